@@ -1,0 +1,198 @@
+//! `onsager compare`: theory beside simulation, in standard errors.
+
+use super::CommandResult;
+use super::config::{Common, ConfigFile};
+use super::output::{Reply, TextTable, number, optional};
+use super::simulate::{self, Prepared};
+use clap::Args;
+use onsager::comparison::{Prediction, Row, compare_ends, compare_trajectories};
+use onsager::ensemble::outcomes;
+use onsager::error::{Error, Result};
+use onsager::order_parameters::OrderParameters;
+use onsager::record::RecordedRun;
+use onsager::simulation::Algorithm;
+use onsager::theory::{Start, StateEvolution, baselines};
+use serde_json::json;
+use std::process::ExitCode;
+
+/// Exit status of a disagreement, and of a prediction or a run that was not obtained.
+const DISAGREEMENT: u8 = 1;
+
+/// Flags of `compare`.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    simulation: simulate::Arguments,
+    /// Largest difference that counts as agreement, in standard errors
+    #[arg(long, value_name = "S", default_value_t = 4.0, allow_negative_numbers = true)]
+    sigmas: f64,
+    /// Compare every iteration of AMP with state evolution, instead of the end with the fixed point
+    #[arg(long)]
+    trajectory: bool,
+}
+
+/// What theory had to say.
+struct Theory {
+    rows: Vec<Row>,
+    notes: Vec<String>,
+    /// Whether the prediction is exact in the limit, approximate, or was not obtained.
+    standing: &'static str,
+}
+
+impl Arguments {
+    pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
+        if !(self.sigmas.is_finite() && self.sigmas > 0.0) {
+            return Err(Error::invalid("sigmas", self.sigmas, "must be a finite number greater than 0"));
+        }
+        let prepared = self.simulation.prepare(common, config)?;
+        if prepared.instances < 2 {
+            let allowed = "at least 2 instances are needed for a standard error";
+            return Err(Error::invalid("instances", prepared.instances, allowed));
+        }
+        if self.trajectory && prepared.settings.algorithm != Algorithm::Amp {
+            let allowed = "only amp has a state evolution at every iteration: leave --trajectory out";
+            return Err(Error::invalid("algorithm", prepared.settings.algorithm.name(), allowed));
+        }
+        let start = prepared.settings.start.order_parameters(&prepared.model)?;
+        if self.trajectory && start.is_none() {
+            let allowed = "--trajectory needs a start with overlaps: planted, weak, random or given";
+            return Err(Error::invalid("start", prepared.settings.start.name(), allowed));
+        }
+        let runs = prepared.execute(common)?;
+        let theory = match start {
+            Some(start) if self.trajectory => trajectory(&prepared, &runs, start)?,
+            _ => ends(&prepared, &runs)?,
+        };
+        Ok(reply(&prepared, &runs, theory, self.sigmas))
+    }
+}
+
+fn trajectory(prepared: &Prepared, runs: &[RecordedRun], start: OrderParameters) -> Result<Theory> {
+    let evolution = StateEvolution {
+        model: &prepared.model,
+        quadrature: prepared.solver.quadrature(prepared.model.units(), 2),
+    };
+    let steps = prepared.settings.max_iterations;
+    let theory = evolution.trajectory(start, prepared.settings.proximal, steps);
+    let rows = compare_trajectories(runs, &theory)?;
+    let notes = theory
+        .departure
+        .iter()
+        .map(|departure| format!("theory ended after {} iterations: {departure}", theory.states.len() - 1))
+        .collect();
+    Ok(Theory {
+        rows,
+        notes,
+        standing: "exact",
+    })
+}
+
+fn ends(prepared: &Prepared, runs: &[RecordedRun]) -> Result<Theory> {
+    let (prediction, notes, standing) = predict(prepared)?;
+    let rows = match prediction {
+        Some(prediction) => compare_ends(&prepared.model, runs, &prediction)?,
+        None => Vec::new(),
+    };
+    Ok(Theory { rows, notes, standing })
+}
+
+/// The fixed point of the planted start, or PCA for the spectral method.
+fn predict(prepared: &Prepared) -> Result<(Option<Prediction>, Vec<String>, &'static str)> {
+    let model = &prepared.model;
+    if prepared.settings.algorithm == Algorithm::Spectral {
+        let order = OrderParameters {
+            m: baselines::pca_overlaps(model),
+            q: onsager::numerics::Matrix::identity(model.units(), model.units()),
+        };
+        let prediction = Prediction {
+            order,
+            log_likelihood: None,
+            directions_only: true,
+        };
+        return Ok((Some(prediction), Vec::new(), "exact"));
+    }
+    let found = super::solve::find(model, &[Start::Planted], &prepared.solver)?;
+    let Some(first) = found.first() else {
+        return Ok((None, Vec::new(), "not obtained"));
+    };
+    let Some(point) = &first.fixed_point else {
+        let note = format!("no prediction: {}", first.outcome.explanation());
+        return Ok((None, vec![note], "not obtained"));
+    };
+    let prediction = Prediction {
+        order: point.order.clone(),
+        log_likelihood: Some(point.stability.log_likelihood),
+        directions_only: false,
+    };
+    if point.stability.is_stable() {
+        return Ok((Some(prediction), Vec::new(), "exact"));
+    }
+    let note = format!(
+        "the replicon is {} ≥ 1: the prediction is only an approximation here",
+        number(point.stability.replicon)
+    );
+    Ok((Some(prediction), vec![note], "approximate"))
+}
+
+fn reply(prepared: &Prepared, runs: &[RecordedRun], theory: Theory, sigmas: f64) -> Reply {
+    let failed = runs.iter().filter(|run| !run.has_weights).count();
+    let far: Vec<&Row> = theory.rows.iter().filter(|row| !row.agrees(sigmas)).collect();
+    let agree = far.is_empty() && failed == 0 && !theory.rows.is_empty();
+    let worst = theory.rows.iter().map(|row| row.deviation.abs()).fold(0.0, f64::max);
+    let d = prepared.settings.size.d;
+    let mut notes = vec![format!("runs: {}", outcomes(runs))];
+    notes.extend(theory.notes);
+    notes.push(format!(
+        "theory holds for d → ∞: at d = {d} a bias of order 1/d = {:.1e} and, off the matched overlaps, 1/√d = {:.1e} remain",
+        1.0 / d as f64,
+        1.0 / (d as f64).sqrt()
+    ));
+    notes.push(match (agree, theory.rows.is_empty()) {
+        (_, true) => "no verdict: there is no prediction to compare with".into(),
+        (true, _) => format!(
+            "agree: all {} numbers within {sigmas} standard errors, largest deviation {worst:.2}",
+            theory.rows.len()
+        ),
+        (false, _) => format!(
+            "disagree: {} of {} numbers beyond {sigmas} standard errors (largest {worst:.2}), {failed} runs failed",
+            far.len(),
+            theory.rows.len()
+        ),
+    });
+    let row = |row: &Row| {
+        vec![
+            row.iteration.map_or_else(|| "end".into(), |t| t.to_string()),
+            row.quantity.clone(),
+            number(row.theory),
+            number(row.simulation.mean),
+            optional(row.simulation.standard_error),
+            format!("{:.2}", row.deviation),
+            format!("{:.3}", row.p_value),
+            if row.agrees(sigmas) { "yes" } else { "NO" }.into(),
+        ]
+    };
+    Reply {
+        json: json!({
+            "settings": prepared.fingerprint_settings,
+            "prediction": theory.standing,
+            "agree": agree,
+            "sigmas": sigmas,
+            "largest_deviation": worst,
+            "failed_runs": failed,
+            "outcomes": outcomes(runs),
+            "rows": theory.rows,
+        }),
+        tables: vec![TextTable {
+            title: format!(
+                "{} ({} instances, n = {}, d = {d}) against theory",
+                prepared.settings.algorithm.name(), runs.len(), prepared.settings.size.n
+            ),
+            columns: ["t", "quantity", "theory", "simulation", "standard error", "deviation / s.e.", "p", "agrees"]
+                .map(String::from)
+                .to_vec(),
+            rows: theory.rows.iter().map(row).collect(),
+        }],
+        notes,
+        exit: if agree { ExitCode::SUCCESS } else { ExitCode::from(DISAGREEMENT) },
+    }
+}

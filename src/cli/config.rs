@@ -1,0 +1,100 @@
+//! Options of every command, and the configuration file that holds the same options as the flags.
+
+use clap::Args;
+use onsager::error::{Error, Result};
+use onsager::options::{ModelOptions, SimulationOptions, SolverOptions, StartOptions};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Form of the reply.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// Everything, for programs.
+    Json,
+    /// The main table, for spreadsheets.
+    Csv,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CommonOptions {
+    /// Form of the reply [default: table]
+    #[arg(long, global = true, value_enum, value_name = "FORM")]
+    pub format: Option<Format>,
+    /// Write the reply to this file instead of standard output
+    #[arg(long, global = true, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Seed of every random number [default: 1]
+    #[arg(long, global = true, value_name = "SEED")]
+    pub seed: Option<u64>,
+    /// Number of threads; results do not depend on it [default: all cores]
+    #[arg(long, global = true, value_name = "T")]
+    pub threads: Option<usize>,
+    /// Read options from this TOML file; flags win over it
+    #[arg(long, global = true, value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+}
+
+/// A configuration file.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConfigFile {
+    pub model: ModelOptions,
+    pub solver: SolverOptions,
+    pub start: StartOptions,
+    pub simulation: SimulationOptions,
+    pub output: CommonOptions,
+}
+
+/// Resolved common options.
+#[derive(Debug, Clone)]
+pub struct Common {
+    pub format: Format,
+    pub output: Option<PathBuf>,
+    pub seed: u64,
+    /// Whether the seed was given, rather than the default.
+    pub given_seed: Option<u64>,
+}
+
+impl CommonOptions {
+    /// Reads the configuration, lays the flags over it and sets the number of threads.
+    pub fn resolve(&self) -> Result<(Common, ConfigFile)> {
+        let file = match &self.config {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
+                toml::from_str(&text).map_err(|error| Error::Definition {
+                    origin: path.display().to_string(),
+                    reason: error.to_string(),
+                })?
+            }
+            None => ConfigFile::default(),
+        };
+        let seed = self.seed.or(file.output.seed);
+        if let Some(threads) = self.threads.or(file.output.threads) {
+            set_threads(threads)?;
+        }
+        let common = Common {
+            format: self.format.or(file.output.format).unwrap_or_default(),
+            output: self.output.clone().or_else(|| file.output.output.clone()),
+            seed: seed.unwrap_or(1),
+            given_seed: seed,
+        };
+        Ok((common, file))
+    }
+}
+
+fn set_threads(threads: usize) -> Result<()> {
+    if !(1..=1024).contains(&threads) {
+        return Err(Error::invalid("threads", threads, "must lie in 1..=1024"));
+    }
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .map_err(|error| Error::invalid("threads", threads, error.to_string()))
+}

@@ -1,0 +1,122 @@
+//! `onsager figure`: draws a specification from `figures/`.
+
+use super::CommandResult;
+use super::output::{Reply, TextTable, finish, temporary_beside};
+use clap::Args;
+use onsager::error::{Error, Result};
+use onsager::figure::{FigureSpec, Table, rasterise, render_svg};
+use onsager::study::Document;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Pixels of the PNG for each nominal pixel.
+const PNG_SCALE: f32 = 2.0;
+
+/// Figures built into the binary: a name and its specification.
+pub const BUILT_IN: [(&str, &str); 2] = [
+    ("fig1-left", include_str!("../../figures/fig1-left.toml")),
+    ("fig1-right", include_str!("../../figures/fig1-right.toml")),
+];
+
+/// Flags of `figure`.
+#[derive(Args)]
+pub struct Arguments {
+    /// Name of a built-in figure, or the path of a specification
+    name: String,
+    /// Folder with the table, into which SVG and PNG are written [default: that of the specification, or figures]
+    #[arg(long, value_name = "DIR")]
+    directory: Option<PathBuf>,
+}
+
+/// A specification and the names of its files.
+pub struct Drawing {
+    pub document: Document,
+    directory: PathBuf,
+    stem: String,
+}
+
+impl Drawing {
+    /// The figure of that name or path.
+    pub fn find(name: &str, directory: Option<&Path>) -> Result<Self> {
+        if let Some((_, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
+            return Ok(Self {
+                document: Document::parse(text, name)?,
+                directory: directory.unwrap_or(Path::new("figures")).into(),
+                stem: name.into(),
+            });
+        }
+        let path = Path::new(name);
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            let known: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+            let allowed = format!("must be one of {}, or the path of a .toml file", known.join(", "));
+            return Err(Error::invalid("figure", format!("\"{name}\""), allowed));
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
+        let folder = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+        let stem = path.file_stem().map_or_else(|| "figure".into(), |stem| stem.to_string_lossy().into_owned());
+        Ok(Self {
+            document: Document::parse(&text, name)?,
+            directory: directory.unwrap_or(folder).into(),
+            stem,
+        })
+    }
+
+    /// Path of the table.
+    pub fn data(&self) -> PathBuf {
+        self.directory.join(&self.document.figure.data)
+    }
+
+    fn path(&self, extension: &str) -> PathBuf {
+        self.directory.join(format!("{}.{extension}", self.stem))
+    }
+
+    /// Checks that the folder can be written, before work starts.
+    pub fn check_writable(&self) -> Result<()> {
+        temporary_beside(&self.data()).map(drop)
+    }
+
+    /// Draws the table; returns the paths of SVG and PNG.
+    pub fn draw(&self, table: &Table) -> Result<[PathBuf; 2]> {
+        let svg = render_svg(&self.document.figure, table)?;
+        let png = rasterise(&svg, PNG_SCALE)?;
+        let paths = [self.path("svg"), self.path("png")];
+        for (path, bytes) in paths.iter().zip([svg.as_bytes(), &png]) {
+            finish(temporary_beside(path)?, path, bytes)?;
+        }
+        Ok(paths)
+    }
+
+    /// The specification of the figure.
+    pub fn spec(&self) -> &FigureSpec {
+        &self.document.figure
+    }
+}
+
+impl Arguments {
+    pub fn run(self) -> CommandResult {
+        let drawing = Drawing::find(&self.name, self.directory.as_deref())?;
+        let data = drawing.data();
+        let text = std::fs::read_to_string(&data).map_err(|error| {
+            let hint = format!("{error}: compute it first, for example with onsager reproduce {}", self.name);
+            Error::file(&data, hint)
+        })?;
+        let paths = drawing.draw(&Table::read(&text)?)?;
+        Ok(written(&paths, drawing.spec().title.as_deref()))
+    }
+}
+
+/// The reply that lists written files.
+pub fn written(paths: &[PathBuf], title: Option<&str>) -> Reply {
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    Reply {
+        json: json!({ "written": names, "title": title }),
+        tables: vec![TextTable {
+            title: String::new(),
+            columns: vec!["written".into()],
+            rows: names.into_iter().map(|name| vec![name]).collect(),
+        }],
+        notes: Vec::new(),
+        exit: ExitCode::SUCCESS,
+    }
+}

@@ -1,0 +1,77 @@
+//! Commands: each resolves its options, checks everything, does its work through the library and replies once.
+
+mod compare;
+mod config;
+mod evolve;
+mod figure;
+mod output;
+mod progress;
+mod reproduce;
+mod simulate;
+mod solve;
+
+use clap::{Parser, Subcommand};
+use config::CommonOptions;
+use onsager::error::Result;
+use output::Reply;
+use std::process::ExitCode;
+
+/// Exit status of bad input and of faults of the surroundings.
+const BAD_INPUT: u8 = 2;
+
+/// Theory and finite-size simulation of what a Restricted Boltzmann Machine learns in high dimension
+#[derive(Parser)]
+#[command(version, about, long_about = None, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    common: CommonOptions,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Fixed points of state evolution, with stability, objective and baselines
+    Solve(solve::Arguments),
+    /// Trajectory of state evolution
+    Evolve(evolve::Arguments),
+    /// Finite-size simulation: AMP, gradient ascent, L-BFGS, spectral method
+    Simulate(simulate::Arguments),
+    /// Theory beside simulation, in standard errors; exit status 1 where they disagree
+    Compare(compare::Arguments),
+    /// Draw a figure from its specification and its table
+    Figure(figure::Arguments),
+    /// Compute and draw figures of arXiv:2505.18046: fig1-left, fig1-right
+    Reproduce(reproduce::Arguments),
+}
+
+/// Runs one command; the exit status is 0 for a result, 1 for a disagreement or a prediction that was not obtained in
+/// `compare`, 2 for bad input.
+pub fn run(arguments: Arguments) -> ExitCode {
+    match execute(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+fn execute(arguments: Arguments) -> Result<ExitCode> {
+    let (common, config) = arguments.common.resolve()?;
+    // The output is opened before work starts, and takes its name only when it is complete.
+    let output = output::Target::open(common.output.as_deref())?;
+    let reply = match arguments.command {
+        Command::Solve(command) => command.run(&common, config),
+        Command::Evolve(command) => command.run(&common, config),
+        Command::Simulate(command) => command.run(&common, config),
+        Command::Compare(command) => command.run(&common, config),
+        Command::Figure(command) => command.run(),
+        Command::Reproduce(command) => command.run(&common),
+    }?;
+    output.write(&reply, &common)?;
+    Ok(reply.exit)
+}
+
+/// Common result of a command.
+type CommandResult = Result<Reply>;

@@ -1,0 +1,188 @@
+//! `onsager simulate`: finite-size simulation with error bars.
+
+use super::CommandResult;
+use super::config::{Common, ConfigFile};
+use super::output::{Reply, TextTable, number, optional};
+use super::progress::Progress;
+use clap::Args;
+use onsager::ensemble::{Estimate, estimates, outcomes, run_instances};
+use onsager::error::Result;
+use onsager::model::Model;
+use onsager::numerics::Matrix;
+use onsager::numerics::streams::Streams;
+use onsager::options::{ModelOptions, SimulationOptions, SolverOptions, StartOptions};
+use onsager::order_parameters::OrderParameters;
+use onsager::record::{Record, RecordedRun, fingerprint};
+use onsager::simulation::{Algorithm, RunSettings};
+use onsager::theory::{FixedPointSettings, Start};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Flags of `simulate`, which `compare` shares.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub model: ModelOptions,
+    #[command(flatten)]
+    pub solver: SolverOptions,
+    #[command(flatten)]
+    pub start: StartOptions,
+    #[command(flatten)]
+    pub simulation: SimulationOptions,
+    /// Keep finished instances in this file; more instances extend it
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+}
+
+/// A simulation with everything resolved and checked.
+pub struct Prepared {
+    pub model: Model,
+    pub solver: FixedPointSettings,
+    pub settings: RunSettings,
+    pub instances: usize,
+    pub record: Option<PathBuf>,
+    /// What decides the numbers, for the record.
+    pub fingerprint_settings: Value,
+}
+
+impl Arguments {
+    pub fn prepare(self, common: &Common, config: ConfigFile) -> Result<Prepared> {
+        let options = self.model.over(config.model);
+        let simulation = self.simulation.over(config.simulation);
+        let solver_options = self.solver.over(config.solver);
+        let starts = self.start.over(config.start);
+        let size = simulation.size(options.alpha)?;
+        size.validate(1)?;
+        let model = options.resolve(Some(size.alpha()))?;
+        let solver = solver_options.resolve(common.seed)?;
+        let start = starts.simulation(&model, "random")?;
+        // Gradient ascent must be stable where it ends, not only where it begins.
+        let predicted = match simulation.algorithm {
+            Some(Algorithm::Gd) => predicted_overlap(&model, &solver)?,
+            _ => None,
+        };
+        let damping = solver_options.damping;
+        let settings = simulation.resolve(&model, size, start, damping, predicted.as_ref())?;
+        let fingerprint_settings = json!({
+            "alpha": model.alpha(),
+            "lambda": model.lambda(),
+            "units": model.units(),
+            "bias": model.hidden().bias(),
+            "priors": options.definitions()?,
+            "size": size,
+            "algorithm": settings.algorithm,
+            "start": starts_json(&settings, &model)?,
+            "max_iterations": settings.max_iterations,
+            "tolerance": settings.tolerance,
+            "damping": settings.proximal.damping,
+            "step": (settings.algorithm == Algorithm::Gd).then_some(settings.step),
+            "seed": common.seed,
+        });
+        Ok(Prepared {
+            instances: simulation.instances()?,
+            model,
+            solver,
+            settings,
+            record: self.record,
+            fingerprint_settings,
+        })
+    }
+
+    pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
+        let prepared = self.prepare(common, config)?;
+        let runs = prepared.execute(common)?;
+        Ok(prepared.reply(&runs))
+    }
+}
+
+fn starts_json(settings: &RunSettings, model: &Model) -> Result<Value> {
+    let overlaps = settings.start.order_parameters(model)?;
+    Ok(json!({
+        "name": settings.start.name(),
+        "M": overlaps.as_ref().map(|order| onsager::numerics::symmetric::rows(&order.m)),
+        "Q": overlaps.as_ref().map(|order| onsager::numerics::symmetric::rows(&order.q)),
+    }))
+}
+
+/// Self-overlap at which gradient ascent is expected to end; `None` where theory has no fixed point.
+fn predicted_overlap(model: &Model, solver: &FixedPointSettings) -> Result<Option<Matrix>> {
+    let found = super::solve::find(model, &[Start::Planted], solver)?;
+    let point = found.into_iter().find_map(|found| found.fixed_point);
+    Ok(point.map(|point| point.order.q))
+}
+
+impl Prepared {
+    /// Runs the instances that are not in the record yet.
+    pub fn execute(&self, common: &Common) -> Result<Vec<RecordedRun>> {
+        let mut record = match &self.record {
+            Some(path) => Some(Record::open(path, &self.fingerprint_settings)?),
+            None => None,
+        };
+        let progress = Progress::new(self.settings.algorithm.name());
+        let streams = Streams::new(common.seed);
+        run_instances(&self.model, &self.settings, streams, self.instances, record.as_mut(), &mut |done| {
+            let message = format!("instance {done} of {}", self.instances);
+            progress.set(&message, done as f64 / self.instances as f64);
+        })
+    }
+
+    fn reply(&self, runs: &[RecordedRun]) -> Reply {
+        let signs_are_free = self.model.hidden().signs_are_free();
+        let ends: Vec<OrderParameters> = runs
+            .iter()
+            .filter_map(RecordedRun::last)
+            .map(|order| order.aligned(signs_are_free || self.settings.algorithm == Algorithm::Spectral))
+            .collect();
+        let zeta: Vec<Matrix> = ends.iter().map(OrderParameters::overlaps).collect();
+        let (m, q): (Vec<Matrix>, Vec<Matrix>) = ends.into_iter().map(|order| (order.m, order.q)).unzip();
+        let mut rows = Vec::new();
+        let mut summary = serde_json::Map::new();
+        for (name, matrices) in [("ζ", &zeta), ("M", &m), ("Q", &q)] {
+            for ((a, b), estimate) in estimates(matrices) {
+                let quantity = format!("{name}_{}{}", a + 1, b + 1);
+                summary.insert(quantity.clone(), json!(estimate));
+                rows.push(estimate_row(quantity, estimate));
+            }
+        }
+        for (name, values) in [
+            ("ℓ", runs.iter().filter_map(|run| run.log_likelihood).collect::<Vec<f64>>()),
+            ("gradient", runs.iter().filter_map(|run| run.gradient_rms).collect()),
+        ] {
+            if let Some(estimate) = Estimate::of(&values) {
+                summary.insert(name.into(), json!(estimate));
+                rows.push(estimate_row(name.into(), estimate));
+            }
+        }
+        let settings = &self.settings;
+        Reply {
+            json: json!({
+                "settings": self.fingerprint_settings,
+                "fingerprint": fingerprint(&self.fingerprint_settings),
+                "outcomes": outcomes(runs),
+                "summary": summary,
+                "runs": runs,
+            }),
+            tables: vec![TextTable {
+                title: format!(
+                    "{} from a {} start: n = {}, d = {}, {} instance(s), α = {}, λ = {:?}",
+                    settings.algorithm.name(), settings.start.name(), settings.size.n, settings.size.d,
+                    runs.len(), self.model.alpha(), self.model.lambda()
+                ),
+                columns: ["quantity", "mean", "standard error", "instances"].map(String::from).to_vec(),
+                rows,
+            }],
+            notes: vec![format!("runs: {}", outcomes(runs))],
+            exit: ExitCode::SUCCESS,
+        }
+    }
+}
+
+fn estimate_row(quantity: String, estimate: Estimate) -> Vec<String> {
+    vec![
+        quantity,
+        number(estimate.mean),
+        optional(estimate.standard_error),
+        estimate.count.to_string(),
+    ]
+}

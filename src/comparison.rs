@@ -1,0 +1,144 @@
+//! Theory beside simulation: differences in standard errors.
+
+use crate::ensemble::{Estimate, estimates};
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::numerics::Matrix;
+use crate::order_parameters::OrderParameters;
+use crate::record::RecordedRun;
+use crate::theory::Trajectory;
+use serde::Serialize;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// One compared number.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// Iteration, or `None` for the end of the runs.
+    pub iteration: Option<usize>,
+    /// Name of the quantity, as `M_11`.
+    pub quantity: String,
+    /// Prediction for `d → ∞`.
+    pub theory: f64,
+    /// Mean and standard error of the simulation.
+    pub simulation: Estimate,
+    /// `(simulation − theory)` in standard errors.
+    pub deviation: f64,
+    /// Two-sided probability of a deviation at least this large under Student's law with `instances − 1` degrees of freedom.
+    pub p_value: f64,
+}
+
+impl Row {
+    fn new(
+        iteration: Option<usize>,
+        quantity: String,
+        theory: f64,
+        simulation: Estimate,
+    ) -> Option<Self> {
+        let error = simulation.standard_error?;
+        let difference = simulation.mean - theory;
+        // Two numbers without spread agree if they are the same (an overlap that vanishes exactly, for example).
+        let deviation = if difference == 0.0 { 0.0 } else { difference / error };
+        let law = StudentsT::new(0.0, 1.0, (simulation.count - 1) as f64).ok()?;
+        Some(Self {
+            iteration,
+            quantity,
+            theory,
+            simulation,
+            deviation,
+            p_value: 2.0 * law.sf(deviation.abs()),
+        })
+    }
+
+    /// Whether theory lies within `sigmas` standard errors.
+    pub fn agrees(&self, sigmas: f64) -> bool {
+        self.deviation.abs() <= sigmas
+    }
+}
+
+/// A prediction for the end of the runs.
+#[derive(Debug, Clone)]
+pub struct Prediction {
+    /// Overlaps, units aligned.
+    pub order: OrderParameters,
+    /// Objective per visible unit, where the prediction has one.
+    pub log_likelihood: Option<f64>,
+    /// Whether only the overlaps `ζ` are predicted (the spectral method has no scale).
+    pub directions_only: bool,
+}
+
+/// Compares the ends of the runs with a prediction. Runs without usable weights take no part: the caller shows their number.
+///
+/// # Errors
+/// Fewer than two usable runs: there is no standard error.
+pub fn compare_ends(model: &Model, runs: &[RecordedRun], prediction: &Prediction) -> Result<Vec<Row>> {
+    let signs_are_free = model.hidden().signs_are_free() || prediction.directions_only;
+    let ends: Vec<OrderParameters> =
+        runs.iter().filter_map(RecordedRun::last).map(|order| order.aligned(signs_are_free)).collect();
+    require_two(ends.len())?;
+    let zeta: Vec<Matrix> = ends.iter().map(OrderParameters::overlaps).collect();
+    let mut rows = matrix_rows(None, "ζ", &prediction.order.overlaps(), &zeta);
+    if prediction.directions_only {
+        return Ok(rows);
+    }
+    let (m, q): (Vec<Matrix>, Vec<Matrix>) = ends.into_iter().map(|order| (order.m, order.q)).unzip();
+    // Only matched entries: M_ab off the matching has a random sign in each run, and ζ_ab covers its size.
+    rows.extend(
+        matrix_rows(None, "M", &prediction.order.m, &m)
+            .into_iter()
+            .filter(|row| is_diagonal(&row.quantity)),
+    );
+    rows.extend(matrix_rows(None, "Q", &prediction.order.q, &q).into_iter().filter(|row| is_diagonal(&row.quantity)));
+    let likelihoods: Vec<f64> = runs.iter().filter_map(|run| run.log_likelihood).collect();
+    if let (Some(theory), Some(simulation)) =
+        (prediction.log_likelihood, Estimate::of(&likelihoods))
+    {
+        rows.extend(Row::new(None, "ℓ".into(), theory, simulation));
+    }
+    // The matched overlaps decide; ζ off the matching is |noise|/√d in a finite system, 0 in theory.
+    rows.retain(|row| !row.quantity.starts_with('ζ') || is_diagonal(&row.quantity));
+    Ok(rows)
+}
+
+/// Compares every entry of `M` and `Q` along the iterations with state evolution, up to the shortest run.
+///
+/// # Errors
+/// Fewer than two runs.
+pub fn compare_trajectories(runs: &[RecordedRun], theory: &Trajectory) -> Result<Vec<Row>> {
+    require_two(runs.len())?;
+    let shortest = runs.iter().map(|run| run.trajectory.len()).min().unwrap_or(0);
+    let mut rows = Vec::new();
+    for (t, state) in theory.states.iter().enumerate().take(shortest) {
+        let (m, q): (Vec<Matrix>, Vec<Matrix>) =
+            runs.iter().filter_map(|run| run.order(t)).map(|order| (order.m, order.q)).unzip();
+        rows.extend(matrix_rows(Some(t), "M", &state.order.m, &m));
+        rows.extend(matrix_rows(Some(t), "Q", &state.order.q, &q).into_iter().filter(|row| {
+            // Q is symmetric: its upper triangle says everything.
+            let mut digits = row.quantity.bytes().rev();
+            digits.next() >= digits.next()
+        }));
+    }
+    Ok(rows)
+}
+
+fn require_two(runs: usize) -> Result<()> {
+    if runs >= 2 {
+        return Ok(());
+    }
+    let allowed = "at least 2 usable runs are needed for a standard error";
+    Err(Error::invalid("instances", format!("{runs} usable runs"), allowed))
+}
+
+fn matrix_rows(iteration: Option<usize>, name: &str, theory: &Matrix, simulated: &[Matrix]) -> Vec<Row> {
+    estimates(simulated)
+        .into_iter()
+        .filter_map(|((a, b), estimate)| {
+            let quantity = format!("{name}_{}{}", a + 1, b + 1);
+            Row::new(iteration, quantity, theory[(a, b)], estimate)
+        })
+        .collect()
+}
+
+fn is_diagonal(quantity: &str) -> bool {
+    let mut digits = quantity.bytes().rev();
+    digits.next() == digits.next()
+}

@@ -1,0 +1,118 @@
+//! The one error type of the library: bad input and faults of the surroundings.
+//!
+//! What a *solver* may legitimately find (no convergence, a broken domain, an unstable replicon) is not an error but an
+//! [`Outcome`](crate::error), part of the result.
+
+use std::path::PathBuf;
+
+/// Everything that stops work before, or instead of, a result. Each variant says what to change.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A field of the input is outside of its range.
+    #[error("{field} is {got}: {allowed}")]
+    InvalidInput {
+        /// Name of the field as the user knows it (flag or key of the configuration).
+        field: String,
+        /// What was given.
+        got: String,
+        /// The allowed range, and what to do.
+        allowed: String,
+    },
+    /// A matrix or a list has another shape than the model asks for.
+    #[error("{field} has shape {got}, expected {expected}")]
+    Shape {
+        /// Name of the field.
+        field: String,
+        /// Shape that was given.
+        got: String,
+        /// Shape that the model asks for.
+        expected: String,
+    },
+    /// A request that does not fit in memory.
+    #[error(
+        "{what} needs {needed_mib} MiB but {available_mib} MiB are available: lower n, d or the number of threads"
+    )]
+    Memory {
+        /// What was to be allocated.
+        what: String,
+        /// Mebibytes needed.
+        needed_mib: u64,
+        /// Mebibytes available.
+        available_mib: u64,
+    },
+    /// A file that can't be read or written.
+    #[error("{path}: {reason}")]
+    File {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A configuration or definition that does not parse.
+    #[error("{origin}: {reason}")]
+    Definition {
+        /// File or flag that was read.
+        origin: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A record of other settings than those asked for.
+    #[error("the record {path} belongs to other settings ({difference}): choose another --record")]
+    ForeignRecord {
+        /// Path of the record.
+        path: PathBuf,
+        /// The settings that differ, as `key: recorded, asked for`.
+        difference: String,
+    },
+    /// A figure that can't be drawn.
+    #[error(transparent)]
+    Figure(#[from] crate::figure::FigureError),
+}
+
+/// Result with the library's error.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// Shorthand for [`Error::InvalidInput`].
+    pub fn invalid(
+        field: impl Into<String>,
+        got: impl std::fmt::Display,
+        allowed: impl Into<String>,
+    ) -> Self {
+        Self::InvalidInput {
+            field: field.into(),
+            got: got.to_string(),
+            allowed: allowed.into(),
+        }
+    }
+
+    /// Shorthand for [`Error::File`].
+    pub fn file(path: impl Into<PathBuf>, reason: impl std::fmt::Display) -> Self {
+        Self::File {
+            path: path.into(),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// Checks that `value` is finite and strictly positive.
+pub(crate) fn require_positive(field: &str, value: f64) -> Result<()> {
+    if value.is_finite() && value > 0.0 {
+        Ok(())
+    } else {
+        Err(Error::invalid(
+            field,
+            value,
+            "must be a finite number greater than 0",
+        ))
+    }
+}
+
+/// Checks that `value` lies in the half-open interval (0, 1].
+pub(crate) fn require_fraction(field: &str, value: f64) -> Result<()> {
+    if value > 0.0 && value <= 1.0 {
+        Ok(())
+    } else {
+        Err(Error::invalid(field, value, "must lie in (0, 1]"))
+    }
+}

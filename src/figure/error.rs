@@ -1,0 +1,86 @@
+//! Everything that stops a figure from being drawn.
+
+/// What is wrong with a specification, a table, or the two taken together. Messages name the row, the column, the panel
+/// or the series to correct; the caller adds the names of the files.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum FigureError {
+    /// The specification is not TOML of the expected form.
+    #[error("the figure specification does not parse: {0}")]
+    Specification(String),
+    /// A field of the specification has a value that cannot be drawn.
+    #[error("{field} is {got}: {allowed}")]
+    InvalidField {
+        /// Path of the field, for example `panel 1, y.range`.
+        field: String,
+        /// What was given.
+        got: String,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// The table is not CSV.
+    #[error("the table does not parse: {0}")]
+    Table(String),
+    /// A row has more or fewer cells than there are columns.
+    #[error("row {row} of the table has {found} cells, expected {expected}")]
+    RaggedRow {
+        /// Number of the data row, from 1, the row of column names not counted.
+        row: usize,
+        /// Number of columns.
+        expected: usize,
+        /// Number of cells.
+        found: usize,
+    },
+    /// Two columns of the table have one name.
+    #[error("column `{0}` occurs twice in the table")]
+    DuplicateColumn(String),
+    /// The specification asks for a column that the table lacks.
+    #[error("{place}: the table has no column `{column}`, it has {available}")]
+    MissingColumn {
+        /// Panel and series that ask for it.
+        place: String,
+        /// The missing column.
+        column: String,
+        /// The columns there are.
+        available: String,
+    },
+    /// A cell that should hold a number holds something else.
+    #[error("{place}: row {row}, column `{column}` holds `{cell}`, expected {expected}")]
+    BadCell {
+        /// Panel and series that read the cell.
+        place: String,
+        /// Number of the data row, from 1.
+        row: usize,
+        /// Name of the column.
+        column: String,
+        /// Content of the cell.
+        cell: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// A selection that matches nothing, most often a misspelt value.
+    #[error("{place}: no row of the table has {selection}")]
+    EmptySelection {
+        /// Panel and series of the selection.
+        place: String,
+        /// The condition, for example `source = "amp"`.
+        selection: String,
+    },
+    /// One legend label stands for two styles of drawing, so the legend could show only one of them.
+    #[error("the legend label `{0}` is used with two different styles")]
+    AmbiguousLabel(String),
+    /// Something does not fit into the figure.
+    #[error(
+        "{what} does not fit: {needed:.0} px needed, {available:.0} px available; enlarge `size` or shorten it"
+    )]
+    DoesNotFit {
+        /// The element.
+        what: String,
+        /// Length that it needs, in nominal pixels.
+        needed: f64,
+        /// Length that there is, in nominal pixels.
+        available: f64,
+    },
+    /// The drawing library or the rasteriser failed.
+    #[error("the figure could not be drawn: {0}")]
+    Backend(String),
+}

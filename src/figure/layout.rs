@@ -1,0 +1,98 @@
+//! Where everything goes: the title, the grid of panels, and the legend outside of them.
+
+use super::data::PanelData;
+use super::error::FigureError;
+use super::geometry::{Point, Rect};
+use super::grid::{Grid, PanelLayout};
+use super::legend::Legend;
+use super::spec::{FigureSpec, LegendPlace};
+use super::style::{MARGIN, TITLE_FONT};
+use super::text;
+
+/// From the tick labels to the label of the axis.
+pub const LABEL_GAP: f64 = 8.0;
+/// Between panels.
+pub const PANEL_GAP: f64 = 18.0;
+const LEGEND_GAP: f64 = 10.0;
+/// Ascent of a line with a superscript, in em.
+pub const ASCENT: f64 = 0.95;
+/// Descent of a line with a subscript, in em.
+pub const DESCENT: f64 = 0.3;
+
+/// Places of all panels and of the legend.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layout {
+    /// The panels, in the order of the specification.
+    pub panels: Vec<PanelLayout>,
+    /// Upper left corner of the legend.
+    pub legend: Point,
+    /// Baseline of the title.
+    pub title: f64,
+}
+
+impl Layout {
+    /// Lays out a figure.
+    pub fn new(
+        spec: &FigureSpec,
+        data: &[PanelData],
+        legend: &Legend,
+    ) -> Result<Self, FigureError> {
+        let page = page(spec)?;
+        let area = panel_area(spec, page, legend);
+        let panels = Grid::new(spec, data, area).panels()?;
+        let legend = match spec.legend {
+            LegendPlace::Below => Point::new(
+                (page.left + page.right - legend.width()) / 2.0,
+                page.bottom - legend.height(),
+            ),
+            LegendPlace::Right => {
+                let top = panels.first().map_or(area.top, |panel| panel.frame.top);
+                check("the legend", legend.height(), page.bottom - top)?;
+                Point::new(page.right - legend.width(), top)
+            }
+        };
+        Ok(Self {
+            panels,
+            legend,
+            title: MARGIN + ASCENT * TITLE_FONT,
+        })
+    }
+}
+
+/// The page without its margins and the title.
+fn page(spec: &FigureSpec) -> Result<Rect, FigureError> {
+    let [width, height] = spec.size.map(f64::from);
+    let mut page = Rect {
+        left: MARGIN,
+        top: MARGIN,
+        right: width - MARGIN,
+        bottom: height - MARGIN,
+    };
+    if let Some(title) = &spec.title {
+        check("the title", text::width(title, TITLE_FONT)?, page.width())?;
+        page.top += (ASCENT + DESCENT) * TITLE_FONT + LABEL_GAP;
+    }
+    Ok(page)
+}
+
+fn panel_area(spec: &FigureSpec, page: Rect, legend: &Legend) -> Rect {
+    let mut area = page;
+    match spec.legend {
+        LegendPlace::Below if legend.height() > 0.0 => area.bottom -= legend.height() + LEGEND_GAP,
+        LegendPlace::Right if legend.width() > 0.0 => area.right -= legend.width() + PANEL_GAP,
+        _ => {}
+    }
+    area
+}
+
+/// An error if something does not fit.
+pub fn check(what: &str, needed: f64, available: f64) -> Result<(), FigureError> {
+    if needed <= available {
+        return Ok(());
+    }
+    Err(FigureError::DoesNotFit {
+        what: what.to_owned(),
+        needed,
+        available,
+    })
+}

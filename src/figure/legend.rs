@@ -1,0 +1,135 @@
+//! The common legend of all panels: its columns, and its samples.
+
+use super::canvas::{Anchor, Canvas, TextLook};
+use super::error::FigureError;
+use super::geometry::{Point, Rect};
+use super::glyph::{self, Direction, Paint};
+use super::layout::check;
+use super::legend_entries::{Entries, Entry, Sample};
+use super::style::{NEUTRAL, SeriesStyle, TICK_FONT};
+use super::text;
+
+const SAMPLE: f64 = 34.0;
+const GAP: f64 = 8.0;
+const COLUMN_GAP: f64 = 26.0;
+const ROW: f64 = 21.0;
+
+/// A legend in columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Legend {
+    entries: Vec<Entry>,
+    rows: usize,
+    columns: Vec<f64>,
+}
+
+impl Legend {
+    /// A legend in as many columns as fit into `width`.
+    pub fn wide(entries: Entries, width: f64) -> Result<Self, FigureError> {
+        let mut legend = Self::in_rows(&entries.0, 1)?;
+        for rows in 2..=entries.0.len() {
+            if legend.width() <= width {
+                break;
+            }
+            legend = Self::in_rows(&entries.0, rows)?;
+        }
+        check("the longest legend entry", legend.width(), width)?;
+        Ok(legend)
+    }
+
+    /// A legend in one column.
+    pub fn tall(entries: Entries) -> Result<Self, FigureError> {
+        let rows = entries.0.len().max(1);
+        Self::in_rows(&entries.0, rows)
+    }
+
+    fn in_rows(entries: &[Entry], rows: usize) -> Result<Self, FigureError> {
+        let widest = |column: &[Entry]| {
+            column.iter().try_fold(0.0_f64, |widest, entry| {
+                let label = text::width(&entry.label, TICK_FONT)?;
+                Ok(widest.max(SAMPLE + GAP + label))
+            })
+        };
+        Ok(Self {
+            entries: entries.to_vec(),
+            rows,
+            columns: entries.chunks(rows).map(widest).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Width of all columns, 0 without entries.
+    pub fn width(&self) -> f64 {
+        let gaps = self.columns.len().saturating_sub(1) as f64 * COLUMN_GAP;
+        self.columns.iter().sum::<f64>() + gaps
+    }
+
+    /// Height of all rows, 0 without entries.
+    pub fn height(&self) -> f64 {
+        self.entries.len().min(self.rows) as f64 * ROW
+    }
+
+    /// Draws the legend, its upper left corner at `corner`.
+    pub fn draw(&self, canvas: &Canvas, corner: Point) -> Result<(), FigureError> {
+        let mut left = corner.x;
+        for (column, width) in self.entries.chunks(self.rows).zip(&self.columns) {
+            for (row, entry) in column.iter().enumerate() {
+                let middle = corner.y + (row as f64 + 0.5) * ROW;
+                entry.draw(canvas, Point::new(left, middle))?;
+            }
+            left += width + COLUMN_GAP;
+        }
+        Ok(())
+    }
+}
+
+impl Entry {
+    /// Draws sample and label, `at` being the left end of their middle line.
+    fn draw(&self, canvas: &Canvas, at: Point) -> Result<(), FigureError> {
+        let centre = Point::new(at.x + SAMPLE / 2.0, at.y);
+        match self.sample {
+            Sample::Series(style) | Sample::Alternate(style) => {
+                draw_series(canvas, centre, &style)?;
+            }
+            Sample::Mark(stroke) => canvas.polyline(&level(centre), &stroke)?,
+            Sample::Failure => glyph::failure(canvas, centre, Paint::Body(NEUTRAL))?,
+            Sample::Beyond => glyph::pointer(canvas, centre, Direction::Up, Paint::Body(NEUTRAL))?,
+            Sample::NoError => glyph::no_error(canvas, centre, NEUTRAL)?,
+        }
+        let look = TextLook {
+            size: TICK_FONT,
+            anchor: Anchor::Start,
+            rotated: false,
+        };
+        let baseline = at.y + 0.36 * TICK_FONT;
+        canvas.text(&self.label, Point::new(at.x + SAMPLE + GAP, baseline), look)
+    }
+}
+
+fn level(centre: Point) -> [Point; 2] {
+    [-0.5, 0.5].map(|side| Point::new(centre.x + side * SAMPLE, centre.y))
+}
+
+fn draw_series(canvas: &Canvas, centre: Point, style: &SeriesStyle) -> Result<(), FigureError> {
+    let area = Rect {
+        left: centre.x - SAMPLE / 2.0,
+        top: centre.y - 7.5,
+        right: centre.x + SAMPLE / 2.0,
+        bottom: centre.y + 7.5,
+    };
+    if style.band {
+        let corners = [
+            Point::new(area.left, area.top),
+            Point::new(area.right, area.top),
+            Point::new(area.right, area.bottom),
+            Point::new(area.left, area.bottom),
+        ];
+        canvas.fill(&corners, style.colour, glyph::BAND_OPACITY)?;
+    }
+    if let Some(stroke) = style.stroke() {
+        canvas.polyline(&level(centre), &stroke)?;
+    }
+    if style.bars {
+        let ends = [area.bottom, area.top].map(|y| Point::new(centre.x, y));
+        glyph::error_bar(canvas, &area, ends, style.colour)?;
+    }
+    glyph::marker(canvas, centre, style)
+}

@@ -1,0 +1,122 @@
+//! What the common legend of all panels says.
+
+use super::data::{PanelData, Spread};
+use super::error::FigureError;
+use super::plot::{Standing, standing};
+use super::spec::{FigureSpec, PanelSpec};
+use super::style::{NEUTRAL, SeriesStyle, Stroke};
+
+/// What an entry shows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Sample {
+    /// A series.
+    Series(SeriesStyle),
+    /// The alternate part of a series.
+    Alternate(SeriesStyle),
+    /// A reference line.
+    Mark(Stroke),
+    /// The sign for rows without a number.
+    Failure,
+    /// The sign for numbers beyond the range.
+    Beyond,
+    /// The sign for numbers without an error.
+    NoError,
+}
+
+/// One entry of the legend.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Label with markup.
+    pub label: String,
+    /// What stands beside it.
+    pub sample: Sample,
+}
+
+/// The entries of a figure's legend, in their order: series, reference lines, signs.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Entries(pub Vec<Entry>);
+
+impl Entries {
+    /// Collects the entries of all panels. Panels may share an entry if they mean the same by it.
+    pub fn collect(spec: &FigureSpec, data: &[PanelData]) -> Result<Self, FigureError> {
+        let mut entries = Self::default();
+        for (panel, data) in spec.panels.iter().zip(data) {
+            entries.add_series(panel, data)?;
+        }
+        for mark in spec.panels.iter().flat_map(|panel| &panel.marks) {
+            if let Some(label) = &mark.label {
+                entries.add(label, Sample::Mark(Stroke::of_mark(mark)))?;
+            }
+        }
+        entries.add_signs(data)?;
+        Ok(entries)
+    }
+
+    fn add_series(&mut self, panel: &PanelSpec, data: &PanelData) -> Result<(), FigureError> {
+        for (series, data) in panel.series.iter().zip(&data.series) {
+            self.add(&series.label, Sample::Series(SeriesStyle::of(series)))?;
+            let Some(alternate) = &series.alternate else {
+                continue;
+            };
+            if data.iter().any(|datum| datum.alternate) {
+                // Its errors are those of the series, and the entry is about what differs.
+                let style = SeriesStyle {
+                    bars: false,
+                    band: false,
+                    ..SeriesStyle::of_alternate(series, alternate)
+                };
+                self.add(&alternate.label, Sample::Alternate(style))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the signs that occur.
+    fn add_signs(&mut self, data: &[PanelData]) -> Result<(), FigureError> {
+        let rows = || {
+            let panels = data.iter();
+            panels.flat_map(|panel| panel.series.iter().flatten().map(move |row| (panel, row)))
+        };
+        let stands = |wanted: fn(Standing) -> bool| {
+            rows().any(|(panel, row)| wanted(standing(&panel.x, &panel.y, row)))
+        };
+        if stands(|standing| standing == Standing::Failed) {
+            self.add("no number obtained", Sample::Failure)?;
+        }
+        if stands(|standing| matches!(standing, Standing::Beyond(_))) {
+            self.add("beyond the axis range", Sample::Beyond)?;
+        }
+        if rows().any(|(_, row)| row.spread == Spread::Missing && row.y.is_some()) {
+            self.add("no error obtained", Sample::NoError)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, label: &str, sample: Sample) -> Result<(), FigureError> {
+        let Some(known) = self.0.iter_mut().find(|entry| entry.label == label) else {
+            self.0.push(Entry {
+                label: label.to_owned(),
+                sample,
+            });
+            return Ok(());
+        };
+        if known.sample == sample {
+            return Ok(());
+        }
+        // One label may describe the alternate parts of several series: then the dash counts and not the colour.
+        known.sample = colourless(known.sample)
+            .filter(|&neutral| colourless(sample) == Some(neutral))
+            .ok_or_else(|| FigureError::AmbiguousLabel(label.to_owned()))?;
+        Ok(())
+    }
+}
+
+fn colourless(sample: Sample) -> Option<Sample> {
+    match sample {
+        Sample::Alternate(style) => Some(Sample::Alternate(SeriesStyle {
+            colour: NEUTRAL,
+            ..style
+        })),
+        _ => None,
+    }
+}

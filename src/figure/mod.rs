@@ -1,0 +1,86 @@
+//! Figures from a specification in TOML and a table in CSV, as SVG and PNG.
+//!
+//! What a figure shows, it shows completely. A row without a number is a × on the lower border, at its abscissa. A
+//! number beyond an explicit axis range is a small triangle on the border that points to it; of a dense curve, one
+//! triangle per width of a triangle. A number without an error where the series has one is ringed. All three are
+//! explained in the legend when they occur. Whatever cannot be shown is an error: selections without rows, cells that
+//! are no numbers, reference lines out of range, labels that do not fit.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use onsager::figure::{FigureSpec, Table, rasterise, render_svg};
+//! let spec = FigureSpec::parse(
+//!     r#"
+//!     data = "overlap.csv"
+//!     size = [420, 320]
+//!     [[panel]]
+//!     x = { label = "signal strength *λ*", column = "lambda" }
+//!     y = { label = "overlap ζ_{11}", column = "overlap", range = [0.0, 1.0] }
+//!     [[panel.series]]
+//!     label = "theory"
+//!     kind = "line"
+//!     "#,
+//! )?;
+//! let table = Table::read("# seed: 1\nlambda,overlap\n0.5,0\n1,0.4\n1.5,\n2,0.8\n")?;
+//! let svg = render_svg(&spec, &table)?;
+//! let png = rasterise(&svg, 2.0)?;
+//! # assert!(png.starts_with(b"\x89PNG"));
+//! # Ok(())
+//! # }
+//! ```
+
+mod axis;
+mod border;
+mod canvas;
+mod data;
+mod draw;
+mod error;
+mod font;
+mod geometry;
+mod glyph;
+mod grid;
+mod layout;
+mod legend;
+mod legend_entries;
+mod plot;
+mod raster;
+mod series;
+mod spec;
+mod style;
+mod svg;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod ticks;
+mod validate;
+
+pub use error::FigureError;
+pub use raster::rasterise;
+pub use spec::{
+    AlternateSpec, AxisSpec, FigureSpec, LegendPlace, MarkAxis, MarkSpec, PanelSpec, Scale,
+    Selection, SeriesKind, SeriesSpec,
+};
+pub use style::{Colour, Dash, Marker};
+pub use table::Table;
+
+/// Draws a figure as SVG.
+///
+/// The same specification and table give the same bytes. The metadata of the table are the `<metadata>` element of the
+/// SVG, directly after the opening tag.
+pub fn render_svg(spec: &FigureSpec, table: &Table) -> Result<String, FigureError> {
+    spec.validate()?;
+    let data = data::resolve(spec, table)?;
+    let entries = legend_entries::Entries::collect(spec, &data)?;
+    let legend = match spec.legend {
+        LegendPlace::Below => {
+            legend::Legend::wide(entries, f64::from(spec.size[0]) - 2.0 * style::MARGIN)?
+        }
+        LegendPlace::Right => legend::Legend::tall(entries)?,
+    };
+    let layout = layout::Layout::new(spec, &data, &legend)?;
+    let page = canvas::paint(spec.size, |canvas| {
+        draw::figure(canvas, spec, &data, &layout, &legend)
+    })?;
+    svg::finish(&page, spec.size, &table.metadata)
+}

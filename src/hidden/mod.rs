@@ -1,0 +1,236 @@
+//! Hidden units: one definition of each prior `P_h`, used by theory, simulation and figures alike.
+//!
+//! For a prior with bias `b` (theory.md section 1; XKZ section 2):
+//!
+//! | symbol | meaning | here |
+//! |---|---|---|
+//! | `η1(z) = log E_h exp(h·(z + b))` | log moment generating function | [`HiddenUnits::log_mgf`] |
+//! | `f(z) = ∇η1(z)` | denoiser: posterior mean of `h` | [`Response::mean`] |
+//! | `D(z) = ∇²η1(z)` | posterior covariance of `h` | [`Response::covariance`] |
+//! | `η2(Q) = log E_h exp(½ h^T Q h + b·h)` | pair function | [`PairFunction::log_norm`] |
+//! | `2∇η2(Q) = ⟨h h^T⟩_Q` | its gradient | [`PairFunction::second_moment`] |
+//! | `sup_z λ_max(D(z))` | bound on the proximal parameter | [`HiddenUnits::covariance_bound`] |
+
+mod atoms;
+mod pair;
+mod scalar;
+
+pub use atoms::JointAtoms;
+pub use pair::PairFunction;
+pub use scalar::ScalarAtoms;
+
+use crate::error::{Error, Result};
+use nalgebra::{SMatrix, SVector};
+
+/// Largest number of hidden units: the kernels are compiled for each number of units up to this one.
+pub const MAX_UNITS: usize = 8;
+
+/// Largest number of joint hidden states that the pair function enumerates.
+pub const MAX_STATES: usize = 1 << 16;
+
+/// Calls `$body` with the constant `$K` equal to the run-time number of units `$units`, which a valid model bounds by
+/// [`MAX_UNITS`].
+#[macro_export]
+#[doc(hidden)]
+macro_rules! with_units {
+    ($units:expr, $K:ident => $body:expr) => {
+        match $units {
+            1 => { const $K: usize = 1; $body }
+            2 => { const $K: usize = 2; $body }
+            3 => { const $K: usize = 3; $body }
+            4 => { const $K: usize = 4; $body }
+            5 => { const $K: usize = 5; $body }
+            6 => { const $K: usize = 6; $body }
+            7 => { const $K: usize = 7; $body }
+            8 => { const $K: usize = 8; $body }
+            other => unreachable!("a model has 1 to 8 units, not {other}"),
+        }
+    };
+}
+
+/// The prior law of the hidden units, before bias.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HiddenLaw {
+    /// Independent, ±1 with equal probability.
+    Rademacher,
+    /// Independent standard normals: the solvable case, `η2 = −½ log det(I − Q)`.
+    Gaussian,
+    /// Independent units of any finite support.
+    Separable(ScalarAtoms),
+    /// Any finite support in `R^k`, jointly over the units (one-hot, for example).
+    Joint(JointAtoms),
+}
+
+/// Posterior mean and covariance of the hidden units at one pre-activation `z`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Response<const K: usize> {
+    /// `f(z) = E[h | z]`, the denoiser.
+    pub mean: SVector<f64, K>,
+    /// `D(z) = Cov[h | z]`, the derivative of the denoiser.
+    pub covariance: SMatrix<f64, K, K>,
+}
+
+/// A prior of `k` hidden units with biases.
+#[derive(Debug, Clone)]
+pub struct HiddenUnits {
+    law: HiddenLaw,
+    bias: Vec<f64>,
+    states: pair::States,
+    covariance_bound: f64,
+}
+
+impl HiddenUnits {
+    /// `units` hidden units of the given law, with one bias for each (or none for zero bias).
+    ///
+    /// # Errors
+    /// No or too many units, a joint law of another dimension, biases of another number or not finite, or more than
+    /// [`MAX_STATES`] joint states to enumerate.
+    pub fn new(law: HiddenLaw, units: usize, bias: &[f64]) -> Result<Self> {
+        if units == 0 || units > MAX_UNITS {
+            let allowed = format!("must lie in 1..={MAX_UNITS}");
+            return Err(Error::invalid("units", units, allowed));
+        }
+        if let HiddenLaw::Joint(atoms) = &law
+            && atoms.dimension() != units
+        {
+            return Err(Error::Shape {
+                field: "hidden atoms".into(),
+                got: format!("{} components", atoms.dimension()),
+                expected: format!("{units} components, one for each of the units"),
+            });
+        }
+        let bias = match bias.len() {
+            0 => vec![0.0; units],
+            n if n == units => bias.to_vec(),
+            n => {
+                return Err(Error::Shape {
+                    field: "bias".into(),
+                    got: n.to_string(),
+                    expected: format!("{units}, one for each of the units"),
+                });
+            }
+        };
+        if let Some(broken) = bias.iter().find(|entry| !entry.is_finite()) {
+            return Err(Error::invalid("bias", broken, "every entry must be finite"));
+        }
+        let states = pair::States::enumerate(&law, &bias)?;
+        let covariance_bound = match &law {
+            HiddenLaw::Rademacher | HiddenLaw::Gaussian => 1.0,
+            HiddenLaw::Separable(atoms) => atoms.variance_bound(),
+            HiddenLaw::Joint(atoms) => atoms.covariance_bound(),
+        };
+        Ok(Self {
+            law,
+            bias,
+            states,
+            covariance_bound,
+        })
+    }
+
+    /// Number of units `k`.
+    pub fn units(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// The law without bias.
+    pub fn law(&self) -> &HiddenLaw {
+        &self.law
+    }
+
+    /// Hidden biases `b`.
+    pub fn bias(&self) -> &[f64] {
+        &self.bias
+    }
+
+    /// Denoiser `f(z)` and its derivative `D(z)` (XKZ section 2).
+    #[inline]
+    pub fn response<const K: usize>(&self, z: &SVector<f64, K>) -> Response<K> {
+        let mut shifted = *z;
+        for (entry, bias) in shifted.iter_mut().zip(&self.bias) {
+            *entry += bias;
+        }
+        match &self.law {
+            HiddenLaw::Rademacher => separable(&shifted, scalar::rademacher),
+            HiddenLaw::Gaussian => Response {
+                mean: shifted,
+                covariance: SMatrix::identity(),
+            },
+            HiddenLaw::Separable(atoms) => separable(&shifted, |x| atoms.mean_and_variance(x)),
+            HiddenLaw::Joint(atoms) => atoms.response(&shifted),
+        }
+    }
+
+    /// `η1(z) = log E_h exp(h·(z + b))`.
+    #[inline]
+    pub fn log_mgf<const K: usize>(&self, z: &SVector<f64, K>) -> f64 {
+        let shifted = || z.iter().zip(&self.bias).map(|(entry, bias)| entry + bias);
+        match &self.law {
+            HiddenLaw::Rademacher => shifted().map(scalar::ln_cosh).sum(),
+            HiddenLaw::Gaussian => shifted().map(|x| 0.5 * x * x).sum(),
+            HiddenLaw::Separable(atoms) => shifted().map(|x| atoms.log_mgf(x)).sum(),
+            HiddenLaw::Joint(atoms) => atoms.log_mgf(shifted()),
+        }
+    }
+
+    /// `sup_z λ_max(D(z))`. The proximal map `ω = z − V f(z)` is invertible while `λ_max(V) · sup D < 1`.
+    pub fn covariance_bound(&self) -> f64 {
+        self.covariance_bound
+    }
+
+    /// `sup_z |f_a(z)|` for each unit, or `None` where the denoiser is unbounded (Gaussian units).
+    pub fn mean_bound(&self) -> Option<Vec<f64>> {
+        let units = self.units();
+        match &self.law {
+            HiddenLaw::Gaussian => None,
+            HiddenLaw::Rademacher => Some(vec![1.0; units]),
+            HiddenLaw::Separable(atoms) => Some(vec![atoms.largest(); units]),
+            HiddenLaw::Joint(atoms) => Some(atoms.largest()),
+        }
+    }
+
+    /// Whether `P_h` with its bias is invariant under `h → −h`, so that `f` is odd.
+    pub fn is_odd(&self) -> bool {
+        self.bias.iter().all(|&bias| bias == 0.0)
+            && match &self.law {
+                HiddenLaw::Rademacher | HiddenLaw::Gaussian => true,
+                HiddenLaw::Separable(atoms) => atoms.is_symmetric(),
+                HiddenLaw::Joint(atoms) => atoms.is_symmetric(),
+            }
+    }
+
+    /// Whether each unit's sign can be flipped alone without changing the law: then overlaps are defined up to a sign.
+    pub fn signs_are_free(&self) -> bool {
+        self.is_odd() && !matches!(self.law, HiddenLaw::Joint(_))
+    }
+
+    /// `f(0) = E[h]` and `D(0) = Cov[h]` under the prior with its bias, as dynamic vectors.
+    pub fn prior_is_centred(&self) -> bool {
+        with_units!(self.units(), K => self.response(&SVector::<f64, K>::zeros()).mean.amax() < 1e-12)
+    }
+
+    /// `η2(Q)` and `⟨h h^T⟩_Q`; `None` where `Q` is outside of the domain (Gaussian units need `Q < I`).
+    pub fn pair_function(&self, q: &crate::numerics::Matrix) -> Option<PairFunction> {
+        self.states.at(q)
+    }
+}
+
+/// Response of independent units.
+#[inline]
+fn separable<const K: usize>(
+    z: &SVector<f64, K>,
+    mean_and_variance: impl Fn(f64) -> (f64, f64),
+) -> Response<K> {
+    let mut response = Response {
+        mean: SVector::zeros(),
+        covariance: SMatrix::zeros(),
+    };
+    for unit in 0..K {
+        let (mean, variance) = mean_and_variance(z[unit]);
+        response.mean[unit] = mean;
+        response.covariance[(unit, unit)] = variance;
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests;

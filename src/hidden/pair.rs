@@ -1,0 +1,167 @@
+//! The pair function `η2(Q) = log E_h exp(½ h^T Q h + b·h)` and its derivatives, by enumeration of the hidden states
+//! (finite supports) or in closed form (Gaussian units).
+
+use super::{HiddenLaw, MAX_STATES};
+use crate::error::{Error, Result};
+use crate::numerics::Matrix;
+use nalgebra::DVector;
+
+/// Joint states of the hidden units with their log-weights, bias included.
+#[derive(Debug, Clone)]
+pub(super) enum States {
+    /// Finite support, enumerated.
+    Finite(Vec<(f64, DVector<f64>)>),
+    /// Gaussian units with this bias.
+    Gaussian(DVector<f64>),
+}
+
+/// `η2`, its gradient and its second derivative at one `Q`.
+#[derive(Debug, Clone)]
+pub struct PairFunction {
+    log_norm: f64,
+    second_moment: Matrix,
+    tilted: Tilted,
+}
+
+/// What the second derivative needs.
+#[derive(Debug, Clone)]
+enum Tilted {
+    Finite(Vec<(f64, DVector<f64>)>),
+    Gaussian { precision_inverse: Matrix, mean: DVector<f64> },
+}
+
+impl States {
+    pub(super) fn enumerate(law: &HiddenLaw, bias: &[f64]) -> Result<Self> {
+        let bias = DVector::from_column_slice(bias);
+        let states = match law {
+            HiddenLaw::Gaussian => return Ok(Self::Gaussian(bias)),
+            HiddenLaw::Rademacher => product(&[(-1.0, 0.5), (1.0, 0.5)], bias.len())?,
+            HiddenLaw::Separable(atoms) => {
+                product(&atoms.atoms().collect::<Vec<_>>(), bias.len())?
+            }
+            HiddenLaw::Joint(atoms) => atoms
+                .atoms()
+                .map(|(point, weight)| (weight.ln(), DVector::from_column_slice(point)))
+                .collect(),
+        };
+        let with_bias = |(log_weight, h): (f64, DVector<f64>)| (log_weight + bias.dot(&h), h);
+        Ok(Self::Finite(states.into_iter().map(with_bias).collect()))
+    }
+
+    pub(super) fn at(&self, q: &Matrix) -> Option<PairFunction> {
+        match self {
+            Self::Finite(states) => Some(PairFunction::finite(states, q)),
+            Self::Gaussian(bias) => PairFunction::gaussian(bias, q),
+        }
+    }
+}
+
+/// All joint states of `units` independent units.
+fn product(atoms: &[(f64, f64)], units: usize) -> Result<Vec<(f64, DVector<f64>)>> {
+    let count = (0..units).try_fold(1usize, |count, _| {
+        count.checked_mul(atoms.len()).filter(|&n| n <= MAX_STATES)
+    });
+    let Some(count) = count else {
+        return Err(Error::invalid(
+            "units",
+            units,
+            format!("{} atoms per unit give more than {MAX_STATES} joint states", atoms.len()),
+        ));
+    };
+    let state = |index: usize| {
+        let mut rest = index;
+        let mut log_weight = 0.0;
+        let h = DVector::from_fn(units, |_, _| {
+            let (value, weight) = atoms[rest % atoms.len()];
+            rest /= atoms.len();
+            log_weight += weight.ln();
+            value
+        });
+        (log_weight, h)
+    };
+    Ok((0..count).map(state).collect())
+}
+
+impl PairFunction {
+    fn finite(states: &[(f64, DVector<f64>)], q: &Matrix) -> Self {
+        let exponents: Vec<f64> = states
+            .iter()
+            .map(|(log_weight, h)| log_weight + 0.5 * quadratic_form(q, h))
+            .collect();
+        let peak = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let norm: f64 = exponents.iter().map(|exponent| (exponent - peak).exp()).sum();
+        let mut second_moment = Matrix::zeros(q.nrows(), q.ncols());
+        let mut tilted = Vec::with_capacity(states.len());
+        for (exponent, (_, h)) in exponents.iter().zip(states) {
+            let weight = (exponent - peak).exp() / norm;
+            second_moment.ger(weight, h, h, 1.0);
+            tilted.push((weight, h.clone()));
+        }
+        Self {
+            log_norm: peak + norm.ln(),
+            second_moment,
+            tilted: Tilted::Finite(tilted),
+        }
+    }
+
+    /// `η2 = −½ log det(I − Q) + ½ b^T (I − Q)^{-1} b`, for `Q < I`.
+    fn gaussian(bias: &DVector<f64>, q: &Matrix) -> Option<Self> {
+        let units = q.nrows();
+        let precision = nalgebra::Cholesky::new(Matrix::identity(units, units) - q)?;
+        let precision_inverse = precision.inverse();
+        let mean = &precision_inverse * bias;
+        Some(Self {
+            log_norm: -0.5 * precision.ln_determinant() + 0.5 * bias.dot(&mean),
+            second_moment: &precision_inverse + &mean * mean.transpose(),
+            tilted: Tilted::Gaussian {
+                precision_inverse,
+                mean,
+            },
+        })
+    }
+
+    /// `η2(Q)`.
+    pub fn log_norm(&self) -> f64 {
+        self.log_norm
+    }
+
+    /// `⟨h h^T⟩_Q = 2∇η2(Q)`, a `k × k` matrix.
+    pub fn second_moment(&self) -> &Matrix {
+        &self.second_moment
+    }
+
+    /// Derivative of [`PairFunction::second_moment`] in the symmetric direction `dq`.
+    pub fn second_moment_derivative(&self, dq: &Matrix) -> Matrix {
+        match &self.tilted {
+            Tilted::Finite(states) => {
+                let mut derivative = Matrix::zeros(dq.nrows(), dq.ncols());
+                let mut mean_form = 0.0;
+                for (weight, h) in states {
+                    let form = quadratic_form(dq, h);
+                    mean_form += weight * form;
+                    derivative.ger(0.5 * weight * form, h, h, 1.0);
+                }
+                derivative - &self.second_moment * (0.5 * mean_form)
+            }
+            Tilted::Gaussian {
+                precision_inverse,
+                mean,
+            } => {
+                let moved = precision_inverse * dq;
+                let dmean = &moved * mean;
+                &moved * precision_inverse + &dmean * mean.transpose() + mean * dmean.transpose()
+            }
+        }
+    }
+}
+
+/// `h^T Q h` without allocating.
+fn quadratic_form(q: &Matrix, h: &DVector<f64>) -> f64 {
+    let mut form = 0.0;
+    for (column, h_column) in h.iter().enumerate() {
+        for (row, h_row) in h.iter().enumerate() {
+            form += q[(row, column)] * h_row * h_column;
+        }
+    }
+    form
+}

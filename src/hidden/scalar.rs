@@ -1,0 +1,200 @@
+//! One hidden unit of finite support: stable mean, variance and log moment generating function.
+
+use crate::error::{Error, Result};
+
+/// `ln cosh x`, finite for every finite `x`.
+#[inline]
+pub(super) fn ln_cosh(x: f64) -> f64 {
+    let x = x.abs();
+    x + (-2.0 * x).exp().ln_1p() - std::f64::consts::LN_2
+}
+
+/// `(tanh x, sech² x)`. The variance is taken from the exponential, so that it does not cancel where `tanh x → 1`.
+#[inline]
+pub(super) fn rademacher(x: f64) -> (f64, f64) {
+    let e = (-2.0 * x.abs()).exp();
+    let scale = 1.0 / (1.0 + e);
+    let mean = ((1.0 - e) * scale).copysign(x);
+    (if x.abs() < 1e-2 { x.tanh() } else { mean }, 4.0 * e * scale * scale)
+}
+
+/// A law of finite support on the real line, given as values and probabilities.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScalarAtoms {
+    values: Vec<f64>,
+    log_weights: Vec<f64>,
+    variance_bound: f64,
+}
+
+impl ScalarAtoms {
+    /// Atoms with their probabilities.
+    ///
+    /// # Errors
+    /// Fewer than two distinct values, unequal lengths, entries that are not finite, probabilities that are not
+    /// positive or don't add up to 1 (within 1e-9; they are normalised afterwards).
+    pub fn new(values: &[f64], weights: &[f64]) -> Result<Self> {
+        let field = "atoms";
+        if values.len() != weights.len() {
+            return Err(Error::Shape {
+                field: field.into(),
+                got: format!("{} values and {} weights", values.len(), weights.len()),
+                expected: "as many weights as values".into(),
+            });
+        }
+        if let Some(broken) = values.iter().find(|value| !value.is_finite()) {
+            return Err(Error::invalid(field, broken, "every value must be finite"));
+        }
+        let total = checked_total(weights)?;
+        let distinct = values.iter().any(|value| value != &values[0]);
+        if !distinct {
+            return Err(Error::invalid(
+                field,
+                format!("{values:?}"),
+                "at least two distinct values are needed",
+            ));
+        }
+        let log_weights = weights.iter().map(|weight| (weight / total).ln()).collect();
+        let mut atoms = Self {
+            values: values.to_vec(),
+            log_weights,
+            variance_bound: f64::NAN,
+        };
+        atoms.variance_bound = atoms.search_variance_bound();
+        Ok(atoms)
+    }
+
+    /// The values and their probabilities.
+    pub fn atoms(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        self.values
+            .iter()
+            .zip(&self.log_weights)
+            .map(|(&value, log_weight)| (value, log_weight.exp()))
+    }
+
+    /// `sup_x Var[h | x]` over all fields `x`.
+    pub fn variance_bound(&self) -> f64 {
+        self.variance_bound
+    }
+
+    /// Largest absolute value.
+    pub fn largest(&self) -> f64 {
+        self.values.iter().fold(0.0, |a: f64, b| a.max(b.abs()))
+    }
+
+    /// Whether the law is invariant under `h → −h`.
+    pub fn is_symmetric(&self) -> bool {
+        self.atoms().all(|(value, weight)| {
+            let mirrored: f64 = self
+                .atoms()
+                .filter(|(other, _)| *other == -value)
+                .map(|(_, weight)| weight)
+                .sum();
+            let own: f64 = self
+                .atoms()
+                .filter(|(other, _)| *other == value)
+                .map(|(_, weight)| weight)
+                .sum();
+            debug_assert!(weight <= own);
+            (mirrored - own).abs() < 1e-14
+        })
+    }
+
+    /// Mean and variance of `h` under weights `P(h) exp(x h)`.
+    #[inline]
+    pub fn mean_and_variance(&self, x: f64) -> (f64, f64) {
+        let peak = self.peak(x);
+        let (mut norm, mut first) = (0.0, 0.0);
+        for (value, log_weight) in self.values.iter().zip(&self.log_weights) {
+            let weight = (log_weight + x * value - peak).exp();
+            norm += weight;
+            first += weight * value;
+        }
+        let mean = first / norm;
+        let mut second = 0.0;
+        for (value, log_weight) in self.values.iter().zip(&self.log_weights) {
+            let weight = (log_weight + x * value - peak).exp();
+            second += weight * (value - mean) * (value - mean);
+        }
+        (mean, second / norm)
+    }
+
+    /// `log E exp(x h)`.
+    #[inline]
+    pub fn log_mgf(&self, x: f64) -> f64 {
+        let peak = self.peak(x);
+        let norm: f64 = self
+            .values
+            .iter()
+            .zip(&self.log_weights)
+            .map(|(value, log_weight)| (log_weight + x * value - peak).exp())
+            .sum();
+        peak + norm.ln()
+    }
+
+    #[inline]
+    fn peak(&self, x: f64) -> f64 {
+        self.values
+            .iter()
+            .zip(&self.log_weights)
+            .map(|(value, log_weight)| log_weight + x * value)
+            .fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// Maximum of the variance over the field: a scan over the fields at which any two atoms balance (every local maximum
+    /// lies between such fields), refined by golden section.
+    fn search_variance_bound(&self) -> f64 {
+        let mut fields = vec![0.0];
+        for (i, (a, wa)) in self.values.iter().zip(&self.log_weights).enumerate() {
+            for (b, wb) in self.values.iter().zip(&self.log_weights).skip(i + 1) {
+                if a != b {
+                    fields.push((wb - wa) / (a - b));
+                }
+            }
+        }
+        fields.sort_by(f64::total_cmp);
+        let margin = 4.0 / self.largest().max(f64::MIN_POSITIVE);
+        let (low, high) = (fields[0] - margin, fields[fields.len() - 1] + margin);
+        let steps = 4000;
+        let width = (high - low) / steps as f64;
+        let best = (0..=steps)
+            .map(|step| low + width * step as f64)
+            .max_by(|a, b| self.variance(*a).total_cmp(&self.variance(*b)))
+            .unwrap_or(0.0);
+        golden_maximum(|x| self.variance(x), best - width, best + width)
+    }
+
+    fn variance(&self, x: f64) -> f64 {
+        self.mean_and_variance(x).1
+    }
+}
+
+/// Maximum value of a function that is unimodal on `[low, high]`.
+fn golden_maximum(function: impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
+    let ratio = (5f64.sqrt() - 1.0) / 2.0;
+    for _ in 0..60 {
+        let (a, b) = (high - ratio * (high - low), low + ratio * (high - low));
+        if function(a) > function(b) {
+            high = b;
+        } else {
+            low = a;
+        }
+    }
+    function(0.5 * (low + high))
+}
+
+/// Sum of probabilities, after checking them.
+pub(super) fn checked_total(weights: &[f64]) -> Result<f64> {
+    if let Some(broken) = weights.iter().find(|weight| !(weight.is_finite() && **weight > 0.0)) {
+        let allowed = "every probability must be a finite number greater than 0";
+        return Err(Error::invalid("weights", broken, allowed));
+    }
+    let total: f64 = weights.iter().sum();
+    if (total - 1.0).abs() > 1e-9 {
+        return Err(Error::invalid(
+            "weights",
+            format!("{weights:?} with sum {total}"),
+            "the probabilities must add up to 1 within 1e-9",
+        ));
+    }
+    Ok(total)
+}

@@ -1,0 +1,169 @@
+//! The model: spiked data, hidden units, and the limit in which theory is exact.
+//!
+//! Data `X = U* Λ W*^T / √d + Z` (n×d), rows of `U*` (n×r) from `P_u`, rows of `W*` (d×r) from `P_w`, `Z` standard normal;
+//! RBM with `k` hidden units of prior `P_h`; `α = n/d` fixed as `d → ∞` (theory.md section 1; XKZ section 2).
+
+use crate::error::{Error, Result, require_positive};
+use crate::hidden::HiddenUnits;
+use crate::numerics::Matrix;
+use crate::signal::{SignalLaw, SignalPrior};
+use nalgebra::DVector;
+
+/// Everything that theory and simulation have in common.
+#[derive(Debug, Clone)]
+pub struct Model {
+    alpha: f64,
+    lambda: Vec<f64>,
+    hidden: HiddenUnits,
+    sample_signals: SignalPrior,
+    visible_signals: SignalPrior,
+}
+
+impl Model {
+    /// A model of aspect ratio `alpha = n/d`, signal strengths `lambda` (one for each signal), hidden units, and the laws of
+    /// the signals `P_u` and `P_w`.
+    ///
+    /// # Errors
+    /// A number that is not finite and positive, an empty `lambda`, or laws that don't fit (see [`SignalPrior::new`]).
+    pub fn new(
+        alpha: f64,
+        lambda: &[f64],
+        hidden: HiddenUnits,
+        sample_signals: SignalLaw,
+        visible_signals: SignalLaw,
+    ) -> Result<Self> {
+        require_positive("alpha", alpha)?;
+        if lambda.is_empty() {
+            return Err(Error::invalid("lambda", "empty", "at least one signal strength is needed"));
+        }
+        for &strength in lambda {
+            require_positive("lambda", strength)?;
+        }
+        let signals = lambda.len();
+        let visible_signals = SignalPrior::new(visible_signals, signals, "visible-signal")?;
+        let identity = Matrix::identity(signals, signals);
+        if (visible_signals.correlation() - identity).amax() > 1e-9 {
+            let allowed = "components must be uncorrelated: put correlations into the signal prior P_u";
+            return Err(Error::invalid("visible-signal", "a correlated law", allowed));
+        }
+        Ok(Self {
+            alpha,
+            lambda: lambda.to_vec(),
+            hidden,
+            sample_signals: SignalPrior::new(sample_signals, signals, "signal")?,
+            visible_signals,
+        })
+    }
+
+    /// The same model at other signal strengths (as many as before).
+    ///
+    /// # Errors
+    /// As [`Model::new`].
+    pub fn with_lambda(&self, lambda: &[f64]) -> Result<Self> {
+        Self::new(
+            self.alpha,
+            lambda,
+            self.hidden.clone(),
+            self.sample_signals.law().clone(),
+            self.visible_signals.law().clone(),
+        )
+    }
+
+    /// Samples per visible unit, `α = n/d`.
+    pub fn alpha(&self) -> f64 {
+        self.alpha
+    }
+
+    /// Signal strengths `λ_1 … λ_r`.
+    pub fn lambda(&self) -> &[f64] {
+        &self.lambda
+    }
+
+    /// `Λ = diag(λ)`.
+    pub fn lambda_matrix(&self) -> Matrix {
+        Matrix::from_diagonal(&DVector::from_column_slice(&self.lambda))
+    }
+
+    /// Hidden units and their prior `P_h`.
+    pub fn hidden(&self) -> &HiddenUnits {
+        &self.hidden
+    }
+
+    /// Number of hidden units `k`.
+    pub fn units(&self) -> usize {
+        self.hidden.units()
+    }
+
+    /// Number of signals `r`.
+    pub fn signals(&self) -> usize {
+        self.lambda.len()
+    }
+
+    /// Prior `P_u` of the rows of `U*`.
+    pub fn sample_signals(&self) -> &SignalPrior {
+        &self.sample_signals
+    }
+
+    /// Prior `P_w` of the rows of `W*`. State evolution does not depend on it; simulation and the Bayes-optimal baseline do.
+    pub fn visible_signals(&self) -> &SignalPrior {
+        &self.visible_signals
+    }
+
+    /// Whether the model is invariant under `(u, h) → (−u, −h)`: then quadrature needs half of the nodes.
+    pub fn is_odd(&self) -> bool {
+        self.hidden.is_odd() && self.sample_signals.is_symmetric()
+    }
+
+    /// Regulariser curvature `λ_max` of `α η2(W^T W/d)` at overlap `q`, over all directions within the span of `W`: gradient
+    /// ascent needs a step below `2/λ_max` (theory.md section 4). `None` outside of the domain of `η2`.
+    ///
+    /// In `W = O Q^{1/2}` coordinates the direction `O T` has the image `T·2α∇η2 + 2α Q^{1/2} ∇²η2[T^T Q^{1/2} + Q^{1/2} T]`,
+    /// a symmetric map on `k × k` matrices. The data term only lowers the curvature, so that the bound is safe.
+    pub fn regulariser_curvature(&self, q: &Matrix) -> Option<f64> {
+        let k = self.units();
+        let pair = self.hidden.pair_function(q)?;
+        let root = crate::numerics::symmetric::square_root(q, 1e-9)?;
+        let mut map = Matrix::zeros(k * k, k * k);
+        for column in 0..k * k {
+            let mut direction = Matrix::zeros(k, k);
+            direction[column] = 1.0;
+            let dq = direction.transpose() * &root + &root * &direction;
+            let image = (&direction * pair.second_moment()
+                + &root * pair.second_moment_derivative(&dq))
+                * self.alpha;
+            map.set_column(column, &DVector::from_column_slice(image.as_slice()));
+        }
+        Some(crate::numerics::symmetric::largest_eigenvalue(&map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hidden::HiddenLaw;
+
+    fn model(units: usize, lambda: &[f64]) -> Result<Model> {
+        let hidden = HiddenUnits::new(HiddenLaw::Rademacher, units, &[])?;
+        Model::new(2.0, lambda, hidden, SignalLaw::Rademacher, SignalLaw::Rademacher)
+    }
+
+    #[test]
+    fn curvature_of_rademacher_units() {
+        // k = 1: η2 = Q/2, so the curvature is α. k = 2, Q12 = 0: the exchange direction has α(1 + Q11 + Q22).
+        let one = model(1, &[1.5]).expect("valid");
+        let q = Matrix::from_element(1, 1, 2.9);
+        assert!((one.regulariser_curvature(&q).expect("domain") - 2.0).abs() < 1e-12);
+        let two = model(2, &[1.5, 1.3]).expect("valid");
+        let q = Matrix::from_row_slice(2, 2, &[2.9, 0.0, 0.0, 2.4]);
+        let expected = 2.0 * (1.0 + 2.9 + 2.4);
+        assert!((two.regulariser_curvature(&q).expect("domain") - expected).abs() < 1e-10);
+    }
+
+    #[test]
+    fn bad_numbers_are_refused_by_name() {
+        for lambda in [&[][..], &[0.0], &[-1.0], &[f64::NAN], &[f64::INFINITY]] {
+            let error = model(1, lambda).expect_err("invalid").to_string();
+            assert!(error.starts_with("lambda"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Small numerical tools that know nothing of the physics.
+
+pub mod brent;
+pub mod gaussian_average;
+pub mod newton;
+pub mod small_inverse;
+pub mod sobol;
+pub mod streams;
+pub mod symmetric;
+
+/// Dense matrix of order parameters: small, of size at most `units × units` or `signals × units`.
+pub type Matrix = nalgebra::DMatrix<f64>;

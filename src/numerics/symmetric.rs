@@ -1,0 +1,133 @@
+//! Symmetric matrices of order parameters: packing into a vector of unknowns, spectra, square roots.
+
+use super::Matrix;
+use nalgebra::SymmetricEigen;
+
+/// Number of independent entries of a symmetric `k × k` matrix.
+pub fn packed_len(k: usize) -> usize {
+    k * (k + 1) / 2
+}
+
+/// Appends the lower triangle of `matrix`, column by column, to `out`.
+pub fn pack(matrix: &Matrix, out: &mut Vec<f64>) {
+    for column in 0..matrix.ncols() {
+        for row in column..matrix.nrows() {
+            out.push(0.5 * (matrix[(row, column)] + matrix[(column, row)]));
+        }
+    }
+}
+
+/// Inverse of [`pack`].
+pub fn unpack(packed: &[f64], k: usize) -> Matrix {
+    let mut matrix = Matrix::zeros(k, k);
+    let mut entries = packed.iter();
+    for column in 0..k {
+        for row in column..k {
+            if let Some(&entry) = entries.next() {
+                matrix[(row, column)] = entry;
+                matrix[(column, row)] = entry;
+            }
+        }
+    }
+    matrix
+}
+
+/// Symmetric part, `(A + A^T)/2`.
+pub fn symmetrised(matrix: &Matrix) -> Matrix {
+    (matrix + matrix.transpose()) * 0.5
+}
+
+/// Largest eigenvalue of a symmetric matrix; NaN where an entry is not finite.
+pub fn largest_eigenvalue(matrix: &Matrix) -> f64 {
+    extreme_eigenvalues(matrix).1
+}
+
+/// Smallest eigenvalue of a symmetric matrix; NaN where an entry is not finite.
+pub fn smallest_eigenvalue(matrix: &Matrix) -> f64 {
+    extreme_eigenvalues(matrix).0
+}
+
+fn extreme_eigenvalues(matrix: &Matrix) -> (f64, f64) {
+    if matrix.iter().any(|entry| !entry.is_finite()) {
+        return (f64::NAN, f64::NAN);
+    }
+    if matrix.nrows() == 1 {
+        return (matrix[(0, 0)], matrix[(0, 0)]);
+    }
+    let values = symmetrised(matrix).symmetric_eigenvalues();
+    (values.min(), values.max())
+}
+
+/// Symmetric square root of a positive semi-definite matrix. Eigenvalues that rounding made slightly negative count as
+/// zero; `None` where one is below `-tolerance` or not finite, that is where the matrix is not a covariance.
+pub fn square_root(matrix: &Matrix, tolerance: f64) -> Option<Matrix> {
+    let smallest = smallest_eigenvalue(matrix);
+    if smallest.is_nan() || smallest < -tolerance {
+        return None;
+    }
+    let eigen = SymmetricEigen::new(symmetrised(matrix));
+    let roots = eigen.eigenvalues.map(|value| value.max(0.0).sqrt());
+    Some(&eigen.eigenvectors * Matrix::from_diagonal(&roots) * eigen.eigenvectors.transpose())
+}
+
+/// Spectral radius of a general real matrix; NaN where an entry is not finite.
+pub fn spectral_radius(matrix: &Matrix) -> f64 {
+    if matrix.iter().any(|entry| !entry.is_finite()) {
+        return f64::NAN;
+    }
+    matrix
+        .complex_eigenvalues()
+        .iter()
+        .map(|value| value.norm())
+        .fold(0.0, f64::max)
+}
+
+/// Largest absolute entry; NaN where an entry is not finite.
+pub fn max_abs(matrix: &Matrix) -> f64 {
+    matrix.iter().fold(0.0, |largest: f64, entry| {
+        if entry.is_nan() || largest.is_nan() {
+            f64::NAN
+        } else {
+            largest.max(entry.abs())
+        }
+    })
+}
+
+/// Rows of a matrix, as nested lists: the shape in which matrices enter records and JSON.
+pub fn rows(matrix: &Matrix) -> Vec<Vec<f64>> {
+    matrix
+        .row_iter()
+        .map(|row| row.iter().copied().collect())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packing_round_trips() {
+        let matrix = Matrix::from_row_slice(3, 3, &[1.0, 2.0, 3.0, 2.0, 4.0, 5.0, 3.0, 5.0, 6.0]);
+        let mut packed = Vec::new();
+        pack(&matrix, &mut packed);
+        assert_eq!(packed.len(), packed_len(3));
+        assert_eq!(unpack(&packed, 3), matrix);
+    }
+
+    #[test]
+    fn square_root_squares_and_rejects_indefinite() {
+        let matrix = Matrix::from_row_slice(2, 2, &[2.0, 0.5, 0.5, 1.0]);
+        let root = square_root(&matrix, 1e-12).expect("positive definite");
+        assert!(max_abs(&(&root * &root - &matrix)) < 1e-14);
+        let indefinite = Matrix::from_row_slice(2, 2, &[1.0, 2.0, 2.0, 1.0]);
+        assert!(square_root(&indefinite, 1e-12).is_none());
+    }
+
+    #[test]
+    fn not_finite_entries_give_not_finite_spectra() {
+        let broken = Matrix::from_element(2, 2, f64::NAN);
+        assert!(largest_eigenvalue(&broken).is_nan());
+        assert!(spectral_radius(&broken).is_nan());
+        assert!(max_abs(&broken).is_nan());
+    }
+}

@@ -1,0 +1,189 @@
+//! Order parameters and the observables made of them: the same functions serve theory and simulation.
+
+use crate::error::{Error, Result};
+use crate::numerics::Matrix;
+use crate::numerics::symmetric::smallest_eigenvalue;
+
+/// `M = W*^T W/d` (r×k) and `Q = W^T W/d` (k×k).
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderParameters {
+    /// Overlap of weights and signals, `r × k`.
+    pub m: Matrix,
+    /// Self-overlap of the weights, `k × k`.
+    pub q: Matrix,
+}
+
+impl OrderParameters {
+    /// Order parameters of weights `w` (d×k, columns one after the other) against signals `w_star` (d×r, likewise).
+    pub fn of_weights(w_star: &Matrix, w: &Matrix) -> Self {
+        let d = w.nrows() as f64;
+        Self {
+            m: w_star.tr_mul(w) / d,
+            q: w.tr_mul(w) / d,
+        }
+    }
+
+    /// Checks shapes, finiteness and that `Q − M^T M` is positive semi-definite (it is the covariance of the part of `W` that
+    /// is independent of `W*`).
+    ///
+    /// # Errors
+    /// Names the offending field.
+    pub fn validate(&self, signals: usize, units: usize) -> Result<()> {
+        for (field, matrix, shape) in [
+            ("start M", &self.m, (signals, units)),
+            ("start Q", &self.q, (units, units)),
+        ] {
+            if matrix.shape() != shape {
+                return Err(Error::Shape {
+                    field: field.into(),
+                    got: format!("{}×{}", matrix.nrows(), matrix.ncols()),
+                    expected: format!("{}×{}", shape.0, shape.1),
+                });
+            }
+            if let Some(broken) = matrix.iter().find(|entry| !entry.is_finite()) {
+                return Err(Error::invalid(field, broken, "every entry must be finite"));
+            }
+        }
+        if (&self.q - self.q.transpose()).amax() > 1e-12 {
+            return Err(Error::invalid("start Q", &self.q, "must be symmetric"));
+        }
+        let smallest = smallest_eigenvalue(&self.unexplained());
+        if smallest < -1e-9 {
+            let got = format!("a matrix with Q − M^T M of smallest eigenvalue {smallest}");
+            return Err(Error::invalid(
+                "start Q",
+                got,
+                "Q − M^T M must be positive semi-definite: raise Q or lower M",
+            ));
+        }
+        Ok(())
+    }
+
+    /// `Q − M^T M`: covariance of the part of `W` that is independent of the signals (for uncorrelated `P_w`).
+    pub fn unexplained(&self) -> Matrix {
+        &self.q - self.m.tr_mul(&self.m)
+    }
+
+    /// Overlaps `ζ_ab = |M_ab| / √Q_bb` (r×k; theory.md section 3). A unit without weight has no direction: NaN.
+    pub fn overlaps(&self) -> Matrix {
+        Matrix::from_fn(self.m.nrows(), self.m.ncols(), |a, b| {
+            self.m[(a, b)].abs() / self.q[(b, b)].sqrt()
+        })
+    }
+
+    /// The same order parameters with units renamed and (where `flip_signs`) their signs flipped, so that each unit stands
+    /// in the column of the signal that it is matched with and has a positive overlap there. The law of the hidden units
+    /// must be invariant under what is done here.
+    pub fn aligned(&self, flip_signs: bool) -> Self {
+        let alignment = self.alignment(flip_signs);
+        let m = Matrix::from_fn(self.m.nrows(), self.m.ncols(), |a, b| {
+            let (unit, sign) = alignment[b];
+            sign * self.m[(a, unit)]
+        });
+        let q = realign(&self.q, &alignment);
+        Self { m, q }
+    }
+
+    /// For each column of the aligned parameters: the unit that stands there, and the sign that it is given.
+    pub fn alignment(&self, flip_signs: bool) -> Vec<(usize, f64)> {
+        let sign = |unit: usize| {
+            let leading = self.m.column(unit).iter().fold(0.0, |best: f64, &entry| {
+                if entry.abs() > best.abs() { entry } else { best }
+            });
+            if flip_signs && leading < 0.0 { -1.0 } else { 1.0 }
+        };
+        self.matching().into_iter().map(|unit| (unit, sign(unit))).collect()
+    }
+
+    /// Permutation `order` of the units, such that unit `order[b]` is matched with signal `b` for `b < min(k, r)`: the one
+    /// with the largest sum of squared overlaps, by dynamic programming over the sets of units in use. Units that are left
+    /// over follow in their own order.
+    pub fn matching(&self) -> Vec<usize> {
+        let (signals, units) = self.m.shape();
+        let zeta = self.overlaps();
+        let gain = |signal: usize, unit: usize| {
+            let overlap = zeta[(signal, unit)];
+            if overlap.is_finite() { overlap * overlap } else { 0.0 }
+        };
+        // best[set]: largest gain with the first `j` signals (or fewer) matched to the units of `set`; one layer a signal.
+        let mut best = vec![None; 1 << units];
+        best[0] = Some((0.0, Vec::new()));
+        for signal in 0..signals {
+            let mut next = best.clone();
+            for (set, entry) in best.iter().enumerate() {
+                let Some((total, pairs)) = entry else { continue };
+                for unit in (0..units).filter(|unit| set & (1 << unit) == 0) {
+                    let candidate = total + gain(signal, unit);
+                    let slot: &mut Option<(f64, Vec<(usize, usize)>)> = &mut next[set | (1 << unit)];
+                    if slot.as_ref().is_none_or(|(gain, _)| candidate > *gain) {
+                        let mut pairs: Vec<(usize, usize)> = pairs.clone();
+                        pairs.push((signal, unit));
+                        *slot = Some((candidate, pairs));
+                    }
+                }
+            }
+            best = next;
+        }
+        let pairs = best
+            .into_iter()
+            .flatten()
+            .filter(|(_, pairs)| pairs.len() == units.min(signals))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map_or_else(Vec::new, |(_, pairs)| pairs);
+        let mut order: Vec<usize> = pairs.iter().map(|(_, unit)| *unit).collect();
+        order.extend((0..units).filter(|unit| !pairs.iter().any(|(_, used)| used == unit)));
+        order
+    }
+}
+
+/// A `k × k` matrix with its units renamed and flipped by an [`OrderParameters::alignment`].
+pub fn realign(matrix: &Matrix, alignment: &[(usize, f64)]) -> Matrix {
+    Matrix::from_fn(matrix.nrows(), matrix.ncols(), |a, b| {
+        let ((i, sign_i), (j, sign_j)) = (alignment[a], alignment[b]);
+        sign_i * sign_j * matrix[(i, j)]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example() -> OrderParameters {
+        OrderParameters {
+            m: Matrix::from_row_slice(2, 2, &[0.1, -1.2, 0.9, 0.2]),
+            q: Matrix::from_row_slice(2, 2, &[2.0, 0.3, 0.3, 3.0]),
+        }
+    }
+
+    #[test]
+    fn alignment_puts_each_unit_beside_its_signal() {
+        let aligned = example().aligned(true);
+        assert_eq!(aligned.m, Matrix::from_row_slice(2, 2, &[1.2, 0.1, -0.2, 0.9]));
+        assert_eq!(aligned.q, Matrix::from_row_slice(2, 2, &[3.0, -0.3, -0.3, 2.0]));
+    }
+
+    #[test]
+    fn matching_serves_more_signals_than_units_and_fewer() {
+        let tall = OrderParameters {
+            m: Matrix::from_row_slice(3, 1, &[0.1, 0.8, 0.2]),
+            q: Matrix::identity(1, 1),
+        };
+        assert_eq!(tall.matching(), vec![0]);
+        let wide = OrderParameters {
+            m: Matrix::from_row_slice(1, 3, &[0.1, 0.8, 0.2]),
+            q: Matrix::identity(3, 3),
+        };
+        assert_eq!(wide.matching(), vec![1, 0, 2]);
+    }
+
+    #[test]
+    fn a_self_overlap_below_the_signal_part_is_refused() {
+        let broken = OrderParameters {
+            m: Matrix::from_element(1, 1, 1.0),
+            q: Matrix::from_element(1, 1, 0.5),
+        };
+        assert!(broken.validate(1, 1).is_err());
+        assert!(example().validate(2, 2).is_ok());
+        assert!(example().validate(1, 2).is_err());
+    }
+}

@@ -1,0 +1,287 @@
+//! Signal priors `P_u` (rows of `U*`) and `P_w` (rows of `W*`): zero mean and unit variance of each component.
+//!
+//! Theory needs a prior as a Gaussian mixture ([`SignalPrior::components`]: atoms are components without spread), and
+//! simulation needs samples; both come from this one definition.
+
+use crate::error::{Error, Result};
+use crate::hidden::{JointAtoms, ScalarAtoms};
+use crate::numerics::Matrix;
+use crate::numerics::streams::Stream;
+use crate::numerics::symmetric::{smallest_eigenvalue, square_root};
+use nalgebra::DVector;
+use rand::RngExt;
+use rand_distr::{Distribution, StandardNormal};
+
+/// Largest number of mixture components that a prior may expand to.
+pub const MAX_COMPONENTS: usize = 1 << 12;
+
+/// Tolerance within which a prior must have zero mean and unit variance.
+const STANDARD_TOLERANCE: f64 = 1e-9;
+
+/// Law of a signal's components, before the number `r` of signals is fixed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SignalLaw {
+    /// Independent ±1.
+    Rademacher,
+    /// Independent standard normals.
+    Gaussian,
+    /// Joint normal with this correlation matrix (`r × r`, unit diagonal).
+    CorrelatedGaussian(Matrix),
+    /// Independent components of finite support.
+    Separable(ScalarAtoms),
+    /// Any finite support in `R^r`; components may be correlated.
+    Joint(JointAtoms),
+}
+
+/// A standardised prior of `r` signal components.
+#[derive(Debug, Clone)]
+pub struct SignalPrior {
+    law: SignalLaw,
+    components: Vec<MixtureComponent>,
+    correlation: Matrix,
+    correlation_root: Matrix,
+}
+
+/// One component of the prior written as a Gaussian mixture.
+#[derive(Debug, Clone)]
+pub struct MixtureComponent {
+    /// Probability of the component.
+    pub weight: f64,
+    /// Mean, of length `r`.
+    pub mean: DVector<f64>,
+    /// Covariance (`r × r`), or `None` for an atom.
+    pub covariance: Option<Matrix>,
+}
+
+impl SignalPrior {
+    /// The prior of `signals` components.
+    ///
+    /// # Errors
+    /// `signals = 0`, a joint law of another dimension, a law without zero mean or unit variance, a correlation matrix that
+    /// is not one, or more than [`MAX_COMPONENTS`] atoms.
+    pub fn new(law: SignalLaw, signals: usize, field: &str) -> Result<Self> {
+        if signals == 0 {
+            return Err(Error::invalid(field, 0, "at least one signal is needed"));
+        }
+        let components = mixture(&law, signals, field)?;
+        let mut mean = DVector::zeros(signals);
+        let mut correlation = Matrix::zeros(signals, signals);
+        for component in &components {
+            mean += &component.mean * component.weight;
+            correlation += &component.mean * component.mean.transpose() * component.weight;
+            if let Some(covariance) = &component.covariance {
+                correlation += covariance * component.weight;
+            }
+        }
+        for a in 0..signals {
+            if mean[a].abs() > STANDARD_TOLERANCE {
+                let got = format!("a law with mean {} in component {a}", mean[a]);
+                return Err(Error::invalid(field, got, "must have zero mean: shift the atoms"));
+            }
+            if (correlation[(a, a)] - 1.0).abs() > STANDARD_TOLERANCE {
+                let got = format!("a law with variance {} in component {a}", correlation[(a, a)]);
+                return Err(Error::invalid(field, got, "must have unit variance: rescale the atoms"));
+            }
+        }
+        let correlation_root = square_root(&correlation, 1e-12).ok_or_else(|| {
+            let allowed = "the correlation matrix must be positive semi-definite";
+            Error::invalid(field, &correlation, allowed)
+        })?;
+        Ok(Self {
+            law,
+            components,
+            correlation,
+            correlation_root,
+        })
+    }
+
+    /// Number of components `r`.
+    pub fn signals(&self) -> usize {
+        self.correlation.nrows()
+    }
+
+    /// The law.
+    pub fn law(&self) -> &SignalLaw {
+        &self.law
+    }
+
+    /// The prior as a Gaussian mixture.
+    pub fn components(&self) -> &[MixtureComponent] {
+        &self.components
+    }
+
+    /// `E[u u^T]`, of unit diagonal.
+    pub fn correlation(&self) -> &Matrix {
+        &self.correlation
+    }
+
+    /// Whether the components are independent, so that theory may treat them one by one.
+    pub fn is_product(&self) -> bool {
+        !matches!(self.law, SignalLaw::CorrelatedGaussian(_) | SignalLaw::Joint(_))
+    }
+
+    /// Whether the prior is invariant under `u → −u`.
+    pub fn is_symmetric(&self) -> bool {
+        match &self.law {
+            SignalLaw::Rademacher | SignalLaw::Gaussian | SignalLaw::CorrelatedGaussian(_) => true,
+            SignalLaw::Separable(atoms) => atoms.is_symmetric(),
+            SignalLaw::Joint(atoms) => atoms.is_symmetric(),
+        }
+    }
+
+
+    /// Draws one row into `row`, of length `r`.
+    pub fn sample(&self, stream: &mut Stream, row: &mut [f64]) {
+        match &self.law {
+            SignalLaw::Rademacher => {
+                row.fill_with(|| if stream.random::<bool>() { 1.0 } else { -1.0 });
+            }
+            SignalLaw::Gaussian => row.fill_with(|| StandardNormal.sample(stream)),
+            SignalLaw::CorrelatedGaussian(_) => {
+                let white = DVector::from_fn(row.len(), |_, _| StandardNormal.sample(stream));
+                row.copy_from_slice((&self.correlation_root * white).as_slice());
+            }
+            SignalLaw::Separable(atoms) => {
+                row.fill_with(|| pick(atoms.atoms(), stream.random()));
+            }
+            SignalLaw::Joint(atoms) => {
+                row.copy_from_slice(pick(atoms.atoms(), stream.random()));
+            }
+        }
+    }
+}
+
+/// The atom in which the distribution function passes `level`; the last one if rounding leaves a gap at 1.
+fn pick<T: Copy + Default>(atoms: impl Iterator<Item = (T, f64)>, level: f64) -> T {
+    let mut total = 0.0;
+    let mut picked = T::default();
+    for (value, weight) in atoms {
+        picked = value;
+        total += weight;
+        if level < total {
+            break;
+        }
+    }
+    picked
+}
+
+fn mixture(law: &SignalLaw, signals: usize, field: &str) -> Result<Vec<MixtureComponent>> {
+    let gaussian = |covariance: Matrix| {
+        vec![MixtureComponent {
+            weight: 1.0,
+            mean: DVector::zeros(signals),
+            covariance: Some(covariance),
+        }]
+    };
+    let dimension_error = |got: usize| Error::Shape {
+        field: field.into(),
+        got: format!("{got} components"),
+        expected: format!("{signals} components, one for each entry of lambda"),
+    };
+    match law {
+        SignalLaw::Gaussian => Ok(gaussian(Matrix::identity(signals, signals))),
+        SignalLaw::CorrelatedGaussian(correlation) => {
+            if correlation.shape() != (signals, signals) {
+                return Err(dimension_error(correlation.nrows()));
+            }
+            let asymmetry = (correlation - correlation.transpose()).amax();
+            let smallest = smallest_eigenvalue(correlation);
+            if asymmetry > 1e-12 || smallest.is_nan() || smallest < -1e-12 {
+                let allowed = "the correlation matrix must be symmetric and positive semi-definite";
+                return Err(Error::invalid(field, correlation, allowed));
+            }
+            Ok(gaussian(correlation.clone()))
+        }
+        SignalLaw::Rademacher => product(&[(-1.0, 0.5), (1.0, 0.5)], signals, field),
+        SignalLaw::Separable(atoms) => product(&atoms.atoms().collect::<Vec<_>>(), signals, field),
+        SignalLaw::Joint(atoms) if atoms.dimension() != signals => {
+            Err(dimension_error(atoms.dimension()))
+        }
+        SignalLaw::Joint(atoms) => Ok(atoms
+            .atoms()
+            .map(|(point, weight)| atom(weight, DVector::from_column_slice(point)))
+            .collect()),
+    }
+}
+
+fn atom(weight: f64, mean: DVector<f64>) -> MixtureComponent {
+    MixtureComponent {
+        weight,
+        mean,
+        covariance: None,
+    }
+}
+
+fn product(atoms: &[(f64, f64)], signals: usize, field: &str) -> Result<Vec<MixtureComponent>> {
+    let mut components = vec![atom(1.0, DVector::zeros(signals))];
+    for a in 0..signals {
+        if components.len() * atoms.len() > MAX_COMPONENTS {
+            let got = format!("{signals} signals of {} atoms", atoms.len());
+            let allowed = format!("at most {MAX_COMPONENTS} joint atoms: use fewer signals");
+            return Err(Error::invalid(field, got, allowed));
+        }
+        components = components
+            .iter()
+            .flat_map(|component| {
+                atoms.iter().map(move |(value, weight)| {
+                    let mut mean = component.mean.clone();
+                    mean[a] = *value;
+                    atom(component.weight * weight, mean)
+                })
+            })
+            .collect();
+    }
+    Ok(components)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numerics::streams::{Purpose, Streams};
+
+    #[test]
+    fn samples_have_the_stated_moments() {
+        let correlation = Matrix::from_row_slice(2, 2, &[1.0, 0.6, 0.6, 1.0]);
+        let a = 1.5f64.sqrt();
+        let joint = JointAtoms::new(
+            &[vec![1.0, 1.0], vec![1.0, -1.0], vec![-1.0, 1.0], vec![-1.0, -1.0]],
+            &[0.4, 0.1, 0.1, 0.4],
+        );
+        let laws = [
+            SignalLaw::Rademacher,
+            SignalLaw::Gaussian,
+            SignalLaw::CorrelatedGaussian(correlation),
+            SignalLaw::Separable(ScalarAtoms::new(&[-a, 0.0, a], &[1.0 / 3.0; 3]).expect("valid")),
+            SignalLaw::Joint(joint.expect("valid")),
+        ];
+        for law in laws {
+            let prior = SignalPrior::new(law, 2, "signal").expect("standardised");
+            let mut stream = Streams::new(1).stream(Purpose::SampleSignals, 0);
+            let draws = 40_000;
+            let mut second = Matrix::zeros(2, 2);
+            let mut row = [0.0; 2];
+            for _ in 0..draws {
+                prior.sample(&mut stream, &mut row);
+                let row = DVector::from_column_slice(&row);
+                second += &row * row.transpose() / f64::from(draws);
+            }
+            // Four standard errors of a second moment of kurtosis at most 3.
+            let error = (second - prior.correlation()).amax();
+            assert!(error < 4.0 * (2.0 / f64::from(draws)).sqrt(), "{:?} {error}", prior.law());
+        }
+    }
+
+    #[test]
+    fn unstandardised_laws_are_refused() {
+        let wide = ScalarAtoms::new(&[-2.0, 2.0], &[0.5, 0.5]).expect("valid");
+        let shifted = ScalarAtoms::new(&[0.0, 2.0], &[0.5, 0.5]).expect("valid");
+        for atoms in [wide, shifted] {
+            assert!(SignalPrior::new(SignalLaw::Separable(atoms), 1, "signal").is_err());
+        }
+        let indefinite = Matrix::from_row_slice(2, 2, &[1.0, 1.5, 1.5, 1.0]);
+        let law = SignalLaw::CorrelatedGaussian(indefinite);
+        assert!(SignalPrior::new(law, 2, "signal").is_err());
+        assert!(SignalPrior::new(SignalLaw::Rademacher, 0, "signal").is_err());
+        assert!(SignalPrior::new(SignalLaw::Rademacher, 40, "signal").is_err());
+    }
+}

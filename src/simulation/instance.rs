@@ -1,0 +1,92 @@
+//! One finite-size instance of the data, `X = U* Λ W*^T / √d + Z`.
+
+use super::data::DataMatrix;
+use super::memory;
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::numerics::Matrix;
+use crate::numerics::streams::{Purpose, Streams};
+use rand_distr::{Distribution, StandardNormal};
+
+/// Size of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Size {
+    /// Number of samples `n`.
+    pub n: usize,
+    /// Number of visible units `d`.
+    pub d: usize,
+}
+
+impl Size {
+    /// Checks that an instance of this size with `units` hidden units is possible and fits in memory.
+    ///
+    /// # Errors
+    /// Names `n` or `d`, or says how much memory is missing.
+    pub fn validate(self, units: usize) -> Result<()> {
+        for (field, value) in [("n", self.n), ("d", self.d)] {
+            if value < 2 * units.max(4) {
+                let allowed = format!("must be at least {}", 2 * units.max(4));
+                return Err(Error::invalid(field, value, allowed));
+            }
+        }
+        // The data once in f32 and ten per cent for everything else.
+        let entries = self.n as u128 * self.d as u128;
+        memory::require("the data matrix", entries * 4 + entries * 4 / 10)
+    }
+
+    /// `α = n/d`.
+    pub fn alpha(self) -> f64 {
+        self.n as f64 / self.d as f64
+    }
+}
+
+/// Data of one instance. `U*` is not kept: nothing observes it.
+pub struct Instance {
+    /// `X`, n×d, single precision.
+    pub data: DataMatrix,
+    /// `W*`, d×r.
+    pub w_star: Matrix,
+}
+
+impl Instance {
+    /// Draws an instance from the streams of its (cell, instance); each row of `X` has a stream of its own, so that the data
+    /// do not depend on the number of threads.
+    ///
+    /// # Errors
+    /// As [`Size::validate`].
+    pub fn generate(model: &Model, size: Size, streams: Streams) -> Result<Self> {
+        size.validate(model.units())?;
+        let signals = model.signals();
+        let mut stream = streams.stream(Purpose::VisibleSignals, 0);
+        let mut w_star = Matrix::zeros(size.d, signals);
+        let mut row = vec![0.0; signals];
+        for i in 0..size.d {
+            model.visible_signals().sample(&mut stream, &mut row);
+            w_star.row_mut(i).copy_from_slice(&row);
+        }
+        let scale = 1.0 / (size.d as f64).sqrt();
+        let data = DataMatrix::from_row_fn(size.n, size.d, |mu, values| {
+            let mut gains = vec![0.0; signals];
+            let mut stream = streams.stream(Purpose::SampleSignals, mu as u64);
+            model.sample_signals().sample(&mut stream, &mut gains);
+            for (gain, lambda) in gains.iter_mut().zip(model.lambda()) {
+                *gain *= lambda * scale;
+            }
+            let mut noise = streams.stream(Purpose::Noise, mu as u64);
+            for (i, value) in values.iter_mut().enumerate() {
+                let z: f64 = StandardNormal.sample(&mut noise);
+                let signal: f64 = gains.iter().zip(w_star.row(i).iter()).map(|(g, w)| g * w).sum();
+                *value = (signal + z) as f32;
+            }
+        });
+        Ok(Self { data, w_star })
+    }
+
+    /// Size of the instance.
+    pub fn size(&self) -> Size {
+        Size {
+            n: self.data.rows(),
+            d: self.data.columns(),
+        }
+    }
+}

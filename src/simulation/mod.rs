@@ -1,0 +1,21 @@
+//! Finite-size simulation of the model that the theory describes: AMP, gradient ascent, L-BFGS and the spectral method.
+
+mod amp;
+mod data;
+mod gradient;
+mod instance;
+mod lbfgs;
+mod memory;
+mod proximal;
+mod run;
+mod spectral;
+mod start;
+
+pub use data::{DataMatrix, Isa};
+pub use gradient::{Ascent, Gradient, ascend};
+pub use instance::{Instance, Size};
+pub use run::{Algorithm, Observation, Run, RunEnd, RunSettings, run, run_on};
+pub use spectral::{SpectralEnd, leading_directions};
+pub use start::SimulationStart;
+
+pub use amp::amp;

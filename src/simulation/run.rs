@@ -1,0 +1,232 @@
+//! One run of one algorithm on one instance, and what is kept of it.
+
+use super::gradient::{Ascent, Gradient, ascend};
+use super::instance::{Instance, Size};
+use super::spectral::{SpectralEnd, leading_directions};
+use super::start::SimulationStart;
+use super::{amp::amp, lbfgs};
+use crate::error::{Error, Result, require_positive};
+use crate::model::Model;
+use crate::numerics::Matrix;
+use crate::numerics::streams::Streams;
+use crate::order_parameters::OrderParameters;
+use crate::theory::Proximal;
+
+/// The algorithms of the simulation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Algorithm {
+    /// AMP-RBM, whose iterations state evolution describes exactly.
+    Amp,
+    /// Gradient ascent with a constant step.
+    Gd,
+    /// L-BFGS to a stationary point of the objective.
+    Lbfgs,
+    /// Leading right singular vectors of the data (PCA).
+    Spectral,
+}
+
+impl Algorithm {
+    /// Name in tables and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Amp => "amp",
+            Self::Gd => "gd",
+            Self::Lbfgs => "lbfgs",
+            Self::Spectral => "spectral",
+        }
+    }
+}
+
+impl std::str::FromStr for Algorithm {
+    type Err = String;
+
+    fn from_str(name: &str) -> std::result::Result<Self, String> {
+        [Self::Amp, Self::Gd, Self::Lbfgs, Self::Spectral]
+            .into_iter()
+            .find(|algorithm| algorithm.name() == name)
+            .ok_or_else(|| "must be amp, gd, lbfgs or spectral".into())
+    }
+}
+
+/// Everything that decides the numbers of a run, apart from model and seed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunSettings {
+    /// Size of the instances.
+    pub size: Size,
+    /// The algorithm.
+    pub algorithm: Algorithm,
+    /// Where it begins.
+    pub start: SimulationStart,
+    /// Largest number of iterations.
+    pub max_iterations: usize,
+    /// Tolerance of the undamped residual (AMP) or of the root-mean-square gradient (gradient ascent, L-BFGS).
+    pub tolerance: f64,
+    /// Damping of AMP's proximal parameter.
+    pub proximal: Proximal,
+    /// Step of gradient ascent.
+    pub step: f64,
+}
+
+impl RunSettings {
+    /// Checks size, tolerance and iterations, and the step of gradient ascent at the self-overlaps `q` (start and prediction).
+    ///
+    /// # Errors
+    /// Names the field outside of its range.
+    pub fn validate(&self, model: &Model, q: &[Matrix]) -> Result<()> {
+        self.size.validate(model.units())?;
+        require_positive("tolerance", self.tolerance)?;
+        crate::error::require_fraction("damping", self.proximal.damping)?;
+        if self.max_iterations == 0 {
+            return Err(Error::invalid("iterations", 0, "must be at least 1"));
+        }
+        let alpha = self.size.alpha();
+        if (alpha / model.alpha() - 1.0).abs() > 1e-12 {
+            let got = format!("{} while n/d = {alpha}", model.alpha());
+            return Err(Error::invalid("alpha", got, "must equal n/d: leave it out, or change n"));
+        }
+        if self.algorithm == Algorithm::Gd {
+            for q in q {
+                self.ascent().check_step(model, q)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ascent(&self) -> Ascent {
+        Ascent {
+            step: self.step,
+            tolerance: self.tolerance,
+            max_iterations: self.max_iterations,
+        }
+    }
+}
+
+/// Overlaps after one iteration.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    /// `M` and `Q`, units as they come (not aligned).
+    pub order: OrderParameters,
+    /// Proximal parameter, for AMP.
+    pub v: Option<Matrix>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunEnd {
+    /// The residual stayed below its tolerance.
+    Converged {
+        /// Last residual.
+        residual: f64,
+    },
+    /// The iterations ran out first.
+    OutOfIterations {
+        /// Last residual.
+        residual: f64,
+    },
+    /// A step was not defined.
+    LeftDomain(String),
+    /// An entry became infinite or NaN.
+    NotFinite,
+}
+
+impl RunEnd {
+    /// Short name, as in tables and records.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Converged { .. } => "converged",
+            Self::OutOfIterations { .. } => "out-of-iterations",
+            Self::LeftDomain(_) => "left-domain",
+            Self::NotFinite => "not-finite",
+        }
+    }
+
+    /// Whether the final weights are finite and the result of all the steps asked for.
+    pub fn has_weights(&self) -> bool {
+        matches!(self, Self::Converged { .. } | Self::OutOfIterations { .. })
+    }
+
+    /// Last residual, where there is one.
+    pub fn residual(&self) -> Option<f64> {
+        match self {
+            Self::Converged { residual } | Self::OutOfIterations { residual } => Some(*residual),
+            _ => None,
+        }
+    }
+}
+
+/// Result of one run.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Overlaps along the run: the start first (start and end only for L-BFGS, the end only for the spectral method).
+    pub observations: Vec<Observation>,
+    /// `ℓ = L/d` at the final weights; `None` for the spectral method, whose weights have no scale, and where a run failed.
+    pub log_likelihood: Option<f64>,
+    /// Root-mean-square gradient of the objective at the final weights, likewise.
+    pub gradient_rms: Option<f64>,
+    /// How the run ended.
+    pub end: RunEnd,
+}
+
+impl Run {
+    /// Overlaps at the end of the run.
+    pub fn last(&self) -> &Observation {
+        // A run records at least its start.
+        &self.observations[self.observations.len() - 1]
+    }
+}
+
+/// Draws the instance of `streams` and runs the algorithm on it.
+///
+/// # Errors
+/// Bad settings; everything that happens during the run is part of the [`Run`].
+pub fn run(model: &Model, settings: &RunSettings, streams: Streams) -> Result<Run> {
+    let instance = Instance::generate(model, settings.size, streams)?;
+    run_on(model, &instance, settings, streams)
+}
+
+/// Runs the algorithm on a given instance.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_on(
+    model: &Model,
+    instance: &Instance,
+    settings: &RunSettings,
+    streams: Streams,
+) -> Result<Run> {
+    if settings.algorithm == Algorithm::Spectral {
+        return spectral(model, instance, streams);
+    }
+    let w = settings.start.weights(model, instance, streams)?;
+    let (tolerance, iterations) = (settings.tolerance, settings.max_iterations);
+    let (w, observations, end) = match settings.algorithm {
+        Algorithm::Amp => amp(model, instance, w, settings.proximal, tolerance, iterations),
+        Algorithm::Gd => ascend(model, instance, w, settings.ascent()),
+        Algorithm::Lbfgs | Algorithm::Spectral => {
+            lbfgs::maximise(model, instance, w, tolerance, iterations)
+        }
+    };
+    let at = if end.has_weights() { Gradient::at(model, instance, &w) } else { None };
+    Ok(Run {
+        observations,
+        log_likelihood: at.as_ref().map(|at| at.log_likelihood),
+        gradient_rms: at.as_ref().map(Gradient::rms),
+        end,
+    })
+}
+
+fn spectral(model: &Model, instance: &Instance, streams: Streams) -> Result<Run> {
+    let (directions, end) = leading_directions(&instance.data, model.units(), streams)?;
+    let w = directions * (instance.size().d as f64).sqrt();
+    let end = match end {
+        SpectralEnd::Converged { residual, .. } => RunEnd::Converged { residual },
+        SpectralEnd::OutOfIterations { residual } => RunEnd::OutOfIterations { residual },
+    };
+    Ok(Run {
+        observations: vec![Observation::of(&instance.w_star, &w)],
+        log_likelihood: None,
+        gradient_rms: None,
+        end,
+    })
+}

@@ -1,0 +1,171 @@
+//! Specification of a study, as written under `[study]` in a file of `figures/`.
+
+use crate::error::{Error, Result};
+use crate::figure::FigureSpec;
+use crate::options::{ModelOptions, SimulationOptions, SolverOptions, StartOptions};
+use crate::simulation::Algorithm;
+use serde::{Deserialize, Serialize};
+
+/// What is computed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Study {
+    /// Overlaps along the iterations of AMP, against state evolution.
+    Trajectory(TrajectoryStudy),
+    /// Overlaps against signal strength: fixed points, baselines and simulations.
+    Sweep(SweepStudy),
+}
+
+/// See [`Study::Trajectory`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TrajectoryStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The model.
+    pub model: ModelOptions,
+    /// The solver.
+    #[serde(default)]
+    pub solver: SolverOptions,
+    /// The start, with overlaps that state evolution can follow.
+    pub start: StartOptions,
+    /// The simulation (AMP).
+    pub simulation: SimulationOptions,
+}
+
+/// See [`Study::Sweep`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SweepStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The model; its `lambda` is multiplied by the strength of each cell.
+    pub model: ModelOptions,
+    /// The solver.
+    #[serde(default)]
+    pub solver: SolverOptions,
+    /// Strengths at which theory and baselines are computed.
+    pub theory: Grid,
+    /// Strengths at which simulations run.
+    pub cells: Grid,
+    /// Size and number of instances of the simulations.
+    pub simulation: SimulationOptions,
+    /// The simulations of each cell, all on the same instances.
+    pub runs: Vec<RunSpec>,
+}
+
+/// One simulation of a cell.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RunSpec {
+    /// The algorithm.
+    pub algorithm: Algorithm,
+    /// Name of the start [default: random].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+    /// Largest number of iterations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iterations: Option<usize>,
+    /// Tolerance of a converged run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_tolerance: Option<f64>,
+}
+
+/// Equally spaced values.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grid {
+    /// First value.
+    pub from: f64,
+    /// Last value.
+    pub to: f64,
+    /// Number of values, at least 2.
+    pub points: usize,
+}
+
+impl Grid {
+    /// The values.
+    ///
+    /// # Errors
+    /// A reversed or empty range, or ends that are not finite and positive.
+    pub fn values(&self, field: &str) -> Result<Vec<f64>> {
+        crate::error::require_positive(field, self.from)?;
+        crate::error::require_positive(field, self.to)?;
+        if self.to <= self.from || !(2..=100_000).contains(&self.points) {
+            let got = format!("{} to {} in {} points", self.from, self.to, self.points);
+            let allowed = "must rise from a first to a last value in 2 to 100000 points";
+            return Err(Error::invalid(field, got, allowed));
+        }
+        let step = (self.to - self.from) / (self.points - 1) as f64;
+        // Rounded to nine digits, so that tables show 1.05 and not 1.0500000000000003.
+        let value = |index: usize| ((self.from + step * index as f64) * 1e9).round() / 1e9;
+        Ok((0..self.points).map(value).collect())
+    }
+}
+
+/// Other sizes than those of the file, for a quick look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SizeOverride {
+    /// Number of samples.
+    pub n: Option<usize>,
+    /// Number of visible units.
+    pub d: Option<usize>,
+    /// Number of instances.
+    pub instances: Option<usize>,
+    /// Seed.
+    pub seed: Option<u64>,
+}
+
+impl Study {
+    /// The study at another size or seed.
+    pub fn resized(mut self, size: SizeOverride) -> Self {
+        let (simulation, seed) = match &mut self {
+            Self::Trajectory(study) => (&mut study.simulation, &mut study.seed),
+            Self::Sweep(study) => (&mut study.simulation, &mut study.seed),
+        };
+        *seed = size.seed.unwrap_or(*seed);
+        let own = std::mem::take(simulation);
+        let wanted = SimulationOptions {
+            n: size.n,
+            d: size.d,
+            instances: size.instances,
+            ..SimulationOptions::default()
+        };
+        *simulation = wanted.over(own);
+        self
+    }
+}
+
+/// A file of `figures/`: the study, if the figure has one of its own, and the figure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// What is computed.
+    pub study: Option<Study>,
+    /// What is drawn.
+    pub figure: FigureSpec,
+}
+
+impl Document {
+    /// Parses a file.
+    ///
+    /// # Errors
+    /// TOML that does not parse, unknown fields, or a figure that is not one.
+    pub fn parse(text: &str, origin: &str) -> Result<Self> {
+        let broken = |reason: String| Error::Definition {
+            origin: origin.into(),
+            reason,
+        };
+        let mut document: toml::Table =
+            text.parse().map_err(|error: toml::de::Error| broken(error.to_string()))?;
+        let study = document
+            .remove("study")
+            .map(toml::Value::try_into)
+            .transpose()
+            .map_err(|error| broken(format!("[study]: {error}")))?;
+        let figure = toml::to_string(&document).map_err(|error| broken(error.to_string()))?;
+        Ok(Self {
+            study,
+            figure: FigureSpec::parse(&figure)?,
+        })
+    }
+}

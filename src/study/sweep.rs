@@ -1,0 +1,271 @@
+//! Overlaps against signal strength: fixed points of state evolution, baselines, and simulations with error bars.
+
+use super::spec::{RunSpec, SweepStudy};
+use super::{Report, cell, metadata, tally, tallied};
+use crate::ensemble::Estimate;
+use crate::error::Result;
+use crate::figure::Table;
+use crate::model::Model;
+use crate::numerics::Matrix;
+use crate::numerics::streams::Streams;
+use crate::options::{SimulationOptions, StartOptions};
+use crate::order_parameters::OrderParameters;
+use crate::simulation::{Instance, RunSettings, run_on};
+use crate::theory::decoupled::solve_units;
+use crate::theory::{FixedPoint, FixedPointSettings, Outcome, Start, baselines, solve};
+use std::collections::BTreeMap;
+
+const COLUMNS: [&str; 9] = [
+    "source", "lambda", "entry", "zeta", "standard_error", "instances", "outcome", "stable", "replicon",
+];
+
+/// One row of the table.
+struct Row<'a> {
+    source: &'a str,
+    strength: f64,
+    /// Signal and unit, both from 0.
+    entry: (usize, usize),
+    zeta: Option<f64>,
+    standard_error: Option<f64>,
+    instances: Option<usize>,
+    outcome: String,
+    replicon: Option<f64>,
+}
+
+impl Row<'_> {
+    fn cells(self) -> Vec<String> {
+        let stable = match self.replicon {
+            Some(replicon) => (replicon < 1.0).to_string(),
+            None => "unknown".into(),
+        };
+        vec![
+            self.source.into(),
+            self.strength.to_string(),
+            format!("{}{}", self.entry.0 + 1, self.entry.1 + 1),
+            cell(self.zeta),
+            cell(self.standard_error),
+            self.instances.map_or_else(String::new, |count| count.to_string()),
+            self.outcome,
+            stable,
+            cell(self.replicon),
+        ]
+    }
+}
+
+pub(super) fn run(study: &SweepStudy, report: Report) -> Result<Table> {
+    let size = study.simulation.size(study.model.alpha)?;
+    let base = study.model.resolve(Some(size.alpha()))?;
+    let solver = study.solver.resolve(study.seed)?;
+    let strengths = study.theory.values("theory")?;
+    let cells = study.cells.values("cells")?;
+    let mut simulation = Simulation {
+        study,
+        instances: study.simulation.instances()?,
+        rows: Vec::new(),
+        counts: BTreeMap::new(),
+    };
+    // Everything is checked before the first cell runs.
+    for &strength in &cells {
+        let model = scaled(&base, strength)?;
+        simulation.settings(&model, &study.runs, &predicted_overlap(&model, &solver)?)?;
+    }
+    let mut rows = Vec::new();
+    let mut counts = BTreeMap::new();
+    for &strength in &strengths {
+        let model = scaled(&base, strength)?;
+        theory_rows(&model, strength, &solver, &mut rows, &mut counts)?;
+        baseline_rows(&model, strength, &mut rows);
+    }
+    let total = cells.len() * simulation.instances;
+    for (index, &strength) in cells.iter().enumerate() {
+        let model = scaled(&base, strength)?;
+        let predicted = predicted_overlap(&model, &solver)?;
+        let settings = simulation.settings(&model, &study.runs, &predicted)?;
+        let mut done = index * simulation.instances;
+        simulation.cell(&model, index, strength, &settings, &mut || {
+            done += 1;
+            report(&format!("λ = {strength}"), done as f64 / total as f64);
+        })?;
+    }
+    rows.append(&mut simulation.rows);
+    let mut metadata = metadata(study, study.seed);
+    metadata.push(("theory".into(), tallied(&counts)));
+    metadata.push(("runs".into(), tallied(&simulation.counts)));
+    Ok(Table {
+        metadata,
+        columns: COLUMNS.map(String::from).to_vec(),
+        rows,
+    })
+}
+
+fn scaled(base: &Model, strength: f64) -> Result<Model> {
+    let lambda: Vec<f64> = base.lambda().iter().map(|lambda| lambda * strength).collect();
+    base.with_lambda(&lambda)
+}
+
+/// Fixed points unit by unit where the model decouples (a unit without a solution then leaves the others alone), jointly
+/// elsewhere.
+fn theory_rows(
+    model: &Model,
+    strength: f64,
+    settings: &FixedPointSettings,
+    rows: &mut Vec<Vec<String>>,
+    counts: &mut BTreeMap<String, usize>,
+) -> Result<()> {
+    let mut push = |entry, point: std::result::Result<(f64, f64), &Outcome>| {
+        let outcome = point.as_ref().map_or_else(|outcome| outcome.name(), |_| "converged");
+        tally(counts, outcome.into(), 1);
+        let row = Row {
+            source: "theory",
+            strength,
+            entry,
+            zeta: point.as_ref().ok().map(|(zeta, _)| *zeta),
+            standard_error: None,
+            instances: None,
+            outcome: outcome.into(),
+            replicon: point.ok().map(|(_, replicon)| replicon),
+        };
+        rows.push(row.cells());
+    };
+    let read = |point: &FixedPoint, a: usize, b: usize| {
+        (point.order.overlaps()[(a, b)], point.stability.replicon)
+    };
+    if let Some(units) = solve_units(model, settings)? {
+        for (b, unit) in units.iter().enumerate() {
+            if let Some(a) = unit.signal {
+                push((a, b), unit.solution.fixed_point().map(|point| read(point, 0, 0)));
+            }
+        }
+        return Ok(());
+    }
+    let solution = solve(model, &Start::Planted, settings)?;
+    for b in 0..model.units() {
+        for a in 0..model.signals() {
+            push((a, b), solution.fixed_point().map(|point| read(point, a, b)));
+        }
+    }
+    Ok(())
+}
+
+fn baseline_rows(model: &Model, strength: f64, rows: &mut Vec<Vec<String>>) {
+    let bayes = baselines::bayes_optimal_overlaps(model);
+    let pca = baselines::pca_overlaps(model);
+    for a in 0..model.signals().min(model.units()) {
+        let bayes = match &bayes {
+            Ok(overlaps) => (Some(overlaps[a]), "converged".to_owned()),
+            Err(failure) => (None, failure.to_string()),
+        };
+        let pca = (Some(pca[(a, a)]), "closed form".to_owned());
+        for (source, (zeta, outcome)) in [("bayes-optimal", bayes), ("pca", pca)] {
+            let row = Row {
+                source,
+                strength,
+                entry: (a, a),
+                zeta,
+                standard_error: None,
+                instances: None,
+                outcome,
+                replicon: None,
+            };
+            rows.push(row.cells());
+        }
+    }
+}
+
+/// Self-overlap near which gradient ascent will move, for the choice of its step: the fixed point where there is one, the
+/// last iterate elsewhere (a step is no result).
+fn predicted_overlap(model: &Model, settings: &FixedPointSettings) -> Result<Matrix> {
+    let Some(units) = solve_units(model, settings)? else {
+        return Ok(solve(model, &Start::Planted, settings)?.last.order.q);
+    };
+    Ok(Matrix::from_fn(units.len(), units.len(), |a, b| {
+        if a == b { units[a].solution.last.order.q[0] } else { 0.0 }
+    }))
+}
+
+struct Simulation<'a> {
+    study: &'a SweepStudy,
+    instances: usize,
+    rows: Vec<Vec<String>>,
+    counts: BTreeMap<String, usize>,
+}
+
+impl Simulation<'_> {
+    fn settings(&self, model: &Model, runs: &[RunSpec], predicted: &Matrix) -> Result<Vec<RunSettings>> {
+        let size = self.study.simulation.size(self.study.model.alpha)?;
+        let one = |run: &RunSpec| {
+            let options = SimulationOptions {
+                algorithm: Some(run.algorithm),
+                iterations: run.iterations,
+                run_tolerance: run.run_tolerance,
+                ..self.study.simulation.clone()
+            };
+            let names = StartOptions {
+                start: run.start.clone().map(|name| vec![name]),
+                ..StartOptions::default()
+            };
+            let start = names.simulation(model, "random")?;
+            options.resolve(model, size, start, self.study.solver.damping, Some(predicted))
+        };
+        runs.iter().map(one).collect()
+    }
+
+    /// All algorithms on all instances of one strength.
+    fn cell(
+        &mut self,
+        model: &Model,
+        index: usize,
+        strength: f64,
+        settings: &[RunSettings],
+        done: &mut dyn FnMut(),
+    ) -> Result<()> {
+        let streams = Streams::new(self.study.seed).cell(index as u64);
+        let mut ends: Vec<Vec<Option<OrderParameters>>> = vec![Vec::new(); settings.len()];
+        let mut outcomes: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); settings.len()];
+        let signs_are_free = model.hidden().signs_are_free();
+        for instance in 0..self.instances as u64 {
+            let streams = streams.instance(instance);
+            let data = Instance::generate(model, settings[0].size, streams)?;
+            for (position, settings) in settings.iter().enumerate() {
+                let run = run_on(model, &data, settings, streams)?;
+                let name = run.end.name().to_owned();
+                let order = run.end.has_weights().then(|| run.last().order.aligned(signs_are_free));
+                ends[position].push(order);
+                tally(&mut outcomes[position], name.clone(), 1);
+                tally(&mut self.counts, format!("{} {name}", settings.algorithm.name()), 1);
+            }
+            done();
+        }
+        for (position, settings) in settings.iter().enumerate() {
+            let outcome = tallied(&outcomes[position]);
+            for a in 0..model.signals().min(model.units()) {
+                self.push(settings.algorithm.name(), strength, a, &ends[position], &outcome);
+            }
+        }
+        Ok(())
+    }
+
+    fn push(
+        &mut self,
+        source: &str,
+        strength: f64,
+        a: usize,
+        ends: &[Option<OrderParameters>],
+        outcome: &str,
+    ) {
+        let values: Vec<f64> =
+            ends.iter().flatten().map(|order| order.overlaps()[(a, a)]).collect();
+        let estimate = Estimate::of(&values);
+        let row = Row {
+            source,
+            strength,
+            entry: (a, a),
+            zeta: estimate.map(|estimate| estimate.mean),
+            standard_error: estimate.and_then(|estimate| estimate.standard_error),
+            instances: Some(values.len()),
+            outcome: outcome.to_owned(),
+            replicon: None,
+        };
+        self.rows.push(row.cells());
+    }
+}

@@ -1,0 +1,92 @@
+//! Overlaps along the iterations of AMP-RBM, against state evolution.
+
+use super::spec::TrajectoryStudy;
+use super::{Report, cell, metadata, tally, tallied};
+use crate::ensemble::{estimates, run_instances};
+use crate::error::{Error, Result};
+use crate::figure::Table;
+use crate::numerics::Matrix;
+use crate::numerics::streams::Streams;
+use crate::options::SimulationOptions;
+use crate::simulation::Algorithm;
+use crate::theory::{Proximal, StateEvolution};
+use std::collections::BTreeMap;
+
+const COLUMNS: [&str; 7] =
+    ["source", "iteration", "entry", "zeta", "standard_error", "instances", "outcome"];
+
+pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
+    let options = SimulationOptions {
+        algorithm: Some(Algorithm::Amp),
+        ..study.simulation.clone()
+    };
+    let size = options.size(study.model.alpha)?;
+    let model = study.model.resolve(Some(size.alpha()))?;
+    let solver = study.solver.resolve(study.seed)?;
+    let start = study.start.simulation(&model, "given")?;
+    let settings = options.resolve(&model, size, start.clone(), study.solver.damping, None)?;
+    let Some(order) = start.order_parameters(&model)? else {
+        let allowed = "state evolution needs a start with overlaps: planted, weak, random or given";
+        return Err(Error::invalid("start", start.name(), allowed));
+    };
+    let evolution = StateEvolution {
+        model: &model,
+        quadrature: solver.quadrature(model.units(), 2),
+    };
+    let proximal = Proximal {
+        damping: solver.damping,
+    };
+    let theory = evolution.trajectory(order, proximal, settings.max_iterations);
+    let mut rows = Vec::new();
+    for (t, state) in theory.states.iter().enumerate() {
+        let zeta = state.order.overlaps();
+        for b in 0..model.units() {
+            for a in 0..model.signals() {
+                let numbers = [cell(Some(zeta[(a, b)])), String::new(), String::new()];
+                rows.push(row("theory", t, (a, b), numbers, "defined"));
+            }
+        }
+    }
+    let instances = options.instances()?;
+    let streams = Streams::new(study.seed);
+    let runs = run_instances(&model, &settings, streams, instances, None, &mut |done| {
+        report(&format!("instance {done} of {instances}"), done as f64 / instances as f64);
+    })?;
+    let mut counts = BTreeMap::new();
+    for run in &runs {
+        tally(&mut counts, run.outcome.clone(), 1);
+    }
+    let outcome = tallied(&counts);
+    for t in 0..=settings.max_iterations {
+        let zeta: Vec<Matrix> =
+            runs.iter().filter_map(|run| run.order(t)).map(|order| order.overlaps()).collect();
+        for (entry, estimate) in estimates(&zeta) {
+            let numbers = [
+                cell(Some(estimate.mean)),
+                cell(estimate.standard_error),
+                estimate.count.to_string(),
+            ];
+            rows.push(row("amp", t, entry, numbers, &outcome));
+        }
+    }
+    let mut metadata = metadata(study, study.seed);
+    let ended = theory.departure.map_or_else(|| "complete".into(), |departure| departure.to_string());
+    metadata.push(("theory".into(), ended));
+    metadata.push(("runs".into(), outcome));
+    Ok(Table {
+        metadata,
+        columns: COLUMNS.map(String::from).to_vec(),
+        rows,
+    })
+}
+
+fn row(
+    source: &str,
+    iteration: usize,
+    (a, b): (usize, usize),
+    [zeta, error, instances]: [String; 3],
+    outcome: &str,
+) -> Vec<String> {
+    let entry = format!("{}{}", a + 1, b + 1);
+    vec![source.into(), iteration.to_string(), entry, zeta, error, instances, outcome.into()]
+}

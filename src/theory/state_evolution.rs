@@ -1,0 +1,266 @@
+//! State evolution of AMP-RBM: the exact high-dimensional limit of every iteration (theory.md section 3; XKZ Theorem 2).
+
+use super::moments::{Moments, Request};
+use super::preactivation::{PreActivation, fixed};
+use super::{quasi_monte_carlo, tensor};
+use crate::hidden::HiddenUnits;
+use crate::model::Model;
+use crate::numerics::Matrix;
+use crate::numerics::symmetric::{largest_eigenvalue, smallest_eigenvalue, symmetrised};
+use crate::order_parameters::OrderParameters;
+use crate::prior_step::prior_step;
+
+/// State of AMP-RBM in the high-dimensional limit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    /// Overlaps `M`, `Q`.
+    pub order: OrderParameters,
+    /// Proximal parameter `V` (`k × k`), symmetric.
+    pub v: Matrix,
+}
+
+/// One step of state evolution.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// New overlaps.
+    pub order: OrderParameters,
+    /// `K = (2α∇η2(Q') − C)^{-1}`, the divergence of the step; equals `V` at a fixed point.
+    pub k: Matrix,
+    /// Expectations that the step was made of.
+    pub moments: Moments,
+}
+
+/// How an iterate left the region in which the theory is defined.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum Departure {
+    /// The proximal map is no longer invertible.
+    #[error(
+        "the proximal parameter reached λ_max(V)·sup D = {value:.6}, at or beyond the limit 1: no replica-symmetric solution was found here (expected for alpha ≤ 1, and for weak signals)"
+    )]
+    Proximal {
+        /// `λ_max(V) · sup D`.
+        value: f64,
+    },
+    /// The implicit prior step has no positive-definite root.
+    #[error("the prior step has no root with 2α∇η2(Q) − C positive definite (expected for weak signals; elsewhere choose another start or stronger damping)")]
+    PriorStep,
+    /// `Q` is not positive definite.
+    #[error("the self-overlap Q is not positive definite (two units became parallel, or one vanished)")]
+    SelfOverlap,
+    /// The quadrature met a node at which `I − V D` is not positive, or needs too many nodes.
+    #[error("the quadrature needs more than {max_nodes} nodes, or I − V D is not positive at one")]
+    Quadrature {
+        /// Cap on the number of nodes.
+        max_nodes: usize,
+    },
+}
+
+/// How expectations over a pre-activation are computed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Quadrature {
+    /// Tensor trapezoid rule in the proximal coordinate; each level divides the spacing by √2.
+    Tensor {
+        /// Refinement level.
+        level: u32,
+        /// Cap on the number of nodes.
+        max_nodes: usize,
+    },
+    /// Randomised quasi-Monte Carlo: the mean over independent scramblings.
+    QuasiMonteCarlo {
+        /// Binary logarithm of the points of one scrambling, at most 16.
+        log2_points: u32,
+        /// Number of independent scramblings, at least 2.
+        randomisations: u32,
+        /// Seed of the scramblings.
+        seed: u32,
+    },
+}
+
+/// Update of the proximal parameter: `V' = (1 − ρ) V + ρ K`, with `ρ` lowered where the step would use up more than half of the
+/// distance to the edge `λ_max(V) sup D = 1`. Any sequence `V_t` keeps state evolution exact, since `K` and `C` are the true
+/// divergences (theory.md section 2); theory and simulation share this rule.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Proximal {
+    /// `ρ` in (0, 1].
+    pub damping: f64,
+}
+
+impl Proximal {
+    /// The next proximal parameter.
+    pub fn next(&self, hidden: &HiddenUnits, v: &Matrix, k: &Matrix) -> Matrix {
+        let bound = hidden.covariance_bound();
+        let margin = |v: &Matrix| 1.0 - bound * largest_eigenvalue(v);
+        let blend = |rho: f64| symmetrised(&(v * (1.0 - rho) + k * rho));
+        let allowed = 0.5 * margin(v);
+        let mut rho = self.damping;
+        // The margin is concave in ρ: halving ends after few steps, at ρ → 0 the margin is that of V.
+        while margin(&blend(rho)) < allowed && rho > 1e-12 {
+            rho *= 0.5;
+        }
+        blend(rho)
+    }
+}
+
+/// State evolution of one model under one quadrature.
+#[derive(Debug, Clone, Copy)]
+pub struct StateEvolution<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// The quadrature.
+    pub quadrature: Quadrature,
+}
+
+/// States of AMP along its iterations.
+#[derive(Debug, Clone)]
+pub struct Trajectory {
+    /// States, the start first.
+    pub states: Vec<State>,
+    /// Why the trajectory is shorter than asked for, if it is.
+    pub departure: Option<Departure>,
+}
+
+impl StateEvolution<'_> {
+    /// One step from `state` (theory.md section 3):
+    /// `S = R R^T + α E[g g^T]`, `Q' = K S K`, `K = (2α∇η2(Q') − α E[∂g])^{-1}`, `M' = (K R)^T`, `R = α E[g u*^T] Λ`.
+    ///
+    /// # Errors
+    /// The [`Departure`] where the step is not defined.
+    pub fn step(&self, state: &State) -> Result<Step, Departure> {
+        let all = self.expectations(state, Request::Step)?;
+        self.finish(state, mean(all))
+    }
+
+    /// The step of each randomisation alone (one for the tensor rule): their spread is the quadrature's standard error.
+    ///
+    /// # Errors
+    /// As [`StateEvolution::step`].
+    pub fn steps_by_randomisation(&self, state: &State) -> Result<Vec<Step>, Departure> {
+        let all = self.expectations(state, Request::Step)?;
+        all.into_iter().map(|moments| self.finish(state, moments)).collect()
+    }
+
+    /// Expectations with those of replicon and objective, for each randomisation.
+    ///
+    /// # Errors
+    /// As [`StateEvolution::step`].
+    pub fn stability_moments(&self, state: &State) -> Result<Vec<Moments>, Departure> {
+        self.expectations(state, Request::Stability)
+    }
+
+    /// The trajectory of `steps` iterations from `start` with `V_0 = 0`.
+    pub fn trajectory(&self, start: OrderParameters, proximal: Proximal, steps: usize) -> Trajectory {
+        let units = self.model.units();
+        let mut states = vec![State {
+            order: start,
+            v: Matrix::zeros(units, units),
+        }];
+        for _ in 0..steps {
+            let state = &states[states.len() - 1];
+            match self.step(state) {
+                Ok(step) => {
+                    let v = proximal.next(self.model.hidden(), &state.v, &step.k);
+                    states.push(State { order: step.order, v });
+                }
+                Err(departure) => {
+                    return Trajectory {
+                        states,
+                        departure: Some(departure),
+                    };
+                }
+            }
+        }
+        Trajectory {
+            states,
+            departure: None,
+        }
+    }
+
+    fn finish(&self, state: &State, moments: Moments) -> Result<Step, Departure> {
+        let alpha = self.model.alpha();
+        let r = &moments.gu * self.model.lambda_matrix() * alpha;
+        let s = &r * r.transpose() + &moments.gg * alpha;
+        let c = &moments.dg * alpha;
+        let solved = prior_step(self.model.hidden(), alpha, &s, &c, &state.order.q)
+            .ok_or(Departure::PriorStep)?;
+        Ok(Step {
+            order: OrderParameters {
+                m: (&solved.k * r).transpose(),
+                q: solved.q,
+            },
+            k: solved.k,
+            moments,
+        })
+    }
+
+    fn expectations(&self, state: &State, request: Request) -> Result<Vec<Moments>, Departure> {
+        let value = self.model.hidden().covariance_bound() * largest_eigenvalue(&state.v);
+        if value >= 1.0 || value.is_nan() {
+            return Err(Departure::Proximal { value });
+        }
+        let smallest = smallest_eigenvalue(&state.order.q);
+        if smallest <= 0.0 || smallest.is_nan() {
+            return Err(Departure::SelfOverlap);
+        }
+        crate::with_units!(self.model.units(), K => self.integrate::<K>(state, request))
+    }
+
+    fn integrate<const K: usize>(
+        &self,
+        state: &State,
+        request: Request,
+    ) -> Result<Vec<Moments>, Departure> {
+        let hidden = self.model.hidden();
+        let law = PreActivation::<K>::new(self.model, &state.order).ok_or(Departure::SelfOverlap)?;
+        let v = fixed::<K>(&state.v).ok_or(Departure::Proximal { value: f64::NAN })?;
+        match self.quadrature {
+            Quadrature::Tensor { level, max_nodes } => {
+                let odd = self.model.is_odd();
+                tensor::moments(hidden, &law, &v, odd, level, max_nodes, request)
+                    .map(|moments| vec![moments])
+                    .ok_or(Departure::Quadrature { max_nodes })
+            }
+            Quadrature::QuasiMonteCarlo {
+                log2_points,
+                randomisations,
+                seed,
+            } => (0..randomisations)
+                .map(|index| {
+                    let seed = seed.wrapping_mul(0x9e37_79b9).wrapping_add(index);
+                    quasi_monte_carlo::moments(hidden, &law, &v, log2_points, seed, request)
+                })
+                .collect::<Option<Vec<_>>>()
+                .ok_or(Departure::Quadrature {
+                    max_nodes: 1 << log2_points,
+                }),
+        }
+    }
+}
+
+/// Mean over randomisations.
+pub(super) fn mean(all: Vec<Moments>) -> Moments {
+    let count = all.len() as f64;
+    let mut moments = all.into_iter();
+    let Some(mut total) = moments.next() else {
+        unreachable!("a quadrature has at least one randomisation")
+    };
+    for next in moments {
+        total.mass += next.mass;
+        total.gg += next.gg;
+        total.gu += next.gu;
+        total.dg += next.dg;
+        total.nodes += next.nodes;
+        if let (Some(a), Some(b)) = (&mut total.stability, next.stability) {
+            a.dg_dg += b.dg_dg;
+            a.log_mgf += b.log_mgf;
+        }
+    }
+    total.mass /= count;
+    total.gg /= count;
+    total.gu /= count;
+    total.dg /= count;
+    if let Some(stability) = &mut total.stability {
+        stability.dg_dg /= count;
+        stability.log_mgf /= count;
+    }
+    total
+}

@@ -1,0 +1,68 @@
+//! The unknowns of a fixed point as one vector: `M`, then the lower triangles of `Q` and `V`.
+
+use super::state_evolution::State;
+use crate::model::Model;
+use crate::numerics::Matrix;
+use crate::numerics::symmetric::{pack, packed_len, unpack};
+use crate::order_parameters::OrderParameters;
+use nalgebra::{DMatrix, DVector};
+
+/// Shape of the unknowns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shape {
+    signals: usize,
+    units: usize,
+}
+
+impl Shape {
+    pub fn of(model: &Model) -> Self {
+        Self {
+            signals: model.signals(),
+            units: model.units(),
+        }
+    }
+
+    pub fn pack(&self, order: &OrderParameters, v: &Matrix) -> DVector<f64> {
+        let mut entries = order.m.as_slice().to_vec();
+        pack(&order.q, &mut entries);
+        pack(v, &mut entries);
+        DVector::from_vec(entries)
+    }
+
+    pub fn unpack(&self, x: &DVector<f64>) -> State {
+        let (overlaps, rest) = x.as_slice().split_at(self.signals * self.units);
+        let (q, v) = rest.split_at(packed_len(self.units));
+        State {
+            order: OrderParameters {
+                m: Matrix::from_column_slice(self.signals, self.units, overlaps),
+                q: unpack(q, self.units),
+            },
+            v: unpack(v, self.units),
+        }
+    }
+
+    /// Jacobian of the iteration that damps `V` by `rho`, from that of the undamped map.
+    pub fn damped(&self, jacobian: &DMatrix<f64>, rho: f64) -> DMatrix<f64> {
+        let mut damped = jacobian.clone();
+        let first = self.signals * self.units + packed_len(self.units);
+        for row in first..damped.nrows() {
+            for column in 0..damped.ncols() {
+                damped[(row, column)] *= rho;
+            }
+            damped[(row, row)] += 1.0 - rho;
+        }
+        damped
+    }
+}
+
+/// Largest entry of the residual, relative to the largest unknown where that exceeds 1. NaN if an entry is.
+pub(super) fn residual_size(x: &DVector<f64>, image: &DVector<f64>) -> f64 {
+    let mut largest: f64 = 0.0;
+    for (a, b) in x.iter().zip(image.iter()) {
+        if !(a - b).is_finite() {
+            return f64::NAN;
+        }
+        largest = largest.max((a - b).abs());
+    }
+    largest / x.amax().max(1.0)
+}
