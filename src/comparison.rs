@@ -37,7 +37,11 @@ impl Row {
         let error = simulation.standard_error?;
         let difference = simulation.mean - theory;
         // Two numbers without spread agree if they are the same (an overlap that vanishes exactly, for example).
-        let deviation = if difference == 0.0 { 0.0 } else { difference / error };
+        let deviation = if difference == 0.0 {
+            0.0
+        } else {
+            difference / error
+        };
         let law = StudentsT::new(0.0, 1.0, (simulation.count - 1) as f64).ok()?;
         Some(Self {
             iteration,
@@ -70,24 +74,36 @@ pub struct Prediction {
 ///
 /// # Errors
 /// Fewer than two usable runs: there is no standard error.
-pub fn compare_ends(model: &Model, runs: &[RecordedRun], prediction: &Prediction) -> Result<Vec<Row>> {
+pub fn compare_ends(
+    model: &Model,
+    runs: &[RecordedRun],
+    prediction: &Prediction,
+) -> Result<Vec<Row>> {
     let signs_are_free = model.hidden().signs_are_free() || prediction.directions_only;
-    let ends: Vec<OrderParameters> =
-        runs.iter().filter_map(RecordedRun::last).map(|order| order.aligned(signs_are_free)).collect();
+    let ends: Vec<OrderParameters> = runs
+        .iter()
+        .filter_map(RecordedRun::last)
+        .map(|order| order.aligned(signs_are_free))
+        .collect();
     require_two(ends.len())?;
     let zeta: Vec<Matrix> = ends.iter().map(OrderParameters::overlaps).collect();
     let mut rows = matrix_rows(None, "ζ", &prediction.order.overlaps(), &zeta);
     if prediction.directions_only {
         return Ok(rows);
     }
-    let (m, q): (Vec<Matrix>, Vec<Matrix>) = ends.into_iter().map(|order| (order.m, order.q)).unzip();
+    let (m, q): (Vec<Matrix>, Vec<Matrix>) =
+        ends.into_iter().map(|order| (order.m, order.q)).unzip();
     // Only matched entries: M_ab off the matching has a random sign in each run, and ζ_ab covers its size.
     rows.extend(
         matrix_rows(None, "M", &prediction.order.m, &m)
             .into_iter()
             .filter(|row| is_diagonal(&row.quantity)),
     );
-    rows.extend(matrix_rows(None, "Q", &prediction.order.q, &q).into_iter().filter(|row| is_diagonal(&row.quantity)));
+    rows.extend(
+        matrix_rows(None, "Q", &prediction.order.q, &q)
+            .into_iter()
+            .filter(|row| is_diagonal(&row.quantity)),
+    );
     let likelihoods: Vec<f64> = runs.iter().filter_map(|run| run.log_likelihood).collect();
     if let (Some(theory), Some(simulation)) =
         (prediction.log_likelihood, Estimate::of(&likelihoods))
@@ -105,17 +121,28 @@ pub fn compare_ends(model: &Model, runs: &[RecordedRun], prediction: &Prediction
 /// Fewer than two runs.
 pub fn compare_trajectories(runs: &[RecordedRun], theory: &Trajectory) -> Result<Vec<Row>> {
     require_two(runs.len())?;
-    let shortest = runs.iter().map(|run| run.trajectory.len()).min().unwrap_or(0);
+    let shortest = runs
+        .iter()
+        .map(|run| run.trajectory.len())
+        .min()
+        .unwrap_or(0);
     let mut rows = Vec::new();
     for (t, state) in theory.states.iter().enumerate().take(shortest) {
-        let (m, q): (Vec<Matrix>, Vec<Matrix>) =
-            runs.iter().filter_map(|run| run.order(t)).map(|order| (order.m, order.q)).unzip();
+        let (m, q): (Vec<Matrix>, Vec<Matrix>) = runs
+            .iter()
+            .filter_map(|run| run.order(t))
+            .map(|order| (order.m, order.q))
+            .unzip();
         rows.extend(matrix_rows(Some(t), "M", &state.order.m, &m));
-        rows.extend(matrix_rows(Some(t), "Q", &state.order.q, &q).into_iter().filter(|row| {
-            // Q is symmetric: its upper triangle says everything.
-            let mut digits = row.quantity.bytes().rev();
-            digits.next() >= digits.next()
-        }));
+        rows.extend(
+            matrix_rows(Some(t), "Q", &state.order.q, &q)
+                .into_iter()
+                .filter(|row| {
+                    // Q is symmetric: its upper triangle says everything.
+                    let mut digits = row.quantity.bytes().rev();
+                    digits.next() >= digits.next()
+                }),
+        );
     }
     Ok(rows)
 }
@@ -125,10 +152,19 @@ fn require_two(runs: usize) -> Result<()> {
         return Ok(());
     }
     let allowed = "at least 2 usable runs are needed for a standard error";
-    Err(Error::invalid("instances", format!("{runs} usable runs"), allowed))
+    Err(Error::invalid(
+        "instances",
+        format!("{runs} usable runs"),
+        allowed,
+    ))
 }
 
-fn matrix_rows(iteration: Option<usize>, name: &str, theory: &Matrix, simulated: &[Matrix]) -> Vec<Row> {
+fn matrix_rows(
+    iteration: Option<usize>,
+    name: &str,
+    theory: &Matrix,
+    simulated: &[Matrix],
+) -> Vec<Row> {
     estimates(simulated)
         .into_iter()
         .filter_map(|((a, b), estimate)| {

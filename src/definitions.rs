@@ -12,14 +12,35 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// The built-in definitions, by name.
 pub const BUILT_IN: [(&str, &str); 8] = [
-    ("rademacher", include_str!("../equations/priors/rademacher.toml")),
-    ("gaussian", include_str!("../equations/priors/gaussian.toml")),
+    (
+        "rademacher",
+        include_str!("../equations/priors/rademacher.toml"),
+    ),
+    (
+        "gaussian",
+        include_str!("../equations/priors/gaussian.toml"),
+    ),
     ("ternary", include_str!("../equations/priors/ternary.toml")),
-    ("sparse-ternary", include_str!("../equations/priors/sparse-ternary.toml")),
-    ("one-hot-2", include_str!("../equations/priors/one-hot-2.toml")),
-    ("one-hot-3", include_str!("../equations/priors/one-hot-3.toml")),
-    ("correlated-pair", include_str!("../equations/priors/correlated-pair.toml")),
-    ("correlated-gaussian", include_str!("../equations/priors/correlated-gaussian.toml")),
+    (
+        "sparse-ternary",
+        include_str!("../equations/priors/sparse-ternary.toml"),
+    ),
+    (
+        "one-hot-2",
+        include_str!("../equations/priors/one-hot-2.toml"),
+    ),
+    (
+        "one-hot-3",
+        include_str!("../equations/priors/one-hot-3.toml"),
+    ),
+    (
+        "correlated-pair",
+        include_str!("../equations/priors/correlated-pair.toml"),
+    ),
+    (
+        "correlated-gaussian",
+        include_str!("../equations/priors/correlated-gaussian.toml"),
+    ),
 ];
 
 /// One definition file (see `equations/README.md`).
@@ -70,10 +91,15 @@ impl Definition {
             return Self::parse(text, name);
         }
         let path = Path::new(name);
-        let looks_like_a_path = path.extension().is_some_and(|extension| extension == "toml");
+        let looks_like_a_path = path
+            .extension()
+            .is_some_and(|extension| extension == "toml");
         if !looks_like_a_path {
             let known: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
-            let allowed = format!("must be one of {}, or the path of a .toml file", known.join(", "));
+            let allowed = format!(
+                "must be one of {}, or the path of a .toml file",
+                known.join(", ")
+            );
             return Err(Error::invalid(field, format!("\"{name}\""), allowed));
         }
         let metadata = std::fs::metadata(path).map_err(|error| Error::file(path, error))?;
@@ -103,10 +129,12 @@ impl Definition {
             Self::Separable { atoms, weights, .. } => {
                 ScalarAtoms::new(atoms, weights).map(HiddenLaw::Separable)
             }
-            Self::Joint { points, weights, .. } => {
-                JointAtoms::new(points, weights).map(HiddenLaw::Joint)
-            }
-            Self::Gaussian { correlation: None, .. } => Ok(HiddenLaw::Gaussian),
+            Self::Joint {
+                points, weights, ..
+            } => JointAtoms::new(points, weights).map(HiddenLaw::Joint),
+            Self::Gaussian {
+                correlation: None, ..
+            } => Ok(HiddenLaw::Gaussian),
             Self::Gaussian { .. } => {
                 let allowed = "Gaussian hidden units are independent: leave the correlation out";
                 Err(Error::invalid("hidden", "a correlated Gaussian", allowed))
@@ -126,13 +154,16 @@ impl Definition {
             Self::Separable { atoms, weights, .. } => {
                 ScalarAtoms::new(atoms, weights).map(SignalLaw::Separable)
             }
-            Self::Joint { points, weights, .. } => {
-                JointAtoms::new(points, weights).map(SignalLaw::Joint)
-            }
-            Self::Gaussian { correlation: None, .. } => Ok(SignalLaw::Gaussian),
-            Self::Gaussian { correlation: Some(rows), .. } => {
-                matrix("correlation", rows).map(SignalLaw::CorrelatedGaussian)
-            }
+            Self::Joint {
+                points, weights, ..
+            } => JointAtoms::new(points, weights).map(SignalLaw::Joint),
+            Self::Gaussian {
+                correlation: None, ..
+            } => Ok(SignalLaw::Gaussian),
+            Self::Gaussian {
+                correlation: Some(rows),
+                ..
+            } => matrix("correlation", rows).map(SignalLaw::CorrelatedGaussian),
         }
     }
 }
@@ -150,7 +181,9 @@ pub fn matrix(field: &str, rows: &[Vec<f64>]) -> Result<Matrix> {
             expected: "rows of equal length".into(),
         });
     }
-    Ok(Matrix::from_fn(rows.len(), columns, |row, column| rows[row][column]))
+    Ok(Matrix::from_fn(rows.len(), columns, |row, column| {
+        rows[row][column]
+    }))
 }
 
 /// Two equal atoms at ±1 are the Rademacher law, which has closed forms.
@@ -183,7 +216,9 @@ mod tests {
 
     #[test]
     fn unknown_names_and_keys_are_refused() {
-        let unknown = Definition::find("rademacherr", "hidden").expect_err("unknown").to_string();
+        let unknown = Definition::find("rademacherr", "hidden")
+            .expect_err("unknown")
+            .to_string();
         assert!(unknown.contains("ternary"), "{unknown}");
         let extra = "title='t'\nsource='s'\nlaw='gaussian'\ncolour=1";
         assert!(Definition::parse(extra, "x").is_err());

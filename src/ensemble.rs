@@ -20,8 +20,9 @@ pub fn run_instances(
     mut record: Option<&mut Record>,
     report: &mut dyn FnMut(usize),
 ) -> Result<Vec<RecordedRun>> {
-    let mut runs: Vec<RecordedRun> =
-        record.as_ref().map_or_else(Vec::new, |record| record.runs().to_vec());
+    let mut runs: Vec<RecordedRun> = record
+        .as_ref()
+        .map_or_else(Vec::new, |record| record.runs().to_vec());
     for instance in 0..instances as u64 {
         if !runs.iter().any(|known| known.instance == instance) {
             let finished = run(model, settings, streams.instance(instance))?;
@@ -93,6 +94,9 @@ pub fn outcomes(runs: &[RecordedRun]) -> String {
     for run in runs {
         *counts.entry(run.outcome.as_str()).or_default() += 1;
     }
-    let parts: Vec<String> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
     parts.join(", ")
 }

@@ -1,4 +1,67 @@
-//! X
+//! Theory and finite-size simulation of what a Restricted Boltzmann Machine (RBM) learns in high dimension.
+//!
+//! Data `X = U* Λ W*^T/√d + Z` (n×d) carry `r` hidden signals; an RBM with `k` hidden units is trained on them; in the limit
+//! `d → ∞` at fixed `α = n/d` a handful of *order parameters* says how well it learns. This crate computes them, and simulates the
+//! same model beside. Equations and names follow Xu, Krzakala and Zdeborová, *Learning with Restricted Boltzmann Machines:
+//! Asymptotics of AMP and GD in High Dimensions*, arXiv:2505.18046 ("XKZ").
+//!
+//! # Data flow
+//!
+//! ```text
+//! equations/ ─→ definitions ─→ hidden, signal ─→ model ─→ order_parameters, prior_step
+//!                                                            │              │
+//!                                            theory ←────────┴──────────────┴────────→ simulation
+//!                (state evolution, fixed points, baselines)                   (AMP, gradient ascent, L-BFGS, spectral)
+//!                                               │                                        │
+//!                                               └──────→ comparison, study ←── ensemble, record
+//!                                                               │
+//!                                                             figure
+//! ```
+//!
+//! No arrow points back: theory and simulation share what stands above them and do not know each other's numbers.
+//!
+//! # Where each symbol lives
+//!
+//! | type | symbol | role | equation |
+//! |---|---|---|---|
+//! | [`hidden::HiddenUnits`] | `P_h`, `η1`, `f`, `D`, `sup D` | prior of the hidden units and its denoiser | XKZ sec. 2 |
+//! | [`hidden::PairFunction`] | `η2`, `2∇η2 = ⟨hh^T⟩_Q` | regulariser of the objective | XKZ Theorem 1 |
+//! | [`signal::SignalPrior`] | `P_u`, `P_w` | laws of the planted signals | XKZ sec. 2 |
+//! | [`model::Model`] | `α`, `Λ`, `k`, `r` | everything theory and simulation share | XKZ sec. 2 |
+//! | [`order_parameters::OrderParameters`] | `M`, `Q`, `ζ_ab = \|M_ab\|/√Q_bb` | what is predicted and observed | XKZ Theorem 2 |
+//! | [`prior_step::PriorStep`] | `K = (2α∇η2(Q) − C)^{-1}`, `Q = KSK` | implicit step of the non-separable regulariser | XKZ Algorithm 1 |
+//! | [`theory::StateEvolution`] | `(M, Q, V) ↦ (M', Q', K)` | exact limit of one AMP iteration | XKZ Theorem 2 |
+//! | [`theory::Proximal`] | `V`, `ρ` | proximal parameter and its damping | XKZ Algorithm 1 |
+//! | [`theory::FixedPoint`] | `V = K` | stationary point of the objective | XKZ Theorem 2, Corollary 1 |
+//! | [`theory::Stability`] | replicon, `ℓ` | whether the prediction is exact; objective per visible unit | XKZ sec. 3 |
+//! | [`theory::Outcome`] | | how a search ended: never a number without it | |
+//! | [`theory::baselines`] | `λ_c = α^{-1/4}` | BBP threshold, PCA, Bayes-optimal | XKZ sec. 3 |
+//! | [`simulation::Instance`] | `X`, `W*` | one finite-size instance | XKZ sec. 2 |
+//! | [`simulation::Gradient`] | `∇L(W)` | objective and gradient on an instance | XKZ Theorem 1 |
+//!
+//! # Example
+//!
+//! ```
+//! use onsager::hidden::{HiddenLaw, HiddenUnits};
+//! use onsager::model::Model;
+//! use onsager::signal::SignalLaw;
+//! use onsager::theory::{FixedPointSettings, Start, solve};
+//!
+//! # fn main() -> onsager::error::Result<()> {
+//! let hidden = HiddenUnits::new(HiddenLaw::Rademacher, 1, &[])?;
+//! let model = Model::new(2.0, &[1.5], hidden, SignalLaw::Rademacher, SignalLaw::Rademacher)?;
+//! let solution = solve(&model, &Start::Planted, &FixedPointSettings::default())?;
+//! match solution.fixed_point() {
+//!     Ok(point) => {
+//!         assert!((point.order.overlaps()[(0, 0)] - 0.871650259).abs() < 1e-8);
+//!         assert!(point.stability.is_stable());
+//!     }
+//!     Err(outcome) => println!("no number: {}", outcome.explanation()),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
 pub mod comparison;
 pub mod definitions;
 pub mod ensemble;

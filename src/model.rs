@@ -34,7 +34,11 @@ impl Model {
     ) -> Result<Self> {
         require_positive("alpha", alpha)?;
         if lambda.is_empty() {
-            return Err(Error::invalid("lambda", "empty", "at least one signal strength is needed"));
+            return Err(Error::invalid(
+                "lambda",
+                "empty",
+                "at least one signal strength is needed",
+            ));
         }
         for &strength in lambda {
             require_positive("lambda", strength)?;
@@ -43,8 +47,13 @@ impl Model {
         let visible_signals = SignalPrior::new(visible_signals, signals, "visible-signal")?;
         let identity = Matrix::identity(signals, signals);
         if (visible_signals.correlation() - identity).amax() > 1e-9 {
-            let allowed = "components must be uncorrelated: put correlations into the signal prior P_u";
-            return Err(Error::invalid("visible-signal", "a correlated law", allowed));
+            let allowed =
+                "components must be uncorrelated: put correlations into the signal prior P_u";
+            return Err(Error::invalid(
+                "visible-signal",
+                "a correlated law",
+                allowed,
+            ));
         }
         Ok(Self {
             alpha,
@@ -144,7 +153,13 @@ mod tests {
 
     fn model(units: usize, lambda: &[f64]) -> Result<Model> {
         let hidden = HiddenUnits::new(HiddenLaw::Rademacher, units, &[])?;
-        Model::new(2.0, lambda, hidden, SignalLaw::Rademacher, SignalLaw::Rademacher)
+        Model::new(
+            2.0,
+            lambda,
+            hidden,
+            SignalLaw::Rademacher,
+            SignalLaw::Rademacher,
+        )
     }
 
     #[test]

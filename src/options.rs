@@ -28,7 +28,12 @@ pub struct ModelOptions {
     #[arg(long, value_name = "A", allow_negative_numbers = true)]
     pub alpha: Option<f64>,
     /// Signal strengths λ_1,…,λ_r
-    #[arg(long, value_name = "L1,L2,…", value_delimiter = ',', allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "L1,L2,…",
+        value_delimiter = ',',
+        allow_negative_numbers = true
+    )]
     pub lambda: Option<Vec<f64>>,
     /// Hidden units: a name of equations/priors, or a .toml file [default: rademacher]
     #[arg(long, value_name = "NAME|FILE")]
@@ -37,7 +42,12 @@ pub struct ModelOptions {
     #[arg(long, value_name = "K")]
     pub units: Option<usize>,
     /// Hidden biases b_1,…,b_k [default: 0]
-    #[arg(long, value_name = "B1,B2,…", value_delimiter = ',', allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "B1,B2,…",
+        value_delimiter = ',',
+        allow_negative_numbers = true
+    )]
     pub bias: Option<Vec<f64>>,
     /// Sample signals P_u: a name or a file, as for --hidden [default: rademacher]
     #[arg(long, value_name = "NAME|FILE")]
@@ -58,8 +68,14 @@ impl ModelOptions {
     /// # Errors
     /// A missing `alpha` or `lambda`, or whatever [`Model::new`] refuses.
     pub fn resolve(&self, alpha_of_size: Option<f64>) -> Result<Model> {
-        let alpha = self.alpha.or(alpha_of_size).ok_or_else(|| missing("alpha", "--alpha 2"))?;
-        let lambda = self.lambda.as_ref().ok_or_else(|| missing("lambda", "--lambda 1.5,1.3"))?;
+        let alpha = self
+            .alpha
+            .or(alpha_of_size)
+            .ok_or_else(|| missing("alpha", "--alpha 2"))?;
+        let lambda = self
+            .lambda
+            .as_ref()
+            .ok_or_else(|| missing("lambda", "--lambda 1.5,1.3"))?;
         let find = |name: &Option<String>, field: &str| {
             Definition::find(name.as_deref().unwrap_or("rademacher"), field)
         };
@@ -76,10 +92,14 @@ impl ModelOptions {
     /// # Errors
     /// As [`Definition::find`].
     pub fn definitions(&self) -> Result<Vec<Definition>> {
-        [(&self.hidden, "hidden"), (&self.signal, "signal"), (&self.visible_signal, "visible-signal")]
-            .into_iter()
-            .map(|(name, field)| Definition::find(name.as_deref().unwrap_or("rademacher"), field))
-            .collect()
+        [
+            (&self.hidden, "hidden"),
+            (&self.signal, "signal"),
+            (&self.visible_signal, "visible-signal"),
+        ]
+        .into_iter()
+        .map(|(name, field)| Definition::find(name.as_deref().unwrap_or("rademacher"), field))
+        .collect()
     }
 }
 
@@ -132,7 +152,9 @@ impl SolverOptions {
         let default = FixedPointSettings::default();
         let settings = FixedPointSettings {
             tolerance: self.tolerance.unwrap_or(default.tolerance),
-            quadrature_tolerance: self.quadrature_tolerance.unwrap_or(default.quadrature_tolerance),
+            quadrature_tolerance: self
+                .quadrature_tolerance
+                .unwrap_or(default.quadrature_tolerance),
             damping: self.damping.unwrap_or(default.damping),
             max_iterations: self.max_iterations.unwrap_or(default.max_iterations),
             max_nodes: self.max_nodes.unwrap_or(default.max_nodes),
@@ -169,7 +191,10 @@ pub struct Rows(pub Vec<Vec<f64>>);
 
 fn parse_rows(text: &str) -> std::result::Result<Rows, String> {
     let number = |entry: &str| {
-        entry.trim().parse::<f64>().map_err(|_| format!("\"{entry}\" is not a number"))
+        entry
+            .trim()
+            .parse::<f64>()
+            .map_err(|_| format!("\"{entry}\" is not a number"))
     };
     text.split(';')
         .map(|row| row.split(',').map(number).collect())
@@ -208,7 +233,11 @@ impl StartOptions {
         let names = self.names(&[default]);
         match names.as_slice() {
             [name] => self.simulation_start(name, model),
-            _ => Err(Error::invalid("start", names.join(","), "a simulation has one start")),
+            _ => Err(Error::invalid(
+                "start",
+                names.join(","),
+                "a simulation has one start",
+            )),
         }
     }
 
@@ -280,6 +309,12 @@ pub struct SimulationOptions {
     /// Residual (amp) or root-mean-square gradient (gd, lbfgs) of a converged run [default: 1e-6]
     #[arg(long, value_name = "R", allow_negative_numbers = true)]
     pub run_tolerance: Option<f64>,
+    /// Random starts on each instance, of which the run with the largest objective is kept [default: 1]
+    #[arg(long, value_name = "N")]
+    pub restarts: Option<usize>,
+    /// Ceiling of amp's proximal parameter, λ_max(V)·sup D, in (0, 1] [default: 0.9]
+    #[arg(long, value_name = "C", allow_negative_numbers = true)]
+    pub ceiling: Option<f64>,
     /// Step κ of gd [default: half of the stability bound]
     #[arg(long, value_name = "KAPPA", allow_negative_numbers = true)]
     pub step: Option<f64>,
@@ -288,7 +323,7 @@ pub struct SimulationOptions {
 impl SimulationOptions {
     /// These options, with gaps filled from `under`.
     pub fn over(self, under: Self) -> Self {
-        overlay!(self, under: n, d, algorithm, instances, iterations, run_tolerance, step)
+        overlay!(self, under: n, d, algorithm, instances, iterations, run_tolerance, restarts, ceiling, step)
     }
 
     /// Size of the instances; the missing one of `n` and `d` follows from `alpha`.
@@ -303,8 +338,10 @@ impl SimulationOptions {
                 crate::error::require_positive("alpha", alpha)?;
                 let n = (alpha * d as f64).round();
                 // Beyond 2^53 the number of rows is no longer exact; memory is refused long before.
-                if n > 9e15 || n / d as f64 != alpha && ((n / d as f64) / alpha - 1.0).abs() > 1e-12 {
-                    let allowed = format!("alpha·d must be a whole number: give n, or change d = {d}");
+                if n > 9e15 || n / d as f64 != alpha && ((n / d as f64) / alpha - 1.0).abs() > 1e-12
+                {
+                    let allowed =
+                        format!("alpha·d must be a whole number: give n, or change d = {d}");
                     return Err(Error::invalid("alpha", alpha, allowed));
                 }
                 n as usize
@@ -358,8 +395,10 @@ impl SimulationOptions {
             max_iterations: self.iterations.unwrap_or(iterations),
             tolerance: self.run_tolerance.unwrap_or(1e-6),
             proximal: Proximal {
-                damping: damping.unwrap_or(0.2),
+                damping: damping.unwrap_or(Proximal::default().damping),
+                ceiling: self.ceiling.unwrap_or(Proximal::default().ceiling),
             },
+            restarts: self.restarts.unwrap_or(1),
             step: self.step.unwrap_or(1.0 / curvature),
         };
         settings.validate(model, &overlaps)?;

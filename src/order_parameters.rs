@@ -88,11 +88,22 @@ impl OrderParameters {
     pub fn alignment(&self, flip_signs: bool) -> Vec<(usize, f64)> {
         let sign = |unit: usize| {
             let leading = self.m.column(unit).iter().fold(0.0, |best: f64, &entry| {
-                if entry.abs() > best.abs() { entry } else { best }
+                if entry.abs() > best.abs() {
+                    entry
+                } else {
+                    best
+                }
             });
-            if flip_signs && leading < 0.0 { -1.0 } else { 1.0 }
+            if flip_signs && leading < 0.0 {
+                -1.0
+            } else {
+                1.0
+            }
         };
-        self.matching().into_iter().map(|unit| (unit, sign(unit))).collect()
+        self.matching()
+            .into_iter()
+            .map(|unit| (unit, sign(unit)))
+            .collect()
     }
 
     /// Permutation `order` of the units, such that unit `order[b]` is matched with signal `b` for `b < min(k, r)`: the one
@@ -103,7 +114,11 @@ impl OrderParameters {
         let zeta = self.overlaps();
         let gain = |signal: usize, unit: usize| {
             let overlap = zeta[(signal, unit)];
-            if overlap.is_finite() { overlap * overlap } else { 0.0 }
+            if overlap.is_finite() {
+                overlap * overlap
+            } else {
+                0.0
+            }
         };
         // best[set]: largest gain with the first `j` signals (or fewer) matched to the units of `set`; one layer a signal.
         let mut best = vec![None; 1 << units];
@@ -111,10 +126,13 @@ impl OrderParameters {
         for signal in 0..signals {
             let mut next = best.clone();
             for (set, entry) in best.iter().enumerate() {
-                let Some((total, pairs)) = entry else { continue };
+                let Some((total, pairs)) = entry else {
+                    continue;
+                };
                 for unit in (0..units).filter(|unit| set & (1 << unit) == 0) {
                     let candidate = total + gain(signal, unit);
-                    let slot: &mut Option<(f64, Vec<(usize, usize)>)> = &mut next[set | (1 << unit)];
+                    let slot: &mut Option<(f64, Vec<(usize, usize)>)> =
+                        &mut next[set | (1 << unit)];
                     if slot.as_ref().is_none_or(|(gain, _)| candidate > *gain) {
                         let mut pairs: Vec<(usize, usize)> = pairs.clone();
                         pairs.push((signal, unit));
@@ -158,8 +176,14 @@ mod tests {
     #[test]
     fn alignment_puts_each_unit_beside_its_signal() {
         let aligned = example().aligned(true);
-        assert_eq!(aligned.m, Matrix::from_row_slice(2, 2, &[1.2, 0.1, -0.2, 0.9]));
-        assert_eq!(aligned.q, Matrix::from_row_slice(2, 2, &[3.0, -0.3, -0.3, 2.0]));
+        assert_eq!(
+            aligned.m,
+            Matrix::from_row_slice(2, 2, &[1.2, 0.1, -0.2, 0.9])
+        );
+        assert_eq!(
+            aligned.q,
+            Matrix::from_row_slice(2, 2, &[3.0, -0.3, -0.3, 2.0])
+        );
     }
 
     #[test]

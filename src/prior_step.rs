@@ -37,7 +37,12 @@ pub fn prior_step(
         s: symmetrised(s),
         c: symmetrised(c),
     };
-    if equation.s.iter().chain(equation.c.iter()).any(|entry| !entry.is_finite()) {
+    if equation
+        .s
+        .iter()
+        .chain(equation.c.iter())
+        .any(|entry| !entry.is_finite())
+    {
         return None;
     }
     equation.starts(q).find_map(|start| equation.solve(&start))
@@ -70,8 +75,12 @@ impl Equation<'_> {
         let image = |start: &Matrix| self.image(start).map(|(image, _)| image);
         let near = std::iter::once_with(move || image(q)).flatten();
         let decoupled = std::iter::once_with(move || image(&diagonal())).flatten();
-        let scaled = [1.0, 0.5, 0.1, 0.01].into_iter().map(move |scale| q * scale);
-        let far = [1.0, 0.1, 0.01].into_iter().map(move |scale| diagonal() * scale);
+        let scaled = [1.0, 0.5, 0.1, 0.01]
+            .into_iter()
+            .map(move |scale| q * scale);
+        let far = [1.0, 0.1, 0.01]
+            .into_iter()
+            .map(move |scale| diagonal() * scale);
         near.chain(decoupled).chain(scaled).chain(far)
     }
 
@@ -79,7 +88,9 @@ impl Equation<'_> {
         let units = start.nrows();
         let mut packed = Vec::with_capacity(packed_len(units));
         pack(start, &mut packed);
-        let scale = max_abs(&self.image(start)?.0).max(max_abs(start)).max(1e-12);
+        let scale = max_abs(&self.image(start)?.0)
+            .max(max_abs(start))
+            .max(1e-12);
         let settings = NewtonSettings {
             target: 1e-14 * scale,
             max_steps: 60,
@@ -146,7 +157,12 @@ mod tests {
         let s = Matrix::from_row_slice(2, 2, &[7.0, 1.0, 1.0, 4.0]);
         let c = Matrix::from_row_slice(2, 2, &[0.5, -0.1, -0.1, 0.6]);
         let near = check(HiddenLaw::Rademacher, &s, &c, &Matrix::identity(2, 2));
-        let far = check(HiddenLaw::Rademacher, &s, &c, &(Matrix::identity(2, 2) * 30.0));
+        let far = check(
+            HiddenLaw::Rademacher,
+            &s,
+            &c,
+            &(Matrix::identity(2, 2) * 30.0),
+        );
         assert!(max_abs(&(near.q - far.q)) < 1e-8);
     }
 

@@ -59,7 +59,11 @@ impl RecordedRun {
             residual: run.end.residual(),
             log_likelihood: run.log_likelihood,
             gradient_rms: run.gradient_rms,
-            trajectory: run.observations.iter().map(|o| overlaps(&o.order)).collect(),
+            trajectory: run
+                .observations
+                .iter()
+                .map(|o| overlaps(&o.order))
+                .collect(),
         }
     }
 
@@ -67,7 +71,9 @@ impl RecordedRun {
     pub fn order(&self, t: usize) -> Option<OrderParameters> {
         let at = self.trajectory.get(t)?;
         let matrix = |rows: &[Vec<f64>]| {
-            Matrix::from_fn(rows.len(), rows.first().map_or(0, Vec::len), |a, b| rows[a][b])
+            Matrix::from_fn(rows.len(), rows.first().map_or(0, Vec::len), |a, b| {
+                rows[a][b]
+            })
         };
         Some(OrderParameters {
             m: matrix(&at.m),
@@ -77,7 +83,11 @@ impl RecordedRun {
 
     /// Overlaps at the end; `None` where the run did not end with usable weights.
     pub fn last(&self) -> Option<OrderParameters> {
-        if self.has_weights { self.order(self.trajectory.len().checked_sub(1)?) } else { None }
+        if self.has_weights {
+            self.order(self.trajectory.len().checked_sub(1)?)
+        } else {
+            None
+        }
     }
 }
 
@@ -120,11 +130,17 @@ impl Record {
                 parse_runs(path, rest)?
             }
             None if known.is_empty() => Vec::new(),
-            None => return Err(Error::file(path, "is no record: its first line is incomplete")),
+            None => {
+                return Err(Error::file(
+                    path,
+                    "is no record: its first line is incomplete",
+                ));
+            }
         };
         let open = OpenOptions::new().create(true).append(true).open(path);
         let mut file = open.map_err(|error| Error::file(path, error))?;
-        file.set_len(complete as u64).map_err(|error| Error::file(path, error))?;
+        file.set_len(complete as u64)
+            .map_err(|error| Error::file(path, error))?;
         if complete == 0 {
             write_line(path, &mut file, &header)?;
         }
@@ -153,16 +169,21 @@ impl Record {
 
 /// Fingerprint of settings: FNV-1a (64 bits) of their JSON, whose keys are sorted.
 pub fn fingerprint(settings: &Value) -> String {
-    let hash = settings.to_string().bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = settings
+        .to_string()
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
     format!("{hash:016x}")
 }
 
 fn write_line(path: &Path, file: &mut File, value: &impl Serialize) -> Result<()> {
     let mut line = serde_json::to_string(value).map_err(|error| Error::file(path, error))?;
     line.push('\n');
-    let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
+    let written = file
+        .write_all(line.as_bytes())
+        .and_then(|()| file.sync_data());
     written.map_err(|error| Error::file(path, error))
 }
 
@@ -194,7 +215,8 @@ fn differences(found: &Value, own: &Value) -> Vec<String> {
     keys.into_iter()
         .filter(|key| found.get(*key) != own.get(*key))
         .map(|key| {
-            let show = |map: &serde_json::Map<String, Value>| map.get(key).unwrap_or(&missing).to_string();
+            let show =
+                |map: &serde_json::Map<String, Value>| map.get(key).unwrap_or(&missing).to_string();
             format!("{key}: recorded {}, asked for {}", show(found), show(own))
         })
         .collect()

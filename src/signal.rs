@@ -76,11 +76,22 @@ impl SignalPrior {
         for a in 0..signals {
             if mean[a].abs() > STANDARD_TOLERANCE {
                 let got = format!("a law with mean {} in component {a}", mean[a]);
-                return Err(Error::invalid(field, got, "must have zero mean: shift the atoms"));
+                return Err(Error::invalid(
+                    field,
+                    got,
+                    "must have zero mean: shift the atoms",
+                ));
             }
             if (correlation[(a, a)] - 1.0).abs() > STANDARD_TOLERANCE {
-                let got = format!("a law with variance {} in component {a}", correlation[(a, a)]);
-                return Err(Error::invalid(field, got, "must have unit variance: rescale the atoms"));
+                let got = format!(
+                    "a law with variance {} in component {a}",
+                    correlation[(a, a)]
+                );
+                return Err(Error::invalid(
+                    field,
+                    got,
+                    "must have unit variance: rescale the atoms",
+                ));
             }
         }
         let correlation_root = square_root(&correlation, 1e-12).ok_or_else(|| {
@@ -117,7 +128,10 @@ impl SignalPrior {
 
     /// Whether the components are independent, so that theory may treat them one by one.
     pub fn is_product(&self) -> bool {
-        !matches!(self.law, SignalLaw::CorrelatedGaussian(_) | SignalLaw::Joint(_))
+        !matches!(
+            self.law,
+            SignalLaw::CorrelatedGaussian(_) | SignalLaw::Joint(_)
+        )
     }
 
     /// Whether the prior is invariant under `u → −u`.
@@ -128,7 +142,6 @@ impl SignalPrior {
             SignalLaw::Joint(atoms) => atoms.is_symmetric(),
         }
     }
-
 
     /// Draws one row into `row`, of length `r`.
     pub fn sample(&self, stream: &mut Stream, row: &mut [f64]) {
@@ -244,7 +257,12 @@ mod tests {
         let correlation = Matrix::from_row_slice(2, 2, &[1.0, 0.6, 0.6, 1.0]);
         let a = 1.5f64.sqrt();
         let joint = JointAtoms::new(
-            &[vec![1.0, 1.0], vec![1.0, -1.0], vec![-1.0, 1.0], vec![-1.0, -1.0]],
+            &[
+                vec![1.0, 1.0],
+                vec![1.0, -1.0],
+                vec![-1.0, 1.0],
+                vec![-1.0, -1.0],
+            ],
             &[0.4, 0.1, 0.1, 0.4],
         );
         let laws = [
@@ -267,7 +285,11 @@ mod tests {
             }
             // Four standard errors of a second moment of kurtosis at most 3.
             let error = (second - prior.correlation()).amax();
-            assert!(error < 4.0 * (2.0 / f64::from(draws)).sqrt(), "{:?} {error}", prior.law());
+            assert!(
+                error < 4.0 * (2.0 / f64::from(draws)).sqrt(),
+                "{:?} {error}",
+                prior.law()
+            );
         }
     }
 

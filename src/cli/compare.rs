@@ -24,7 +24,12 @@ pub struct Arguments {
     #[command(flatten)]
     simulation: simulate::Arguments,
     /// Largest difference that counts as agreement, in standard errors
-    #[arg(long, value_name = "S", default_value_t = 4.0, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "S",
+        default_value_t = 4.0,
+        allow_negative_numbers = true
+    )]
     sigmas: f64,
     /// Compare every iteration of AMP with state evolution, instead of the end with the fixed point
     #[arg(long)]
@@ -42,7 +47,11 @@ struct Theory {
 impl Arguments {
     pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
         if !(self.sigmas.is_finite() && self.sigmas > 0.0) {
-            return Err(Error::invalid("sigmas", self.sigmas, "must be a finite number greater than 0"));
+            return Err(Error::invalid(
+                "sigmas",
+                self.sigmas,
+                "must be a finite number greater than 0",
+            ));
         }
         let prepared = self.simulation.prepare(common, config)?;
         if prepared.instances < 2 {
@@ -50,13 +59,23 @@ impl Arguments {
             return Err(Error::invalid("instances", prepared.instances, allowed));
         }
         if self.trajectory && prepared.settings.algorithm != Algorithm::Amp {
-            let allowed = "only amp has a state evolution at every iteration: leave --trajectory out";
-            return Err(Error::invalid("algorithm", prepared.settings.algorithm.name(), allowed));
+            let allowed =
+                "only amp has a state evolution at every iteration: leave --trajectory out";
+            return Err(Error::invalid(
+                "algorithm",
+                prepared.settings.algorithm.name(),
+                allowed,
+            ));
         }
         let start = prepared.settings.start.order_parameters(&prepared.model)?;
         if self.trajectory && start.is_none() {
-            let allowed = "--trajectory needs a start with overlaps: planted, weak, random or given";
-            return Err(Error::invalid("start", prepared.settings.start.name(), allowed));
+            let allowed =
+                "--trajectory needs a start with overlaps: planted, weak, random or given";
+            return Err(Error::invalid(
+                "start",
+                prepared.settings.start.name(),
+                allowed,
+            ));
         }
         let runs = prepared.execute(common)?;
         let theory = match start {
@@ -78,7 +97,12 @@ fn trajectory(prepared: &Prepared, runs: &[RecordedRun], start: OrderParameters)
     let notes = theory
         .departure
         .iter()
-        .map(|departure| format!("theory ended after {} iterations: {departure}", theory.states.len() - 1))
+        .map(|departure| {
+            format!(
+                "theory ended after {} iterations: {departure}",
+                theory.states.len() - 1
+            )
+        })
         .collect();
     Ok(Theory {
         rows,
@@ -93,7 +117,11 @@ fn ends(prepared: &Prepared, runs: &[RecordedRun]) -> Result<Theory> {
         Some(prediction) => compare_ends(&prepared.model, runs, &prediction)?,
         None => Vec::new(),
     };
-    Ok(Theory { rows, notes, standing })
+    Ok(Theory {
+        rows,
+        notes,
+        standing,
+    })
 }
 
 /// The fixed point of the planted start, or PCA for the spectral method.
@@ -136,9 +164,17 @@ fn predict(prepared: &Prepared) -> Result<(Option<Prediction>, Vec<String>, &'st
 
 fn reply(prepared: &Prepared, runs: &[RecordedRun], theory: Theory, sigmas: f64) -> Reply {
     let failed = runs.iter().filter(|run| !run.has_weights).count();
-    let far: Vec<&Row> = theory.rows.iter().filter(|row| !row.agrees(sigmas)).collect();
+    let far: Vec<&Row> = theory
+        .rows
+        .iter()
+        .filter(|row| !row.agrees(sigmas))
+        .collect();
     let agree = far.is_empty() && failed == 0 && !theory.rows.is_empty();
-    let worst = theory.rows.iter().map(|row| row.deviation.abs()).fold(0.0, f64::max);
+    let worst = theory
+        .rows
+        .iter()
+        .map(|row| row.deviation.abs())
+        .fold(0.0, f64::max);
     let d = prepared.settings.size.d;
     let mut notes = vec![format!("runs: {}", outcomes(runs))];
     notes.extend(theory.notes);
@@ -161,7 +197,8 @@ fn reply(prepared: &Prepared, runs: &[RecordedRun], theory: Theory, sigmas: f64)
     });
     let row = |row: &Row| {
         vec![
-            row.iteration.map_or_else(|| "end".into(), |t| t.to_string()),
+            row.iteration
+                .map_or_else(|| "end".into(), |t| t.to_string()),
             row.quantity.clone(),
             number(row.theory),
             number(row.simulation.mean),
@@ -185,14 +222,29 @@ fn reply(prepared: &Prepared, runs: &[RecordedRun], theory: Theory, sigmas: f64)
         tables: vec![TextTable {
             title: format!(
                 "{} ({} instances, n = {}, d = {d}) against theory",
-                prepared.settings.algorithm.name(), runs.len(), prepared.settings.size.n
+                prepared.settings.algorithm.name(),
+                runs.len(),
+                prepared.settings.size.n
             ),
-            columns: ["t", "quantity", "theory", "simulation", "standard error", "deviation / s.e.", "p", "agrees"]
-                .map(String::from)
-                .to_vec(),
+            columns: [
+                "t",
+                "quantity",
+                "theory",
+                "simulation",
+                "standard error",
+                "deviation / s.e.",
+                "p",
+                "agrees",
+            ]
+            .map(String::from)
+            .to_vec(),
             rows: theory.rows.iter().map(row).collect(),
         }],
         notes,
-        exit: if agree { ExitCode::SUCCESS } else { ExitCode::from(DISAGREEMENT) },
+        exit: if agree {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(DISAGREEMENT)
+        },
     }
 }

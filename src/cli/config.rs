@@ -67,7 +67,8 @@ impl CommonOptions {
     pub fn resolve(&self) -> Result<(Common, ConfigFile)> {
         let file = match &self.config {
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
+                let text =
+                    std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
                 toml::from_str(&text).map_err(|error| Error::Definition {
                     origin: path.display().to_string(),
                     reason: error.to_string(),

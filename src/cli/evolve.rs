@@ -23,6 +23,9 @@ pub struct Arguments {
     /// Number of iterations
     #[arg(long, value_name = "T", default_value_t = 50)]
     iterations: usize,
+    /// Ceiling of the proximal parameter, as for simulate [default: 0.9]
+    #[arg(long, value_name = "C", allow_negative_numbers = true)]
+    ceiling: Option<f64>,
 }
 
 impl Arguments {
@@ -30,11 +33,19 @@ impl Arguments {
         let model = self.model.over(config.model).resolve(None)?;
         let settings = self.solver.over(config.solver).resolve(common.seed)?;
         if self.iterations == 0 || self.iterations > 1_000_000 {
-            return Err(Error::invalid("iterations", self.iterations, "must lie in 1..=1000000"));
+            return Err(Error::invalid(
+                "iterations",
+                self.iterations,
+                "must lie in 1..=1000000",
+            ));
         }
         let starts = self.start.over(config.start).theory(&model, &["planted"])?;
         let [start] = starts.as_slice() else {
-            return Err(Error::invalid("start", starts.len(), "a trajectory has one start"));
+            return Err(Error::invalid(
+                "start",
+                starts.len(),
+                "a trajectory has one start",
+            ));
         };
         let evolution = StateEvolution {
             model: &model,
@@ -42,7 +53,9 @@ impl Arguments {
         };
         let proximal = Proximal {
             damping: settings.damping,
+            ceiling: self.ceiling.unwrap_or(Proximal::default().ceiling),
         };
+        proximal.validate()?;
         let order = start.order_parameters(&model)?;
         let trajectory = evolution.trajectory(order, proximal, self.iterations);
         let mut columns = vec!["t".to_owned()];
@@ -59,7 +72,9 @@ impl Arguments {
                 .map(|at| state.order.m[at])
                 .chain(upper(k).map(|at| state.order.q[at]))
                 .chain(indices(r, k).map(|at| zeta[at]));
-            std::iter::once(t.to_string()).chain(numbers.map(|x| x.to_string())).collect()
+            std::iter::once(t.to_string())
+                .chain(numbers.map(|x| x.to_string()))
+                .collect()
         };
         let states: Vec<Value> = trajectory.states.iter().map(state_json).collect();
         let departure = trajectory.departure.as_ref().map(ToString::to_string);
@@ -79,7 +94,12 @@ impl Arguments {
                 rows: trajectory.states.iter().enumerate().map(row).collect(),
             }],
             notes: departure
-                .map(|reason| format!("ended after {} iterations: {reason}", trajectory.states.len() - 1))
+                .map(|reason| {
+                    format!(
+                        "ended after {} iterations: {reason}",
+                        trajectory.states.len() - 1
+                    )
+                })
                 .into_iter()
                 .collect(),
             exit: ExitCode::SUCCESS,

@@ -49,12 +49,21 @@ impl Drawing {
         let path = Path::new(name);
         if path.extension().is_none_or(|extension| extension != "toml") {
             let known: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
-            let allowed = format!("must be one of {}, or the path of a .toml file", known.join(", "));
+            let allowed = format!(
+                "must be one of {}, or the path of a .toml file",
+                known.join(", ")
+            );
             return Err(Error::invalid("figure", format!("\"{name}\""), allowed));
         }
         let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
-        let folder = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
-        let stem = path.file_stem().map_or_else(|| "figure".into(), |stem| stem.to_string_lossy().into_owned());
+        let folder = path
+            .parent()
+            .filter(|parent| *parent != Path::new(""))
+            .unwrap_or(Path::new("."));
+        let stem = path.file_stem().map_or_else(
+            || "figure".into(),
+            |stem| stem.to_string_lossy().into_owned(),
+        );
         Ok(Self {
             document: Document::parse(&text, name)?,
             directory: directory.unwrap_or(folder).into(),
@@ -98,7 +107,10 @@ impl Arguments {
         let drawing = Drawing::find(&self.name, self.directory.as_deref())?;
         let data = drawing.data();
         let text = std::fs::read_to_string(&data).map_err(|error| {
-            let hint = format!("{error}: compute it first, for example with onsager reproduce {}", self.name);
+            let hint = format!(
+                "{error}: compute it first, for example with onsager reproduce {}",
+                self.name
+            );
             Error::file(&data, hint)
         })?;
         let paths = drawing.draw(&Table::read(&text)?)?;
@@ -108,7 +120,10 @@ impl Arguments {
 
 /// The reply that lists written files.
 pub fn written(paths: &[PathBuf], title: Option<&str>) -> Reply {
-    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let names: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     Reply {
         json: json!({ "written": names, "title": title }),
         tables: vec![TextTable {

@@ -80,10 +80,14 @@ pub fn finish(mut file: tempfile::NamedTempFile, path: &Path, bytes: &[u8]) -> R
         use std::os::unix::fs::PermissionsExt;
         // Temporary files are private; the reply is an ordinary file.
         let open = std::fs::Permissions::from_mode(0o644);
-        file.as_file().set_permissions(open).map_err(|error| Error::file(path, error))?;
+        file.as_file()
+            .set_permissions(open)
+            .map_err(|error| Error::file(path, error))?;
     }
-    file.write_all(bytes).map_err(|error| Error::file(path, error))?;
-    file.persist(path).map_err(|error| Error::file(path, error.error))?;
+    file.write_all(bytes)
+        .map_err(|error| Error::file(path, error))?;
+    file.persist(path)
+        .map_err(|error| Error::file(path, error.error))?;
     Ok(())
 }
 
@@ -101,10 +105,17 @@ impl Reply {
             return String::new();
         };
         let mut metadata = vec![
-            ("program".to_owned(), format!("onsager {}", env!("CARGO_PKG_VERSION"))),
+            (
+                "program".to_owned(),
+                format!("onsager {}", env!("CARGO_PKG_VERSION")),
+            ),
             ("seed".to_owned(), common.seed.to_string()),
         ];
-        metadata.extend(self.notes.iter().map(|note| ("note".to_owned(), note.clone())));
+        metadata.extend(
+            self.notes
+                .iter()
+                .map(|note| ("note".to_owned(), note.clone())),
+        );
         let table = Table {
             metadata,
             columns: first.columns.clone(),
@@ -131,7 +142,10 @@ impl TextTable {
     fn text(&self) -> String {
         let width = |column: usize| {
             let cells = self.rows.iter().map(|row| row[column].chars().count());
-            cells.chain([self.columns[column].chars().count()]).max().unwrap_or(0)
+            cells
+                .chain([self.columns[column].chars().count()])
+                .max()
+                .unwrap_or(0)
         };
         let widths: Vec<usize> = (0..self.columns.len()).map(width).collect();
         let line = |cells: &[String]| {
@@ -169,5 +183,7 @@ pub fn number(value: f64) -> String {
 
 /// A number for a CSV or people, or a dash where none was obtained.
 pub fn optional(value: Option<f64>) -> String {
-    value.filter(|value| value.is_finite()).map_or_else(|| "—".into(), number)
+    value
+        .filter(|value| value.is_finite())
+        .map_or_else(|| "—".into(), number)
 }

@@ -25,7 +25,8 @@ impl Progress {
 
     pub fn set(&self, message: &str, fraction: f64) {
         self.0.set_message(message.to_owned());
-        self.0.set_position((fraction.clamp(0.0, 1.0) * Self::STEPS as f64) as u64);
+        self.0
+            .set_position((fraction.clamp(0.0, 1.0) * Self::STEPS as f64) as u64);
     }
 }
 

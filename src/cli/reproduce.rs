@@ -32,7 +32,10 @@ pub struct Arguments {
 impl Arguments {
     pub fn run(self, common: &Common) -> CommandResult {
         let names: Vec<String> = if self.names.is_empty() {
-            BUILT_IN.iter().map(|(name, _)| (*name).to_owned()).collect()
+            BUILT_IN
+                .iter()
+                .map(|(name, _)| (*name).to_owned())
+                .collect()
         } else {
             self.names.clone()
         };
@@ -54,13 +57,20 @@ impl Arguments {
                 return Err(Error::invalid("figure", name, allowed));
             };
             let progress = Progress::new(name);
-            let table = study.resized(size).run(&mut |message, fraction| progress.set(message, fraction))?;
+            let table = study
+                .resized(size)
+                .run(&mut |message, fraction| progress.set(message, fraction))?;
             drop(progress);
             let data = drawing.data();
             finish(temporary_beside(&data)?, &data, table.write().as_bytes())?;
             paths.push(data);
             paths.extend(drawing.draw(&table)?);
-            metadata.extend(table.metadata.into_iter().map(|(key, value)| (format!("{name} {key}"), value)));
+            metadata.extend(
+                table
+                    .metadata
+                    .into_iter()
+                    .map(|(key, value)| (format!("{name} {key}"), value)),
+            );
         }
         let mut reply: Reply = written(&paths, None);
         reply.notes = metadata

@@ -76,6 +76,8 @@ impl Arguments {
             "max_iterations": settings.max_iterations,
             "tolerance": settings.tolerance,
             "damping": settings.proximal.damping,
+            "ceiling": settings.proximal.ceiling,
+            "restarts": settings.restarts,
             "step": (settings.algorithm == Algorithm::Gd).then_some(settings.step),
             "seed": common.seed,
         });
@@ -121,10 +123,17 @@ impl Prepared {
         };
         let progress = Progress::new(self.settings.algorithm.name());
         let streams = Streams::new(common.seed);
-        run_instances(&self.model, &self.settings, streams, self.instances, record.as_mut(), &mut |done| {
-            let message = format!("instance {done} of {}", self.instances);
-            progress.set(&message, done as f64 / self.instances as f64);
-        })
+        run_instances(
+            &self.model,
+            &self.settings,
+            streams,
+            self.instances,
+            record.as_mut(),
+            &mut |done| {
+                let message = format!("instance {done} of {}", self.instances);
+                progress.set(&message, done as f64 / self.instances as f64);
+            },
+        )
     }
 
     fn reply(&self, runs: &[RecordedRun]) -> Reply {
@@ -132,10 +141,13 @@ impl Prepared {
         let ends: Vec<OrderParameters> = runs
             .iter()
             .filter_map(RecordedRun::last)
-            .map(|order| order.aligned(signs_are_free || self.settings.algorithm == Algorithm::Spectral))
+            .map(|order| {
+                order.aligned(signs_are_free || self.settings.algorithm == Algorithm::Spectral)
+            })
             .collect();
         let zeta: Vec<Matrix> = ends.iter().map(OrderParameters::overlaps).collect();
-        let (m, q): (Vec<Matrix>, Vec<Matrix>) = ends.into_iter().map(|order| (order.m, order.q)).unzip();
+        let (m, q): (Vec<Matrix>, Vec<Matrix>) =
+            ends.into_iter().map(|order| (order.m, order.q)).unzip();
         let mut rows = Vec::new();
         let mut summary = serde_json::Map::new();
         for (name, matrices) in [("ζ", &zeta), ("M", &m), ("Q", &q)] {
@@ -146,8 +158,16 @@ impl Prepared {
             }
         }
         for (name, values) in [
-            ("ℓ", runs.iter().filter_map(|run| run.log_likelihood).collect::<Vec<f64>>()),
-            ("gradient", runs.iter().filter_map(|run| run.gradient_rms).collect()),
+            (
+                "ℓ",
+                runs.iter()
+                    .filter_map(|run| run.log_likelihood)
+                    .collect::<Vec<f64>>(),
+            ),
+            (
+                "gradient",
+                runs.iter().filter_map(|run| run.gradient_rms).collect(),
+            ),
         ] {
             if let Some(estimate) = Estimate::of(&values) {
                 summary.insert(name.into(), json!(estimate));
@@ -166,10 +186,17 @@ impl Prepared {
             tables: vec![TextTable {
                 title: format!(
                     "{} from a {} start: n = {}, d = {}, {} instance(s), α = {}, λ = {:?}",
-                    settings.algorithm.name(), settings.start.name(), settings.size.n, settings.size.d,
-                    runs.len(), self.model.alpha(), self.model.lambda()
+                    settings.algorithm.name(),
+                    settings.start.name(),
+                    settings.size.n,
+                    settings.size.d,
+                    runs.len(),
+                    self.model.alpha(),
+                    self.model.lambda()
                 ),
-                columns: ["quantity", "mean", "standard error", "instances"].map(String::from).to_vec(),
+                columns: ["quantity", "mean", "standard error", "instances"]
+                    .map(String::from)
+                    .to_vec(),
                 rows,
             }],
             notes: vec![format!("runs: {}", outcomes(runs))],

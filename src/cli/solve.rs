@@ -9,7 +9,9 @@ use onsager::model::Model;
 use onsager::numerics::symmetric::rows;
 use onsager::options::{ModelOptions, SolverOptions, StartOptions};
 use onsager::theory::decoupled::{UnitSolution, assemble, solve_units};
-use onsager::theory::{FixedPoint, FixedPointSettings, Outcome, Solution, Start, baselines, solve_all};
+use onsager::theory::{
+    FixedPoint, FixedPointSettings, Outcome, Solution, Start, baselines, solve_all,
+};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -39,7 +41,10 @@ impl Arguments {
         let options = self.model.over(config.model);
         let model = options.resolve(None)?;
         let settings = self.solver.over(config.solver).resolve(common.seed)?;
-        let starts = self.start.over(config.start).theory(&model, &["planted", "weak"])?;
+        let starts = self
+            .start
+            .over(config.start)
+            .theory(&model, &["planted", "weak"])?;
         let found = find(&model, &starts, &settings)?;
         let hidden = options.hidden.as_deref().unwrap_or("rademacher");
         Ok(reply(&model, hidden, &found))
@@ -84,13 +89,20 @@ pub fn find(model: &Model, starts: &[Start], settings: &FixedPointSettings) -> R
 
 fn decoupled(model: &Model, units: Vec<UnitSolution>, settings: &FixedPointSettings) -> Found {
     let fixed_point = assemble(model, &units, settings);
-    let failed = units.iter().find_map(|unit| unit.solution.fixed_point().err());
-    let outcome = failed.cloned().unwrap_or_else(|| units[0].solution.outcome.clone());
+    let failed = units
+        .iter()
+        .find_map(|unit| unit.solution.fixed_point().err());
+    let outcome = failed
+        .cloned()
+        .unwrap_or_else(|| units[0].solution.outcome.clone());
     Found {
         start: "planted".into(),
         outcome,
         fixed_point,
-        searches: units.into_iter().map(|unit| (unit.signal, unit.solution)).collect(),
+        searches: units
+            .into_iter()
+            .map(|unit| (unit.signal, unit.solution))
+            .collect(),
         decoupled: true,
     }
 }
@@ -116,16 +128,34 @@ fn reply(model: &Model, hidden: &str, found: &[Found]) -> Reply {
         (&mut json, found.first().map(Found::json))
     {
         json.extend(first);
-        json.insert("fixed_points".into(), found.iter().map(Found::json).collect());
+        json.insert(
+            "fixed_points".into(),
+            found.iter().map(Found::json).collect(),
+        );
     }
     let mut tables = vec![TextTable {
         title: format!(
             "state evolution of AMP-RBM: α = {}, λ = {:?}, {} {hidden} hidden unit(s)",
-            model.alpha(), model.lambda(), model.units()
+            model.alpha(),
+            model.lambda(),
+            model.units()
         ),
-        columns: ["start", "entry", "M", "Q", "K", "ζ", "replicon", "stable", "ℓ", "residual", "quadrature error", "outcome"]
-            .map(String::from)
-            .to_vec(),
+        columns: [
+            "start",
+            "entry",
+            "M",
+            "Q",
+            "K",
+            "ζ",
+            "replicon",
+            "stable",
+            "ℓ",
+            "residual",
+            "quadrature error",
+            "outcome",
+        ]
+        .map(String::from)
+        .to_vec(),
         rows: found.iter().flatten_rows(model),
     }];
     tables.push(baseline_table(model, &bayes));
@@ -160,7 +190,9 @@ fn baseline_table(
     };
     TextTable {
         title: "baselines".into(),
-        columns: ["signal", "λ", "BBP threshold", "ζ PCA", "ζ Bayes-optimal"].map(String::from).to_vec(),
+        columns: ["signal", "λ", "BBP threshold", "ζ PCA", "ζ Bayes-optimal"]
+            .map(String::from)
+            .to_vec(),
         rows: (0..model.signals()).map(row).collect(),
     }
 }
@@ -183,7 +215,12 @@ impl Found {
         if self.decoupled {
             return self.unit_rows();
         }
-        vec![self.row("—".into(), [const { None }; 6], "—".into(), &self.searches[0].1)]
+        vec![self.row(
+            "—".into(),
+            [const { None }; 6],
+            "—".into(),
+            &self.searches[0].1,
+        )]
     }
 
     /// One row for each entry of the overlaps.
@@ -215,7 +252,8 @@ impl Found {
     /// One row for each unit of a decoupled model in which some unit has no fixed point.
     fn unit_rows(&self) -> Vec<Vec<String>> {
         let unit = |(b, (signal, solution)): (usize, &(Option<usize>, Solution))| {
-            let entry = signal.map_or_else(|| format!("·{}", b + 1), |a| format!("{}{}", a + 1, b + 1));
+            let entry =
+                signal.map_or_else(|| format!("·{}", b + 1), |a| format!("{}{}", a + 1, b + 1));
             match solution.fixed_point() {
                 Ok(point) => {
                     let numbers = [
@@ -241,7 +279,10 @@ impl Found {
         stable: String,
         solution: &Solution,
     ) -> Vec<String> {
-        let error = solution.fixed_point().ok().map(|point| point.quadrature_error);
+        let error = solution
+            .fixed_point()
+            .ok()
+            .map(|point| point.quadrature_error);
         vec![
             self.start.clone(),
             entry,
@@ -261,12 +302,17 @@ impl Found {
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.decoupled {
-            notes.push(format!("{}: solved as one scalar problem for each unit", self.start));
+            notes.push(format!(
+                "{}: solved as one scalar problem for each unit",
+                self.start
+            ));
         }
         for (signal, solution) in &self.searches {
             if let Err(outcome) = solution.fixed_point() {
                 let unit = match signal {
-                    Some(a) if self.decoupled => format!("{}, unit of signal {}", self.start, a + 1),
+                    Some(a) if self.decoupled => {
+                        format!("{}, unit of signal {}", self.start, a + 1)
+                    }
                     None if self.decoupled => format!("{}, unit without a signal", self.start),
                     _ => self.start.clone(),
                 };
@@ -286,7 +332,11 @@ impl Found {
 
     pub fn json(&self) -> Value {
         let point = self.fixed_point.as_ref();
-        let searches: Vec<Value> = self.searches.iter().map(|(signal, s)| search_json(*signal, s)).collect();
+        let searches: Vec<Value> = self
+            .searches
+            .iter()
+            .map(|(signal, s)| search_json(*signal, s))
+            .collect();
         json!({
             "start": self.start,
             "decoupled": self.decoupled,
@@ -310,7 +360,11 @@ impl Found {
 }
 
 fn stable_word(point: &FixedPoint) -> &'static str {
-    if point.stability.is_stable() { "yes" } else { "no" }
+    if point.stability.is_stable() {
+        "yes"
+    } else {
+        "no"
+    }
 }
 
 /// One search with its own outcome; where it found nothing, the last iterate is named as such.

@@ -35,14 +35,21 @@ impl JointAtoms {
             return Err(shape(got, "at least two points and as many weights"));
         }
         if dimension == 0 || dimension > MAX_UNITS {
-            return Err(shape(format!("{dimension} components"), "1 to 8 components"));
+            return Err(shape(
+                format!("{dimension} components"),
+                "1 to 8 components",
+            ));
         }
         if let Some(odd) = points.iter().find(|point| point.len() != dimension) {
             let got = format!("a point of {} components", odd.len());
             return Err(shape(got, "points of one dimension"));
         }
         if let Some(broken) = points.iter().flatten().find(|value| !value.is_finite()) {
-            return Err(Error::invalid("atoms", broken, "every value must be finite"));
+            return Err(Error::invalid(
+                "atoms",
+                broken,
+                "every value must be finite",
+            ));
         }
         let total = checked_total(weights)?;
         let mut atoms = Self {
@@ -77,14 +84,21 @@ impl JointAtoms {
     /// Largest absolute value of each component.
     pub fn largest(&self) -> Vec<f64> {
         (0..self.dimension)
-            .map(|unit| self.points.iter().fold(0.0, |a: f64, p| a.max(p[unit].abs())))
+            .map(|unit| {
+                self.points
+                    .iter()
+                    .fold(0.0, |a: f64, p| a.max(p[unit].abs()))
+            })
             .collect()
     }
 
     /// Whether the law is invariant under `h → −h`.
     pub fn is_symmetric(&self) -> bool {
         let weight_of = |wanted: &dyn Fn(&[f64]) -> bool| -> f64 {
-            self.atoms().filter(|(p, _)| wanted(p)).map(|(_, w)| w).sum()
+            self.atoms()
+                .filter(|(p, _)| wanted(p))
+                .map(|(_, w)| w)
+                .sum()
         };
         self.points.iter().all(|point| {
             let own = weight_of(&|p| p == point);

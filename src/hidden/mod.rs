@@ -35,14 +35,38 @@ pub const MAX_STATES: usize = 1 << 16;
 macro_rules! with_units {
     ($units:expr, $K:ident => $body:expr) => {
         match $units {
-            1 => { const $K: usize = 1; $body }
-            2 => { const $K: usize = 2; $body }
-            3 => { const $K: usize = 3; $body }
-            4 => { const $K: usize = 4; $body }
-            5 => { const $K: usize = 5; $body }
-            6 => { const $K: usize = 6; $body }
-            7 => { const $K: usize = 7; $body }
-            8 => { const $K: usize = 8; $body }
+            1 => {
+                const $K: usize = 1;
+                $body
+            }
+            2 => {
+                const $K: usize = 2;
+                $body
+            }
+            3 => {
+                const $K: usize = 3;
+                $body
+            }
+            4 => {
+                const $K: usize = 4;
+                $body
+            }
+            5 => {
+                const $K: usize = 5;
+                $body
+            }
+            6 => {
+                const $K: usize = 6;
+                $body
+            }
+            7 => {
+                const $K: usize = 7;
+                $body
+            }
+            8 => {
+                const $K: usize = 8;
+                $body
+            }
             other => unreachable!("a model has 1 to 8 units, not {other}"),
         }
     };

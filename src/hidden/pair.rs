@@ -27,7 +27,10 @@ pub struct PairFunction {
 #[derive(Debug, Clone)]
 enum Tilted {
     Finite(Vec<(f64, DVector<f64>)>),
-    Gaussian { precision_inverse: Matrix, mean: DVector<f64> },
+    Gaussian {
+        precision_inverse: Matrix,
+        mean: DVector<f64>,
+    },
 }
 
 impl States {
@@ -36,9 +39,7 @@ impl States {
         let states = match law {
             HiddenLaw::Gaussian => return Ok(Self::Gaussian(bias)),
             HiddenLaw::Rademacher => product(&[(-1.0, 0.5), (1.0, 0.5)], bias.len())?,
-            HiddenLaw::Separable(atoms) => {
-                product(&atoms.atoms().collect::<Vec<_>>(), bias.len())?
-            }
+            HiddenLaw::Separable(atoms) => product(&atoms.atoms().collect::<Vec<_>>(), bias.len())?,
             HiddenLaw::Joint(atoms) => atoms
                 .atoms()
                 .map(|(point, weight)| (weight.ln(), DVector::from_column_slice(point)))
@@ -65,7 +66,10 @@ fn product(atoms: &[(f64, f64)], units: usize) -> Result<Vec<(f64, DVector<f64>)
         return Err(Error::invalid(
             "units",
             units,
-            format!("{} atoms per unit give more than {MAX_STATES} joint states", atoms.len()),
+            format!(
+                "{} atoms per unit give more than {MAX_STATES} joint states",
+                atoms.len()
+            ),
         ));
     };
     let state = |index: usize| {
@@ -89,7 +93,10 @@ impl PairFunction {
             .map(|(log_weight, h)| log_weight + 0.5 * quadratic_form(q, h))
             .collect();
         let peak = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let norm: f64 = exponents.iter().map(|exponent| (exponent - peak).exp()).sum();
+        let norm: f64 = exponents
+            .iter()
+            .map(|exponent| (exponent - peak).exp())
+            .sum();
         let mut second_moment = Matrix::zeros(q.nrows(), q.ncols());
         let mut tilted = Vec::with_capacity(states.len());
         for (exponent, (_, h)) in exponents.iter().zip(states) {

@@ -15,7 +15,10 @@ pub(super) fn rademacher(x: f64) -> (f64, f64) {
     let e = (-2.0 * x.abs()).exp();
     let scale = 1.0 / (1.0 + e);
     let mean = ((1.0 - e) * scale).copysign(x);
-    (if x.abs() < 1e-2 { x.tanh() } else { mean }, 4.0 * e * scale * scale)
+    (
+        if x.abs() < 1e-2 { x.tanh() } else { mean },
+        4.0 * e * scale * scale,
+    )
 }
 
 /// A law of finite support on the real line, given as values and probabilities.
@@ -184,7 +187,10 @@ fn golden_maximum(function: impl Fn(f64) -> f64, mut low: f64, mut high: f64) ->
 
 /// Sum of probabilities, after checking them.
 pub(super) fn checked_total(weights: &[f64]) -> Result<f64> {
-    if let Some(broken) = weights.iter().find(|weight| !(weight.is_finite() && **weight > 0.0)) {
+    if let Some(broken) = weights
+        .iter()
+        .find(|weight| !(weight.is_finite() && **weight > 0.0))
+    {
         let allowed = "every probability must be a finite number greater than 0";
         return Err(Error::invalid("weights", broken, allowed));
     }

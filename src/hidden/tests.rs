@@ -30,14 +30,22 @@ fn pairs() -> Vec<HiddenUnits> {
 fn denoiser_is_the_gradient_of_the_log_mgf_and_covariance_its_derivative() {
     let step = 1e-5;
     for hidden in pairs() {
-        for z in [Vector2::new(0.3, -1.2), Vector2::new(8.0, 0.001), Vector2::new(-2.0, -25.0)] {
+        for z in [
+            Vector2::new(0.3, -1.2),
+            Vector2::new(8.0, 0.001),
+            Vector2::new(-2.0, -25.0),
+        ] {
             let response = hidden.response(&z);
             for axis in 0..2 {
                 let mut shift = Vector2::zeros();
                 shift[axis] = step;
                 let (up, down) = (z + shift, z - shift);
                 let slope = (hidden.log_mgf(&up) - hidden.log_mgf(&down)) / (2.0 * step);
-                assert!((slope - response.mean[axis]).abs() < 2e-9, "{:?} {z}", hidden.law());
+                assert!(
+                    (slope - response.mean[axis]).abs() < 2e-9,
+                    "{:?} {z}",
+                    hidden.law()
+                );
                 let column =
                     (hidden.response(&up).mean - hidden.response(&down).mean) / (2.0 * step);
                 assert!((column - response.covariance.column(axis)).amax() < 2e-9);
@@ -63,7 +71,11 @@ fn pair_function_derivatives_match_differences() {
             assert!((slope - expected).abs() < 1e-8, "{:?}", hidden.law());
             let difference = (up.second_moment() - down.second_moment()) / (2.0 * step);
             let derivative = pair.second_moment_derivative(&direction);
-            assert!(max_abs(&(difference - derivative)) < 1e-8, "{:?}", hidden.law());
+            assert!(
+                max_abs(&(difference - derivative)) < 1e-8,
+                "{:?}",
+                hidden.law()
+            );
         }
     }
 }
@@ -100,7 +112,12 @@ fn covariance_bounds() {
 fn two_atoms_give_the_same_numbers_as_rademacher() {
     let atoms = ScalarAtoms::new(&[-1.0, 1.0], &[0.5, 0.5]).expect("valid atoms");
     let joint = JointAtoms::new(
-        &[vec![-1.0, -1.0], vec![-1.0, 1.0], vec![1.0, -1.0], vec![1.0, 1.0]],
+        &[
+            vec![-1.0, -1.0],
+            vec![-1.0, 1.0],
+            vec![1.0, -1.0],
+            vec![1.0, 1.0],
+        ],
         &[0.25; 4],
     )
     .expect("valid atoms");

@@ -18,7 +18,11 @@ const ACCEPTED: f64 = 1e-11;
 /// `E φ(z)` over a standard normal `z`, the interval split at the given points; `None` where the error estimate or the
 /// normalisation over the same pieces is off by more than 1e-11.
 pub fn gaussian_average(function: impl Fn(f64) -> f64, splits: &[f64]) -> Option<f64> {
-    let mut ends: Vec<f64> = splits.iter().copied().filter(|split| split.abs() < REACH).collect();
+    let mut ends: Vec<f64> = splits
+        .iter()
+        .copied()
+        .filter(|split| split.abs() < REACH)
+        .collect();
     ends.extend([-REACH, 0.0, REACH]);
     ends.sort_by(f64::total_cmp);
     ends.dedup();

@@ -153,7 +153,11 @@ pub fn find_root<S: System>(
     // A step may fail (singular Jacobian) after good ones: then the last evaluated point is still worth its residual.
     let last = match run {
         Ok(mut result) => result.state.take_best_param(),
-        Err(_) => problem.last.borrow().as_ref().map(|(point, _)| point.clone()),
+        Err(_) => problem
+            .last
+            .borrow()
+            .as_ref()
+            .map(|(point, _)| point.clone()),
     };
     let found = last.and_then(|point| stop_at(system, point));
     match found {
@@ -181,7 +185,8 @@ mod tests {
     struct LogCircle;
     impl System for LogCircle {
         fn residual(&self, x: &DVector<f64>) -> Option<DVector<f64>> {
-            (x[0] > 0.0).then(|| DVector::from_vec(vec![x[0].ln() + x[1], x[0] * x[0] + x[1] - 1.0]))
+            (x[0] > 0.0)
+                .then(|| DVector::from_vec(vec![x[0].ln() + x[1], x[0] * x[0] + x[1] - 1.0]))
         }
     }
 

@@ -13,7 +13,12 @@ pub fn inverse_and_determinant<const K: usize>(
         return (value > 0.0).then(|| (SMatrix::from_element(1.0 / value), value));
     }
     if K == 2 {
-        let [a, b, c, d] = [matrix[(0, 0)], matrix[(0, 1)], matrix[(1, 0)], matrix[(1, 1)]];
+        let [a, b, c, d] = [
+            matrix[(0, 0)],
+            matrix[(0, 1)],
+            matrix[(1, 0)],
+            matrix[(1, 1)],
+        ];
         let determinant = a * d - b * c;
         let adjugate = SMatrix::from_fn(|row, column| match (row, column) {
             (0, 0) => d,
@@ -27,15 +32,12 @@ pub fn inverse_and_determinant<const K: usize>(
 }
 
 /// Inverse and determinant by elimination with row exchanges; statically sized and free of allocation.
-fn gauss_jordan<const K: usize>(
-    matrix: &SMatrix<f64, K, K>,
-) -> Option<(SMatrix<f64, K, K>, f64)> {
+fn gauss_jordan<const K: usize>(matrix: &SMatrix<f64, K, K>) -> Option<(SMatrix<f64, K, K>, f64)> {
     let (mut left, mut right) = (*matrix, SMatrix::<f64, K, K>::identity());
     let mut determinant = 1.0;
     for pivot in 0..K {
-        let best = (pivot..K).max_by(|&a, &b| {
-            left[(a, pivot)].abs().total_cmp(&left[(b, pivot)].abs())
-        })?;
+        let best = (pivot..K)
+            .max_by(|&a, &b| left[(a, pivot)].abs().total_cmp(&left[(b, pivot)].abs()))?;
         if best != pivot {
             left.swap_rows(pivot, best);
             right.swap_rows(pivot, best);

@@ -15,8 +15,10 @@ pub enum Purpose {
     VisibleSignals,
     /// Noise `Z` of the data (one stream for each row).
     Noise,
-    /// Start of an algorithm.
+    /// Start of an algorithm (one block for each restart).
     Start,
+    /// First vector of a Krylov space.
+    Krylov,
     /// Scrambling of a quasi-Monte-Carlo sequence.
     Scramble,
 }

@@ -181,7 +181,10 @@ impl<'a, const K: usize> Amp<'a, K> {
             failures += sum.failures;
         }
         if failures > 0 {
-            let reason = format!("the proximal step failed on {failures} of {} samples", self.messages.len());
+            let reason = format!(
+                "the proximal step failed on {failures} of {} samples",
+                self.messages.len()
+            );
             return Err(RunEnd::LeftDomain(reason));
         }
         Ok(symmetrised(&Matrix::from_column_slice(K, K, divergence.as_slice())) / d)

@@ -97,13 +97,19 @@ impl Ascent {
     /// [`Error::InvalidInput`] with the bound.
     pub fn check_step(&self, model: &Model, q: &Matrix) -> Result<()> {
         let Some(curvature) = model.regulariser_curvature(q) else {
-            return Err(Error::invalid("start Q", q, "is outside of the domain of η2 (Gaussian units need Q < I)"));
+            return Err(Error::invalid(
+                "start Q",
+                q,
+                "is outside of the domain of η2 (Gaussian units need Q < I)",
+            ));
         };
         let bound = 2.0 / curvature;
         if self.step.is_finite() && self.step > 0.0 && self.step < bound {
             return Ok(());
         }
-        let allowed = format!("must lie in (0, {bound:.4}), the stability bound 2/λ_max of the regulariser's curvature");
+        let allowed = format!(
+            "must lie in (0, {bound:.4}), the stability bound 2/λ_max of the regulariser's curvature"
+        );
         Err(Error::invalid("step", self.step, allowed))
     }
 }
@@ -120,7 +126,11 @@ pub fn ascend(
     let mut rms = f64::NAN;
     for _ in 0..ascent.max_iterations {
         let Some(at) = Gradient::without_objective(model, instance, &w) else {
-            return (w, observations, RunEnd::LeftDomain("Q = W^T W/d left the domain of η2".into()));
+            return (
+                w,
+                observations,
+                RunEnd::LeftDomain("Q = W^T W/d left the domain of η2".into()),
+            );
         };
         rms = at.rms();
         if !rms.is_finite() {

@@ -75,7 +75,11 @@ impl Instance {
             let mut noise = streams.stream(Purpose::Noise, mu as u64);
             for (i, value) in values.iter_mut().enumerate() {
                 let z: f64 = StandardNormal.sample(&mut noise);
-                let signal: f64 = gains.iter().zip(w_star.row(i).iter()).map(|(g, w)| g * w).sum();
+                let signal: f64 = gains
+                    .iter()
+                    .zip(w_star.row(i).iter())
+                    .map(|(g, w)| g * w)
+                    .sum();
                 *value = (signal + z) as f32;
             }
         });

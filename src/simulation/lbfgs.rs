@@ -5,7 +5,9 @@ use super::instance::Instance;
 use super::run::{Observation, RunEnd};
 use crate::model::Model;
 use crate::numerics::Matrix;
-use argmin::core::{CostFunction, Error as ArgminError, Executor, Gradient as ArgminGradient, State};
+use argmin::core::{
+    CostFunction, Error as ArgminError, Executor, Gradient as ArgminGradient, State,
+};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
 use nalgebra::DVector;
@@ -45,7 +47,11 @@ pub(super) fn maximise(
     // A line search may fail at rounding level: the last point is judged by its own gradient below.
     let found = match run {
         Ok(result) => result.state.get_best_param().cloned(),
-        Err(_) => problem.last.borrow().as_ref().map(|(point, _)| point.clone()),
+        Err(_) => problem
+            .last
+            .borrow()
+            .as_ref()
+            .map(|(point, _)| point.clone()),
     };
     let w = found.map_or(w, |x| Matrix::from_column_slice(d, k, x.as_slice()));
     observations.push(Observation::of(&instance.w_star, &w));
@@ -70,7 +76,8 @@ impl Problem<'_> {
     fn with<T>(&self, x: &DVector<f64>, read: impl FnOnce(Option<&Gradient>) -> T) -> T {
         let known = matches!(self.last.borrow().as_ref(), Some((point, _)) if point == x);
         if !known {
-            let w = Matrix::from_column_slice(self.instance.size().d, self.model.units(), x.as_slice());
+            let w =
+                Matrix::from_column_slice(self.instance.size().d, self.model.units(), x.as_slice());
             let at = Gradient::at(self.model, self.instance, &w);
             *self.last.borrow_mut() = Some((x.clone(), at));
         }
@@ -84,7 +91,9 @@ impl CostFunction for &Problem<'_> {
 
     fn cost(&self, x: &DVector<f64>) -> Result<f64, ArgminError> {
         let d = self.instance.size().d as f64;
-        Ok(self.with(x, |at| at.map_or(f64::INFINITY, |at| -at.log_likelihood * d)))
+        Ok(self.with(x, |at| {
+            at.map_or(f64::INFINITY, |at| -at.log_likelihood * d)
+        }))
     }
 }
 
@@ -93,7 +102,9 @@ impl ArgminGradient for &Problem<'_> {
     type Gradient = DVector<f64>;
 
     fn gradient(&self, x: &DVector<f64>) -> Result<DVector<f64>, ArgminError> {
-        self.with(x, |at| at.map(|at| -DVector::from_column_slice(at.gradient.as_slice())))
-            .ok_or_else(|| ArgminError::msg("outside of the domain of η2"))
+        self.with(x, |at| {
+            at.map(|at| -DVector::from_column_slice(at.gradient.as_slice()))
+        })
+        .ok_or_else(|| ArgminError::msg("outside of the domain of η2"))
     }
 }

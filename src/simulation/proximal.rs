@@ -70,7 +70,11 @@ mod tests {
     fn solves_from_bad_starts_and_near_the_edge() {
         let hidden = HiddenUnits::new(HiddenLaw::Rademacher, 2, &[]).expect("valid units");
         let v = Matrix2::new(0.9, 0.09, 0.09, 0.8);
-        for omega in [Vector2::new(0.0, 0.0), Vector2::new(1e-3, -3.0), Vector2::new(30.0, 0.2)] {
+        for omega in [
+            Vector2::new(0.0, 0.0),
+            Vector2::new(1e-3, -3.0),
+            Vector2::new(30.0, 0.2),
+        ] {
             for start in [omega, Vector2::new(-9.0, 9.0)] {
                 let solved = proximal(&hidden, &v, &omega, start).expect("solvable");
                 let back = solved.z - v * solved.g;

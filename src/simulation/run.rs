@@ -66,6 +66,9 @@ pub struct RunSettings {
     pub proximal: Proximal,
     /// Step of gradient ascent.
     pub step: f64,
+    /// Number of independent random starts on each instance, of which the run with the largest objective is kept (a choice
+    /// that needs no knowledge of the signal). From a single random start, two units may settle on one signal.
+    pub restarts: usize,
 }
 
 impl RunSettings {
@@ -76,14 +79,22 @@ impl RunSettings {
     pub fn validate(&self, model: &Model, q: &[Matrix]) -> Result<()> {
         self.size.validate(model.units())?;
         require_positive("tolerance", self.tolerance)?;
-        crate::error::require_fraction("damping", self.proximal.damping)?;
+        self.proximal.validate()?;
+        if self.restarts == 0 || (self.restarts > 1 && self.start != SimulationStart::Random) {
+            let allowed = "must be at least 1, and 1 for starts that are not random";
+            return Err(Error::invalid("restarts", self.restarts, allowed));
+        }
         if self.max_iterations == 0 {
             return Err(Error::invalid("iterations", 0, "must be at least 1"));
         }
         let alpha = self.size.alpha();
         if (alpha / model.alpha() - 1.0).abs() > 1e-12 {
             let got = format!("{} while n/d = {alpha}", model.alpha());
-            return Err(Error::invalid("alpha", got, "must equal n/d: leave it out, or change n"));
+            return Err(Error::invalid(
+                "alpha",
+                got,
+                "must equal n/d: leave it out, or change n",
+            ));
         }
         if self.algorithm == Algorithm::Gd {
             for q in q {
@@ -198,7 +209,25 @@ pub fn run_on(
     if settings.algorithm == Algorithm::Spectral {
         return spectral(model, instance, streams);
     }
-    let w = settings.start.weights(model, instance, streams)?;
+    let mut best = run_from(model, instance, settings, streams, 0)?;
+    for restart in 1..settings.restarts {
+        let other = run_from(model, instance, settings, streams, restart)?;
+        let objective = |run: &Run| run.log_likelihood.unwrap_or(f64::NEG_INFINITY);
+        if objective(&other) > objective(&best) {
+            best = other;
+        }
+    }
+    Ok(best)
+}
+
+fn run_from(
+    model: &Model,
+    instance: &Instance,
+    settings: &RunSettings,
+    streams: Streams,
+    restart: usize,
+) -> Result<Run> {
+    let w = settings.start.weights(model, instance, streams, restart)?;
     let (tolerance, iterations) = (settings.tolerance, settings.max_iterations);
     let (w, observations, end) = match settings.algorithm {
         Algorithm::Amp => amp(model, instance, w, settings.proximal, tolerance, iterations),
@@ -207,7 +236,11 @@ pub fn run_on(
             lbfgs::maximise(model, instance, w, tolerance, iterations)
         }
     };
-    let at = if end.has_weights() { Gradient::at(model, instance, &w) } else { None };
+    let at = if end.has_weights() {
+        Gradient::at(model, instance, &w)
+    } else {
+        None
+    };
     Ok(Run {
         observations,
         log_likelihood: at.as_ref().map(|at| at.log_likelihood),

@@ -45,7 +45,7 @@ pub fn leading_directions(
         let allowed = "must not exceed n and d for the spectral method";
         return Err(Error::invalid("units", count, allowed));
     }
-    let mut stream = streams.stream(Purpose::Start, 1);
+    let mut stream = streams.stream(Purpose::Krylov, 0);
     let mut next = DVector::from_fn(d, |_, _| StandardNormal.sample(&mut stream)).normalize();
     let (mut basis, mut diagonal, mut off_diagonal) = (Vec::new(), Vec::new(), Vec::<f64>::new());
     let limit = MAX_STEPS.min(d);
@@ -70,7 +70,9 @@ pub fn leading_directions(
         if exhausted || (steps >= 2 * count && steps.is_multiple_of(5)) {
             let ritz = ritz(&diagonal, &off_diagonal);
             let residual = (0..count.min(steps))
-                .map(|index| norm * ritz.eigenvectors[(steps - 1, index)].abs() / ritz.eigenvalues[index])
+                .map(|index| {
+                    norm * ritz.eigenvectors[(steps - 1, index)].abs() / ritz.eigenvalues[index]
+                })
                 .fold(0.0, f64::max);
             if exhausted || residual <= TOLERANCE {
                 let directions = assemble(&basis, &ritz.eigenvectors, count);

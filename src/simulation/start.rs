@@ -49,26 +49,44 @@ impl SimulationStart {
         }
     }
 
-    /// Weights `W_0` (d×k).
+    /// Weights `W_0` (d×k); each `restart` draws its own noise.
     ///
     /// # Errors
     /// Impossible overlaps, or a spectral start whose directions did not converge.
-    pub fn weights(&self, model: &Model, instance: &Instance, streams: Streams) -> Result<Matrix> {
+    pub fn weights(
+        &self,
+        model: &Model,
+        instance: &Instance,
+        streams: Streams,
+        restart: usize,
+    ) -> Result<Matrix> {
         let (d, units) = (instance.size().d, model.units());
         if let Some(order) = self.order_parameters(model)? {
             let noise = square_root(&order.unexplained(), 1e-9).ok_or_else(|| {
-                Error::invalid("start Q", &order.q, "Q − M^T M must be positive semi-definite")
+                Error::invalid(
+                    "start Q",
+                    &order.q,
+                    "Q − M^T M must be positive semi-definite",
+                )
             })?;
-            let mut stream = streams.stream(Purpose::Start, 0);
+            let mut stream = streams.stream(Purpose::Start, restart as u64);
             let white = Matrix::from_fn(d, units, |_, _| StandardNormal.sample(&mut stream));
             return Ok(&instance.w_star * order.m + white * noise);
         }
         let (directions, end) = leading_directions(&instance.data, units, streams)?;
         if let SpectralEnd::OutOfIterations { residual } = end {
             let got = format!("spectral (residual {residual:.1e} after the last step)");
-            return Err(Error::invalid("start", got, "the leading directions did not converge: use random"));
+            return Err(Error::invalid(
+                "start",
+                got,
+                "the leading directions did not converge: use random",
+            ));
         }
-        let scale = if model.hidden().mean_bound().is_none() { 0.5 } else { 1.0 };
+        let scale = if model.hidden().mean_bound().is_none() {
+            0.5
+        } else {
+            1.0
+        };
         Ok(directions * (scale * (d as f64).sqrt()))
     }
 }

@@ -27,9 +27,13 @@ impl Study {
 
 /// Metadata that every table begins with.
 fn metadata(settings: &impl serde::Serialize, seed: u64) -> Vec<(String, String)> {
-    let settings = serde_json::to_value(settings).map_or_else(|error| error.to_string(), |v| v.to_string());
+    let settings =
+        serde_json::to_value(settings).map_or_else(|error| error.to_string(), |v| v.to_string());
     vec![
-        ("program".into(), format!("onsager {}", env!("CARGO_PKG_VERSION"))),
+        (
+            "program".into(),
+            format!("onsager {}", env!("CARGO_PKG_VERSION")),
+        ),
         ("seed".into(), seed.to_string()),
         ("settings".into(), settings),
     ]
@@ -37,7 +41,9 @@ fn metadata(settings: &impl serde::Serialize, seed: u64) -> Vec<(String, String)
 
 /// A number as a cell; one that was not obtained is an empty cell.
 fn cell(value: Option<f64>) -> String {
-    value.filter(|value| value.is_finite()).map_or_else(String::new, |value| value.to_string())
+    value
+        .filter(|value| value.is_finite())
+        .map_or_else(String::new, |value| value.to_string())
 }
 
 /// Adds `count` to the tally of an outcome.
@@ -47,6 +53,9 @@ fn tally(counts: &mut std::collections::BTreeMap<String, usize>, name: String, c
 
 /// The tally as `a: 3, b: 1`.
 fn tallied(counts: &std::collections::BTreeMap<String, usize>) -> String {
-    let parts: Vec<String> = counts.iter().map(|(name, count)| format!("{name}: {count}")).collect();
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(name, count)| format!("{name}: {count}"))
+        .collect();
     parts.join(", ")
 }

@@ -66,6 +66,9 @@ pub struct RunSpec {
     /// Largest number of iterations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iterations: Option<usize>,
+    /// Random starts of each instance, of which the best is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restarts: Option<usize>,
     /// Tolerance of a converged run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_tolerance: Option<f64>,
@@ -155,8 +158,9 @@ impl Document {
             origin: origin.into(),
             reason,
         };
-        let mut document: toml::Table =
-            text.parse().map_err(|error: toml::de::Error| broken(error.to_string()))?;
+        let mut document: toml::Table = text
+            .parse()
+            .map_err(|error: toml::de::Error| broken(error.to_string()))?;
         let study = document
             .remove("study")
             .map(toml::Value::try_into)

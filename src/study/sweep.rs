@@ -1,7 +1,7 @@
 //! Overlaps against signal strength: fixed points of state evolution, baselines, and simulations with error bars.
 
 use super::spec::{RunSpec, SweepStudy};
-use super::{Report, cell, metadata, tally, tallied};
+use super::{Report, cell, metadata, tallied, tally};
 use crate::ensemble::Estimate;
 use crate::error::Result;
 use crate::figure::Table;
@@ -16,7 +16,15 @@ use crate::theory::{FixedPoint, FixedPointSettings, Outcome, Start, baselines, s
 use std::collections::BTreeMap;
 
 const COLUMNS: [&str; 9] = [
-    "source", "lambda", "entry", "zeta", "standard_error", "instances", "outcome", "stable", "replicon",
+    "source",
+    "lambda",
+    "entry",
+    "zeta",
+    "standard_error",
+    "instances",
+    "outcome",
+    "stable",
+    "replicon",
 ];
 
 /// One row of the table.
@@ -44,7 +52,8 @@ impl Row<'_> {
             format!("{}{}", self.entry.0 + 1, self.entry.1 + 1),
             cell(self.zeta),
             cell(self.standard_error),
-            self.instances.map_or_else(String::new, |count| count.to_string()),
+            self.instances
+                .map_or_else(String::new, |count| count.to_string()),
             self.outcome,
             stable,
             cell(self.replicon),
@@ -99,7 +108,11 @@ pub(super) fn run(study: &SweepStudy, report: Report) -> Result<Table> {
 }
 
 fn scaled(base: &Model, strength: f64) -> Result<Model> {
-    let lambda: Vec<f64> = base.lambda().iter().map(|lambda| lambda * strength).collect();
+    let lambda: Vec<f64> = base
+        .lambda()
+        .iter()
+        .map(|lambda| lambda * strength)
+        .collect();
     base.with_lambda(&lambda)
 }
 
@@ -113,7 +126,9 @@ fn theory_rows(
     counts: &mut BTreeMap<String, usize>,
 ) -> Result<()> {
     let mut push = |entry, point: std::result::Result<(f64, f64), &Outcome>| {
-        let outcome = point.as_ref().map_or_else(|outcome| outcome.name(), |_| "converged");
+        let outcome = point
+            .as_ref()
+            .map_or_else(|outcome| outcome.name(), |_| "converged");
         tally(counts, outcome.into(), 1);
         let row = Row {
             source: "theory",
@@ -133,7 +148,10 @@ fn theory_rows(
     if let Some(units) = solve_units(model, settings)? {
         for (b, unit) in units.iter().enumerate() {
             if let Some(a) = unit.signal {
-                push((a, b), unit.solution.fixed_point().map(|point| read(point, 0, 0)));
+                push(
+                    (a, b),
+                    unit.solution.fixed_point().map(|point| read(point, 0, 0)),
+                );
             }
         }
         return Ok(());
@@ -141,7 +159,10 @@ fn theory_rows(
     let solution = solve(model, &Start::Planted, settings)?;
     for b in 0..model.units() {
         for a in 0..model.signals() {
-            push((a, b), solution.fixed_point().map(|point| read(point, a, b)));
+            push(
+                (a, b),
+                solution.fixed_point().map(|point| read(point, a, b)),
+            );
         }
     }
     Ok(())
@@ -179,7 +200,11 @@ fn predicted_overlap(model: &Model, settings: &FixedPointSettings) -> Result<Mat
         return Ok(solve(model, &Start::Planted, settings)?.last.order.q);
     };
     Ok(Matrix::from_fn(units.len(), units.len(), |a, b| {
-        if a == b { units[a].solution.last.order.q[0] } else { 0.0 }
+        if a == b {
+            units[a].solution.last.order.q[0]
+        } else {
+            0.0
+        }
     }))
 }
 
@@ -191,13 +216,19 @@ struct Simulation<'a> {
 }
 
 impl Simulation<'_> {
-    fn settings(&self, model: &Model, runs: &[RunSpec], predicted: &Matrix) -> Result<Vec<RunSettings>> {
+    fn settings(
+        &self,
+        model: &Model,
+        runs: &[RunSpec],
+        predicted: &Matrix,
+    ) -> Result<Vec<RunSettings>> {
         let size = self.study.simulation.size(self.study.model.alpha)?;
         let one = |run: &RunSpec| {
             let options = SimulationOptions {
                 algorithm: Some(run.algorithm),
                 iterations: run.iterations,
                 run_tolerance: run.run_tolerance,
+                restarts: run.restarts,
                 ..self.study.simulation.clone()
             };
             let names = StartOptions {
@@ -205,7 +236,13 @@ impl Simulation<'_> {
                 ..StartOptions::default()
             };
             let start = names.simulation(model, "random")?;
-            options.resolve(model, size, start, self.study.solver.damping, Some(predicted))
+            options.resolve(
+                model,
+                size,
+                start,
+                self.study.solver.damping,
+                Some(predicted),
+            )
         };
         runs.iter().map(one).collect()
     }
@@ -229,17 +266,30 @@ impl Simulation<'_> {
             for (position, settings) in settings.iter().enumerate() {
                 let run = run_on(model, &data, settings, streams)?;
                 let name = run.end.name().to_owned();
-                let order = run.end.has_weights().then(|| run.last().order.aligned(signs_are_free));
+                let order = run
+                    .end
+                    .has_weights()
+                    .then(|| run.last().order.aligned(signs_are_free));
                 ends[position].push(order);
                 tally(&mut outcomes[position], name.clone(), 1);
-                tally(&mut self.counts, format!("{} {name}", settings.algorithm.name()), 1);
+                tally(
+                    &mut self.counts,
+                    format!("{} {name}", settings.algorithm.name()),
+                    1,
+                );
             }
             done();
         }
         for (position, settings) in settings.iter().enumerate() {
             let outcome = tallied(&outcomes[position]);
             for a in 0..model.signals().min(model.units()) {
-                self.push(settings.algorithm.name(), strength, a, &ends[position], &outcome);
+                self.push(
+                    settings.algorithm.name(),
+                    strength,
+                    a,
+                    &ends[position],
+                    &outcome,
+                );
             }
         }
         Ok(())
@@ -253,8 +303,11 @@ impl Simulation<'_> {
         ends: &[Option<OrderParameters>],
         outcome: &str,
     ) {
-        let values: Vec<f64> =
-            ends.iter().flatten().map(|order| order.overlaps()[(a, a)]).collect();
+        let values: Vec<f64> = ends
+            .iter()
+            .flatten()
+            .map(|order| order.overlaps()[(a, a)])
+            .collect();
         let estimate = Estimate::of(&values);
         let row = Row {
             source,

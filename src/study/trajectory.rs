@@ -1,7 +1,7 @@
 //! Overlaps along the iterations of AMP-RBM, against state evolution.
 
 use super::spec::TrajectoryStudy;
-use super::{Report, cell, metadata, tally, tallied};
+use super::{Report, cell, metadata, tallied, tally};
 use crate::ensemble::{estimates, run_instances};
 use crate::error::{Error, Result};
 use crate::figure::Table;
@@ -9,11 +9,18 @@ use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::options::SimulationOptions;
 use crate::simulation::Algorithm;
-use crate::theory::{Proximal, StateEvolution};
+use crate::theory::StateEvolution;
 use std::collections::BTreeMap;
 
-const COLUMNS: [&str; 7] =
-    ["source", "iteration", "entry", "zeta", "standard_error", "instances", "outcome"];
+const COLUMNS: [&str; 7] = [
+    "source",
+    "iteration",
+    "entry",
+    "zeta",
+    "standard_error",
+    "instances",
+    "outcome",
+];
 
 pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
     let options = SimulationOptions {
@@ -33,10 +40,7 @@ pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
         model: &model,
         quadrature: solver.quadrature(model.units(), 2),
     };
-    let proximal = Proximal {
-        damping: solver.damping,
-    };
-    let theory = evolution.trajectory(order, proximal, settings.max_iterations);
+    let theory = evolution.trajectory(order, settings.proximal, settings.max_iterations);
     let mut rows = Vec::new();
     for (t, state) in theory.states.iter().enumerate() {
         let zeta = state.order.overlaps();
@@ -50,7 +54,10 @@ pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
     let instances = options.instances()?;
     let streams = Streams::new(study.seed);
     let runs = run_instances(&model, &settings, streams, instances, None, &mut |done| {
-        report(&format!("instance {done} of {instances}"), done as f64 / instances as f64);
+        report(
+            &format!("instance {done} of {instances}"),
+            done as f64 / instances as f64,
+        );
     })?;
     let mut counts = BTreeMap::new();
     for run in &runs {
@@ -58,8 +65,11 @@ pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
     }
     let outcome = tallied(&counts);
     for t in 0..=settings.max_iterations {
-        let zeta: Vec<Matrix> =
-            runs.iter().filter_map(|run| run.order(t)).map(|order| order.overlaps()).collect();
+        let zeta: Vec<Matrix> = runs
+            .iter()
+            .filter_map(|run| run.order(t))
+            .map(|order| order.overlaps())
+            .collect();
         for (entry, estimate) in estimates(&zeta) {
             let numbers = [
                 cell(Some(estimate.mean)),
@@ -70,7 +80,9 @@ pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
         }
     }
     let mut metadata = metadata(study, study.seed);
-    let ended = theory.departure.map_or_else(|| "complete".into(), |departure| departure.to_string());
+    let ended = theory
+        .departure
+        .map_or_else(|| "complete".into(), |departure| departure.to_string());
     metadata.push(("theory".into(), ended));
     metadata.push(("runs".into(), outcome));
     Ok(Table {
@@ -88,5 +100,13 @@ fn row(
     outcome: &str,
 ) -> Vec<String> {
     let entry = format!("{}{}", a + 1, b + 1);
-    vec![source.into(), iteration.to_string(), entry, zeta, error, instances, outcome.into()]
+    vec![
+        source.into(),
+        iteration.to_string(),
+        entry,
+        zeta,
+        error,
+        instances,
+        outcome.into(),
+    ]
 }

@@ -29,7 +29,9 @@ pub fn pca_overlaps(model: &Model) -> Matrix {
     let mut order: Vec<usize> = (0..model.signals()).collect();
     order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
     Matrix::from_fn(model.signals(), model.units(), |a, b| {
-        let Some(&direction) = order.get(b) else { return 0.0 };
+        let Some(&direction) = order.get(b) else {
+            return 0.0;
+        };
         let strength = eigen.eigenvalues[direction].max(0.0).sqrt();
         let overlap = pca_overlap_squared(model.alpha(), strength).sqrt();
         eigen.eigenvectors[(a, direction)].abs() * overlap
@@ -43,7 +45,9 @@ pub enum BayesFailure {
     #[error("the Bayes-optimal baseline needs independent signal components")]
     Correlated,
     /// The recursion still moved by this much when its iterations ran out.
-    #[error("the Bayes-optimal recursion still moves by {0:.1e} an iteration (critical slowing at the threshold)")]
+    #[error(
+        "the Bayes-optimal recursion still moves by {0:.1e} an iteration (critical slowing at the threshold)"
+    )]
     Slow(f64),
     /// A Gaussian average failed its checks.
     #[error("a Gaussian average of the Bayes-optimal recursion failed its error checks")]
@@ -100,7 +104,10 @@ fn channel_overlap(law: &SignalLaw, gamma: f64) -> Option<f64> {
             let atoms: Vec<(f64, f64)> = atoms.atoms().collect();
             atoms.iter().try_fold(0.0, |total, &(u, weight)| {
                 let estimate = |z: f64| posterior_mean(&atoms, gamma * u + root * z, gamma);
-                let bends: Vec<f64> = atoms.iter().map(|(other, _)| root * (0.5 * (other - u))).collect();
+                let bends: Vec<f64> = atoms
+                    .iter()
+                    .map(|(other, _)| root * (0.5 * (other - u)))
+                    .collect();
                 Some(total + weight * u * gaussian_average(estimate, &bends)?)
             })
         }

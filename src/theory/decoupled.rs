@@ -37,7 +37,10 @@ pub fn decouples(model: &Model) -> bool {
 ///
 /// # Errors
 /// Bad settings.
-pub fn solve_units(model: &Model, settings: &FixedPointSettings) -> Result<Option<Vec<UnitSolution>>> {
+pub fn solve_units(
+    model: &Model,
+    settings: &FixedPointSettings,
+) -> Result<Option<Vec<UnitSolution>>> {
     if !decouples(model) {
         return Ok(None);
     }
@@ -57,7 +60,10 @@ pub fn solve_units(model: &Model, settings: &FixedPointSettings) -> Result<Optio
         let solution = solve(&scalar, &Start::Given(start), settings)?;
         Ok(UnitSolution { signal, solution })
     };
-    (0..model.units()).map(unit).collect::<Result<Vec<_>>>().map(Some)
+    (0..model.units())
+        .map(unit)
+        .collect::<Result<Vec<_>>>()
+        .map(Some)
 }
 
 /// Residual of the full undamped map; `None` where it is not defined.
@@ -75,13 +81,22 @@ fn joint_residual(
     };
     let step = StateEvolution { model, quadrature }.step(&state).ok()?;
     let shape = Shape::of(model);
-    Some(residual_size(&shape.pack(order, k), &shape.pack(&step.order, &step.k)))
+    Some(residual_size(
+        &shape.pack(order, k),
+        &shape.pack(&step.order, &step.k),
+    ))
 }
 
 fn scalar_model(model: &Model, lambda: f64) -> Result<Model> {
     let hidden = HiddenUnits::new(model.hidden().law().clone(), 1, &[])?;
     let signal = model.sample_signals().law().clone();
-    Model::new(model.alpha(), &[lambda], hidden, signal, SignalLaw::Rademacher)
+    Model::new(
+        model.alpha(),
+        &[lambda],
+        hidden,
+        signal,
+        SignalLaw::Rademacher,
+    )
 }
 
 /// The joint fixed point from those of the units; `None` unless all of them converged. Its residual is recomputed on the full map
@@ -114,7 +129,11 @@ pub fn assemble(
         q: diagonal(&|point| point.order.q[0]),
     };
     let k = diagonal(&|point| point.k[0]);
-    let level = units.iter().map(|unit| unit.solution.work.level).max().unwrap_or(0);
+    let level = units
+        .iter()
+        .map(|unit| unit.solution.work.level)
+        .max()
+        .unwrap_or(0);
     let residual = if k.nrows() <= settings.tensor_units {
         joint_residual(model, &order, &k, settings, level)?
     } else {

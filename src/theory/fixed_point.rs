@@ -41,7 +41,11 @@ impl Start {
     pub fn order_parameters(&self, model: &Model) -> Result<OrderParameters> {
         let (signals, units) = (model.signals(), model.units());
         // Gaussian units live in Q < I.
-        let scale = if model.hidden().mean_bound().is_none() { 0.25 } else { 1.0 };
+        let scale = if model.hidden().mean_bound().is_none() {
+            0.25
+        } else {
+            1.0
+        };
         let mut strongest: Vec<usize> = (0..signals).collect();
         strongest.sort_by(|&a, &b| model.lambda()[b].total_cmp(&model.lambda()[a]));
         strongest.truncate(units);
@@ -49,7 +53,12 @@ impl Start {
         let aligned = |on: f64, off: f64| OrderParameters {
             m: Matrix::from_fn(signals, units, |a, b| {
                 let matched = strongest.get(b) == Some(&a);
-                f64::sqrt(scale) * if matched { on } else { off * (1.0 + a as f64 - 0.5 * b as f64) }
+                f64::sqrt(scale)
+                    * if matched {
+                        on
+                    } else {
+                        off * (1.0 + a as f64 - 0.5 * b as f64)
+                    }
             }),
             q: Matrix::identity(units, units) * scale,
         };
@@ -118,7 +127,11 @@ impl FixedPointSettings {
             if (low..=high).contains(&value) {
                 return Ok(());
             }
-            Err(crate::error::Error::invalid(field, value, format!("must lie in {low}..={high}")))
+            Err(crate::error::Error::invalid(
+                field,
+                value,
+                format!("must lie in {low}..={high}"),
+            ))
         };
         whole("max-iterations", self.max_iterations as u64, 1, 10_000_000)?;
         whole("log2-points", u64::from(self.log2_points), 4, 16)?;
@@ -310,9 +323,7 @@ impl<'a> Search<'a> {
     /// Damped iteration until the residual is small over three consecutive steps, or until it contracts steadily and the
     /// root finder succeeds from there.
     fn iterate(&mut self, mut state: State) -> Iteration {
-        let proximal = Proximal {
-            damping: self.settings.damping,
-        };
+        let proximal = Proximal::damped(self.settings.damping);
         let mut history: Vec<f64> = Vec::new();
         let mut next_polish = 1e-3;
         while history.len() < self.settings.max_iterations {
@@ -350,7 +361,10 @@ impl<'a> Search<'a> {
                 let outcome = Outcome::LeftDomain(Departure::Proximal { value });
                 return Iteration::Failed(outcome, state, residual);
             }
-            state = State { order: step.order, v };
+            state = State {
+                order: step.order,
+                v,
+            };
         }
         let residual = history.last().copied().unwrap_or(f64::INFINITY);
         let rate = mean_rate(&history);
@@ -407,7 +421,12 @@ impl<'a> Search<'a> {
         loop {
             let coarse = self.level;
             let Some(error) = self.refinement_error(&root) else {
-                return (root, Err(Outcome::QuadratureLimit { error: f64::INFINITY }));
+                return (
+                    root,
+                    Err(Outcome::QuadratureLimit {
+                        error: f64::INFINITY,
+                    }),
+                );
             };
             if error <= self.settings.quadrature_tolerance {
                 return (root, Ok(error));
@@ -509,12 +528,18 @@ fn shift(jacobian: &DMatrix<f64>, residual: &DVector<f64>) -> Option<DVector<f64
 
 /// Whether the last three residuals are all below the tolerance.
 fn settled(history: &[f64], tolerance: f64) -> bool {
-    history.len() >= 3 && history[history.len() - 3..].iter().all(|&residual| residual <= tolerance)
+    history.len() >= 3
+        && history[history.len() - 3..]
+            .iter()
+            .all(|&residual| residual <= tolerance)
 }
 
 /// Whether the residual fell in each of the last five steps.
 fn contracting(history: &[f64]) -> bool {
-    history.len() >= 6 && history[history.len() - 6..].windows(2).all(|pair| pair[1] < pair[0])
+    history.len() >= 6
+        && history[history.len() - 6..]
+            .windows(2)
+            .all(|pair| pair[1] < pair[0])
 }
 
 /// Geometric mean contraction over the last five steps.
@@ -523,7 +548,10 @@ fn mean_rate(history: &[f64]) -> f64 {
     if steps == 0 {
         return f64::NAN;
     }
-    let (first, last) = (history[history.len() - 1 - steps], history[history.len() - 1]);
+    let (first, last) = (
+        history[history.len() - 1 - steps],
+        history[history.len() - 1],
+    );
     (last / first).powf(1.0 / steps as f64)
 }
 

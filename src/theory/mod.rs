@@ -14,8 +14,8 @@ mod unknowns;
 
 pub use fixed_point::{FixedPoint, FixedPointSettings, Solution, Start, Work, solve, solve_all};
 pub use moments::Moments;
-pub use stability::Stability;
 pub use outcome::{Method, Outcome};
+pub use stability::Stability;
 pub use state_evolution::{
     Departure, Proximal, Quadrature, State, StateEvolution, Step, Trajectory,
 };

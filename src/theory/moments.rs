@@ -74,7 +74,11 @@ impl<const K: usize> Accumulator<K> {
             g: SVector::zeros(),
             g_omega: SMatrix::zeros(),
         };
-        let pairs = if request == Request::Stability { K * K } else { 0 };
+        let pairs = if request == Request::Stability {
+            K * K
+        } else {
+            0
+        };
         Self {
             request,
             nodes: 0,
@@ -105,13 +109,18 @@ impl<const K: usize> Accumulator<K> {
 
     /// Adds one component's share of the node's weight.
     #[inline]
-    pub fn add_component(&mut self, law: &PreActivation<K>, index: usize, node: &Node<K>, weight: f64) {
+    pub fn add_component(
+        &mut self,
+        law: &PreActivation<K>,
+        index: usize,
+        node: &Node<K>,
+        weight: f64,
+    ) {
         let sums = &mut self.per_component[index];
         sums.g += node.response.mean * weight;
         let component = &law.components[index];
         if component.regression.is_some() {
-            sums.g_omega +=
-                node.response.mean * (node.omega - component.mean).transpose() * weight;
+            sums.g_omega += node.response.mean * (node.omega - component.mean).transpose() * weight;
         }
     }
 
@@ -135,7 +144,8 @@ impl<const K: usize> Accumulator<K> {
         let signals = law.components[0].signal_mean.len();
         let mut gu = Matrix::zeros(K, signals);
         for (sums, component) in self.per_component.iter().zip(&law.components) {
-            gu += Matrix::from_column_slice(K, 1, sums.g.as_slice()) * component.signal_mean.transpose();
+            gu += Matrix::from_column_slice(K, 1, sums.g.as_slice())
+                * component.signal_mean.transpose();
             if let Some(regression) = &component.regression {
                 gu += dynamic(&sums.g_omega) * regression.transpose();
             }

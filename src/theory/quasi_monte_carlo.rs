@@ -36,8 +36,10 @@ pub(super) fn moments<const K: usize>(
         request,
     };
     let blocks: Vec<u32> = (0..sampler.points.div_ceil(BLOCK)).collect();
-    let sums: Vec<Option<Accumulator<K>>> =
-        blocks.into_par_iter().map(|block| sampler.block(block)).collect();
+    let sums: Vec<Option<Accumulator<K>>> = blocks
+        .into_par_iter()
+        .map(|block| sampler.block(block))
+        .collect();
     let mut total = Accumulator::new(law, request);
     for sum in sums {
         total = total.merge(&sum?);

@@ -44,7 +44,10 @@ pub(super) fn stability(
     };
     let first = at(level)?;
     if model.units() > settings.tensor_units {
-        let parts: Vec<[f64; 2]> = first.iter().map(|moments| observe(model, state, moments)).collect();
+        let parts: Vec<[f64; 2]> = first
+            .iter()
+            .map(|moments| observe(model, state, moments))
+            .collect();
         let [replicon, log_likelihood] = observe(model, state, &mean(first));
         let error = |index: usize| standard_error(parts.iter().map(|part| part[index]));
         return Ok(Stability {
@@ -77,9 +80,10 @@ pub(super) fn stability(
 }
 
 fn observe(model: &Model, state: &State, moments: &Moments) -> [f64; 2] {
-    let (Some(extra), Some(pair)) =
-        (&moments.stability, model.hidden().pair_function(&state.order.q))
-    else {
+    let (Some(extra), Some(pair)) = (
+        &moments.stability,
+        model.hidden().pair_function(&state.order.q),
+    ) else {
         return [f64::NAN; 2];
     };
     let alpha = model.alpha();

@@ -42,10 +42,14 @@ pub enum Departure {
         value: f64,
     },
     /// The implicit prior step has no positive-definite root.
-    #[error("the prior step has no root with 2α∇η2(Q) − C positive definite (expected for weak signals; elsewhere choose another start or stronger damping)")]
+    #[error(
+        "the prior step has no root with 2α∇η2(Q) − C positive definite (expected for weak signals; elsewhere choose another start or stronger damping)"
+    )]
     PriorStep,
     /// `Q` is not positive definite.
-    #[error("the self-overlap Q is not positive definite (two units became parallel, or one vanished)")]
+    #[error(
+        "the self-overlap Q is not positive definite (two units became parallel, or one vanished)"
+    )]
     SelfOverlap,
     /// The quadrature met a node at which `I − V D` is not positive, or needs too many nodes.
     #[error("the quadrature needs more than {max_nodes} nodes, or I − V D is not positive at one")]
@@ -76,28 +80,58 @@ pub enum Quadrature {
     },
 }
 
-/// Update of the proximal parameter: `V' = (1 − ρ) V + ρ K`, with `ρ` lowered where the step would use up more than half of the
-/// distance to the edge `λ_max(V) sup D = 1`. Any sequence `V_t` keeps state evolution exact, since `K` and `C` are the true
-/// divergences (theory.md section 2); theory and simulation share this rule.
+/// Update of the proximal parameter: `V' = (1 − ρ) V + ρ K`, its eigenvalues kept below a ceiling and from using up more than
+/// half of the distance to the edge `λ_max(V) sup D = 1`. Any sequence `V_t` keeps state evolution exact, since `K` and `C` are the
+/// true divergences (theory.md section 2); theory and simulation share this rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Proximal {
     /// `ρ` in (0, 1].
     pub damping: f64,
+    /// Largest `λ_max(V) sup D`, in (0, 1]. Below 1, AMP stays away from the edge where its denoiser becomes steep; fixed points
+    /// with a larger `K` are then out of its reach, and a run that ends there has not converged.
+    pub ceiling: f64,
+}
+
+impl Default for Proximal {
+    /// The rule of AMP: `ρ = 0.2`, ceiling 0.9.
+    fn default() -> Self {
+        Self {
+            damping: 0.2,
+            ceiling: 0.9,
+        }
+    }
 }
 
 impl Proximal {
+    /// Damping `ρ` without a ceiling, as the search for fixed points needs it.
+    pub fn damped(damping: f64) -> Self {
+        Self {
+            damping,
+            ceiling: 1.0,
+        }
+    }
+
+    /// Checks both fields.
+    ///
+    /// # Errors
+    /// Names the field outside of (0, 1].
+    pub fn validate(&self) -> crate::error::Result<()> {
+        crate::error::require_fraction("damping", self.damping)?;
+        crate::error::require_fraction("ceiling", self.ceiling)
+    }
+
     /// The next proximal parameter.
     pub fn next(&self, hidden: &HiddenUnits, v: &Matrix, k: &Matrix) -> Matrix {
         let bound = hidden.covariance_bound();
-        let margin = |v: &Matrix| 1.0 - bound * largest_eigenvalue(v);
-        let blend = |rho: f64| symmetrised(&(v * (1.0 - rho) + k * rho));
-        let allowed = 0.5 * margin(v);
-        let mut rho = self.damping;
-        // The margin is concave in ρ: halving ends after few steps, at ρ → 0 the margin is that of V.
-        while margin(&blend(rho)) < allowed && rho > 1e-12 {
-            rho *= 0.5;
+        let halfway = 0.5 * (1.0 + bound * largest_eigenvalue(v));
+        let limit = self.ceiling.min(halfway) / bound;
+        let blend = symmetrised(&(v * (1.0 - self.damping) + k * self.damping));
+        if largest_eigenvalue(&blend) <= limit {
+            return blend;
         }
-        blend(rho)
+        let mut eigen = nalgebra::SymmetricEigen::new(blend);
+        eigen.eigenvalues.apply(|value| *value = value.min(limit));
+        symmetrised(&eigen.recompose())
     }
 }
 
@@ -136,7 +170,9 @@ impl StateEvolution<'_> {
     /// As [`StateEvolution::step`].
     pub fn steps_by_randomisation(&self, state: &State) -> Result<Vec<Step>, Departure> {
         let all = self.expectations(state, Request::Step)?;
-        all.into_iter().map(|moments| self.finish(state, moments)).collect()
+        all.into_iter()
+            .map(|moments| self.finish(state, moments))
+            .collect()
     }
 
     /// Expectations with those of replicon and objective, for each randomisation.
@@ -148,7 +184,12 @@ impl StateEvolution<'_> {
     }
 
     /// The trajectory of `steps` iterations from `start` with `V_0 = 0`.
-    pub fn trajectory(&self, start: OrderParameters, proximal: Proximal, steps: usize) -> Trajectory {
+    pub fn trajectory(
+        &self,
+        start: OrderParameters,
+        proximal: Proximal,
+        steps: usize,
+    ) -> Trajectory {
         let units = self.model.units();
         let mut states = vec![State {
             order: start,
@@ -159,7 +200,10 @@ impl StateEvolution<'_> {
             match self.step(state) {
                 Ok(step) => {
                     let v = proximal.next(self.model.hidden(), &state.v, &step.k);
-                    states.push(State { order: step.order, v });
+                    states.push(State {
+                        order: step.order,
+                        v,
+                    });
                 }
                 Err(departure) => {
                     return Trajectory {
@@ -210,7 +254,8 @@ impl StateEvolution<'_> {
         request: Request,
     ) -> Result<Vec<Moments>, Departure> {
         let hidden = self.model.hidden();
-        let law = PreActivation::<K>::new(self.model, &state.order).ok_or(Departure::SelfOverlap)?;
+        let law =
+            PreActivation::<K>::new(self.model, &state.order).ok_or(Departure::SelfOverlap)?;
         let v = fixed::<K>(&state.v).ok_or(Departure::Proximal { value: f64::NAN })?;
         match self.quadrature {
             Quadrature::Tensor { level, max_nodes } => {

@@ -96,7 +96,9 @@ impl<const K: usize> Grid<K> {
     }
 
     fn node_count(&self) -> f64 {
-        (0..K).map(|axis| (self.last[axis] - self.first[axis] + 1) as f64).product()
+        (0..K)
+            .map(|axis| (self.last[axis] - self.first[axis] + 1) as f64)
+            .product()
     }
 
     /// All nodes with first index `index`; `None` where `I − V D` is not positive.
@@ -110,13 +112,25 @@ impl<const K: usize> Grid<K> {
     ) -> Option<Accumulator<K>> {
         let mut sums = Accumulator::new(law, request);
         let volume = self.spacing.product() * law.noise_factor.diagonal().product();
-        let volume = if self.halved && index > 0 { 2.0 * volume } else { volume };
+        let volume = if self.halved && index > 0 {
+            2.0 * volume
+        } else {
+            volume
+        };
         let mut position = self.first;
         position[0] = index;
         let mut densities = vec![0.0; law.components.len()];
         loop {
             let y = SVector::from_fn(|axis, _| self.spacing[axis] * position[axis] as f64);
-            visit(hidden, law, v, &(law.noise_factor * y), volume, &mut densities, &mut sums)?;
+            visit(
+                hidden,
+                law,
+                v,
+                &(law.noise_factor * y),
+                volume,
+                &mut densities,
+                &mut sums,
+            )?;
             if !self.advance(&mut position) {
                 return Some(sums);
             }
@@ -190,7 +204,11 @@ fn bounds<const K: usize>(
         None => {
             let solve = (SMatrix::<f64, K, K>::identity() - v).try_inverse()?;
             let bias = SVector::<f64, K>::from_column_slice(hidden.bias());
-            (whitener * solve, whitener * solve * v * bias, SVector::zeros())
+            (
+                whitener * solve,
+                whitener * solve * v * bias,
+                SVector::zeros(),
+            )
         }
     };
     let mut low = SVector::<f64, K>::from_element(f64::INFINITY);

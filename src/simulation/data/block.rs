@@ -1,231 +1,197 @@
 //! The two halves of the work on a block of rows that stays in cache.
+//!
+//! Loops over the rows and columns of a tile run over arrays, or over slices cut
+//! to a constant length, so that the compiler unrolls them and keeps what they
+//! touch in registers.
 
-use std::array;
-use std::ops::Range;
+use super::lanes::{Kernel, Lanes, Octet, Packet};
+use super::pass::BLOCK;
+use super::sweep::{Ahead, Phase, Rows, Sweep, Tile, sweep};
 
-use super::lanes::{Kernel, LANES, Lanes, Packet, prefetch};
-use super::packed::tiles;
-use super::data_matrix::BLOCK;
-
-pub type Octet = [f32; LANES];
-const PANEL: usize = 64;
-
-/// A block.
-#[derive(Clone, Copy)]
-pub struct Rows<'a> {
-    pub x: &'a [Octet],
-    pub stride: usize,
-    pub steps: usize,
-    pub ahead: &'a [Octet],
-}
-
+/// z = x·W for every row x of a block.
 pub struct Project<'a, const K: usize> {
+    /// The rows, at most [`BLOCK`].
     pub rows: Rows<'a>,
+    /// W, packed.
     pub w: &'a [Packet],
+    /// Where z goes, one entry per row.
     pub z: &'a mut [[f64; K]],
-}
-
-pub struct Accumulate<'a, const K: usize> {
-    pub rows: Rows<'a>,
-    pub u: &'a [[f64; K]],
-    pub g: &'a mut [Packet],
-}
-
-pub const fn tile_width(registers: usize) -> usize {
-    if registers >= 32 { 4 } else { 2 }
-}
-
-/// One step of the walk.
-struct Tile {
-    row: usize,
-    column: usize,
-    steps: Range<usize>,
-}
-
-trait Walk {
-    fn tile<L: Lanes, const R: usize, const T: usize>(&mut self, lanes: L, tile: Tile);
-}
-
-#[inline(always)]
-fn walk<L: Lanes, const K: usize>(lanes: L, rows: usize, steps: usize, w: &mut impl Walk) {
-    let width = tile_width(L::REGISTERS);
-    for (column, t) in tiles(K, width) {
-        for start in (0..steps).step_by(PANEL) {
-            let panel = start..steps.min(start + PANEL);
-            match t {
-                1 if needs(K, 1, width) => groups::<L, 1>(lanes, rows, column, panel, w),
-                2 if needs(K, 2, width) => groups::<L, 2>(lanes, rows, column, panel, w),
-                3 if needs(K, 3, width) => groups::<L, 3>(lanes, rows, column, panel, w),
-                4 if needs(K, 4, width) => groups::<L, 4>(lanes, rows, column, panel, w),
-                _ => unreachable!(),
-            }
-        }
-    }
-}
-
-const fn needs(columns: usize, t: usize, width: usize) -> bool {
-    t == columns % width || t == width && columns >= width
-}
-
-#[inline(always)]
-fn groups<L: Lanes, const T: usize>(lanes: L, rows: usize, column: usize, panel: Range<usize>, w: &mut impl Walk) {
-    let done = if L::REGISTERS >= 32 && T < 4 {
-        group::<L, 8, T>(lanes, 0, rows, column, &panel, w)
-    } else if L::REGISTERS >= 32 {
-        group::<L, 4, T>(lanes, 0, rows, column, &panel, w)
-    } else {
-        group::<L, 2, T>(lanes, 0, rows, column, &panel, w)
-    };
-    group::<L, 1, T>(lanes, done, rows, column, &panel, w);
-}
-
-#[inline(always)]
-fn group<L: Lanes, const R: usize, const T: usize>(lanes: L, mut row: usize, rows: usize, column: usize, panel: &Range<usize>, w: &mut impl Walk) -> usize {
-    while row + R <= rows {
-        w.tile::<L, R, T>(lanes, Tile { row, column, steps: panel.clone() });
-        row += R;
-    }
-    row
-}
-
-impl<'a> Rows<'a> {
-    #[inline(always)]
-    fn group<const R: usize>(&self, tile: &Tile) -> [&'a [Octet]; R] {
-        array::from_fn(|r| &self.x[(tile.row + r) * self.stride..][tile.steps.clone()])
-    }
-    #[inline(always)]
-    fn ahead<const R: usize>(&self, tile: &Tile, half: usize) -> &'a [Octet] {
-        if tile.column > 0 { return &[] };
-        let per = R / 2;
-        let start = tile.row * self.stride + half * R * self.stride / 2 + tile.steps.start * per;
-        self.ahead.get(start..start + tile.steps.len() * per).unwrap_or(&[])
-    }
-}
-
-struct Projection<'a, const K: usize> { rows: Rows<'a>, w: &'a [Packet], sums: [[Packet; K]; BLOCK] }
-
-impl<const K: usize> Walk for Projection<'_, K> {
-    #[inline(always)]
-    fn tile<L: Lanes, const R: usize, const T: usize>(&mut self, lanes: L, tile: Tile) {
-        let x = self.rows.group::<R>(&tile);
-        let w = &self.w[tile.column * self.rows.steps..].as_chunks::<T>().0[tile.steps.clone()];
-        let ahead = self.rows.ahead::<R>(&tile, 0);
-        let sums = &mut self.sums[tile.row..][..R];
-        if R == 8 { project::<L, R, T, 2, K>(lanes, x, w, ahead, sums, tile.column) }
-        else if R == 4 { project::<L, R, T, 1, K>(lanes, x, w, ahead, sums, tile.column) }
-        else { project::<L, R, T, 0, K>(lanes, x, w, ahead, sums, tile.column) }
-    }
 }
 
 impl<const K: usize> Kernel for Project<'_, K> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
         let Self { rows, w, z } = self;
-        let mut p = Projection { rows, w, sums: [[Packet::ZERO; K]; BLOCK] };
-        walk::<L, K>(lanes, z.len(), rows.steps, &mut p);
-        for (z, s) in z.iter_mut().zip(&p.sums) { for k in 0..K { z[k] = s[k].sum(); } }
+        let mut work = Projection {
+            rows,
+            w,
+            sums: [[Packet::ZERO; K]; BLOCK],
+        };
+        sweep::<L, K>(lanes, z.len(), rows.steps, &mut work);
+        for (z, sums) in z.iter_mut().zip(&work.sums) {
+            for (z, sum) in z.iter_mut().zip(sums) {
+                *z = sum.sum();
+            }
+        }
     }
+}
+
+/// A projection in progress: the lanes of z, summed panel after panel.
+struct Projection<'a, const K: usize> {
+    rows: Rows<'a>,
+    w: &'a [Packet],
+    sums: [[Packet; K]; BLOCK],
+}
+
+impl<const K: usize> Sweep for Projection<'_, K> {
+    #[inline(always)]
+    fn tile<L: Lanes, const R: usize, const T: usize>(&mut self, lanes: L, tile: &Tile) {
+        let x = self.rows.of_tile::<R>(tile);
+        let w = &self.w[tile.first_column * self.rows.steps..]
+            .as_chunks::<T>()
+            .0;
+        let ahead = self.rows.ahead::<R>(tile, Phase::Project);
+        let stored = &mut self.sums[tile.first_row..][..R];
+        let mut sums = [[lanes.splat(0.0); T]; R];
+        for (sums, stored) in sums.iter_mut().zip(stored.iter()) {
+            for (sum, stored) in sums.iter_mut().zip(&stored[tile.first_column..][..T]) {
+                *sum = lanes.load(stored);
+            }
+        }
+        sums = project(lanes, x, &w[tile.steps.clone()], sums, &ahead);
+        for (sums, stored) in sums.into_iter().zip(stored) {
+            let stored = &mut stored[tile.first_column..][..T];
+            for (sum, stored) in sums.into_iter().zip(stored) {
+                lanes.store(sum, stored);
+            }
+        }
+    }
+}
+
+/// Adds x·w to `sums`, lane by lane.
+#[inline(always)]
+fn project<L: Lanes, const R: usize, const T: usize>(
+    lanes: L,
+    x: [&[Octet]; R],
+    w: &[[Packet; T]],
+    mut sums: [[L::V; T]; R],
+    ahead: &Ahead,
+) -> [[L::V; T]; R] {
+    let x = cut(x, w.len());
+    for (step, packets) in w.iter().enumerate() {
+        let mut w = [lanes.splat(0.0); T];
+        for (w, packet) in w.iter_mut().zip(packets) {
+            *w = lanes.load(packet);
+        }
+        for (sums, x) in sums.iter_mut().zip(x) {
+            let x = lanes.widen(&x[step]);
+            for (sum, w) in sums.iter_mut().zip(w) {
+                *sum = lanes.mul_add(x, w, *sum);
+            }
+        }
+        ahead.ask(step);
+    }
+    sums
+}
+
+/// G += x uᵀ for every row x of a block.
+pub struct Accumulate<'a, const K: usize> {
+    /// The rows.
+    pub rows: Rows<'a>,
+    /// One entry per row.
+    pub u: &'a [[f64; K]],
+    /// G, packed.
+    pub g: &'a mut [Packet],
 }
 
 impl<const K: usize> Kernel for Accumulate<'_, K> {
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) {
-        walk::<L, K>(lanes, self.u.len(), self.rows.steps, &mut self);
+        sweep::<L, K>(lanes, self.u.len(), self.rows.steps, &mut self);
     }
 }
 
-impl<const K: usize> Walk for Accumulate<'_, K> {
+impl<const K: usize> Sweep for Accumulate<'_, K> {
     #[inline(always)]
-    fn tile<L: Lanes, const R: usize, const T: usize>(&mut self, lanes: L, tile: Tile) {
-        let x = self.rows.group::<R>(&tile);
-        let g = &mut self.g[tile.column * self.rows.steps..].as_chunks_mut::<T>().0[tile.steps.clone()];
-        let ahead = self.rows.ahead::<R>(&tile, 1);
-        let u = &self.u[tile.row..][..R];
-        let u: [[f64; T]; R] = array::from_fn(|r| array::from_fn(|k| u[r][tile.column + k]));
-        if R == 8 { accumulate::<L, R, T, 2>(lanes, x, u, g, ahead) }
-        else if R == 4 { accumulate::<L, R, T, 1>(lanes, x, u, g, ahead) }
-        else { accumulate::<L, R, T, 1>(lanes, x, u, g, ahead) }
-    }
-}
-
-#[inline(always)]
-fn ask<const P: usize>(ahead: &[[[Octet; 2]; P]], step: usize) {
-    if P > 0 && let Some(lines) = ahead.get(step) {
-        for line in lines {
-            prefetch(line);
-        }
-    }
-}
-
-#[inline(always)]
-fn project<L: Lanes, const R: usize, const T: usize, const P: usize, const K: usize>(
-    lanes: L,
-    x: [&[Octet]; R],
-    w: &[[Packet; T]],
-    ahead: &[Octet],
-    out: &mut [[Packet; K]],
-    first: usize,
-) {
-    let ahead = lines::<P>(ahead);
-    let mut rows = x;
-    for row in &mut rows { *row = &row[..w.len()]; }
-    let x = rows;
-    let mut sums = [[lanes.splat(0.0); T]; R];
-    for r in 0..R {
-        for k in 0..T {
-            sums[r][k] = lanes.load(&out[r][first + k]);
-        }
-    }
-    for (step, w) in w.iter().enumerate() {
-        let w: [L::V; T] = array::from_fn(|k| lanes.load(&w[k]));
-        for r in 0..R {
-            let x = lanes.widen(&x[r][step]);
-            for k in 0..T {
-                sums[r][k] = lanes.mul_add(x, w[k], sums[r][k]);
+    fn tile<L: Lanes, const R: usize, const T: usize>(&mut self, lanes: L, tile: &Tile) {
+        let x = self.rows.of_tile::<R>(tile);
+        let g = self.g[tile.first_column * self.rows.steps..]
+            .as_chunks_mut::<T>()
+            .0;
+        let ahead = self.rows.ahead::<R>(tile, Phase::Accumulate);
+        let mut u = [[lanes.splat(0.0); T]; R];
+        for (u, values) in u.iter_mut().zip(&self.u[tile.first_row..][..R]) {
+            for (u, &value) in u.iter_mut().zip(&values[tile.first_column..][..T]) {
+                *u = lanes.splat(value);
             }
         }
-        ask(ahead, step);
-    }
-    for r in 0..R {
-        for k in 0..T {
-            lanes.store(sums[r][k], &mut out[r][first + k]);
-        }
+        accumulate(lanes, x, u, &mut g[tile.steps.clone()], &ahead);
     }
 }
 
+/// Adds x uᵀ to g, row after row.
 #[inline(always)]
-fn lines<const P: usize>(ahead: &[Octet]) -> &[[[Octet; 2]; P]] {
-    if P == 0 { return &[]; }
-    let lines = ahead.as_chunks::<2>().0;
-    lines.as_chunks::<P>().0
-}
-
-#[inline(always)]
-fn accumulate<L: Lanes, const R: usize, const T: usize, const P: usize>(
+fn accumulate<L: Lanes, const R: usize, const T: usize>(
     lanes: L,
     x: [&[Octet]; R],
-    u: [[f64; T]; R],
+    u: [[L::V; T]; R],
     g: &mut [[Packet; T]],
-    ahead: &[Octet],
+    ahead: &Ahead,
 ) {
-    let ahead = lines::<P>(ahead);
-    let mut rows = x;
-    for row in &mut rows { *row = &row[..g.len()]; }
-    let x = rows;
-    let mut us = [[lanes.splat(0.0); T]; R];
-    for r in 0..R { for k in 0..T { us[r][k] = lanes.splat(u[r][k]); } }
-    let u = us;
-    for (step, g) in g.iter_mut().enumerate() {
-        let mut sums: [L::V; T] = array::from_fn(|k| lanes.load(&g[k]));
-        for r in 0..R {
-            let x = lanes.widen(&x[r][step]);
-            for k in 0..T {
-                sums[k] = lanes.mul_add(x, u[r][k], sums[k]);
+    let x = cut(x, g.len());
+    for (step, packets) in g.iter_mut().enumerate() {
+        let mut sums = [lanes.splat(0.0); T];
+        for (sum, packet) in sums.iter_mut().zip(packets.iter()) {
+            *sum = lanes.load(packet);
+        }
+        for (u, x) in u.iter().zip(x) {
+            let x = lanes.widen(&x[step]);
+            for (sum, &u) in sums.iter_mut().zip(u) {
+                *sum = lanes.mul_add(x, u, *sum);
             }
         }
-        for k in 0..T {
-            lanes.store(sums[k], &mut g[k]);
+        for (sum, packet) in sums.into_iter().zip(packets) {
+            lanes.store(sum, packet);
         }
-        ask(ahead, step);
+        ahead.ask(step);
+    }
+}
+
+/// The rows, cut to a length, for the compiler to see that they all have it and
+/// check no index in the inner loops.
+#[inline(always)]
+fn cut<const R: usize>(mut rows: [&[Octet]; R], len: usize) -> [&[Octet]; R] {
+    for row in &mut rows {
+        *row = &row[..len];
+    }
+    rows
+}
+
+/// The sum of all entries, the cheapest work that reads them.
+pub struct Total<'a> {
+    /// The entries.
+    pub octets: &'a [Octet],
+    /// Where the sum goes.
+    pub total: &'a mut f64,
+}
+
+impl Kernel for Total<'_> {
+    /// Sums in `f32`, lane by lane: widening every entry would take longer than
+    /// reading it.
+    #[inline(always)]
+    fn run<L: Lanes>(self, _: L) {
+        let (groups, rest) = self.octets.as_chunks::<8>();
+        let mut sums = [Octet::default(); 8];
+        for octets in groups {
+            for (sum, x) in sums
+                .as_flattened_mut()
+                .iter_mut()
+                .zip(octets.as_flattened())
+            {
+                *sum += x;
+            }
+        }
+        let ends = sums.as_flattened().iter().chain(rest.as_flattened());
+        *self.total += ends.map(|&x| f64::from(x)).sum::<f64>();
     }
 }

@@ -1,118 +1,176 @@
-//! The data matrix and its pass.
+//! The data matrix.
+
 use rayon::prelude::*;
 
-use super::block::{Accumulate, Octet, Project, Rows, tile_width};
-use super::lanes::{Isa, LANES, Packet};
+use super::block::Total;
+use super::isa::Isa;
+use super::lanes::{LANES, Octet, Packet};
 use super::packed::{pack, unpack};
+use super::pass::{Pass, chunk_rows};
+use super::sweep::tile_width;
 
-pub const BLOCK: usize = 32;
-const CHUNKS: usize = 32;
-const LINE: usize = 16;
+/// Bytes of a cache line.
+const LINE_BYTES: usize = 64;
+/// Entries of a cache line.
+const LINE: usize = LINE_BYTES / size_of::<f32>();
 
+/// A matrix of `f32`, read by row.
+///
+/// Rows start on cache lines and are padded with zeros to whole ones, so that
+/// the kernel needs no special case for the end of a row. Only speed depends on
+/// the alignment.
 pub struct DataMatrix {
     rows: usize,
     columns: usize,
-    values: Vec<f32>,
-    offset: usize,
+    /// Entries from one row to the next.
     stride: usize,
+    /// Where in `values` the first row starts.
+    start: usize,
+    values: Vec<f32>,
 }
 
 impl DataMatrix {
-    pub fn from_row_fn(rows: usize, columns: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Self {
-        assert!(columns > 0);
+    /// Makes a matrix from its rows: `fill(row, entries)` writes the entries of
+    /// a row, which are zero before. It is called once per row, in parallel.
+    ///
+    /// # Panics
+    ///
+    /// If there are no columns, or too many entries to address.
+    pub fn from_row_fn(
+        rows: usize,
+        columns: usize,
+        fill: impl Fn(usize, &mut [f32]) + Sync,
+    ) -> Self {
+        assert!(columns > 0, "a data matrix needs a column");
         let stride = columns.next_multiple_of(LINE);
-        let mut values = vec![0.0f32; rows * stride + LINE];
-        let offset = values.as_ptr().align_offset(64);
-        assert!(offset <= LINE);
-        values[offset..][..rows * stride]
+        let len = rows.checked_mul(stride).expect("the matrix fits in memory");
+        let mut values = vec![0.0; len + LINE];
+        let start = values.as_ptr().align_offset(LINE_BYTES).min(LINE);
+        values[start..start + len]
             .par_chunks_exact_mut(stride)
             .enumerate()
-            .for_each(|(i, row)| fill(i, &mut row[..columns]));
-        Self { rows, columns, values, offset, stride }
+            .for_each(|(row, entries)| fill(row, &mut entries[..columns]));
+        Self {
+            rows,
+            columns,
+            stride,
+            start,
+            values,
+        }
     }
-    pub fn rows(&self) -> usize { self.rows }
-    pub fn columns(&self) -> usize { self.columns }
-    pub fn row(&self, i: usize) -> &[f32] { &self.data()[i * self.stride..][..self.columns] }
-    fn data(&self) -> &[f32] { &self.values[self.offset..][..self.rows * self.stride] }
 
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// A row.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn row(&self, row: usize) -> &[f32] {
+        assert!(row < self.rows, "row {row} of {}", self.rows);
+        &self.values[self.start + row * self.stride..][..self.columns]
+    }
+
+    /// One pass over the rows x: z = x·W, then `map` turns z into u, then
+    /// G = Σ x uᵀ over all rows, which overwrites `g`.
+    ///
+    /// W and G have a row per column of this matrix and K columns, one column
+    /// after the other. `map(first_row, z, states, accumulator)` replaces each z
+    /// by u for a block of consecutive rows, at most [`BLOCK`](super::BLOCK); it
+    /// sees the state of each of these rows, and an accumulator that starts from
+    /// its default in each of a few chunks of rows and meets their blocks in
+    /// order. Returns the accumulators in the order of the rows.
+    ///
+    /// Entries are widened exactly and all sums are in `f64`. The results are
+    /// the same to the last bit for any number of threads. Between machines
+    /// they may differ in the last bits: see [`Isa`].
+    ///
+    /// # Panics
+    ///
+    /// If `w` or `g` does not have K times as many entries as there are
+    /// columns, or if there is not one state per row.
     pub fn fused_pass<const K: usize, S: Send, A: Default + Send>(
-        &self, w: &[f64], g: &mut [f64], states: &mut [S],
-        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync) -> Vec<A> {
+        &self,
+        w: &[f64],
+        g: &mut [f64],
+        states: &mut [S],
+        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
+    ) -> Vec<A> {
         self.fused_pass_with(Isa::detect(), w, g, states, map)
     }
 
+    /// [`fused_pass`](Self::fused_pass) with given instructions, to compare
+    /// them.
+    ///
+    /// # Panics
+    ///
+    /// As `fused_pass`.
     pub fn fused_pass_with<const K: usize, S: Send, A: Default + Send>(
-        &self, isa: Isa, w: &[f64], g: &mut [f64], states: &mut [S],
-        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync) -> Vec<A> {
-        assert_eq!(w.len(), self.columns * K);
-        assert_eq!(g.len(), self.columns * K);
-        assert_eq!(states.len(), self.rows);
+        &self,
+        isa: Isa,
+        w: &[f64],
+        g: &mut [f64],
+        states: &mut [S],
+        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
+    ) -> Vec<A> {
+        assert_eq!(w.len(), self.columns * K, "the size of W");
+        assert_eq!(g.len(), self.columns * K, "the size of G");
+        assert_eq!(states.len(), self.rows, "the number of states");
         let width = tile_width(isa.registers());
-        let packed = pack(w, self.columns, width);
-        let mut sum = vec![Packet::ZERO; packed.len()];
-        let per = self.rows.div_ceil(CHUNKS).next_multiple_of(BLOCK).max(64);
-        let n = self.rows.div_ceil(per);
-        let mut acc: Vec<A> = (0..n).map(|_| A::default()).collect();
-        let steps = self.stride / LANES;
-        let pass = Pass { data: self.data().as_chunks::<LANES>().0, steps, used: self.columns.div_ceil(LANES), isa, w: &packed, per, map: &map };
-        pass.tree(0, states, &mut sum, &mut acc);
-        unpack(&sum, g, self.columns, width);
-        acc
+        let packed_w = pack(w, self.columns, width);
+        let pass = Pass {
+            octets: self.octets(),
+            stride: self.stride / LANES,
+            steps: self.columns.div_ceil(LANES),
+            isa,
+            w: &packed_w,
+            chunk_rows: chunk_rows(self.rows),
+            map,
+        };
+        let chunks = self.rows.div_ceil(pass.chunk_rows);
+        let mut accumulators: Vec<A> = (0..chunks).map(|_| A::default()).collect();
+        let mut packed_g = vec![Packet::ZERO; packed_w.len()];
+        pass.chunks(0, states, &mut packed_g, &mut accumulators);
+        unpack(&packed_g, g, self.columns, width);
+        accumulators
     }
 
+    /// The sum of all entries, in part with the rounding of `f32`: a time
+    /// reference that reads each of them once, with all threads.
     pub fn checksum(&self) -> f64 {
-        let per = self.rows.div_ceil(CHUNKS).max(1) * self.stride;
-        self.data().par_chunks(per).map(|c| {
-            let mut s = [[0.0f32; 16]; 8];
-            let (c, _) = c.as_chunks::<16>();
-            let (c, rest) = c.as_chunks::<8>();
-            for x in c {
-                for i in 0..8 { for k in 0..16 { s[i][k] += x[i][k]; } }
-            }
-            for x in rest { for k in 0..16 { s[0][k] += x[k]; } }
-            s.iter().flatten().map(|&x| f64::from(x)).sum::<f64>()
-        }).sum()
+        let isa = Isa::detect();
+        let chunk = chunk_rows(self.rows) * self.stride / LANES;
+        let totals: Vec<f64> = self
+            .octets()
+            .par_chunks(chunk)
+            .map(|octets| {
+                let mut total = 0.0;
+                isa.run(Total {
+                    octets,
+                    total: &mut total,
+                });
+                total
+            })
+            .collect();
+        totals.iter().sum()
+    }
+
+    /// All rows with their padding.
+    fn octets(&self) -> &[Octet] {
+        self.values[self.start..][..self.rows * self.stride]
+            .as_chunks()
+            .0
     }
 }
 
-struct Pass<'a, F> {
-    data: &'a [Octet],
-    steps: usize,
-    used: usize,
-    isa: Isa,
-    w: &'a [Packet],
-    per: usize,
-    map: &'a F,
-}
-
-impl<F> Pass<'_, F> {
-    fn tree<const K: usize, S: Send, A: Send>(&self, first: usize, states: &mut [S], g: &mut [Packet], acc: &mut [A])
-    where F: Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync {
-        if acc.is_empty() { return; }
-        if let [a] = acc { return self.chunk(first, states, g, a); }
-        let half = acc.len() / 2;
-        let (al, ar) = acc.split_at_mut(half);
-        let (sl, sr) = states.split_at_mut(half * self.per);
-        let mut h = vec![Packet::ZERO; g.len()];
-        rayon::join(|| self.tree(first, sl, g, al), || self.tree(first + half * self.per, sr, &mut h, ar));
-        for (g, h) in g.iter_mut().zip(&h) {
-            for i in 0..LANES { g.0[i] += h.0[i]; }
-        }
-    }
-
-    fn chunk<const K: usize, S, A>(&self, first: usize, states: &mut [S], g: &mut [Packet], acc: &mut A)
-    where F: Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync {
-        let mut z = [[0.0; K]; BLOCK];
-        for (b, states) in states.chunks_mut(BLOCK).enumerate() {
-            let row = first + b * BLOCK;
-            let n = states.len();
-            let x = &self.data[row * self.steps..];
-            let (x, ahead) = x.split_at(n * self.steps);
-            let rows = Rows { x, stride: self.steps, steps: self.used, ahead };
-            let z = &mut z[..n];
-            self.isa.run(Project { rows, w: self.w, z });
-            (self.map)(row, z, states, acc);
-            self.isa.run(Accumulate { rows, u: z, g });
-        }
-    }
-}
+#[cfg(test)]
+#[path = "data_matrix_tests.rs"]
+mod tests;

@@ -1,19 +1,20 @@
-//! Eight-lane `f64` arithmetic and the choice of instruction set: all the
-//! `unsafe` code of the kernel.
+//! Eight-lane `f64` arithmetic, the same for every instruction set.
 //!
 //! An algorithm is written once, in safe code, as a [`Kernel`] generic over
-//! [`Lanes`]; [`Isa::run`] instantiates it inside a `#[target_feature]`
-//! function for the instruction set chosen at run time. Every implementation
-//! has eight lanes, whatever its registers hold, and the same operations lane
-//! by lane. AVX-512, AVX2 and aarch64 fuse each multiply-add, so they agree to
-//! the last bit; portable code without a fused multiply-add rounds twice and
-//! differs from them in the last bits.
+//! [`Lanes`]; [`Isa::run`](super::isa::Isa::run) instantiates it for the
+//! instruction set chosen at run time. Every implementation has eight lanes,
+//! whatever its registers hold, and does the same operations lane by lane.
+//! AVX-512, AVX2 and aarch64 fuse each multiply-add and so agree to the last
+//! bit; x86-64 without a fused multiply-add rounds twice and differs from them
+//! in the last bits.
 
-#[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::*;
+use std::ops::AddAssign;
 
 /// The number of lanes of every implementation.
 pub const LANES: usize = 8;
+
+/// As many entries of a row as there are lanes.
+pub type Octet = [f32; LANES];
 
 /// Eight `f64`, aligned to the cache line they fill.
 #[repr(C, align(64))]
@@ -31,6 +32,14 @@ impl Packet {
     }
 }
 
+impl AddAssign for Packet {
+    fn add_assign(&mut self, other: Self) {
+        for (x, y) in self.0.iter_mut().zip(other.0) {
+            *x += y;
+        }
+    }
+}
+
 /// A proof that an instruction set is available, with its arithmetic.
 ///
 /// The methods are safe because a value exists only where the instructions do.
@@ -45,7 +54,7 @@ pub trait Lanes: Copy {
     /// The same number in every lane.
     fn splat(self, x: f64) -> Self::V;
     /// Eight `f32`, widened exactly.
-    fn widen(self, x: &[f32; LANES]) -> Self::V;
+    fn widen(self, x: &Octet) -> Self::V;
     /// Reads a packet.
     fn load(self, x: &Packet) -> Self::V;
     /// Writes a packet.
@@ -62,7 +71,7 @@ pub trait Kernel {
 
 /// Plain Rust on arrays, left to the compiler's vectorizer.
 #[derive(Clone, Copy)]
-struct Portable;
+pub struct Portable;
 
 impl Lanes for Portable {
     type V = [f64; LANES];
@@ -74,7 +83,7 @@ impl Lanes for Portable {
         [x; LANES]
     }
     #[inline(always)]
-    fn widen(self, x: &[f32; LANES]) -> Self::V {
+    fn widen(self, x: &Octet) -> Self::V {
         x.map(f64::from)
     }
     #[inline(always)]
@@ -87,174 +96,63 @@ impl Lanes for Portable {
     }
     #[inline(always)]
     fn mul_add(self, a: Self::V, b: Self::V, mut c: Self::V) -> Self::V {
-        for i in 0..LANES {
-            // Where fusing is no instruction it is a slow call.
-            c[i] = if cfg!(any(target_arch = "aarch64", target_feature = "fma")) {
-                a[i].mul_add(b[i], c[i])
+        for ((&a, &b), c) in a.iter().zip(&b).zip(&mut c) {
+            // Where fusing is not one instruction it is a slow call.
+            *c = if cfg!(any(target_arch = "aarch64", target_feature = "fma")) {
+                a.mul_add(b, *c)
             } else {
-                a[i] * b[i] + c[i]
+                a * b + *c
             };
         }
         c
     }
 }
 
-/// AVX2 with FMA: two registers for eight lanes.
-///
-/// Invariant: a value exists only where both features were detected.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-struct Avx2(());
+#[cfg(test)]
+mod tests {
+    use super::super::isa::Isa;
+    use super::*;
 
-// SAFETY (every block): the features are there by the invariant of `Avx2`;
-// pointers derive from references to arrays as long as the access.
-#[cfg(target_arch = "x86_64")]
-impl Lanes for Avx2 {
-    type V = [__m256d; 2];
-    const REGISTERS: usize = 8;
+    /// The results of every operation of an implementation on given operands.
+    struct Probe<'a>(&'a mut Vec<Packet>);
 
-    #[inline(always)]
-    fn splat(self, x: f64) -> Self::V {
-        unsafe { [_mm256_set1_pd(x); 2] }
-    }
-    #[inline(always)]
-    fn widen(self, x: &[f32; LANES]) -> Self::V {
-        let p = x.as_ptr();
-        unsafe { [_mm256_cvtps_pd(_mm_loadu_ps(p)), _mm256_cvtps_pd(_mm_loadu_ps(p.add(4)))] }
-    }
-    #[inline(always)]
-    fn load(self, x: &Packet) -> Self::V {
-        let p = x.0.as_ptr();
-        unsafe { [_mm256_load_pd(p), _mm256_load_pd(p.add(4))] }
-    }
-    #[inline(always)]
-    fn store(self, v: Self::V, x: &mut Packet) {
-        let p = x.0.as_mut_ptr();
-        unsafe {
-            _mm256_store_pd(p, v[0]);
-            _mm256_store_pd(p.add(4), v[1]);
-        }
-    }
-    #[inline(always)]
-    fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
-        unsafe { [_mm256_fmadd_pd(a[0], b[0], c[0]), _mm256_fmadd_pd(a[1], b[1], c[1])] }
-    }
-}
-
-/// AVX-512: one register for eight lanes.
-///
-/// Invariant: a value exists only where the feature was detected.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-struct Avx512(());
-
-// SAFETY (every block): as for `Avx2`, by the invariant of `Avx512`.
-#[cfg(target_arch = "x86_64")]
-impl Lanes for Avx512 {
-    type V = __m512d;
-    const REGISTERS: usize = 32;
-
-    #[inline(always)]
-    fn splat(self, x: f64) -> Self::V {
-        unsafe { _mm512_set1_pd(x) }
-    }
-    #[inline(always)]
-    fn widen(self, x: &[f32; LANES]) -> Self::V {
-        unsafe { _mm512_cvtps_pd(_mm256_loadu_ps(x.as_ptr())) }
-    }
-    #[inline(always)]
-    fn load(self, x: &Packet) -> Self::V {
-        unsafe { _mm512_load_pd(x.0.as_ptr()) }
-    }
-    #[inline(always)]
-    fn store(self, v: Self::V, x: &mut Packet) {
-        unsafe { _mm512_store_pd(x.0.as_mut_ptr(), v) }
-    }
-    #[inline(always)]
-    fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
-        unsafe { _mm512_fmadd_pd(a, b, c) }
-    }
-}
-
-/// An instruction set that this machine has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Isa(Level);
-
-/// Invariant: inside an `Isa`, only levels whose features were detected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Level {
-    Portable,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-}
-
-impl Isa {
-    /// The instruction sets of this machine, the fastest last.
-    pub fn available() -> Vec<Self> {
-        let mut found = vec![Self(Level::Portable)];
-        #[cfg(target_arch = "x86_64")]
-        {
-            let fma = is_x86_feature_detected!("fma");
-            if fma && is_x86_feature_detected!("avx2") {
-                found.push(Self(Level::Avx2));
-            }
-            if is_x86_feature_detected!("avx512f") {
-                found.push(Self(Level::Avx512));
+    impl Kernel for Probe<'_> {
+        #[inline(always)]
+        fn run<L: Lanes>(self, lanes: L) {
+            let octet: Octet = std::array::from_fn(|i| i as f32 - 2.5);
+            let packet = Packet(std::array::from_fn(|i| 0.1 * i as f64 + 3.0));
+            let (x, y) = (lanes.widen(&octet), lanes.load(&packet));
+            for v in [
+                x,
+                y,
+                lanes.splat(0.7),
+                lanes.mul_add(x, y, lanes.splat(0.7)),
+            ] {
+                let mut packet = Packet::ZERO;
+                lanes.store(v, &mut packet);
+                self.0.push(packet);
             }
         }
-        found
     }
 
-    /// The fastest one.
-    pub fn detect() -> Self {
-        *Self::available().last().expect("portable code is always available")
-    }
-
-    pub fn registers(self) -> usize {
-        match self.0 {
-            Level::Portable => Portable::REGISTERS,
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => Avx2::REGISTERS,
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => Avx512::REGISTERS,
+    #[test]
+    fn every_implementation_does_the_arithmetic() {
+        for isa in Isa::available() {
+            let mut packets = Vec::new();
+            isa.run(Probe(&mut packets));
+            for i in 0..LANES {
+                let (x, y) = (i as f64 - 2.5, 0.1 * i as f64 + 3.0);
+                assert_eq!(packets[0].0[i], x, "{isa:?}");
+                assert_eq!(packets[1].0[i], y, "{isa:?}");
+                assert_eq!(packets[2].0[i], 0.7, "{isa:?}");
+                assert!((packets[3].0[i] - (x * y + 0.7)).abs() < 1e-14, "{isa:?}");
+            }
         }
     }
-    /// Runs a kernel with these instructions.
-    pub fn run(self, kernel: impl Kernel) {
-        match self.0 {
-            Level::Portable => kernel.run(Portable),
-            // SAFETY: the features were detected, by the invariant of `Level`.
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => unsafe { run_avx2(kernel) },
-            // SAFETY: likewise.
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => unsafe { run_avx512(kernel) },
-        }
+
+    #[test]
+    fn the_sum_covers_every_lane() {
+        let powers = Packet(std::array::from_fn(|i| f64::from(1 << i)));
+        assert_eq!(powers.sum(), 255.0);
     }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn run_avx2(kernel: impl Kernel) {
-    kernel.run(Avx2(()));
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-fn run_avx512(kernel: impl Kernel) {
-    kernel.run(Avx512(()));
-}
-
-/// Asks for the cache line at `x` ahead of its use.
-#[inline(always)]
-pub fn prefetch<T>(x: &T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: SSE is part of x86-64, and a prefetch never faults.
-    unsafe {
-        _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(x).cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = x;
 }

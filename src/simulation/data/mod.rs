@@ -2,8 +2,11 @@
 
 mod block;
 mod data_matrix;
+mod isa;
 mod lanes;
 mod packed;
+mod pass;
+mod sweep;
 
-pub use data_matrix::{BLOCK, DataMatrix};
-pub use lanes::Isa;
+pub use data_matrix::DataMatrix;
+pub use isa::Isa;

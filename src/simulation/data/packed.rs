@@ -21,7 +21,11 @@ pub fn pack(matrix: &[f64], rows: usize, width: usize) -> Vec<Packet> {
     let mut packets = vec![Packet::ZERO; steps * columns];
     for (first, t) in tiles(columns, width) {
         let tile = &mut packets[first * steps..][..t * steps];
-        for (k, column) in matrix[first * rows..].chunks_exact(rows).take(t).enumerate() {
+        for (k, column) in matrix[first * rows..]
+            .chunks_exact(rows)
+            .take(t)
+            .enumerate()
+        {
             for (packet, values) in tile[k..].iter_mut().step_by(t).zip(column.chunks(LANES)) {
                 packet.0[..values.len()].copy_from_slice(values);
             }
@@ -36,9 +40,35 @@ pub fn unpack(packets: &[Packet], matrix: &mut [f64], rows: usize, width: usize)
     let columns = matrix.len() / rows;
     for (first, t) in tiles(columns, width) {
         let tile = &packets[first * steps..][..t * steps];
-        for (k, column) in matrix[first * rows..].chunks_exact_mut(rows).take(t).enumerate() {
+        for (k, column) in matrix[first * rows..]
+            .chunks_exact_mut(rows)
+            .take(t)
+            .enumerate()
+        {
             for (packet, values) in tile[k..].iter().step_by(t).zip(column.chunks_mut(LANES)) {
                 values.copy_from_slice(&packet.0[..values.len()]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unpacking_undoes_packing() {
+        for rows in [1, 7, 8, 9, 40] {
+            for columns in [1, 2, 4, 5, 11] {
+                let matrix: Vec<f64> = (1..=rows * columns).map(|i| i as f64).collect();
+                for width in [2, 4] {
+                    let packets = pack(&matrix, rows, width);
+                    let total: f64 = packets.iter().map(|packet| packet.sum()).sum();
+                    assert_eq!(total, matrix.iter().sum::<f64>(), "padded with zeros");
+                    let mut unpacked = vec![f64::NAN; matrix.len()];
+                    unpack(&packets, &mut unpacked, rows, width);
+                    assert_eq!(unpacked, matrix);
+                }
             }
         }
     }

@@ -1,0 +1,519 @@
+//! The real binary, end to end.
+
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn onsager(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_onsager"))
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
+}
+
+fn in_folder(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_onsager"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
+}
+
+#[track_caller]
+fn json(output: &Output) -> Value {
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[track_caller]
+fn refused(output: &Output, words: &[&str]) {
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(output.stdout.is_empty());
+    for word in words {
+        assert!(
+            message.contains(word),
+            "\"{word}\" is missing in: {message}"
+        );
+    }
+}
+
+#[test]
+fn solve_gives_every_promised_field() {
+    let reply = json(&onsager(&[
+        "solve", "--alpha", "2", "--lambda", "1.5,1.3", "--units", "2", "--format", "json",
+    ]));
+    assert_eq!(reply["outcome"], "converged");
+    assert_eq!(reply["stable"], true);
+    assert_eq!(reply["hidden"], "rademacher");
+    let close = |value: &Value, expected: f64| {
+        let value = value.as_f64().expect("a number");
+        assert!((value - expected).abs() < 1e-7, "{value} {expected}");
+    };
+    close(&reply["order_parameters"]["M"][0][0], 1.483158991);
+    close(&reply["order_parameters"]["Q"][1][1], 2.429035653);
+    close(&reply["order_parameters"]["K"][0][0], 0.628769507);
+    close(&reply["overlap"][1][1], 0.806240789);
+    close(&reply["replicon"], 0.505713254);
+    close(&reply["log_likelihood"], 3.038490355);
+    close(&reply["baselines"]["bbp"], 0.840896415);
+    assert!(reply["residual"].as_f64().expect("a number") < 1e-11);
+    assert!(reply["quadrature_error"].as_f64().expect("a number") < 1e-9);
+    for field in ["alpha", "lambda", "units"] {
+        assert!(!reply[field].is_null(), "{field}");
+    }
+    assert!(
+        reply["baselines"]["pca"][0][0].is_number()
+            && reply["baselines"]["bayes_optimal"][0].is_number()
+    );
+}
+
+#[test]
+fn a_region_without_solution_gives_an_outcome_and_no_number() {
+    let reply = json(&onsager(&[
+        "solve", "--alpha", "0.9", "--lambda", "2", "--format", "json",
+    ]));
+    assert_eq!(reply["outcome"], "left-domain");
+    for field in [
+        "order_parameters",
+        "overlap",
+        "replicon",
+        "log_likelihood",
+        "stable",
+    ] {
+        assert!(reply[field].is_null(), "{field} = {}", reply[field]);
+    }
+    let unstable = json(&onsager(&[
+        "solve", "--alpha", "2", "--lambda", "1", "--format", "json",
+    ]));
+    assert_eq!(unstable["stable"], false);
+    let text = onsager(&["solve", "--alpha", "2", "--lambda", "1"]).stdout;
+    assert!(String::from_utf8_lossy(&text).contains("approximations"));
+}
+
+#[test]
+fn bad_input_names_the_field_and_leaves_with_status_2() {
+    let solve = |more: &[&str]| onsager(&[&["solve"], more].concat());
+    refused(
+        &solve(&["--alpha", "-1", "--lambda", "1.5"]),
+        &["alpha", "greater than 0"],
+    );
+    refused(&solve(&["--alpha", "0", "--lambda", "1.5"]), &["alpha"]);
+    refused(&solve(&["--alpha", "NaN", "--lambda", "1.5"]), &["alpha"]);
+    refused(&solve(&["--alpha", "2", "--lambda", "1.5,-1"]), &["lambda"]);
+    refused(&solve(&["--alpha", "2", "--lambda", "nan"]), &["lambda"]);
+    refused(&solve(&["--alpha", "2"]), &["lambda", "missing"]);
+    refused(
+        &solve(&["--alpha", "2", "--lambda", "1.5", "--units", "0"]),
+        &["units", "1..="],
+    );
+    refused(
+        &solve(&["--alpha", "2", "--lambda", "1.5", "--units", "99"]),
+        &["units", "1..="],
+    );
+    refused(
+        &solve(&["--alpha", "2", "--lambda", "1.5", "--hidden", "rademacherr"]),
+        &["hidden", "ternary"],
+    );
+    refused(
+        &solve(&[
+            "--alpha",
+            "2",
+            "--lambda",
+            "1.5",
+            "--hidden",
+            "missing.toml",
+        ]),
+        &["missing.toml"],
+    );
+    refused(
+        &solve(&["--alpha", "2", "--lambda", "1.5", "--hidden", "one-hot-2"]),
+        &["hidden", "component"],
+    );
+    refused(
+        &solve(&[
+            "--alpha",
+            "2",
+            "--lambda",
+            "1.5",
+            "--signal",
+            "correlated-pair",
+        ]),
+        &["signal", "component"],
+    );
+    refused(
+        &solve(&["--alpha", "2", "--lambda", "1.5", "--bias", "1,2"]),
+        &["bias"],
+    );
+    refused(
+        &solve(&["--alpha", "2", "--lambda", "1.5", "--bias", "inf"]),
+        &["bias"],
+    );
+    refused(
+        &solve(&["--alpha", "2", "--lambda", "1.5", "--damping", "0"]),
+        &["damping", "(0, 1]"],
+    );
+    refused(
+        &solve(&["--alpha", "2", "--lambda", "1.5", "--tolerance", "NaN"]),
+        &["tolerance"],
+    );
+    refused(
+        &solve(&["--alpha", "2", "--lambda", "1.5", "--start", "random"]),
+        &["start"],
+    );
+    refused(
+        &solve(&["--alpha", "2", "--lambda", "1.5", "--start-m", "2"]),
+        &["start Q"],
+    );
+    refused(
+        &solve(&["--alpha", "2", "--lambda", "1.5", "--start-m", "0.1,0.2"]),
+        &["start M", "1×1"],
+    );
+    refused(
+        &solve(&["--alpha", "2", "--lambda", "1.5", "--threads", "0"]),
+        &["threads"],
+    );
+    let simulate = |more: &[&str]| onsager(&[&["simulate"], more].concat());
+    refused(
+        &simulate(&["--lambda", "1.5", "--n", "0", "--d", "100"]),
+        &["n is 0"],
+    );
+    refused(
+        &simulate(&["--lambda", "1.5", "--n", "8000000000", "--d", "4000000000"]),
+        &["MiB"],
+    );
+    refused(
+        &simulate(&[
+            "--lambda", "1.5", "--alpha", "3", "--n", "200", "--d", "100",
+        ]),
+        &["alpha"],
+    );
+    refused(
+        &simulate(&[
+            "--lambda",
+            "1.5",
+            "--n",
+            "200",
+            "--d",
+            "100",
+            "--instances",
+            "0",
+        ]),
+        &["instances"],
+    );
+    let step = [
+        "--lambda",
+        "1.5",
+        "--n",
+        "200",
+        "--d",
+        "100",
+        "--algorithm",
+        "gd",
+        "--step",
+        "1.5",
+    ];
+    refused(&simulate(&step), &["step", "stability bound"]);
+    refused(
+        &simulate(&[
+            "--lambda",
+            "1.5",
+            "--n",
+            "200",
+            "--d",
+            "100",
+            "--algorithm",
+            "magic",
+        ]),
+        &["amp, gd"],
+    );
+    refused(&onsager(&["figure", "nothing"]), &["fig1-right"]);
+}
+
+#[test]
+fn outputs_that_cannot_be_written_leave_nothing_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = folder.path().join("missing").join("out.json");
+    let path = missing.to_str().expect("UTF-8");
+    refused(
+        &onsager(&["solve", "--alpha", "2", "--lambda", "1.5", "--output", path]),
+        &["out.json"],
+    );
+    let target = folder.path().join("out.json");
+    let path = target.to_str().expect("UTF-8");
+    refused(
+        &onsager(&[
+            "solve", "--alpha", "-2", "--lambda", "1.5", "--output", path,
+        ]),
+        &["alpha"],
+    );
+    assert_eq!(
+        std::fs::read_dir(folder.path()).expect("readable").count(),
+        0
+    );
+    let done = onsager(&[
+        "solve", "--alpha", "2", "--lambda", "1.5", "--format", "json", "--output", path,
+    ]);
+    assert!(done.status.success() && done.stdout.is_empty());
+    let text = std::fs::read_to_string(&target).expect("written");
+    assert_eq!(
+        serde_json::from_str::<Value>(&text).expect("JSON")["outcome"],
+        "converged"
+    );
+}
+
+#[test]
+fn a_configuration_file_holds_the_flags_and_flags_win() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("run.toml");
+    std::fs::write(
+        &file,
+        "[model]\nalpha = 4.0\nlambda = [1.0]\n[output]\nformat = \"json\"\n",
+    )
+    .expect("written");
+    let path = file.to_str().expect("UTF-8");
+    let from_file = json(&onsager(&["solve", "--config", path]));
+    assert!((from_file["replicon"].as_f64().expect("a number") - 0.439282102).abs() < 1e-8);
+    let flags_win = json(&onsager(&[
+        "solve", "--config", path, "--alpha", "8", "--lambda", "0.8",
+    ]));
+    assert!((flags_win["replicon"].as_f64().expect("a number") - 0.422003688).abs() < 1e-8);
+    std::fs::write(&file, "[model]\nalpha = 4.0\nlambada = [1.0]\n").expect("written");
+    refused(&onsager(&["solve", "--config", path]), &["lambada"]);
+    refused(
+        &onsager(&["solve", "--config", "no-such.toml"]),
+        &["no-such.toml"],
+    );
+}
+
+#[test]
+fn evolve_starts_where_it_is_told() {
+    let reply = json(&onsager(&[
+        "evolve",
+        "--alpha",
+        "2",
+        "--lambda",
+        "1.5",
+        "--start-m",
+        "0.3",
+        "--iterations",
+        "5",
+        "--format",
+        "json",
+    ]));
+    let states = reply["states"].as_array().expect("a list");
+    assert_eq!(states.len(), 6);
+    assert_eq!(states[0]["M"][0][0], 0.3);
+    let csv = onsager(&[
+        "evolve",
+        "--alpha",
+        "2",
+        "--lambda",
+        "1.5",
+        "--iterations",
+        "3",
+        "--format",
+        "csv",
+    ])
+    .stdout;
+    let csv = String::from_utf8(csv).expect("UTF-8");
+    let table = onsager::figure::Table::read(&csv).expect("a table");
+    assert_eq!(table.rows.len(), 4);
+    assert_eq!(table.columns, ["t", "M_11", "Q_11", "ζ_11"]);
+}
+
+const SMALL: [&str; 7] = ["--lambda", "1.6", "--n", "400", "--d", "200", "--seed"];
+
+#[test]
+fn a_record_is_extended_and_refuses_other_settings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let simulate = |instances: &str, seed: &str, record: &str| {
+        let tail = [
+            seed,
+            "--instances",
+            instances,
+            "--record",
+            record,
+            "--format",
+            "json",
+        ];
+        in_folder(folder.path(), &[&["simulate"], &SMALL[..], &tail].concat())
+    };
+    let first = json(&simulate("2", "3", "a.jsonl"));
+    assert_eq!(first["runs"].as_array().expect("a list").len(), 2);
+    let record = folder.path().join("a.jsonl");
+    let before = std::fs::read_to_string(&record).expect("readable");
+    let extended = json(&simulate("4", "3", "a.jsonl"));
+    let after = std::fs::read_to_string(&record).expect("readable");
+    assert!(after.starts_with(&before) && after.lines().count() == 5);
+    let at_once = json(&simulate("4", "3", "b.jsonl"));
+    assert_eq!(extended["runs"], at_once["runs"]);
+    // A kill in the middle of a line loses that instance only.
+    std::fs::write(&record, &after[..after.len() - 40]).expect("written");
+    let repaired = json(&simulate("4", "3", "a.jsonl"));
+    assert_eq!(repaired["runs"], at_once["runs"]);
+    assert_eq!(std::fs::read_to_string(&record).expect("readable"), after);
+    refused(
+        &simulate("4", "4", "a.jsonl"),
+        &["seed", "recorded 3, asked for 4"],
+    );
+    assert_eq!(std::fs::read_to_string(&record).expect("readable"), after);
+    std::fs::write(folder.path().join("c.jsonl"), "notes\nof mine\n").expect("written");
+    refused(&simulate("2", "3", "c.jsonl"), &["no record"]);
+}
+
+#[test]
+fn threads_do_not_change_a_simulation() {
+    let with = |threads: &str| {
+        json(&onsager(
+            &[
+                &["simulate"],
+                &SMALL[..],
+                &[
+                    "5",
+                    "--instances",
+                    "2",
+                    "--format",
+                    "json",
+                    "--threads",
+                    threads,
+                ],
+            ]
+            .concat(),
+        ))
+    };
+    assert_eq!(with("1")["runs"], with("3")["runs"]);
+}
+
+#[test]
+fn compare_says_whether_they_agree() {
+    let compare = |more: &[&str]| {
+        let common = [
+            "compare",
+            "--lambda",
+            "1.6",
+            "--n",
+            "2000",
+            "--d",
+            "1000",
+            "--instances",
+            "8",
+            "--format",
+            "json",
+        ];
+        onsager(&[&common[..], more].concat())
+    };
+    let trajectory = compare(&[
+        "--trajectory",
+        "--start",
+        "planted",
+        "--iterations",
+        "8",
+        "--seed",
+        "2",
+    ]);
+    assert_eq!(
+        trajectory.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&trajectory.stdout)
+    );
+    let reply: Value = serde_json::from_slice(&trajectory.stdout).expect("JSON");
+    assert_eq!(reply["agree"], true);
+    assert_eq!(reply["rows"].as_array().expect("a list").len(), 9 * 2);
+    // Three iterations of gradient ascent are not the fixed point.
+    let early = compare(&["--algorithm", "gd", "--iterations", "3"]);
+    assert_eq!(early.status.code(), Some(1));
+    // No prediction: no agreement either.
+    let none = onsager(&[
+        "compare",
+        "--lambda",
+        "0.5",
+        "--n",
+        "200",
+        "--d",
+        "100",
+        "--instances",
+        "2",
+        "--iterations",
+        "3",
+    ]);
+    assert_eq!(none.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&none.stdout).contains("no verdict"));
+    refused(&compare(&["--instances", "1"]), &["instances"]);
+    refused(
+        &compare(&["--trajectory", "--algorithm", "gd"]),
+        &["algorithm"],
+    );
+    refused(&compare(&["--sigmas", "-1"]), &["sigmas"]);
+}
+
+#[test]
+fn reproduce_writes_table_and_drawings_that_figure_redraws_to_the_same_bytes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().to_str().expect("UTF-8");
+    for name in ["fig1-left", "fig1-right"] {
+        let done = onsager(&[
+            "reproduce",
+            name,
+            "--n",
+            "200",
+            "--d",
+            "100",
+            "--instances",
+            "2",
+            "--directory",
+            path,
+        ]);
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        let read = |extension: &str| {
+            std::fs::read(folder.path().join(format!("{name}.{extension}"))).expect("written")
+        };
+        let (svg, png) = (read("svg"), read("png"));
+        assert!(png.starts_with(b"\x89PNG"));
+        let text = String::from_utf8(svg.clone()).expect("UTF-8");
+        assert!(text.contains("<metadata>") && text.contains("seed"));
+        let csv = String::from_utf8(read("csv")).expect("UTF-8");
+        assert!(csv.starts_with("# program: onsager"));
+        let redrawn = onsager(&["figure", name, "--directory", path]);
+        assert!(redrawn.status.success());
+        assert_eq!(read("svg"), svg);
+        assert_eq!(read("png"), png);
+    }
+    refused(
+        &onsager(&["figure", "fig1-left", "--directory", "/nonexistent"]),
+        &["reproduce"],
+    );
+}
+
+#[test]
+fn committed_figures_are_drawn_from_committed_tables() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let figures = Path::new(env!("CARGO_MANIFEST_DIR")).join("figures");
+    for name in ["fig1-left", "fig1-right"] {
+        let file = |extension: &str| format!("{name}.{extension}");
+        std::fs::copy(figures.join(file("csv")), folder.path().join(file("csv")))
+            .expect("committed");
+        let path = folder.path().to_str().expect("UTF-8");
+        let drawn = onsager(&["figure", name, "--directory", path]);
+        assert!(
+            drawn.status.success(),
+            "{}",
+            String::from_utf8_lossy(&drawn.stderr)
+        );
+        let committed = std::fs::read(figures.join(file("svg"))).expect("committed");
+        assert_eq!(
+            std::fs::read(folder.path().join(file("svg"))).expect("drawn"),
+            committed,
+            "{name}"
+        );
+    }
+}

@@ -1,0 +1,501 @@
+//! State evolution against known values, closed forms and limits.
+//!
+//! The reference numbers of `REFERENCE` were computed by an independent program from the equations of arXiv:2505.18046
+//! (Rademacher signals and hidden units, k = r = 1, replica-symmetric fixed point).
+
+mod common;
+
+use common::{close, fixed_point, model, rademacher, with_signal};
+use onsager::definitions::Definition;
+use onsager::hidden::{HiddenLaw, HiddenUnits};
+use onsager::model::Model;
+use onsager::numerics::Matrix;
+use onsager::numerics::brent::bracketed_root;
+use onsager::numerics::gaussian_average::gaussian_average;
+use onsager::order_parameters::OrderParameters;
+use onsager::signal::SignalLaw;
+use onsager::theory::decoupled::{assemble, solve_units};
+use onsager::theory::{
+    FixedPointSettings, Outcome, Proximal, Quadrature, Start, State, StateEvolution, baselines,
+    solve, solve_all,
+};
+
+/// alpha, λ, M, Q, K, ζ, replicon, ℓ.
+const REFERENCE: [[f64; 8]; 5] = [
+    [
+        2.0,
+        3.0,
+        2.999926752,
+        9.502352820,
+        0.502146093,
+        0.973184258,
+        0.002186270,
+        8.121712495,
+    ],
+    [
+        2.0,
+        1.5,
+        1.483158991,
+        2.895282131,
+        0.628769507,
+        0.871650259,
+        0.226017562,
+        1.721960384,
+    ],
+    [
+        2.0,
+        1.3,
+        1.256555601,
+        2.429035653,
+        0.709330497,
+        0.806240789,
+        0.505713254,
+        1.316529971,
+    ],
+    [
+        4.0,
+        1.0,
+        0.945610675,
+        1.480327021,
+        0.461425824,
+        0.777201327,
+        0.439282102,
+        1.218956335,
+    ],
+    [
+        8.0,
+        0.8,
+        0.744497778,
+        0.953868823,
+        0.303823872,
+        0.762287992,
+        0.422003688,
+        1.182701007,
+    ],
+];
+
+#[test]
+fn reference_numbers_of_one_unit() {
+    for [alpha, lambda, m, q, k, zeta, replicon, likelihood] in REFERENCE {
+        for start in [Start::Planted, Start::Weak] {
+            let point = fixed_point(&rademacher(alpha, &[lambda]), &start);
+            // The table has nine decimals.
+            close(point.order.m[0], m, 1e-9);
+            close(point.order.q[0], q, 1e-9);
+            close(point.k[0], k, 1e-9);
+            close(point.order.overlaps()[0], zeta, 1e-9);
+            close(point.stability.replicon, replicon, 1e-9);
+            close(point.stability.log_likelihood, likelihood, 1e-9);
+            assert!(point.residual <= 1e-12 && point.quadrature_error <= 1e-10);
+            assert!(point.stability.is_stable());
+        }
+    }
+}
+
+#[test]
+fn two_coupled_units_reach_the_reference() {
+    let model = rademacher(2.0, &[1.5, 1.3]);
+    for start in [Start::Planted, Start::Weak] {
+        let point = fixed_point(&model, &start);
+        close(point.stability.log_likelihood, 3.0384904, 1e-6);
+        close(point.stability.replicon, 0.5057130, 1e-6);
+        for (unit, row) in [REFERENCE[1], REFERENCE[2]].iter().enumerate() {
+            close(point.order.m[(unit, unit)], row[2], 1e-8);
+            close(point.order.q[(unit, unit)], row[3], 1e-8);
+            close(point.k[(unit, unit)], row[4], 1e-8);
+        }
+        for matrix in [&point.order.m, &point.order.q, &point.k] {
+            close(matrix[(0, 1)], 0.0, 1e-9);
+            close(matrix[(1, 0)], 0.0, 1e-9);
+        }
+    }
+}
+
+#[test]
+fn decoupled_units_agree_with_the_joint_solution() {
+    let model = rademacher(2.0, &[1.5, 1.4, 1.3]);
+    let settings = FixedPointSettings::default();
+    let units = solve_units(&model, &settings)
+        .expect("valid")
+        .expect("decouples");
+    let assembled = assemble(&model, &units, &settings).expect("all units converged");
+    assert!(assembled.residual < 1e-10, "{}", assembled.residual);
+    let joint = solve(
+        &model,
+        &Start::Weak,
+        &FixedPointSettings {
+            quadrature_tolerance: 1e-8,
+            ..settings
+        },
+    )
+    .expect("valid");
+    let joint = joint.fixed_point().expect("converges");
+    assert!((&joint.order.m - &assembled.order.m).amax() < 1e-8);
+    close(joint.stability.replicon, assembled.stability.replicon, 1e-8);
+    close(
+        joint.stability.log_likelihood,
+        assembled.stability.log_likelihood,
+        1e-8,
+    );
+}
+
+/// `K = 1/(1+αλ²)`, `Q = 1 − 1/ℓ₁`, `ℓ₁ = (1+λ²)(1+1/(αλ²))`, `ζ² = (αλ⁴−1)/(λ²(αλ²+1))`, `replicon = 1/(αλ⁴)`.
+#[test]
+fn gaussian_hidden_units_match_the_closed_form() {
+    for (alpha, lambda) in [(2.0, 1.5), (2.0, 0.9), (0.5, 1.4), (8.0, 0.7)] {
+        let model = model(alpha, &[lambda], HiddenLaw::Gaussian, 1);
+        let strength = lambda * lambda;
+        for start in [Start::Planted, Start::Weak] {
+            let point = fixed_point(&model, &start);
+            let stretch = (1.0 + strength) * (1.0 + 1.0 / (alpha * strength));
+            close(point.k[0], 1.0 / (1.0 + alpha * strength), 1e-10);
+            close(point.order.q[0], 1.0 - 1.0 / stretch, 1e-10);
+            close(
+                point.order.overlaps()[0].powi(2),
+                baselines::pca_overlap_squared(alpha, lambda),
+                1e-10,
+            );
+            close(
+                point.stability.replicon,
+                1.0 / (alpha * strength * strength),
+                1e-10,
+            );
+        }
+    }
+}
+
+#[test]
+fn below_the_threshold_the_overlap_vanishes() {
+    // αλ⁴ = 0.48 < 1; the replica-symmetric solution without overlap is marginal for Gaussian units.
+    let point = fixed_point(&model(2.0, &[0.7], HiddenLaw::Gaussian, 1), &Start::Planted);
+    close(point.order.m[0], 0.0, 1e-9);
+    close(point.stability.replicon, 1.0, 1e-9);
+}
+
+#[test]
+fn replicon_lines() {
+    // λ_AT from an independent program (seven decimals).
+    for (alpha, expected) in [(2.0, 1.1699668), (4.0, 0.8511655)] {
+        let excess = |lambda: f64| {
+            let point = fixed_point(&rademacher(alpha, &[lambda]), &Start::Planted);
+            point.stability.replicon - 1.0
+        };
+        let bbp = baselines::bbp_threshold(alpha);
+        let line =
+            bracketed_root(excess, 1.25 * bbp, 1.6 * bbp, 1e-11, 1e-8).expect("a sign change");
+        close(line, expected, 1e-6);
+        assert!(line > bbp);
+    }
+}
+
+/// The expectations at a fixed point, by the `quadrature` crate over `ω` with an explicit proximal solve at every node.
+#[test]
+fn moments_agree_with_an_independent_integration() {
+    let model = rademacher(2.0, &[1.3]);
+    let point = fixed_point(&model, &Start::Planted);
+    let (m, q, v) = (point.order.m[0] * 1.3, point.order.q[0], point.k[0]);
+    let prox = |omega: f64| {
+        let (mut low, mut high) = (omega - 1.0, omega + 1.0);
+        for _ in 0..200 {
+            let z = 0.5 * (low + high);
+            if z - v * z.tanh() < omega {
+                low = z
+            } else {
+                high = z
+            }
+        }
+        0.5 * (low + high)
+    };
+    // By symmetry, u* = 1.
+    let average = |function: &dyn Fn(f64) -> f64| {
+        let centre = -m / q.sqrt();
+        let splits = [centre - 0.3, centre, centre + 0.3];
+        gaussian_average(|x| function(prox(m + q.sqrt() * x)), &splits).expect("sound")
+    };
+    let state = State {
+        order: point.order.clone(),
+        v: point.k.clone(),
+    };
+    let quadrature = Quadrature::Tensor {
+        level: 3,
+        max_nodes: 10_000,
+    };
+    let evolution = StateEvolution {
+        model: &model,
+        quadrature,
+    };
+    let moments = evolution
+        .stability_moments(&state)
+        .expect("defined")
+        .remove(0);
+    let sech2 = |z: f64| 1.0 / z.cosh().powi(2);
+    let slope = |z: f64| sech2(z) / (1.0 - v * sech2(z));
+    close(moments.mass, 1.0, 1e-12);
+    close(moments.gg[0], average(&|z| z.tanh().powi(2)), 1e-9);
+    close(moments.gu[0], average(&f64::tanh), 1e-9);
+    close(moments.dg[0], average(&slope), 1e-9);
+    let stability = moments.stability.expect("asked for");
+    close(stability.dg_dg[0], average(&|z| slope(z).powi(2)), 1e-9);
+    close(stability.log_mgf, average(&|z| z.cosh().ln()), 1e-9);
+    close(
+        point.stability.replicon,
+        2.0 * v * v * average(&|z| slope(z).powi(2)),
+        1e-8,
+    );
+}
+
+#[test]
+fn quasi_monte_carlo_agrees_with_the_tensor_rule_within_its_error() {
+    let signal = Definition::find("correlated-pair", "signal")
+        .expect("built in")
+        .signal_law()
+        .expect("valid");
+    for signal in [SignalLaw::Rademacher, SignalLaw::Gaussian, signal] {
+        let model = with_signal(2.0, &[1.6, 1.4], HiddenLaw::Rademacher, 2, signal);
+        let order = OrderParameters {
+            m: Matrix::from_row_slice(2, 2, &[1.2, 0.2, -0.1, 0.9]),
+            q: Matrix::from_row_slice(2, 2, &[2.6, 0.3, 0.3, 2.2]),
+        };
+        let v = Matrix::from_row_slice(2, 2, &[0.6, 0.05, 0.05, 0.65]);
+        let state = State { order, v };
+        let at = |quadrature| StateEvolution {
+            model: &model,
+            quadrature,
+        };
+        let tensor = at(Quadrature::Tensor {
+            level: 3,
+            max_nodes: 1 << 20,
+        })
+        .step(&state)
+        .expect("defined");
+        let sampled = Quadrature::QuasiMonteCarlo {
+            log2_points: 13,
+            randomisations: 16,
+            seed: 5,
+        };
+        let steps = at(sampled).steps_by_randomisation(&state).expect("defined");
+        let count = steps.len() as f64;
+        for (name, read) in [
+            (
+                "M",
+                (|step: &onsager::theory::Step| step.order.m.clone()) as fn(&_) -> Matrix,
+            ),
+            ("Q", |step| step.order.q.clone()),
+            ("K", |step| step.k.clone()),
+        ] {
+            let exact = read(&tensor);
+            for entry in 0..exact.len() {
+                let values: Vec<f64> = steps.iter().map(|step| read(step)[entry]).collect();
+                let mean = values.iter().sum::<f64>() / count;
+                let variance: f64 = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>()
+                    / (count * (count - 1.0));
+                let error = variance.sqrt();
+                // The sequence is single precision: 1e-7 is its floor.
+                assert!(
+                    (mean - exact[entry]).abs() < 5.0 * error + 1e-6,
+                    "{name} {entry}: {mean} {} {error}",
+                    exact[entry]
+                );
+                assert!(error < 2e-3, "{name} {entry}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn four_units_by_quasi_monte_carlo_come_near_the_scalar_problems() {
+    let lambda = [1.8, 1.6, 1.5, 1.4];
+    let model = rademacher(2.0, &lambda);
+    let settings = FixedPointSettings {
+        tolerance: 1e-9,
+        log2_points: 11,
+        ..FixedPointSettings::default()
+    };
+    let joint = solve(&model, &Start::Planted, &settings).expect("valid");
+    let joint = joint.fixed_point().expect("converges");
+    for (unit, &strength) in lambda.iter().enumerate() {
+        let alone = fixed_point(&rademacher(2.0, &[strength]), &Start::Planted);
+        let difference = (joint.order.m[(unit, unit)] - alone.order.m[0]).abs();
+        assert!(
+            difference <= 5.0 * joint.quadrature_error,
+            "{difference} {}",
+            joint.quadrature_error
+        );
+    }
+    assert!(joint.quadrature_error < 0.05, "{}", joint.quadrature_error);
+}
+
+#[test]
+fn more_units_than_signals_and_fewer() {
+    // Two units on one strong signal at α = 2: the second sees pure noise, which has no replica-symmetric solution there;
+    // the first is untouched. One unit on two signals: it takes the stronger one.
+    let wide = model(2.0, &[1.5], HiddenLaw::Rademacher, 2);
+    let units = solve_units(&wide, &FixedPointSettings::default())
+        .expect("valid")
+        .expect("decouples");
+    close(
+        units[0].solution.fixed_point().expect("converges").order.m[0],
+        REFERENCE[1][2],
+        1e-9,
+    );
+    assert!(matches!(units[1].solution.outcome, Outcome::LeftDomain(_)));
+    let tall = model(2.0, &[1.3, 1.5], HiddenLaw::Rademacher, 1);
+    let point = fixed_point(&tall, &Start::Planted);
+    close(point.order.m[(1, 0)], REFERENCE[1][2], 1e-8);
+    close(point.order.m[(0, 0)], 0.0, 1e-8);
+    // From the other signal it finds the other fixed point: both are reported.
+    let other = Start::Given(OrderParameters {
+        m: Matrix::from_column_slice(2, 1, &[0.9, 0.0]),
+        q: Matrix::identity(1, 1),
+    });
+    let both = solve_all(
+        &tall,
+        &[Start::Planted, other.clone(), other],
+        &FixedPointSettings::default(),
+    );
+    assert_eq!(both.expect("valid").len(), 2);
+}
+
+#[test]
+fn every_built_in_prior_solves_or_says_why() {
+    for (name, units) in [
+        ("ternary", 1),
+        ("sparse-ternary", 1),
+        ("ternary", 2),
+        ("one-hot-2", 2),
+    ] {
+        let law = Definition::find(name, "hidden")
+            .expect("built in")
+            .hidden_law()
+            .expect("valid");
+        let lambda: Vec<f64> = [1.8, 1.6][..units].to_vec();
+        let model = model(3.0, &lambda, law, units);
+        let solution =
+            solve(&model, &Start::Planted, &FixedPointSettings::default()).expect("valid");
+        match solution.fixed_point() {
+            Ok(point) => {
+                assert!(point.residual < 1e-11, "{name}");
+                assert!(
+                    point
+                        .order
+                        .overlaps()
+                        .iter()
+                        .all(|zeta| (0.0..=1.0).contains(zeta)),
+                    "{name}"
+                );
+            }
+            Err(outcome) => assert!(!outcome.explanation().is_empty(), "{name}"),
+        }
+    }
+}
+
+#[test]
+fn no_replica_symmetric_solution_is_an_outcome() {
+    for (alpha, lambda) in [(1.0, 1.0), (0.8, 2.0), (2.0, 0.5)] {
+        let solution = solve(
+            &rademacher(alpha, &[lambda]),
+            &Start::Planted,
+            &FixedPointSettings::default(),
+        );
+        let solution = solution.expect("valid");
+        assert!(
+            matches!(solution.outcome, Outcome::LeftDomain(_)),
+            "{:?}",
+            solution.outcome
+        );
+        assert!(solution.fixed_point().is_err());
+    }
+    // Between the BBP threshold and the replicon line there is one, and it is marked as unstable.
+    let unstable = fixed_point(&rademacher(2.0, &[1.0]), &Start::Planted);
+    assert!(!unstable.stability.is_stable() && unstable.stability.replicon > 5.0);
+}
+
+#[test]
+fn running_out_of_iterations_is_never_success() {
+    let settings = FixedPointSettings {
+        max_iterations: 7,
+        ..FixedPointSettings::default()
+    };
+    let solution = solve(&rademacher(2.0, &[1.5]), &Start::Planted, &settings).expect("valid");
+    assert!(
+        matches!(
+            solution.outcome,
+            Outcome::Slow { .. } | Outcome::OutOfIterations
+        ),
+        "{:?}",
+        solution.outcome
+    );
+    assert!(solution.fixed_point().is_err());
+}
+
+#[test]
+fn a_trajectory_converges_to_the_fixed_point_and_keeps_zero_overlap() {
+    let model = rademacher(2.0, &[1.5]);
+    let quadrature = Quadrature::Tensor {
+        level: 2,
+        max_nodes: 10_000,
+    };
+    let evolution = StateEvolution {
+        model: &model,
+        quadrature,
+    };
+    let start = Start::Planted.order_parameters(&model).expect("valid");
+    let trajectory = evolution.trajectory(start.clone(), Proximal::damped(0.2), 200);
+    assert!(trajectory.departure.is_none());
+    close(trajectory.states[200].order.m[0], REFERENCE[1][2], 1e-9);
+    let unaware = OrderParameters {
+        m: Matrix::zeros(1, 1),
+        ..start
+    };
+    let trajectory = evolution.trajectory(unaware, Proximal::damped(0.2), 10);
+    assert!(
+        trajectory
+            .states
+            .iter()
+            .all(|state| state.order.m[0].abs() < 1e-14)
+    );
+}
+
+#[test]
+fn hidden_bias_and_correlated_signals_converge_with_small_residual() {
+    let hidden = HiddenUnits::new(HiddenLaw::Rademacher, 2, &[0.2, -0.1]).expect("valid");
+    let biased = Model::new(
+        2.0,
+        &[1.6, 1.5],
+        hidden,
+        SignalLaw::Rademacher,
+        SignalLaw::Rademacher,
+    )
+    .expect("valid");
+    let pair = Definition::find("correlated-gaussian", "signal")
+        .expect("built in")
+        .signal_law()
+        .expect("valid");
+    let correlated = with_signal(2.0, &[1.6, 1.4], HiddenLaw::Rademacher, 2, pair);
+    for model in [biased, correlated] {
+        let point = fixed_point(&model, &Start::Planted);
+        assert!(point.residual < 1e-11 && point.quadrature_error < 1e-9);
+    }
+}
+
+#[test]
+fn bayes_optimal_overlap_solves_its_equations_and_bounds_the_others() {
+    let model = rademacher(2.0, &[1.5]);
+    let zeta = baselines::bayes_optimal_overlaps(&model).expect("converges")[0];
+    let q_w = zeta * zeta;
+    // q_u = E tanh(λ² q_w + √(λ² q_w) z) and q_w = E tanh(αλ² q_u + √(αλ² q_u) z), by a plain sum.
+    let channel = |gamma: f64| {
+        let h = 0.01;
+        (-900..=900)
+            .map(|i| f64::from(i) * h)
+            .map(|z| {
+                h * (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt()
+                    * (gamma + gamma.sqrt() * z).tanh()
+            })
+            .sum::<f64>()
+    };
+    close(channel(2.0 * 2.25 * channel(2.25 * q_w)), q_w, 1e-10);
+    assert!(zeta > 0.871650259 && zeta > baselines::pca_overlap_squared(2.0, 1.5).sqrt());
+    let below = baselines::bayes_optimal_overlaps(&rademacher(2.0, &[0.8])).expect("vanishes");
+    assert_eq!(below[0], 0.0);
+}
