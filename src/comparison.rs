@@ -36,8 +36,9 @@ impl Row {
     ) -> Option<Self> {
         let error = simulation.standard_error?;
         let difference = simulation.mean - theory;
-        // Two numbers without spread agree if they are the same (an overlap that vanishes exactly, for example).
-        let deviation = if difference == 0.0 {
+        // A number without spread (the overlap of a start that is met exactly) agrees if it is the same up to rounding.
+        let rounding = 1e-12 * theory.abs().max(1.0);
+        let deviation = if difference.abs() <= rounding {
             0.0
         } else {
             difference / error

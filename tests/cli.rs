@@ -351,11 +351,11 @@ fn a_record_is_extended_and_refuses_other_settings() {
     let after = std::fs::read_to_string(&record).expect("readable");
     assert!(after.starts_with(&before) && after.lines().count() == 5);
     let at_once = json(&simulate("4", "3", "b.jsonl"));
-    assert_eq!(extended["runs"], at_once["runs"]);
+    assert!(extended["runs"] == at_once["runs"]);
     // A kill in the middle of a line loses that instance only.
     std::fs::write(&record, &after[..after.len() - 40]).expect("written");
     let repaired = json(&simulate("4", "3", "a.jsonl"));
-    assert_eq!(repaired["runs"], at_once["runs"]);
+    assert!(repaired["runs"] == at_once["runs"]);
     assert_eq!(std::fs::read_to_string(&record).expect("readable"), after);
     refused(
         &simulate("4", "4", "a.jsonl"),
@@ -386,7 +386,7 @@ fn threads_do_not_change_a_simulation() {
             .concat(),
         ))
     };
-    assert_eq!(with("1")["runs"], with("3")["runs"]);
+    assert!(with("1")["runs"] == with("3")["runs"]);
 }
 
 #[test]
@@ -485,8 +485,8 @@ fn reproduce_writes_table_and_drawings_that_figure_redraws_to_the_same_bytes() {
         assert!(csv.starts_with("# program: onsager"));
         let redrawn = onsager(&["figure", name, "--directory", path]);
         assert!(redrawn.status.success());
-        assert_eq!(read("svg"), svg);
-        assert_eq!(read("png"), png);
+        assert!(read("svg") == svg);
+        assert!(read("png") == png);
     }
     refused(
         &onsager(&["figure", "fig1-left", "--directory", "/nonexistent"]),
@@ -510,10 +510,7 @@ fn committed_figures_are_drawn_from_committed_tables() {
             String::from_utf8_lossy(&drawn.stderr)
         );
         let committed = std::fs::read(figures.join(file("svg"))).expect("committed");
-        assert_eq!(
-            std::fs::read(folder.path().join(file("svg"))).expect("drawn"),
-            committed,
-            "{name}"
-        );
+        let drawn = std::fs::read(folder.path().join(file("svg"))).expect("drawn");
+        assert!(drawn == committed, "{name}");
     }
 }

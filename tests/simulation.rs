@@ -71,10 +71,10 @@ fn amp_follows_state_evolution_at_every_iteration() {
         15,
     );
     let rows = compare_trajectories(
-        &runs(&model, &settings, 11, 8),
+        &runs(&model, &settings, 11, 16),
         &trajectory(&model, start, 15),
     )
-    .expect("8 runs");
+    .expect("16 runs");
     assert_eq!(rows.len(), 16 * 7);
     for row in &rows {
         assert!(row.agrees(4.0), "{row:?}");
@@ -225,18 +225,26 @@ fn amp_with_gaussian_hidden_units_is_pca() {
     let streams = Streams::new(17);
     let size = Size { n: 1600, d: 800 };
     let instance = Instance::generate(&model, size, streams).expect("valid");
-    let one = |algorithm| {
+    let one = |algorithm, tolerance| {
         let settings = RunSettings {
             size,
-            tolerance: 1e-10,
+            tolerance,
             ..settings(algorithm, 800, SimulationStart::Random, 500)
         };
         let run = run_on(&model, &instance, &settings, streams).expect("valid");
         assert_eq!(run.end.name(), "converged", "{algorithm:?}");
         run.last().order.overlaps()[0]
     };
-    close(one(Algorithm::Amp), one(Algorithm::Spectral), 1e-6);
-    close(one(Algorithm::Lbfgs), one(Algorithm::Spectral), 1e-6);
+    close(
+        one(Algorithm::Amp, 1e-10),
+        one(Algorithm::Spectral, 1e-10),
+        1e-6,
+    );
+    close(
+        one(Algorithm::Lbfgs, 1e-6),
+        one(Algorithm::Spectral, 1e-10),
+        1e-6,
+    );
 }
 
 #[test]

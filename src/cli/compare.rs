@@ -20,6 +20,7 @@ const DISAGREEMENT: u8 = 1;
 
 /// Flags of `compare`.
 #[derive(Args)]
+#[group(skip)]
 pub struct Arguments {
     #[command(flatten)]
     simulation: simulate::Arguments,

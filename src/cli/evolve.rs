@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 /// Flags of `evolve`.
 #[derive(Args)]
+#[group(skip)]
 pub struct Arguments {
     #[command(flatten)]
     model: ModelOptions,

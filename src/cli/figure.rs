@@ -21,6 +21,7 @@ pub const BUILT_IN: [(&str, &str); 2] = [
 
 /// Flags of `figure`.
 #[derive(Args)]
+#[group(skip)]
 pub struct Arguments {
     /// Name of a built-in figure, or the path of a specification
     name: String,

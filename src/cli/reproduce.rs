@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// Flags of `reproduce`.
 #[derive(Args)]
+#[group(skip)]
 pub struct Arguments {
     /// Figures (names, or paths of specifications with a [study]) [default: all built-in ones]
     names: Vec<String>,

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 /// Flags of `simulate`, which `compare` shares.
 #[derive(Args)]
+#[group(skip)]
 pub struct Arguments {
     #[command(flatten)]
     pub model: ModelOptions,

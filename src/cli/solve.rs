@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 /// Flags of `solve`.
 #[derive(Args)]
+#[group(skip)]
 pub struct Arguments {
     #[command(flatten)]
     model: ModelOptions,
@@ -66,11 +67,7 @@ pub fn find(model: &Model, starts: &[Start], settings: &FixedPointSettings) -> R
     for solution in solve_all(model, &joint, settings)? {
         let fixed_point = solution.fixed_point().ok().cloned();
         let known = |other: &Found| match (&fixed_point, &other.fixed_point) {
-            (Some(a), Some(b)) => {
-                // Quasi-Monte-Carlo results agree only within their error.
-                let error = 1e-6 + 4.0 * (a.quadrature_error + b.quadrature_error);
-                (&a.order.m - &b.order.m).amax() < error && (&a.order.q - &b.order.q).amax() < error
-            }
+            (Some(a), Some(b)) => a.agrees_with(b),
             _ => false,
         };
         if found.iter().any(known) {

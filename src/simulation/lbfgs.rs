@@ -16,6 +16,10 @@ use std::cell::RefCell;
 /// Pairs of steps and gradients that L-BFGS remembers.
 const MEMORY: usize = 10;
 
+/// Curvature of the penalty that the line search meets outside of the domain of `η2` (Gaussian units need `Q < I`): it turns back
+/// there, and the end is judged by the true gradient. An infinite cost would break its interpolation.
+const PENALTY: f64 = 1e6;
+
 /// Maximises the objective from `w` until the root-mean-square gradient is below `tolerance`. The end is judged by a gradient
 /// that is computed afresh at the final point, not by argmin's status.
 pub(super) fn maximise(
@@ -91,9 +95,8 @@ impl CostFunction for &Problem<'_> {
 
     fn cost(&self, x: &DVector<f64>) -> Result<f64, ArgminError> {
         let d = self.instance.size().d as f64;
-        Ok(self.with(x, |at| {
-            at.map_or(f64::INFINITY, |at| -at.log_likelihood * d)
-        }))
+        let penalty = || PENALTY * (1.0 + x.norm_squared());
+        Ok(self.with(x, |at| at.map_or_else(penalty, |at| -at.log_likelihood * d)))
     }
 }
 
@@ -102,9 +105,11 @@ impl ArgminGradient for &Problem<'_> {
     type Gradient = DVector<f64>;
 
     fn gradient(&self, x: &DVector<f64>) -> Result<DVector<f64>, ArgminError> {
-        self.with(x, |at| {
-            at.map(|at| -DVector::from_column_slice(at.gradient.as_slice()))
-        })
-        .ok_or_else(|| ArgminError::msg("outside of the domain of η2"))
+        let penalty = || x * (2.0 * PENALTY);
+        Ok(self.with(x, |at| {
+            at.map_or_else(penalty, |at| {
+                -DVector::from_column_slice(at.gradient.as_slice())
+            })
+        }))
     }
 }

@@ -9,6 +9,7 @@ use crate::numerics::streams::{Purpose, Streams};
 use crate::numerics::symmetric::square_root;
 use crate::order_parameters::OrderParameters;
 use crate::theory::Start;
+use nalgebra::Cholesky;
 use rand_distr::{Distribution, StandardNormal};
 
 /// Where an algorithm begins.
@@ -18,7 +19,7 @@ pub enum SimulationStart {
     Random,
     /// The leading right singular vectors of the data, scaled to `Q_0 = I` (a quarter for Gaussian units).
     Spectral,
-    /// The start of state evolution with these order parameters.
+    /// The start of state evolution with these order parameters, met exactly.
     Overlaps(Start),
 }
 
@@ -62,15 +63,17 @@ impl SimulationStart {
     ) -> Result<Matrix> {
         let (d, units) = (instance.size().d, model.units());
         if let Some(order) = self.order_parameters(model)? {
-            let noise = square_root(&order.unexplained(), 1e-9).ok_or_else(|| {
-                Error::invalid(
-                    "start Q",
-                    &order.q,
-                    "Q − M^T M must be positive semi-definite",
-                )
-            })?;
             let mut stream = streams.stream(Purpose::Start, restart as u64);
             let white = Matrix::from_fn(d, units, |_, _| StandardNormal.sample(&mut stream));
+            if matches!(self, Self::Overlaps(_))
+                && let Some(w) = with_exact_overlaps(&instance.w_star, &order, &white)
+            {
+                return Ok(w);
+            }
+            let noise = square_root(&order.unexplained(), 1e-9).ok_or_else(|| {
+                let allowed = "Q − M^T M must be positive semi-definite";
+                Error::invalid("start Q", &order.q, allowed)
+            })?;
             return Ok(&instance.w_star * order.m + white * noise);
         }
         let (directions, end) = leading_directions(&instance.data, units, streams)?;
@@ -88,5 +91,41 @@ impl SimulationStart {
             1.0
         };
         Ok(directions * (scale * (d as f64).sqrt()))
+    }
+}
+
+/// `W` with exactly the overlaps `order`, in a direction that `white` draws: the noise is made orthogonal to `W*` and white, so
+/// that fluctuations of the start, of order `1/√d`, don't blur a comparison with theory. `None` where the sample's own
+/// `W*^T W*/d` leaves no such `W`.
+fn with_exact_overlaps(w_star: &Matrix, order: &OrderParameters, white: &Matrix) -> Option<Matrix> {
+    let d = w_star.nrows() as f64;
+    let inverse = Cholesky::new(w_star.tr_mul(w_star) / d)?.inverse();
+    let along = &inverse * &order.m;
+    let noise = square_root(&(&order.q - order.m.tr_mul(&along)), 1e-12)?;
+    let rest = white - w_star * (&inverse * w_star.tr_mul(white) / d);
+    let factor = Cholesky::new(rest.tr_mul(&rest) / d)?.l();
+    let whitened = factor
+        .solve_lower_triangular(&rest.transpose())?
+        .transpose();
+    Some(w_star * along + whitened * noise)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_overlaps_are_met_exactly() {
+        let mut stream = Streams::new(3).stream(Purpose::Start, 0);
+        let mut draw =
+            |columns| Matrix::from_fn(50, columns, |_, _| StandardNormal.sample(&mut stream));
+        let (w_star, white) = (draw(2), draw(3));
+        let order = OrderParameters {
+            m: Matrix::from_row_slice(2, 3, &[0.3, 0.1, -0.2, 0.0, 0.2, 0.1]),
+            q: Matrix::identity(3, 3),
+        };
+        let w = with_exact_overlaps(&w_star, &order, &white).expect("possible");
+        let met = OrderParameters::of_weights(&w_star, &w);
+        assert!((met.m - order.m).amax() < 1e-12 && (met.q - order.q).amax() < 1e-12);
     }
 }

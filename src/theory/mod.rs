@@ -7,15 +7,21 @@ mod moments;
 mod outcome;
 mod preactivation;
 mod quasi_monte_carlo;
+mod search;
+mod settings;
 mod stability;
+mod start;
 mod state_evolution;
 mod tensor;
+mod undamped_map;
 mod unknowns;
 
-pub use fixed_point::{FixedPoint, FixedPointSettings, Solution, Start, Work, solve, solve_all};
+pub use fixed_point::{FixedPoint, Solution, Work, solve, solve_all};
 pub use moments::Moments;
 pub use outcome::{Method, Outcome};
+pub use settings::FixedPointSettings;
 pub use stability::Stability;
+pub use start::Start;
 pub use state_evolution::{
     Departure, Proximal, Quadrature, State, StateEvolution, Step, Trajectory,
 };

@@ -1,7 +1,7 @@
 //! Replicon (de Almeida–Thouless) stability and objective at a fixed point (theory.md section 3).
 
-use super::fixed_point::FixedPointSettings;
 use super::moments::Moments;
+use super::settings::FixedPointSettings;
 use super::state_evolution::{Departure, State, StateEvolution, mean};
 use crate::model::Model;
 use crate::numerics::symmetric::spectral_radius;

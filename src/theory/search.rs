@@ -1,0 +1,331 @@
+//! The search for a fixed point: damped iteration, root finder, refinement of the quadrature.
+
+use super::fixed_point::{FixedPoint, Solution, Work};
+use super::outcome::{Method, Outcome};
+use super::settings::FixedPointSettings;
+use super::stability::stability;
+use super::state_evolution::{Departure, Proximal, State, StateEvolution};
+use super::undamped_map::UndampedMap;
+use super::unknowns::{Shape, residual_size};
+use crate::model::Model;
+use crate::numerics::newton::{NewtonSettings, System, find_root};
+use crate::numerics::symmetric::{largest_eigenvalue, spectral_radius};
+use crate::order_parameters::realign;
+use nalgebra::{DMatrix, DVector};
+
+/// A point at which the residual vanishes at the current quadrature level.
+struct Root {
+    x: DVector<f64>,
+    residual: f64,
+    method: Method,
+    /// Jacobian of the undamped map.
+    jacobian: DMatrix<f64>,
+}
+
+/// How the iteration at the coarsest level ended.
+enum Iteration {
+    Root(Root),
+    Failed(Outcome, State, f64),
+}
+
+pub(super) struct Search<'a> {
+    model: &'a Model,
+    settings: &'a FixedPointSettings,
+    shape: Shape,
+    level: u32,
+    work: Work,
+}
+
+impl<'a> Search<'a> {
+    pub fn new(model: &'a Model, settings: &'a FixedPointSettings) -> Self {
+        Self {
+            model,
+            settings,
+            shape: Shape::of(model),
+            level: 0,
+            work: Work::default(),
+        }
+    }
+
+    pub fn run(&mut self, start: &'static str, state: State) -> Solution {
+        // An overshooting V can leave no positive root for the prior step: stronger damping then avoids the overshoot.
+        let mut damping = self.settings.damping;
+        let mut end = self.iterate(state.clone(), damping);
+        for _ in 0..3 {
+            if !matches!(
+                end,
+                Iteration::Failed(Outcome::LeftDomain(Departure::PriorStep), ..)
+            ) {
+                break;
+            }
+            damping *= 0.25;
+            end = self.iterate(state.clone(), damping);
+        }
+        let (root, outcome) = match end {
+            Iteration::Root(root) => self.refine(root),
+            Iteration::Failed(outcome, last, residual) => {
+                return Solution {
+                    start,
+                    outcome,
+                    last,
+                    residual,
+                    work: self.work,
+                    fixed_point: None,
+                };
+            }
+        };
+        let last = self.shape.unpack(&root.x);
+        let (outcome, fixed_point) = match outcome {
+            Ok(quadrature_error) => self.finish(&root, &last, quadrature_error),
+            Err(outcome) => (outcome, None),
+        };
+        Solution {
+            start,
+            outcome,
+            last,
+            residual: root.residual,
+            work: self.work,
+            fixed_point,
+        }
+    }
+
+    fn evolution(&self) -> StateEvolution<'a> {
+        StateEvolution {
+            model: self.model,
+            quadrature: self.settings.quadrature(self.model.units(), self.level),
+        }
+    }
+
+    /// Damped iteration until the residual is small over three consecutive steps, or until it contracts steadily and the
+    /// root finder succeeds from there.
+    fn iterate(&mut self, mut state: State, damping: f64) -> Iteration {
+        let proximal = Proximal::damped(damping);
+        let mut history: Vec<f64> = Vec::new();
+        let mut next_polish = 1e-3;
+        while history.len() < self.settings.max_iterations {
+            let step = match self.evolution().step(&state) {
+                Ok(step) => step,
+                Err(departure) => {
+                    let outcome = Outcome::LeftDomain(departure);
+                    return Iteration::Failed(outcome, state, f64::INFINITY);
+                }
+            };
+            self.work.iterations += 1;
+            self.work.evaluations += 1;
+            self.work.nodes = step.moments.nodes;
+            let x = self.shape.pack(&state.order, &state.v);
+            let residual = residual_size(&x, &self.shape.pack(&step.order, &step.k));
+            if !residual.is_finite() {
+                return Iteration::Failed(Outcome::NotFinite, state, residual);
+            }
+            history.push(residual);
+            if settled(&history, self.settings.tolerance)
+                && let Some(root) = self.accept(x.clone(), residual, Method::DampedIteration)
+            {
+                return Iteration::Root(root);
+            }
+            if residual < next_polish && contracting(&history) {
+                if let Some(root) = self.polish(&x, &history) {
+                    return Iteration::Root(root);
+                }
+                next_polish = 0.1 * residual;
+            }
+            let v = proximal.next(self.model.hidden(), &state.v, &step.k);
+            let value = self.model.hidden().covariance_bound() * largest_eigenvalue(&v);
+            if value > 1.0 - 1e-6 {
+                let outcome = Outcome::LeftDomain(Departure::Proximal { value });
+                return Iteration::Failed(outcome, state, residual);
+            }
+            state = State {
+                order: step.order,
+                v,
+            };
+        }
+        let residual = history.last().copied().unwrap_or(f64::INFINITY);
+        let rate = mean_rate(&history);
+        let outcome = if contracting(&history) && rate < 1.0 {
+            Outcome::Slow { rate }
+        } else {
+            Outcome::OutOfIterations
+        };
+        Iteration::Failed(outcome, state, residual)
+    }
+
+    /// Root finder from the iterate `x`; accepted only near the point that the contraction predicts.
+    fn polish(&mut self, x: &DVector<f64>, history: &[f64]) -> Option<Root> {
+        let residual = *history.last()?;
+        let rate = mean_rate(history).min(0.999);
+        let map = UndampedMap::new(self.evolution(), self.shape);
+        let target = 0.1 * self.settings.tolerance * x.amax().max(1.0);
+        let settings = NewtonSettings {
+            target,
+            max_steps: 12,
+        };
+        let stop = find_root(&map, x.clone(), settings);
+        self.work.evaluations += map.evaluations.get();
+        let stop = stop?;
+        let scale = x.amax().max(1.0);
+        let near = (&stop.x - x).amax() <= 20.0 * scale * residual / (1.0 - rate);
+        if near && stop.residual <= self.settings.tolerance * scale {
+            return self.accept(stop.x, stop.residual / scale, Method::RootFinder);
+        }
+        None
+    }
+
+    /// Takes `x` as a root unless it is a saddle of the damped map, which iteration would leave again.
+    fn accept(&mut self, x: DVector<f64>, residual: f64, method: Method) -> Option<Root> {
+        let map = UndampedMap::new(self.evolution(), self.shape);
+        let jacobian = map.map_jacobian(&x);
+        self.work.evaluations += map.evaluations.get();
+        let jacobian = jacobian?;
+        let rate = spectral_radius(&self.shape.damped(&jacobian, self.settings.damping));
+        (rate <= 1.0 + 1e-7).then_some(Root {
+            x,
+            residual,
+            method,
+            jacobian,
+        })
+    }
+
+    /// Refines the quadrature until the root moves by less than the quadrature tolerance; the error of the root comes with it.
+    fn refine(&mut self, mut root: Root) -> (Root, std::result::Result<f64, Outcome>) {
+        if self.model.units() > self.settings.tensor_units {
+            let error = self.sampling_error(&root);
+            return (root, Ok(error));
+        }
+        loop {
+            let coarse = self.level;
+            let Some(error) = self.refinement_error(&root) else {
+                return (
+                    root,
+                    Err(Outcome::QuadratureLimit {
+                        error: f64::INFINITY,
+                    }),
+                );
+            };
+            if error <= self.settings.quadrature_tolerance {
+                return (root, Ok(error));
+            }
+            self.level = coarse + 1;
+            match self.follow(&root) {
+                Some(better) => root = better,
+                None => {
+                    self.level = coarse;
+                    return (root, Err(Outcome::QuadratureLimit { error }));
+                }
+            }
+        }
+    }
+
+    /// Shift of the root, to first order, on the next finer grid.
+    fn refinement_error(&mut self, root: &Root) -> Option<f64> {
+        self.level += 1;
+        let map = UndampedMap::new(self.evolution(), self.shape);
+        let fine = map.residual(&root.x);
+        self.level -= 1;
+        self.work.evaluations += 1;
+        Some(shift(&root.jacobian, &fine?)?.amax())
+    }
+
+    /// Standard error of the root over the randomisations.
+    fn sampling_error(&mut self, root: &Root) -> f64 {
+        let state = self.shape.unpack(&root.x);
+        let Ok(steps) = self.evolution().steps_by_randomisation(&state) else {
+            return f64::INFINITY;
+        };
+        let count = steps.len() as f64;
+        let mut squares = DVector::zeros(root.x.len());
+        for step in &steps {
+            let residual = self.shape.pack(&step.order, &step.k) - &root.x;
+            let Some(moved) = shift(&root.jacobian, &residual) else {
+                return f64::INFINITY;
+            };
+            squares += moved.component_mul(&moved);
+        }
+        (squares / (count * (count - 1.0))).map(f64::sqrt).amax()
+    }
+
+    /// The root on the current, finer grid: chord iteration with the known Jacobian through the same root finder.
+    fn follow(&mut self, root: &Root) -> Option<Root> {
+        let map = UndampedMap {
+            chord: Some(&root.jacobian),
+            ..UndampedMap::new(self.evolution(), self.shape)
+        };
+        let scale = root.x.amax().max(1.0);
+        let settings = NewtonSettings {
+            target: 0.1 * self.settings.tolerance * scale,
+            max_steps: 12,
+        };
+        let stop = find_root(&map, root.x.clone(), settings)?;
+        self.work.evaluations += map.evaluations.get();
+        self.work.nodes = map.nodes.get();
+        (stop.residual <= self.settings.tolerance * scale).then(|| Root {
+            x: stop.x,
+            residual: stop.residual / scale,
+            method: root.method,
+            jacobian: root.jacobian.clone(),
+        })
+    }
+
+    fn finish(
+        &mut self,
+        root: &Root,
+        state: &State,
+        quadrature_error: f64,
+    ) -> (Outcome, Option<FixedPoint>) {
+        self.work.level = self.level;
+        let rate = spectral_radius(&self.shape.damped(&root.jacobian, self.settings.damping));
+        match stability(self.model, state, self.settings, self.level) {
+            Ok(stability) => {
+                let signs_are_free = self.model.hidden().signs_are_free();
+                let alignment = state.order.alignment(signs_are_free);
+                let fixed_point = FixedPoint {
+                    order: state.order.aligned(signs_are_free),
+                    k: realign(&state.v, &alignment),
+                    residual: root.residual,
+                    quadrature_error,
+                    rate,
+                    stability,
+                };
+                let method = root.method;
+                (Outcome::Converged { method }, Some(fixed_point))
+            }
+            Err(departure) => (Outcome::LeftDomain(departure), None),
+        }
+    }
+}
+
+/// `(I − J)^{-1} residual`: how far the root lies from the point with this residual.
+fn shift(jacobian: &DMatrix<f64>, residual: &DVector<f64>) -> Option<DVector<f64>> {
+    let identity = DMatrix::identity(jacobian.nrows(), jacobian.ncols());
+    (identity - jacobian).lu().solve(residual)
+}
+
+/// Whether the last three residuals are all below the tolerance.
+fn settled(history: &[f64], tolerance: f64) -> bool {
+    history.len() >= 3
+        && history[history.len() - 3..]
+            .iter()
+            .all(|&residual| residual <= tolerance)
+}
+
+/// Whether the residual fell in each of the last five steps.
+fn contracting(history: &[f64]) -> bool {
+    history.len() >= 6
+        && history[history.len() - 6..]
+            .windows(2)
+            .all(|pair| pair[1] < pair[0])
+}
+
+/// Geometric mean contraction over the last five steps.
+fn mean_rate(history: &[f64]) -> f64 {
+    let steps = history.len().saturating_sub(1).min(5);
+    if steps == 0 {
+        return f64::NAN;
+    }
+    let (first, last) = (
+        history[history.len() - 1 - steps],
+        history[history.len() - 1],
+    );
+    (last / first).powf(1.0 / steps as f64)
+}

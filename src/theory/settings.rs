@@ -1,0 +1,85 @@
+//! Tuning of the fixed-point search: data without state.
+
+use super::state_evolution::Quadrature;
+use crate::error::{Result, require_fraction, require_positive};
+
+/// Tuning of a fixed-point search.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FixedPointSettings {
+    /// Largest residual, relative to the largest order parameter where that exceeds 1 and absolute below: an overlap that
+    /// vanishes has an absolute floor.
+    pub tolerance: f64,
+    /// Largest error of an order parameter by quadrature (tensor rule only; quasi-Monte Carlo reports its standard error).
+    pub quadrature_tolerance: f64,
+    /// Damping `ρ` of the proximal parameter.
+    pub damping: f64,
+    /// Largest number of damped iterations.
+    pub max_iterations: usize,
+    /// Cap on the nodes of a tensor grid.
+    pub max_nodes: usize,
+    /// Binary logarithm of the quasi-Monte-Carlo points of one randomisation.
+    pub log2_points: u32,
+    /// Number of independent randomisations.
+    pub randomisations: u32,
+    /// Seed of the randomisations.
+    pub seed: u32,
+    /// Largest number of units for which the tensor rule is used.
+    pub tensor_units: usize,
+}
+
+impl Default for FixedPointSettings {
+    fn default() -> Self {
+        Self {
+            tolerance: 1e-12,
+            quadrature_tolerance: 1e-10,
+            damping: 0.2,
+            max_iterations: 2000,
+            max_nodes: 40_000_000,
+            log2_points: 12,
+            randomisations: 8,
+            seed: 1,
+            tensor_units: 3,
+        }
+    }
+}
+
+impl FixedPointSettings {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// Names the field outside of its range.
+    pub fn validate(&self) -> Result<()> {
+        require_positive("tolerance", self.tolerance)?;
+        require_positive("quadrature-tolerance", self.quadrature_tolerance)?;
+        require_fraction("damping", self.damping)?;
+        let whole = |field: &str, value: u64, low: u64, high: u64| {
+            if (low..=high).contains(&value) {
+                return Ok(());
+            }
+            Err(crate::error::Error::invalid(
+                field,
+                value,
+                format!("must lie in {low}..={high}"),
+            ))
+        };
+        whole("max-iterations", self.max_iterations as u64, 1, 10_000_000)?;
+        whole("log2-points", u64::from(self.log2_points), 4, 16)?;
+        whole("randomisations", u64::from(self.randomisations), 2, 1024)
+    }
+
+    /// The quadrature at a level of refinement; quasi-Monte Carlo begins with fewer points.
+    pub fn quadrature(&self, units: usize, level: u32) -> Quadrature {
+        if units <= self.tensor_units {
+            Quadrature::Tensor {
+                level,
+                max_nodes: self.max_nodes,
+            }
+        } else {
+            Quadrature::QuasiMonteCarlo {
+                log2_points: self.log2_points,
+                randomisations: self.randomisations,
+                seed: self.seed,
+            }
+        }
+    }
+}
