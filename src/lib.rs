@@ -62,6 +62,8 @@
 //! # }
 //! ```
 
+#![warn(missing_docs)]
+
 pub mod comparison;
 pub mod definitions;
 pub mod ensemble;

@@ -9,8 +9,8 @@
 //! ```
 
 use super::instance::Instance;
+use super::observation::{Observation, RunEnd};
 use super::proximal::proximal;
-use super::run::{Observation, RunEnd};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::symmetric::symmetrised;

@@ -4,11 +4,10 @@
 //! `W_{t+1} = W_t + κ [A^T f(A W_t) − 2α W_t ∇η2(Q_t)]`, `A = X/√d` (theory.md section 5).
 
 use super::instance::Instance;
-use super::run::{Observation, RunEnd};
+use super::observation::{Observation, RunEnd};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::Matrix;
-use crate::order_parameters::OrderParameters;
 use nalgebra::SVector;
 
 /// Objective and gradient at one `W`.
@@ -144,14 +143,4 @@ pub fn ascend(
         observations.push(Observation::of(&instance.w_star, &w));
     }
     (w, observations, RunEnd::OutOfIterations { residual: rms })
-}
-
-impl Observation {
-    /// Overlaps of weights without a proximal parameter.
-    pub(super) fn of(w_star: &Matrix, w: &Matrix) -> Self {
-        Self {
-            order: OrderParameters::of_weights(w_star, w),
-            v: None,
-        }
-    }
 }

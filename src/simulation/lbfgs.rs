@@ -2,7 +2,7 @@
 
 use super::gradient::Gradient;
 use super::instance::Instance;
-use super::run::{Observation, RunEnd};
+use super::observation::{Observation, RunEnd};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use argmin::core::{

@@ -6,6 +6,7 @@ mod gradient;
 mod instance;
 mod lbfgs;
 mod memory;
+mod observation;
 mod proximal;
 mod run;
 mod spectral;
@@ -14,7 +15,8 @@ mod start;
 pub use data::{DataMatrix, Isa};
 pub use gradient::{Ascent, Gradient, ascend};
 pub use instance::{Instance, Size};
-pub use run::{Algorithm, Observation, Run, RunEnd, RunSettings, run, run_on};
+pub use observation::{Observation, RunEnd};
+pub use run::{Algorithm, Run, RunSettings, run, run_on};
 pub use spectral::{SpectralEnd, leading_directions};
 pub use start::SimulationStart;
 

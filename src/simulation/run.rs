@@ -2,6 +2,7 @@
 
 use super::gradient::{Ascent, Gradient, ascend};
 use super::instance::{Instance, Size};
+use super::observation::{Observation, RunEnd};
 use super::spectral::{SpectralEnd, leading_directions};
 use super::start::SimulationStart;
 use super::{amp::amp, lbfgs};
@@ -9,7 +10,6 @@ use crate::error::{Error, Result, require_positive};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
-use crate::order_parameters::OrderParameters;
 use crate::theory::Proximal;
 
 /// The algorithms of the simulation.
@@ -109,59 +109,6 @@ impl RunSettings {
             step: self.step,
             tolerance: self.tolerance,
             max_iterations: self.max_iterations,
-        }
-    }
-}
-
-/// Overlaps after one iteration.
-#[derive(Debug, Clone)]
-pub struct Observation {
-    /// `M` and `Q`, units as they come (not aligned).
-    pub order: OrderParameters,
-    /// Proximal parameter, for AMP.
-    pub v: Option<Matrix>,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RunEnd {
-    /// The residual stayed below its tolerance.
-    Converged {
-        /// Last residual.
-        residual: f64,
-    },
-    /// The iterations ran out first.
-    OutOfIterations {
-        /// Last residual.
-        residual: f64,
-    },
-    /// A step was not defined.
-    LeftDomain(String),
-    /// An entry became infinite or NaN.
-    NotFinite,
-}
-
-impl RunEnd {
-    /// Short name, as in tables and records.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Converged { .. } => "converged",
-            Self::OutOfIterations { .. } => "out-of-iterations",
-            Self::LeftDomain(_) => "left-domain",
-            Self::NotFinite => "not-finite",
-        }
-    }
-
-    /// Whether the final weights are finite and the result of all the steps asked for.
-    pub fn has_weights(&self) -> bool {
-        matches!(self, Self::Converged { .. } | Self::OutOfIterations { .. })
-    }
-
-    /// Last residual, where there is one.
-    pub fn residual(&self) -> Option<f64> {
-        match self {
-            Self::Converged { residual } | Self::OutOfIterations { residual } => Some(*residual),
-            _ => None,
         }
     }
 }

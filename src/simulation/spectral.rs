@@ -12,7 +12,7 @@ use rand_distr::{Distribution, StandardNormal};
 const TOLERANCE: f64 = 1e-7;
 
 /// Largest Krylov dimension. A direction at the edge of the bulk has neighbours at relative distance `d^{-2/3}`.
-const MAX_STEPS: usize = 600;
+const MAX_STEPS: usize = 320;
 
 /// How the iteration ended.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,8 +4,9 @@
 //! (its off-diagonal entries are `α K_a K_b E[∂g_a] E[∂g_b]`, below by Cauchy–Schwarz). A unit beyond the number of signals sees
 //! a pure-noise problem (theory.md section 3).
 
-use super::fixed_point::{FixedPoint, Solution, solve};
+use super::fixed_point::{FixedPoint, Solution};
 use super::settings::FixedPointSettings;
+use super::solve::solve;
 use super::start::Start;
 use super::state_evolution::{State, StateEvolution};
 use super::unknowns::{Shape, residual_size};

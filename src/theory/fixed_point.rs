@@ -1,14 +1,8 @@
-//! Fixed points of state evolution: damped iteration, then argmin's root finder on the undamped residual, then refinement
-//! of the quadrature until its own error estimate is small.
+//! Results of a fixed-point search.
 
 use super::outcome::Outcome;
-use super::search::Search;
-use super::settings::FixedPointSettings;
 use super::stability::Stability;
-use super::start::Start;
 use super::state_evolution::State;
-use crate::error::Result;
-use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
 
@@ -76,42 +70,4 @@ impl Solution {
     pub fn fixed_point(&self) -> std::result::Result<&FixedPoint, &Outcome> {
         self.fixed_point.as_ref().ok_or(&self.outcome)
     }
-}
-
-/// Searches a fixed point of state evolution from `start`.
-///
-/// # Errors
-/// Bad settings or a bad start; everything else is part of the [`Solution`].
-pub fn solve(model: &Model, start: &Start, settings: &FixedPointSettings) -> Result<Solution> {
-    settings.validate()?;
-    let order = start.order_parameters(model)?;
-    let units = model.units();
-    let state = State {
-        order,
-        v: Matrix::zeros(units, units),
-    };
-    Ok(Search::new(model, settings).run(start.name(), state))
-}
-
-/// Searches from several starts and keeps the distinct results (see [`FixedPoint::agrees_with`]).
-///
-/// # Errors
-/// As [`solve`].
-pub fn solve_all(
-    model: &Model,
-    starts: &[Start],
-    settings: &FixedPointSettings,
-) -> Result<Vec<Solution>> {
-    let mut distinct: Vec<Solution> = Vec::new();
-    for start in starts {
-        let solution = solve(model, start, settings)?;
-        let same = |other: &Solution| match (solution.fixed_point(), other.fixed_point()) {
-            (Ok(a), Ok(b)) => a.agrees_with(b),
-            _ => false,
-        };
-        if !distinct.iter().any(same) {
-            distinct.push(solution);
-        }
-    }
-    Ok(distinct)
 }

@@ -9,6 +9,7 @@ mod preactivation;
 mod quasi_monte_carlo;
 mod search;
 mod settings;
+mod solve;
 mod stability;
 mod start;
 mod state_evolution;
@@ -16,10 +17,11 @@ mod tensor;
 mod undamped_map;
 mod unknowns;
 
-pub use fixed_point::{FixedPoint, Solution, Work, solve, solve_all};
+pub use fixed_point::{FixedPoint, Solution, Work};
 pub use moments::Moments;
 pub use outcome::{Method, Outcome};
 pub use settings::FixedPointSettings;
+pub use solve::{solve, solve_all};
 pub use stability::Stability;
 pub use start::Start;
 pub use state_evolution::{

@@ -139,12 +139,12 @@ impl<const K: usize> Grid<K> {
 
     /// Next node of the slab (odometer over the axes after the first); `false` at its end.
     fn advance(&self, position: &mut [i64; K]) -> bool {
-        for axis in 1..K {
-            if position[axis] < self.last[axis] {
-                position[axis] += 1;
+        for (axis, index) in position.iter_mut().enumerate().skip(1) {
+            if *index < self.last[axis] {
+                *index += 1;
                 return true;
             }
-            position[axis] = self.first[axis];
+            *index = self.first[axis];
         }
         false
     }

@@ -84,7 +84,7 @@ impl DataMatrix {
     ///
     /// W and G have a row per column of this matrix and K columns, one column
     /// after the other. `map(first_row, z, states, accumulator)` replaces each z
-    /// by u for a block of consecutive rows, at most [`BLOCK`](super::BLOCK); it
+    /// by u for a block of consecutive rows, at most `pass::BLOCK`; it
     /// sees the state of each of these rows, and an accumulator that starts from
     /// its default in each of a few chunks of rows and meets their blocks in
     /// order. Returns the accumulators in the order of the rows.
