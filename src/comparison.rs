@@ -4,11 +4,11 @@ use crate::ensemble::{Estimate, estimates};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::Matrix;
-use crate::order_parameters::OrderParameters;
+use crate::order_parameters::{OrderParameters, UnitSymmetry};
 use crate::record::RecordedRun;
 use crate::theory::Trajectory;
 use serde::Serialize;
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// One compared number.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,9 +54,17 @@ impl Row {
         })
     }
 
-    /// Whether theory lies within `sigmas` standard errors.
+    /// The deviation as a number of standard deviations of a normal law with the same probability: a few instances give
+    /// Student's heavy tails, and four of their standard errors are no rare event.
+    pub fn normal_deviation(&self) -> f64 {
+        Normal::standard()
+            .inverse_cdf(1.0 - 0.5 * self.p_value)
+            .abs()
+    }
+
+    /// Whether theory lies within `sigmas` standard deviations in this sense.
     pub fn agrees(&self, sigmas: f64) -> bool {
-        self.deviation.abs() <= sigmas
+        self.normal_deviation() <= sigmas
     }
 }
 
@@ -80,39 +88,41 @@ pub fn compare_ends(
     runs: &[RecordedRun],
     prediction: &Prediction,
 ) -> Result<Vec<Row>> {
-    let signs_are_free = model.hidden().signs_are_free() || prediction.directions_only;
+    let symmetry = if prediction.directions_only {
+        UnitSymmetry::FULL
+    } else {
+        model.hidden().symmetry()
+    };
     let ends: Vec<OrderParameters> = runs
         .iter()
         .filter_map(RecordedRun::last)
-        .map(|order| order.aligned(signs_are_free))
+        .map(|order| order.aligned(symmetry))
         .collect();
     require_two(ends.len())?;
+    // The matched overlaps decide. Elsewhere theory mostly has 0, and a finite system |noise|/√d with a random sign.
+    let order = &prediction.order;
+    let pairs = order.matching();
     let zeta: Vec<Matrix> = ends.iter().map(OrderParameters::overlaps).collect();
-    let mut rows = matrix_rows(None, "ζ", &prediction.order.overlaps(), &zeta);
+    let matched = |a, b| pairs.contains(&(a, b));
+    let mut rows = matrix_rows(None, "ζ", &order.overlaps(), &zeta, matched);
     if prediction.directions_only {
         return Ok(rows);
     }
     let (m, q): (Vec<Matrix>, Vec<Matrix>) =
         ends.into_iter().map(|order| (order.m, order.q)).unzip();
-    // Only matched entries: M_ab off the matching has a random sign in each run, and ζ_ab covers its size.
-    rows.extend(
-        matrix_rows(None, "M", &prediction.order.m, &m)
-            .into_iter()
-            .filter(|row| is_diagonal(&row.quantity)),
-    );
-    rows.extend(
-        matrix_rows(None, "Q", &prediction.order.q, &q)
-            .into_iter()
-            .filter(|row| is_diagonal(&row.quantity)),
-    );
+    let present = |entry: f64| entry.abs() > 1e-3;
+    rows.extend(matrix_rows(None, "M", &order.m, &m, |a, b| {
+        matched(a, b) || present(order.m[(a, b)])
+    }));
+    rows.extend(matrix_rows(None, "Q", &order.q, &q, |a, b| {
+        a == b || (a < b && present(order.q[(a, b)]))
+    }));
     let likelihoods: Vec<f64> = runs.iter().filter_map(|run| run.log_likelihood).collect();
     if let (Some(theory), Some(simulation)) =
         (prediction.log_likelihood, Estimate::of(&likelihoods))
     {
         rows.extend(Row::new(None, "ℓ".into(), theory, simulation));
     }
-    // The matched overlaps decide; ζ off the matching is |noise|/√d in a finite system, 0 in theory.
-    rows.retain(|row| !row.quantity.starts_with('ζ') || is_diagonal(&row.quantity));
     Ok(rows)
 }
 
@@ -134,16 +144,9 @@ pub fn compare_trajectories(runs: &[RecordedRun], theory: &Trajectory) -> Result
             .filter_map(|run| run.order(t))
             .map(|order| (order.m, order.q))
             .unzip();
-        rows.extend(matrix_rows(Some(t), "M", &state.order.m, &m));
-        rows.extend(
-            matrix_rows(Some(t), "Q", &state.order.q, &q)
-                .into_iter()
-                .filter(|row| {
-                    // Q is symmetric: its upper triangle says everything.
-                    let mut digits = row.quantity.bytes().rev();
-                    digits.next() >= digits.next()
-                }),
-        );
+        rows.extend(matrix_rows(Some(t), "M", &state.order.m, &m, |_, _| true));
+        // Q is symmetric: its upper triangle says everything.
+        rows.extend(matrix_rows(Some(t), "Q", &state.order.q, &q, |a, b| a <= b));
     }
     Ok(rows)
 }
@@ -165,17 +168,14 @@ fn matrix_rows(
     name: &str,
     theory: &Matrix,
     simulated: &[Matrix],
+    keep: impl Fn(usize, usize) -> bool,
 ) -> Vec<Row> {
     estimates(simulated)
         .into_iter()
+        .filter(|((a, b), _)| keep(*a, *b))
         .filter_map(|((a, b), estimate)| {
             let quantity = format!("{name}_{}{}", a + 1, b + 1);
             Row::new(iteration, quantity, theory[(a, b)], estimate)
         })
         .collect()
-}
-
-fn is_diagonal(quantity: &str) -> bool {
-    let mut digits = quantity.bytes().rev();
-    digits.next() == digits.next()
 }

@@ -118,6 +118,15 @@ impl Model {
         &self.visible_signals
     }
 
+    /// The `min(k, r)` strongest signals, in their own order: those that the units of an aligned fixed point take.
+    pub fn strongest_signals(&self) -> Vec<usize> {
+        let mut strongest: Vec<usize> = (0..self.signals()).collect();
+        strongest.sort_by(|&a, &b| self.lambda[b].total_cmp(&self.lambda[a]));
+        strongest.truncate(self.units());
+        strongest.sort_unstable();
+        strongest
+    }
+
     /// Whether the model is invariant under `(u, h) → (−u, −h)`: then quadrature needs half of the nodes.
     pub fn is_odd(&self) -> bool {
         self.hidden.is_odd() && self.sample_signals.is_symmetric()

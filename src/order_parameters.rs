@@ -71,11 +71,10 @@ impl OrderParameters {
         })
     }
 
-    /// The same order parameters with units renamed and (where `flip_signs`) their signs flipped, so that each unit stands
-    /// in the column of the signal that it is matched with and has a positive overlap there. The law of the hidden units
-    /// must be invariant under what is done here.
-    pub fn aligned(&self, flip_signs: bool) -> Self {
-        let alignment = self.alignment(flip_signs);
+    /// The same order parameters with units renamed and their signs flipped, as far as the law of the hidden units is
+    /// invariant under it: each unit stands in the order of the signal that it is matched with, with a positive overlap there.
+    pub fn aligned(&self, symmetry: UnitSymmetry) -> Self {
+        let alignment = self.alignment(symmetry);
         let m = Matrix::from_fn(self.m.nrows(), self.m.ncols(), |a, b| {
             let (unit, sign) = alignment[b];
             sign * self.m[(a, unit)]
@@ -85,31 +84,35 @@ impl OrderParameters {
     }
 
     /// For each column of the aligned parameters: the unit that stands there, and the sign that it is given.
-    pub fn alignment(&self, flip_signs: bool) -> Vec<(usize, f64)> {
+    pub fn alignment(&self, symmetry: UnitSymmetry) -> Vec<(usize, f64)> {
+        let pairs = self.matching();
         let sign = |unit: usize| {
-            let leading = self.m.column(unit).iter().fold(0.0, |best: f64, &entry| {
-                if entry.abs() > best.abs() {
-                    entry
-                } else {
-                    best
-                }
-            });
-            if flip_signs && leading < 0.0 {
+            let matched = pairs.iter().find(|(_, b)| *b == unit);
+            let overlap = matched.map_or(0.0, |&(a, b)| self.m[(a, b)]);
+            if symmetry.signs && overlap < 0.0 {
                 -1.0
             } else {
                 1.0
             }
         };
-        self.matching()
-            .into_iter()
-            .map(|unit| (unit, sign(unit)))
-            .collect()
+        let mut order: Vec<usize> = (0..self.m.ncols()).collect();
+        if symmetry.exchangeable {
+            // Matched units first, in the order of their signals; the sort is stable for the others.
+            let signal = |unit: &usize| {
+                pairs
+                    .iter()
+                    .find(|(_, b)| b == unit)
+                    .map_or(usize::MAX, |(a, _)| *a)
+            };
+            order.sort_by_key(signal);
+        }
+        order.into_iter().map(|unit| (unit, sign(unit))).collect()
     }
 
-    /// Permutation `order` of the units, such that unit `order[b]` is matched with signal `b` for `b < min(k, r)`: the one
-    /// with the largest sum of squared overlaps, by dynamic programming over the sets of units in use. Units that are left
-    /// over follow in their own order.
-    pub fn matching(&self) -> Vec<usize> {
+    /// Pairs (signal, unit), `min(k, r)` of them in the order of the signals: the one-to-one matching with the largest sum of
+    /// squared overlaps, by dynamic programming over the sets of units in use.
+    pub fn matching(&self) -> Vec<(usize, usize)> {
+        type Best = Option<(f64, Vec<(usize, usize)>)>;
         let (signals, units) = self.m.shape();
         let zeta = self.overlaps();
         let gain = |signal: usize, unit: usize| {
@@ -120,8 +123,8 @@ impl OrderParameters {
                 0.0
             }
         };
-        // best[set]: largest gain with the first `j` signals (or fewer) matched to the units of `set`; one layer a signal.
-        let mut best = vec![None; 1 << units];
+        // best[set]: the matching of the signals so far (or some of them) to the units of `set` with the largest gain.
+        let mut best: Vec<Best> = vec![None; 1 << units];
         best[0] = Some((0.0, Vec::new()));
         for signal in 0..signals {
             let mut next = best.clone();
@@ -131,10 +134,9 @@ impl OrderParameters {
                 };
                 for unit in (0..units).filter(|unit| set & (1 << unit) == 0) {
                     let candidate = total + gain(signal, unit);
-                    let slot: &mut Option<(f64, Vec<(usize, usize)>)> =
-                        &mut next[set | (1 << unit)];
-                    if slot.as_ref().is_none_or(|(gain, _)| candidate > *gain) {
-                        let mut pairs: Vec<(usize, usize)> = pairs.clone();
+                    let slot = &mut next[set | (1 << unit)];
+                    if slot.as_ref().is_none_or(|(known, _)| candidate > *known) {
+                        let mut pairs = pairs.clone();
                         pairs.push((signal, unit));
                         *slot = Some((candidate, pairs));
                     }
@@ -142,16 +144,29 @@ impl OrderParameters {
             }
             best = next;
         }
-        let pairs = best
-            .into_iter()
+        best.into_iter()
             .flatten()
             .filter(|(_, pairs)| pairs.len() == units.min(signals))
             .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map_or_else(Vec::new, |(_, pairs)| pairs);
-        let mut order: Vec<usize> = pairs.iter().map(|(_, unit)| *unit).collect();
-        order.extend((0..units).filter(|unit| !pairs.iter().any(|(_, used)| used == unit)));
-        order
+            .map_or_else(Vec::new, |(_, pairs)| pairs)
     }
+}
+
+/// What may be done to the hidden units without changing their law.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnitSymmetry {
+    /// Units may be renamed.
+    pub exchangeable: bool,
+    /// The sign of each unit may be flipped.
+    pub signs: bool,
+}
+
+impl UnitSymmetry {
+    /// Both: directions in weight space, as the spectral method gives them.
+    pub const FULL: Self = Self {
+        exchangeable: true,
+        signs: true,
+    };
 }
 
 /// A `k × k` matrix with its units renamed and flipped by an [`OrderParameters::alignment`].
@@ -175,7 +190,7 @@ mod tests {
 
     #[test]
     fn alignment_puts_each_unit_beside_its_signal() {
-        let aligned = example().aligned(true);
+        let aligned = example().aligned(UnitSymmetry::FULL);
         assert_eq!(
             aligned.m,
             Matrix::from_row_slice(2, 2, &[1.2, 0.1, -0.2, 0.9])
@@ -192,12 +207,23 @@ mod tests {
             m: Matrix::from_row_slice(3, 1, &[0.1, 0.8, 0.2]),
             q: Matrix::identity(1, 1),
         };
-        assert_eq!(tall.matching(), vec![0]);
+        assert_eq!(tall.matching(), vec![(1, 0)]);
         let wide = OrderParameters {
             m: Matrix::from_row_slice(1, 3, &[0.1, 0.8, 0.2]),
             q: Matrix::identity(3, 3),
         };
-        assert_eq!(wide.matching(), vec![1, 0, 2]);
+        assert_eq!(wide.matching(), vec![(0, 1)]);
+        let order: Vec<usize> = wide
+            .alignment(UnitSymmetry::FULL)
+            .iter()
+            .map(|(unit, _)| *unit)
+            .collect();
+        assert_eq!(order, vec![1, 0, 2]);
+        let fixed = UnitSymmetry {
+            exchangeable: false,
+            signs: false,
+        };
+        assert_eq!(wide.aligned(fixed), wide);
     }
 
     #[test]

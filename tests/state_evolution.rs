@@ -7,7 +7,7 @@ mod common;
 
 use common::{close, fixed_point, model, rademacher, with_signal};
 use onsager::definitions::Definition;
-use onsager::hidden::{HiddenLaw, HiddenUnits};
+use onsager::hidden::{HiddenLaw, HiddenUnits, ScalarAtoms};
 use onsager::model::Model;
 use onsager::numerics::Matrix;
 use onsager::numerics::brent::bracketed_root;
@@ -498,4 +498,108 @@ fn bayes_optimal_overlap_solves_its_equations_and_bounds_the_others() {
     assert!(zeta > 0.871650259 && zeta > baselines::pca_overlap_squared(2.0, 1.5).sqrt());
     let below = baselines::bayes_optimal_overlaps(&rademacher(2.0, &[0.8])).expect("vanishes");
     assert_eq!(below[0], 0.0);
+}
+
+/// Atoms with zero mean and unit variance, but skewed.
+fn skewed() -> ScalarAtoms {
+    ScalarAtoms::new(&[-0.5, 2.0], &[0.8, 0.2]).expect("valid")
+}
+
+#[test]
+fn skewed_laws_do_not_decouple_and_are_solved_jointly() {
+    let settings = FixedPointSettings::default();
+    let hidden = model(2.0, &[1.8, 1.6], HiddenLaw::Separable(skewed()), 2);
+    let signal = with_signal(
+        2.0,
+        &[1.8, 1.6],
+        HiddenLaw::Rademacher,
+        2,
+        SignalLaw::Separable(skewed()),
+    );
+    for model in [hidden, signal] {
+        assert!(solve_units(&model, &settings).expect("valid").is_none());
+        let point = fixed_point(&model, &Start::Planted);
+        assert!(point.residual < 1e-11);
+        // The coupling that a decoupled solution would miss.
+        assert!(point.order.q[(0, 1)].abs() > 1e-4);
+    }
+}
+
+#[test]
+fn units_with_different_biases_keep_their_names() {
+    let hidden = HiddenUnits::new(HiddenLaw::Rademacher, 2, &[0.5, -0.1]).expect("valid");
+    let model = Model::new(
+        2.0,
+        &[1.8, 1.6],
+        hidden,
+        SignalLaw::Rademacher,
+        SignalLaw::Rademacher,
+    )
+    .expect("valid");
+    let crossed = Start::Given(OrderParameters {
+        m: Matrix::from_row_slice(2, 2, &[0.05, 0.9, 0.9, 0.05]),
+        q: Matrix::identity(2, 2),
+    });
+    let point = fixed_point(&model, &crossed);
+    let state = State {
+        order: point.order.clone(),
+        v: point.k.clone(),
+    };
+    let quadrature = Quadrature::Tensor {
+        level: 3,
+        max_nodes: 1 << 20,
+    };
+    let step = StateEvolution {
+        model: &model,
+        quadrature,
+    }
+    .step(&state)
+    .expect("defined");
+    // What is reported is a fixed point of the model as given, and unit 1 is on signal 2.
+    assert!((step.order.m - &point.order.m).amax() < 1e-9);
+    assert!(point.order.m[(1, 0)] > 1.0 && point.order.m[(0, 1)] > 1.0);
+}
+
+#[test]
+fn a_gaussian_unit_without_signal_has_its_closed_form() {
+    // Pure noise: K = 1/(1 + √α), Q = 1 − α/(1 + √α)²; marginal stability.
+    let alpha = 4.0;
+    let model = model(alpha, &[1.5], HiddenLaw::Gaussian, 2);
+    let units = solve_units(&model, &FixedPointSettings::default())
+        .expect("valid")
+        .expect("decouples");
+    let point = units[1].solution.fixed_point().expect("converges");
+    close(point.k[0], 1.0 / (1.0 + alpha.sqrt()), 1e-9);
+    close(
+        point.order.q[0],
+        1.0 - alpha / (1.0 + alpha.sqrt()).powi(2),
+        1e-9,
+    );
+    assert!(!point.stability.is_stable());
+}
+
+#[test]
+fn rotations_of_gaussian_units_do_not_spoil_the_error_estimate() {
+    // The model is invariant under rotations of the units, so the Jacobian of the map has an eigenvalue 1.
+    let point = fixed_point(
+        &model(2.0, &[1.8, 1.6], HiddenLaw::Gaussian, 2),
+        &Start::Weak,
+    );
+    assert!(point.residual < 1e-11 && point.quadrature_error < 1e-9);
+}
+
+#[test]
+fn pca_overlaps_stand_beside_their_signals() {
+    let overlaps = baselines::pca_overlaps(&rademacher(2.0, &[1.3, 1.5]));
+    close(
+        overlaps[(0, 0)],
+        baselines::pca_overlap_squared(2.0, 1.3).sqrt(),
+        1e-12,
+    );
+    close(
+        overlaps[(1, 1)],
+        baselines::pca_overlap_squared(2.0, 1.5).sqrt(),
+        1e-12,
+    );
+    close(overlaps[(0, 1)], 0.0, 1e-12);
 }

@@ -177,6 +177,7 @@ fn reply(prepared: &Prepared, runs: &[RecordedRun], theory: Theory, sigmas: f64)
         .map(|row| row.deviation.abs())
         .fold(0.0, f64::max);
     let d = prepared.settings.size.d;
+    let count = runs.len();
     let mut notes = vec![format!("runs: {}", outcomes(runs))];
     notes.extend(theory.notes);
     notes.push(format!(
@@ -187,11 +188,11 @@ fn reply(prepared: &Prepared, runs: &[RecordedRun], theory: Theory, sigmas: f64)
     notes.push(match (agree, theory.rows.is_empty()) {
         (_, true) => "no verdict: there is no prediction to compare with".into(),
         (true, _) => format!(
-            "agree: all {} numbers within {sigmas} standard errors, largest deviation {worst:.2}",
+            "agree: all {} numbers within {sigmas} standard errors (largest deviation {worst:.2}, Student's law for {count} instances)",
             theory.rows.len()
         ),
         (false, _) => format!(
-            "disagree: {} of {} numbers beyond {sigmas} standard errors (largest {worst:.2}), {failed} runs failed",
+            "disagree: {} of {} numbers beyond {sigmas} standard errors (largest {worst:.2}, Student's law for {count} instances), {failed} runs failed",
             far.len(),
             theory.rows.len()
         ),

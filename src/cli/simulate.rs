@@ -11,7 +11,7 @@ use onsager::model::Model;
 use onsager::numerics::Matrix;
 use onsager::numerics::streams::Streams;
 use onsager::options::{ModelOptions, SimulationOptions, SolverOptions, StartOptions};
-use onsager::order_parameters::OrderParameters;
+use onsager::order_parameters::{OrderParameters, UnitSymmetry};
 use onsager::record::{Record, RecordedRun, fingerprint};
 use onsager::simulation::{Algorithm, RunSettings};
 use onsager::theory::{FixedPointSettings, Start};
@@ -138,13 +138,14 @@ impl Prepared {
     }
 
     fn reply(&self, runs: &[RecordedRun]) -> Reply {
-        let signs_are_free = self.model.hidden().signs_are_free();
+        let symmetry = match self.settings.algorithm {
+            Algorithm::Spectral => UnitSymmetry::FULL,
+            _ => self.model.hidden().symmetry(),
+        };
         let ends: Vec<OrderParameters> = runs
             .iter()
             .filter_map(RecordedRun::last)
-            .map(|order| {
-                order.aligned(signs_are_free || self.settings.algorithm == Algorithm::Spectral)
-            })
+            .map(|order| order.aligned(symmetry))
             .collect();
         let zeta: Vec<Matrix> = ends.iter().map(OrderParameters::overlaps).collect();
         let (m, q): (Vec<Matrix>, Vec<Matrix>) =

@@ -89,9 +89,12 @@ fn decoupled(model: &Model, units: Vec<UnitSolution>, settings: &FixedPointSetti
     let failed = units
         .iter()
         .find_map(|unit| unit.solution.fixed_point().err());
-    let outcome = failed
-        .cloned()
-        .unwrap_or_else(|| units[0].solution.outcome.clone());
+    let outcome = match (failed, &fixed_point) {
+        (Some(failure), _) => failure.clone(),
+        (None, Some(_)) => units[0].solution.outcome.clone(),
+        // The units converged, but not to a joint fixed point.
+        (None, None) => Outcome::OutOfIterations,
+    };
     Found {
         start: "planted".into(),
         outcome,
@@ -178,7 +181,7 @@ fn baseline_table(
             (a + 1).to_string(),
             number(model.lambda()[a]),
             number(baselines::bbp_threshold(model.alpha())),
-            optional((a < model.units()).then(|| pca[(a, a)])),
+            number(pca.row(a).max()),
             match bayes {
                 Ok(overlaps) => number(overlaps[a]),
                 Err(failure) => failure.to_string(),

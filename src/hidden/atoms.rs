@@ -76,7 +76,7 @@ impl JointAtoms {
     }
 
     /// `sup_z λ_max(Cov[h | z])`, by a multi-start search: a lower bound that is tight up to about 1e-9. The quadrature
-    /// checks `I − V D(z) > 0` again at every node.
+    /// refuses nodes at which `det(I − V D)` is not positive.
     pub fn covariance_bound(&self) -> f64 {
         self.covariance_bound
     }
@@ -104,6 +104,23 @@ impl JointAtoms {
             let own = weight_of(&|p| p == point);
             let mirrored = weight_of(&|p| p.iter().zip(point).all(|(a, b)| *a == -b));
             (own - mirrored).abs() < 1e-14
+        })
+    }
+
+    /// Whether the law is invariant under renaming of the components (exchanging neighbours generates every renaming).
+    pub fn is_exchangeable(&self) -> bool {
+        let weight_of = |wanted: &[f64]| -> f64 {
+            self.atoms()
+                .filter(|(p, _)| *p == wanted)
+                .map(|(_, w)| w)
+                .sum()
+        };
+        (1..self.dimension).all(|unit| {
+            self.points.iter().all(|point| {
+                let mut exchanged = point.clone();
+                exchanged.swap(unit - 1, unit);
+                (weight_of(point) - weight_of(&exchanged)).abs() < 1e-14
+            })
         })
     }
 
@@ -163,8 +180,7 @@ impl JointAtoms {
         })
     }
 
-    /// Nelder–Mead from the field that balances each pair of atoms (pushed along the pair's bisector by nothing else) and
-    /// from zero; the half-distance bound `|h − h'|²/4` caps nothing, it is only the scale of the search.
+    /// Nelder–Mead from zero and from fields along which two atoms outweigh the others.
     fn search_covariance_bound(&self) -> f64 {
         let mut starts = vec![vec![0.0; self.dimension]];
         for (i, a) in self.points.iter().enumerate() {

@@ -20,6 +20,7 @@ pub use pair::PairFunction;
 pub use scalar::ScalarAtoms;
 
 use crate::error::{Error, Result};
+use crate::order_parameters::UnitSymmetry;
 use nalgebra::{SMatrix, SVector};
 
 /// Largest number of hidden units: the kernels are compiled for each number of units up to this one.
@@ -222,14 +223,17 @@ impl HiddenUnits {
             }
     }
 
-    /// Whether each unit's sign can be flipped alone without changing the law: then overlaps are defined up to a sign.
-    pub fn signs_are_free(&self) -> bool {
-        self.is_odd() && !matches!(self.law, HiddenLaw::Joint(_))
-    }
-
-    /// `f(0) = E[h]` and `D(0) = Cov[h]` under the prior with its bias, as dynamic vectors.
-    pub fn prior_is_centred(&self) -> bool {
-        with_units!(self.units(), K => self.response(&SVector::<f64, K>::zeros()).mean.amax() < 1e-12)
+    /// What may be done to the units without changing their law: overlaps are defined up to that.
+    pub fn symmetry(&self) -> UnitSymmetry {
+        let joint = match &self.law {
+            HiddenLaw::Joint(atoms) => Some(atoms.is_exchangeable()),
+            _ => None,
+        };
+        let same_bias = self.bias.iter().all(|&bias| bias == self.bias[0]);
+        UnitSymmetry {
+            exchangeable: same_bias && joint.unwrap_or(true),
+            signs: joint.is_none() && self.is_odd(),
+        }
     }
 
     /// `η2(Q)` and `⟨h h^T⟩_Q`; `None` where `Q` is outside of the domain (Gaussian units need `Q < I`).

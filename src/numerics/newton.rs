@@ -60,10 +60,11 @@ pub fn difference_jacobian(
     Some(jacobian)
 }
 
-/// Remembers the last residual, because argmin asks for it again after each line search.
+/// Remembers the last residual, because argmin asks for it again after each line search, and the point with the smallest one.
 struct Problem<'a, S> {
     system: &'a S,
     last: RefCell<Option<(DVector<f64>, DVector<f64>)>>,
+    best: RefCell<Option<(DVector<f64>, f64)>>,
 }
 
 impl<S: System> Operator for &Problem<'_, S> {
@@ -82,6 +83,11 @@ impl<S: System> Operator for &Problem<'_, S> {
             .residual(x)
             .filter(|value| value.iter().all(|entry| entry.is_finite()))
             .unwrap_or_else(outside);
+        let size = value.amax();
+        let mut best = self.best.borrow_mut();
+        if best.as_ref().is_none_or(|(_, known)| size < *known) {
+            *best = Some((x.clone(), size));
+        }
         *self.last.borrow_mut() = Some((x.clone(), value.clone()));
         Ok(value)
     }
@@ -136,6 +142,7 @@ pub fn find_root<S: System>(
     let problem = Problem {
         system,
         last: RefCell::new(None),
+        best: RefCell::new(None),
     };
     let line_search = BacktrackingLineSearch::new(Decrease).rho(0.5).ok()?;
     let solver = GaussNewtonLS::new(line_search)
@@ -150,16 +157,10 @@ pub fn find_root<S: System>(
         })
         .ctrlc(false)
         .run();
-    // A step may fail (singular Jacobian) after good ones: then the last evaluated point is still worth its residual.
-    let last = match run {
-        Ok(mut result) => result.state.take_best_param(),
-        Err(_) => problem
-            .last
-            .borrow()
-            .as_ref()
-            .map(|(point, _)| point.clone()),
-    };
-    let found = last.and_then(|point| stop_at(system, point));
+    // How the solver ended is no information: a step may fail (singular Jacobian) after good ones, and "converged" is no proof.
+    drop(run);
+    let best = problem.best.into_inner().map(|(point, _)| point);
+    let found = best.and_then(|point| stop_at(system, point));
     match found {
         Some(stop) if stop.residual <= at_start.residual => Some(stop),
         _ => Some(at_start),

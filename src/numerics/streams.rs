@@ -19,8 +19,6 @@ pub enum Purpose {
     Start,
     /// First vector of a Krylov space.
     Krylov,
-    /// Scrambling of a quasi-Monte-Carlo sequence.
-    Scramble,
 }
 
 /// A family of streams under one user seed.

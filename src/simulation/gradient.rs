@@ -140,6 +140,9 @@ pub fn ascend(
             return (w, observations, RunEnd::Converged { residual: rms });
         }
         w += at.gradient * ascent.step;
+        if w.iter().any(|entry| !entry.is_finite()) {
+            return (w, observations, RunEnd::NotFinite);
+        }
         observations.push(Observation::of(&instance.w_star, &w));
     }
     (w, observations, RunEnd::OutOfIterations { residual: rms })

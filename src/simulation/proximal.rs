@@ -42,6 +42,9 @@ pub(super) fn proximal<const K: usize>(
                 dg: response.covariance * inverse,
             });
         }
+        if !size.is_finite() {
+            return None;
+        }
         let mut step = inverse * error;
         loop {
             let trial = z - step;

@@ -19,7 +19,8 @@ pub enum SimulationStart {
     Random,
     /// The leading right singular vectors of the data, scaled to `Q_0 = I` (a quarter for Gaussian units).
     Spectral,
-    /// The start of state evolution with these order parameters, met exactly.
+    /// The start of state evolution with these order parameters; met exactly, unless the sample's own `W*^T W*/d` leaves no such
+    /// weights (then up to the fluctuations of Gaussian noise, of order `1/√d`).
     Overlaps(Start),
 }
 

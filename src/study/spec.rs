@@ -74,6 +74,16 @@ pub struct RunSpec {
     pub run_tolerance: Option<f64>,
 }
 
+impl RunSpec {
+    /// Name in the column `source`: the algorithm, and the start where it is given.
+    pub fn source(&self) -> String {
+        let name = self.algorithm.name();
+        self.start
+            .as_ref()
+            .map_or_else(|| name.to_owned(), |start| format!("{name}-{start}"))
+    }
+}
+
 /// Equally spaced values.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

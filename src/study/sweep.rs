@@ -3,7 +3,7 @@
 use super::spec::{RunSpec, SweepStudy};
 use super::{Report, cell, metadata, tallied, tally};
 use crate::ensemble::Estimate;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::figure::Table;
 use crate::model::Model;
 use crate::numerics::Matrix;
@@ -65,6 +65,13 @@ pub(super) fn run(study: &SweepStudy, report: Report) -> Result<Table> {
     let size = study.simulation.size(study.model.alpha)?;
     let base = study.model.resolve(Some(size.alpha()))?;
     let solver = study.solver.resolve(study.seed)?;
+    if study.runs.is_empty() {
+        return Err(Error::invalid(
+            "runs",
+            "empty",
+            "at least one simulation is needed",
+        ));
+    }
     let strengths = study.theory.values("theory")?;
     let cells = study.cells.values("cells")?;
     let mut simulation = Simulation {
@@ -171,17 +178,17 @@ fn theory_rows(
 fn baseline_rows(model: &Model, strength: f64, rows: &mut Vec<Vec<String>>) {
     let bayes = baselines::bayes_optimal_overlaps(model);
     let pca = baselines::pca_overlaps(model);
-    for a in 0..model.signals().min(model.units()) {
+    for (b, a) in model.strongest_signals().into_iter().enumerate() {
         let bayes = match &bayes {
             Ok(overlaps) => (Some(overlaps[a]), "converged".to_owned()),
             Err(failure) => (None, failure.to_string()),
         };
-        let pca = (Some(pca[(a, a)]), "closed form".to_owned());
+        let pca = (Some(pca[(a, b)]), "closed form".to_owned());
         for (source, (zeta, outcome)) in [("bayes-optimal", bayes), ("pca", pca)] {
             let row = Row {
                 source,
                 strength,
-                entry: (a, a),
+                entry: (a, b),
                 zeta,
                 standard_error: None,
                 instances: None,
@@ -259,7 +266,8 @@ impl Simulation<'_> {
         let streams = Streams::new(self.study.seed).cell(index as u64);
         let mut ends: Vec<Vec<Option<OrderParameters>>> = vec![Vec::new(); settings.len()];
         let mut outcomes: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); settings.len()];
-        let signs_are_free = model.hidden().signs_are_free();
+        let symmetry = model.hidden().symmetry();
+        let sources: Vec<String> = self.study.runs.iter().map(RunSpec::source).collect();
         for instance in 0..self.instances as u64 {
             let streams = streams.instance(instance);
             let data = Instance::generate(model, settings[0].size, streams)?;
@@ -269,7 +277,7 @@ impl Simulation<'_> {
                 let order = run
                     .end
                     .has_weights()
-                    .then(|| run.last().order.aligned(signs_are_free));
+                    .then(|| run.last().order.aligned(symmetry));
                 ends[position].push(order);
                 tally(&mut outcomes[position], name.clone(), 1);
                 tally(
@@ -280,13 +288,13 @@ impl Simulation<'_> {
             }
             done();
         }
-        for (position, settings) in settings.iter().enumerate() {
+        for position in 0..settings.len() {
             let outcome = tallied(&outcomes[position]);
-            for a in 0..model.signals().min(model.units()) {
+            for (b, a) in model.strongest_signals().into_iter().enumerate() {
                 self.push(
-                    settings.algorithm.name(),
+                    &sources[position],
                     strength,
-                    a,
+                    (a, b),
                     &ends[position],
                     &outcome,
                 );
@@ -299,20 +307,20 @@ impl Simulation<'_> {
         &mut self,
         source: &str,
         strength: f64,
-        a: usize,
+        entry: (usize, usize),
         ends: &[Option<OrderParameters>],
         outcome: &str,
     ) {
         let values: Vec<f64> = ends
             .iter()
             .flatten()
-            .map(|order| order.overlaps()[(a, a)])
+            .map(|order| order.overlaps()[entry])
             .collect();
         let estimate = Estimate::of(&values);
         let row = Row {
             source,
             strength,
-            entry: (a, a),
+            entry,
             zeta: estimate.map(|estimate| estimate.mean),
             standard_error: estimate.and_then(|estimate| estimate.standard_error),
             instances: Some(values.len()),

@@ -67,7 +67,8 @@ pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
     for t in 0..=settings.max_iterations {
         let zeta: Vec<Matrix> = runs
             .iter()
-            .filter_map(|run| run.order(t))
+            // A converged run stays where it is.
+            .filter_map(|run| run.order(t).or_else(|| run.last()))
             .map(|order| order.overlaps())
             .collect();
         for (entry, estimate) in estimates(&zeta) {

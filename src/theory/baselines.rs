@@ -3,6 +3,7 @@
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::gaussian_average::gaussian_average;
+use crate::order_parameters::{OrderParameters, UnitSymmetry};
 use crate::signal::SignalLaw;
 use nalgebra::SymmetricEigen;
 
@@ -21,21 +22,27 @@ pub fn pca_overlap_squared(alpha: f64, lambda: f64) -> f64 {
     excess / (lambda * lambda * (alpha * lambda * lambda + 1.0))
 }
 
-/// PCA overlaps `ζ_ab` (r×k) of signal `a` with the `b`-th principal direction. Correlated signals are first turned into
+/// PCA overlaps `ζ_ab` (r×k) of signal `a` with the principal direction that stands in column `b`, after alignment with the
+/// signals. Correlated signals are first turned into
 /// independent spikes, `Λ E[uu^T] Λ = O diag(λ̃²) O^T`; directions of equal strength are only defined up to rotation.
 pub fn pca_overlaps(model: &Model) -> Matrix {
     let lambda = model.lambda_matrix();
     let eigen = SymmetricEigen::new(&lambda * model.sample_signals().correlation() * &lambda);
     let mut order: Vec<usize> = (0..model.signals()).collect();
     order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-    Matrix::from_fn(model.signals(), model.units(), |a, b| {
+    let overlaps = Matrix::from_fn(model.signals(), model.units(), |a, b| {
         let Some(&direction) = order.get(b) else {
             return 0.0;
         };
         let strength = eigen.eigenvalues[direction].max(0.0).sqrt();
         let overlap = pca_overlap_squared(model.alpha(), strength).sqrt();
         eigen.eigenvectors[(a, direction)].abs() * overlap
-    })
+    });
+    let directions = OrderParameters {
+        m: overlaps,
+        q: Matrix::identity(model.units(), model.units()),
+    };
+    directions.aligned(UnitSymmetry::FULL).m
 }
 
 /// Why there is no Bayes-optimal overlap.

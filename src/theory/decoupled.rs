@@ -4,6 +4,7 @@
 //! (its off-diagonal entries are `α K_a K_b E[∂g_a] E[∂g_b]`, below by Cauchy–Schwarz). A unit beyond the number of signals sees
 //! a pure-noise problem (theory.md section 3).
 
+use super::baselines::bbp_threshold;
 use super::fixed_point::{FixedPoint, Solution};
 use super::settings::FixedPointSettings;
 use super::solve::solve;
@@ -26,13 +27,11 @@ pub struct UnitSolution {
     pub solution: Solution,
 }
 
-/// Whether the aligned fixed point of `model` decouples: separable units without bias and with a centred prior, and independent
-/// signal components.
+/// Whether the aligned fixed point of `model` decouples: independent units and signals, all with symmetric laws and without
+/// bias. (Centred laws are not enough: `E[g_a g_b] = E[g_a] E[g_b]` vanishes by symmetry only.)
 pub fn decouples(model: &Model) -> bool {
-    let hidden = model.hidden();
-    !matches!(hidden.law(), HiddenLaw::Joint(_))
-        && hidden.prior_is_centred()
-        && hidden.bias().iter().all(|&bias| bias == 0.0)
+    !matches!(model.hidden().law(), HiddenLaw::Joint(_))
+        && model.is_odd()
         && model.sample_signals().is_product()
 }
 
@@ -47,17 +46,16 @@ pub fn solve_units(
     if !decouples(model) {
         return Ok(None);
     }
-    let mut strongest: Vec<usize> = (0..model.signals()).collect();
-    strongest.sort_by(|&a, &b| model.lambda()[b].total_cmp(&model.lambda()[a]));
-    strongest.truncate(model.units());
-    strongest.sort_unstable();
+    let strongest = model.strongest_signals();
+    // A unit without a signal has no overlap, and any strength would do; below the threshold a vanishing overlap is stable, so
+    // that the search accepts it.
+    let silent = 0.1 * bbp_threshold(model.alpha());
     let unit = |unit: usize| {
         let signal = strongest.get(unit).copied();
-        let lambda = signal.map_or(1.0, |signal| model.lambda()[signal]);
+        let lambda = signal.map_or(silent, |signal| model.lambda()[signal]);
         let scalar = scalar_model(model, lambda)?;
         let mut start = Start::Planted.order_parameters(&scalar)?;
         if signal.is_none() {
-            // Without overlap the strength plays no role: the unit sees noise.
             start.m.fill(0.0);
         }
         let solution = solve(&scalar, &Start::Given(start), settings)?;
@@ -103,7 +101,8 @@ fn scalar_model(model: &Model, lambda: f64) -> Result<Model> {
 }
 
 /// The joint fixed point from those of the units; `None` unless all of them converged. Its residual is recomputed on the full map
-/// where the tensor rule serves, and is that of the scalar problems elsewhere.
+/// where the tensor rule serves, and is that of the scalar problems elsewhere; `None` too where that residual contradicts the
+/// decoupling.
 pub fn assemble(
     model: &Model,
     units: &[UnitSolution],
@@ -137,11 +136,16 @@ pub fn assemble(
         .map(|unit| unit.solution.work.level)
         .max()
         .unwrap_or(0);
+    let own = worst(&|point| point.residual);
     let residual = if k.nrows() <= settings.tensor_units {
-        joint_residual(model, &order, &k, settings, level)?
+        joint_residual(model, &order, &k, settings, level).unwrap_or(own)
     } else {
-        worst(&|point| point.residual)
+        own
     };
+    let error = worst(&|point| point.quadrature_error);
+    if residual > 1e3 * (settings.tolerance + error) {
+        return None;
+    }
     Some(FixedPoint {
         order,
         k,

@@ -75,7 +75,7 @@ impl Outcome {
                 "no contraction within the allowed iterations: lower --damping or raise --max-iterations".into()
             }
             Self::QuadratureLimit { error } => format!(
-                "quadrature error {error:.1e} is above its tolerance with the largest grid: loosen --quadrature-tolerance"
+                "quadrature error {error:.1e} stays above its tolerance: loosen --quadrature-tolerance, or raise --max-nodes"
             ),
         }
     }

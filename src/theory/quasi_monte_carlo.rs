@@ -107,7 +107,7 @@ struct Transport<const K: usize> {
     tables: Option<Vec<Table>>,
 }
 
-/// Monotone cubic interpolation of one scalar inverse: nodes `(ω, z, dz/dω)`.
+/// Cubic Hermite interpolation of one scalar inverse (monotone where the table is fine enough, `1 − V D ≳ 1e-3`): nodes `(ω, z, dz/dω)`.
 struct Table {
     nodes: Vec<[f64; 3]>,
 }

@@ -13,6 +13,9 @@ use crate::numerics::symmetric::{largest_eigenvalue, spectral_radius};
 use crate::order_parameters::realign;
 use nalgebra::{DMatrix, DVector};
 
+/// Levels before a quadrature error that no longer falls ends the refinement.
+const MIN_LEVELS: u32 = 6;
+
 /// A point at which the residual vanishes at the current quadrature level.
 struct Root {
     x: DVector<f64>,
@@ -32,6 +35,8 @@ pub(super) struct Search<'a> {
     model: &'a Model,
     settings: &'a FixedPointSettings,
     shape: Shape,
+    /// Damping of the proximal parameter in the iteration under way.
+    damping: f64,
     level: u32,
     work: Work,
 }
@@ -42,6 +47,7 @@ impl<'a> Search<'a> {
             model,
             settings,
             shape: Shape::of(model),
+            damping: settings.damping,
             level: 0,
             work: Work::default(),
         }
@@ -49,8 +55,7 @@ impl<'a> Search<'a> {
 
     pub fn run(&mut self, start: &'static str, state: State) -> Solution {
         // An overshooting V can leave no positive root for the prior step: stronger damping then avoids the overshoot.
-        let mut damping = self.settings.damping;
-        let mut end = self.iterate(state.clone(), damping);
+        let mut end = self.iterate(state.clone());
         for _ in 0..3 {
             if !matches!(
                 end,
@@ -58,8 +63,8 @@ impl<'a> Search<'a> {
             ) {
                 break;
             }
-            damping *= 0.25;
-            end = self.iterate(state.clone(), damping);
+            self.damping *= 0.25;
+            end = self.iterate(state.clone());
         }
         let (root, outcome) = match end {
             Iteration::Root(root) => self.refine(root),
@@ -98,8 +103,8 @@ impl<'a> Search<'a> {
 
     /// Damped iteration until the residual is small over three consecutive steps, or until it contracts steadily and the
     /// root finder succeeds from there.
-    fn iterate(&mut self, mut state: State, damping: f64) -> Iteration {
-        let proximal = Proximal::damped(damping);
+    fn iterate(&mut self, mut state: State) -> Iteration {
+        let proximal = Proximal::damped(self.damping);
         let mut history: Vec<f64> = Vec::new();
         let mut next_polish = 1e-3;
         while history.len() < self.settings.max_iterations {
@@ -178,7 +183,7 @@ impl<'a> Search<'a> {
         let jacobian = map.map_jacobian(&x);
         self.work.evaluations += map.evaluations.get();
         let jacobian = jacobian?;
-        let rate = spectral_radius(&self.shape.damped(&jacobian, self.settings.damping));
+        let rate = spectral_radius(&self.shape.damped(&jacobian, self.damping));
         (rate <= 1.0 + 1e-7).then_some(Root {
             x,
             residual,
@@ -193,25 +198,23 @@ impl<'a> Search<'a> {
             let error = self.sampling_error(&root);
             return (root, Ok(error));
         }
+        let mut best = f64::INFINITY;
         loop {
-            let coarse = self.level;
             let Some(error) = self.refinement_error(&root) else {
-                return (
-                    root,
-                    Err(Outcome::QuadratureLimit {
-                        error: f64::INFINITY,
-                    }),
-                );
+                return (root, Err(Outcome::QuadratureLimit { error: best }));
             };
             if error <= self.settings.quadrature_tolerance {
                 return (root, Ok(error));
             }
-            self.level = coarse + 1;
+            // The rule converges exponentially: an error that no longer falls is not the grid's.
+            let stalled = error > 0.9 * best && self.level > MIN_LEVELS;
+            best = best.min(error);
+            self.level += 1;
             match self.follow(&root) {
-                Some(better) => root = better,
-                None => {
-                    self.level = coarse;
-                    return (root, Err(Outcome::QuadratureLimit { error }));
+                Some(better) if !stalled => root = better,
+                _ => {
+                    self.level -= 1;
+                    return (root, Err(Outcome::QuadratureLimit { error: best }));
                 }
             }
         }
@@ -274,13 +277,13 @@ impl<'a> Search<'a> {
         quadrature_error: f64,
     ) -> (Outcome, Option<FixedPoint>) {
         self.work.level = self.level;
-        let rate = spectral_radius(&self.shape.damped(&root.jacobian, self.settings.damping));
+        let rate = spectral_radius(&self.shape.damped(&root.jacobian, self.damping));
         match stability(self.model, state, self.settings, self.level) {
             Ok(stability) => {
-                let signs_are_free = self.model.hidden().signs_are_free();
-                let alignment = state.order.alignment(signs_are_free);
+                let symmetry = self.model.hidden().symmetry();
+                let alignment = state.order.alignment(symmetry);
                 let fixed_point = FixedPoint {
-                    order: state.order.aligned(signs_are_free),
+                    order: state.order.aligned(symmetry),
                     k: realign(&state.v, &alignment),
                     residual: root.residual,
                     quadrature_error,
@@ -295,10 +298,22 @@ impl<'a> Search<'a> {
     }
 }
 
-/// `(I − J)^{-1} residual`: how far the root lies from the point with this residual.
+/// `(I − J)^{-1} residual`: how far the root lies from the point with this residual. Directions along which the map is the
+/// identity (rotations of Gaussian units, which leave the model unchanged) have no definite shift and are left out.
 fn shift(jacobian: &DMatrix<f64>, residual: &DVector<f64>) -> Option<DVector<f64>> {
+    if jacobian
+        .iter()
+        .chain(residual.iter())
+        .any(|entry| !entry.is_finite())
+    {
+        return None;
+    }
     let identity = DMatrix::identity(jacobian.nrows(), jacobian.ncols());
-    (identity - jacobian).lu().solve(residual)
+    // The Jacobian is known to about 1e-7: smaller singular values are no information.
+    (identity - jacobian)
+        .svd(true, true)
+        .solve(residual, 1e-6)
+        .ok()
 }
 
 /// Whether the last three residuals are all below the tolerance.

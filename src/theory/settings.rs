@@ -64,10 +64,12 @@ impl FixedPointSettings {
         };
         whole("max-iterations", self.max_iterations as u64, 1, 10_000_000)?;
         whole("log2-points", u64::from(self.log2_points), 4, 16)?;
+        whole("max-nodes", self.max_nodes as u64, 100, 1_000_000_000)?;
+        whole("tensor-units", self.tensor_units as u64, 0, 3)?;
         whole("randomisations", u64::from(self.randomisations), 2, 1024)
     }
 
-    /// The quadrature at a level of refinement; quasi-Monte Carlo begins with fewer points.
+    /// The quadrature at a level of refinement, which only the tensor rule has.
     pub fn quadrature(&self, units: usize, level: u32) -> Quadrature {
         if units <= self.tensor_units {
             Quadrature::Tensor {

@@ -21,9 +21,9 @@ pub struct Stability {
 }
 
 impl Stability {
-    /// Whether replica symmetry holds: replicon below 1.
+    /// Whether replica symmetry holds: the replicon is below 1, by more than its own error.
     pub fn is_stable(&self) -> bool {
-        self.replicon < 1.0
+        self.replicon + self.replicon_error < 1.0
     }
 }
 

@@ -8,7 +8,7 @@ use crate::order_parameters::OrderParameters;
 /// Where a fixed-point search begins.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Start {
-    /// Each unit aligned with one signal (the strongest first): `M_aa = 1`, `Q = I`.
+    /// Each unit aligned with one signal (the strongest first): `M_aa = 0.9`, `Q = I`.
     Planted,
     /// A small overlap with every signal, `M_ab = 0.05 δ_ab` and a little more off the diagonal, `Q = I`.
     Weak,
@@ -38,10 +38,7 @@ impl Start {
         } else {
             1.0
         };
-        let mut strongest: Vec<usize> = (0..signals).collect();
-        strongest.sort_by(|&a, &b| model.lambda()[b].total_cmp(&model.lambda()[a]));
-        strongest.truncate(units);
-        strongest.sort_unstable();
+        let strongest = model.strongest_signals();
         let aligned = |on: f64, off: f64| OrderParameters {
             m: Matrix::from_fn(signals, units, |a, b| {
                 let matched = strongest.get(b) == Some(&a);
@@ -55,8 +52,8 @@ impl Start {
             q: Matrix::identity(units, units) * scale,
         };
         match self {
-            // Not exactly 1: Q − M^T M stays positive definite.
-            Self::Planted => Ok(aligned(0.99, 0.0)),
+            // Below 1, so that Q − M^T M stays positive definite in finite samples too.
+            Self::Planted => Ok(aligned(0.9, 0.0)),
             Self::Weak => Ok(aligned(0.05, 0.001)),
             Self::Given(order) => {
                 order.validate(signals, units)?;

@@ -10,6 +10,12 @@ use crate::numerics::symmetric::{largest_eigenvalue, smallest_eigenvalue, symmet
 use crate::order_parameters::OrderParameters;
 use crate::prior_step::prior_step;
 
+/// Largest error of the total probability on a tensor grid, whose coarsest level is good to about 1e-8.
+const TENSOR_MASS: f64 = 1e-4;
+
+/// The same for one randomisation of the quasi-Monte-Carlo rule.
+const SAMPLED_MASS: f64 = 0.1;
+
 /// State of AMP-RBM in the high-dimensional limit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
@@ -52,10 +58,18 @@ pub enum Departure {
     )]
     SelfOverlap,
     /// The quadrature met a node at which `I − V D` is not positive, or needs too many nodes.
-    #[error("the quadrature needs more than {max_nodes} nodes, or I − V D is not positive at one")]
+    #[error("the quadrature needs more than {nodes} nodes, or I − V D is not positive at one")]
     Quadrature {
-        /// Cap on the number of nodes.
-        max_nodes: usize,
+        /// Number of nodes allowed.
+        nodes: usize,
+    },
+    /// The nodes don't carry the whole probability.
+    #[error(
+        "the quadrature's nodes miss the total probability by {lost:.1e}: raise --log2-points, or choose a start nearer to the solution"
+    )]
+    Mass {
+        /// Difference of the total from 1.
+        lost: f64,
     },
 }
 
@@ -257,27 +271,34 @@ impl StateEvolution<'_> {
         let law =
             PreActivation::<K>::new(self.model, &state.order).ok_or(Departure::SelfOverlap)?;
         let v = fixed::<K>(&state.v).ok_or(Departure::Proximal { value: f64::NAN })?;
-        match self.quadrature {
+        let (moments, nodes, tolerance) = match self.quadrature {
             Quadrature::Tensor { level, max_nodes } => {
                 let odd = self.model.is_odd();
-                tensor::moments(hidden, &law, &v, odd, level, max_nodes, request)
-                    .map(|moments| vec![moments])
-                    .ok_or(Departure::Quadrature { max_nodes })
+                let sums = tensor::moments(hidden, &law, &v, odd, level, max_nodes, request);
+                (sums.map(|sums| vec![sums]), max_nodes, TENSOR_MASS)
             }
             Quadrature::QuasiMonteCarlo {
                 log2_points,
                 randomisations,
                 seed,
-            } => (0..randomisations)
-                .map(|index| {
+            } => {
+                let one = |index: u32| {
                     let seed = seed.wrapping_mul(0x9e37_79b9).wrapping_add(index);
                     quasi_monte_carlo::moments(hidden, &law, &v, log2_points, seed, request)
-                })
-                .collect::<Option<Vec<_>>>()
-                .ok_or(Departure::Quadrature {
-                    max_nodes: 1 << log2_points,
-                }),
+                };
+                let sums = (0..randomisations).map(one).collect::<Option<Vec<_>>>();
+                (sums, 1 << log2_points, SAMPLED_MASS)
+            }
+        };
+        let moments = moments.ok_or(Departure::Quadrature { nodes })?;
+        let lost = moments
+            .iter()
+            .map(|sums| (sums.mass - 1.0).abs())
+            .fold(0.0, f64::max);
+        if lost > tolerance {
+            return Err(Departure::Mass { lost });
         }
+        Ok(moments)
     }
 }
 
