@@ -102,18 +102,14 @@ impl Definition {
             );
             return Err(Error::invalid(field, format!("\"{name}\""), allowed));
         }
-        let metadata = std::fs::metadata(path).map_err(|error| Error::file(path, error))?;
-        if !metadata.is_file() || metadata.len() > MAX_BYTES {
-            return Err(Error::file(path, "must be a file of at most 1 MiB"));
-        }
-        let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
+        let text = read_small(path)?;
         Self::parse(&text, name)
     }
 
     fn parse(text: &str, origin: &str) -> Result<Self> {
         toml::from_str(text).map_err(|error| Error::Definition {
             origin: origin.into(),
-            reason: error.to_string(),
+            reason: error.to_string().chars().take(600).collect(),
         })
     }
 
@@ -166,6 +162,18 @@ impl Definition {
             } => matrix("correlation", rows).map(SignalLaw::CorrelatedGaussian),
         }
     }
+}
+
+/// Text of a file that a user wrote: regular, and of at most 1 MiB.
+///
+/// # Errors
+/// [`Error::File`].
+pub fn read_small(path: &Path) -> Result<String> {
+    let metadata = std::fs::metadata(path).map_err(|error| Error::file(path, error))?;
+    if !metadata.is_file() || metadata.len() > MAX_BYTES {
+        return Err(Error::file(path, "must be a file of at most 1 MiB"));
+    }
+    std::fs::read_to_string(path).map_err(|error| Error::file(path, error))
 }
 
 /// A matrix from its rows.

@@ -108,6 +108,15 @@ pub(crate) fn require_positive(field: &str, value: f64) -> Result<()> {
     }
 }
 
+/// Checks that `value` is finite, strictly positive and in a range in which the theory can be computed.
+pub(crate) fn require_between(field: &str, value: f64, low: f64, high: f64) -> Result<()> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    let allowed = format!("must be a finite number greater than 0, from {low} to {high}");
+    Err(Error::invalid(field, format_args!("{value:?}"), allowed))
+}
+
 /// Checks that `value` lies in the half-open interval (0, 1].
 pub(crate) fn require_fraction(field: &str, value: f64) -> Result<()> {
     if value > 0.0 && value <= 1.0 {

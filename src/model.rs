@@ -3,7 +3,7 @@
 //! Data `X = U* Λ W*^T / √d + Z` (n×d), rows of `U*` (n×r) from `P_u`, rows of `W*` (d×r) from `P_w`, `Z` standard normal;
 //! RBM with `k` hidden units of prior `P_h`; `α = n/d` fixed as `d → ∞` (theory.md section 1; XKZ section 2).
 
-use crate::error::{Error, Result, require_positive};
+use crate::error::{Error, Result, require_between};
 use crate::hidden::HiddenUnits;
 use crate::numerics::Matrix;
 use crate::signal::{SignalLaw, SignalPrior};
@@ -24,7 +24,7 @@ impl Model {
     /// the signals `P_u` and `P_w`.
     ///
     /// # Errors
-    /// A number that is not finite and positive, an empty `lambda`, or laws that don't fit (see [`SignalPrior::new`]).
+    /// A number outside of its range, an empty `lambda`, or laws that don't fit (see [`SignalPrior::new`]).
     pub fn new(
         alpha: f64,
         lambda: &[f64],
@@ -32,7 +32,7 @@ impl Model {
         sample_signals: SignalLaw,
         visible_signals: SignalLaw,
     ) -> Result<Self> {
-        require_positive("alpha", alpha)?;
+        require_between("alpha", alpha, 1e-3, 1e4)?;
         if lambda.is_empty() {
             return Err(Error::invalid(
                 "lambda",
@@ -41,7 +41,7 @@ impl Model {
             ));
         }
         for &strength in lambda {
-            require_positive("lambda", strength)?;
+            require_between("lambda", strength, 1e-6, 100.0)?;
         }
         let signals = lambda.len();
         let visible_signals = SignalPrior::new(visible_signals, signals, "visible-signal")?;

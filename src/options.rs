@@ -23,6 +23,7 @@ macro_rules! overlay {
 /// The model: `α`, `Λ`, hidden units, signal priors.
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[command(next_help_heading = "Model")]
 pub struct ModelOptions {
     /// Samples per visible unit, α = n/d
     #[arg(long, value_name = "A", allow_negative_numbers = true)]
@@ -110,6 +111,7 @@ fn missing(field: &str, example: &str) -> Error {
 /// The fixed-point solver.
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[command(next_help_heading = "Solver")]
 pub struct SolverOptions {
     /// Largest residual of the undamped map [default: 1e-12]
     #[arg(long, value_name = "R", allow_negative_numbers = true)]
@@ -117,6 +119,9 @@ pub struct SolverOptions {
     /// Largest quadrature error of an order parameter [default: 1e-10]
     #[arg(long, value_name = "E", allow_negative_numbers = true)]
     pub quadrature_tolerance: Option<f64>,
+    /// Largest standard error of an order parameter by quasi-Monte Carlo [default: 0.05]
+    #[arg(long, value_name = "E", allow_negative_numbers = true)]
+    pub sampling_tolerance: Option<f64>,
     /// Damping ρ of the proximal parameter, in (0, 1] [default: 0.2]
     #[arg(long, value_name = "RHO", allow_negative_numbers = true)]
     pub damping: Option<f64>,
@@ -140,7 +145,7 @@ pub struct SolverOptions {
 impl SolverOptions {
     /// These options, with gaps filled from `under`.
     pub fn over(self, under: Self) -> Self {
-        overlay!(self, under: tolerance, quadrature_tolerance, damping, max_iterations, max_nodes,
+        overlay!(self, under: tolerance, quadrature_tolerance, sampling_tolerance, damping, max_iterations, max_nodes,
             log2_points, randomisations, tensor_units)
     }
 
@@ -155,6 +160,9 @@ impl SolverOptions {
             quadrature_tolerance: self
                 .quadrature_tolerance
                 .unwrap_or(default.quadrature_tolerance),
+            sampling_tolerance: self
+                .sampling_tolerance
+                .unwrap_or(default.sampling_tolerance),
             damping: self.damping.unwrap_or(default.damping),
             max_iterations: self.max_iterations.unwrap_or(default.max_iterations),
             max_nodes: self.max_nodes.unwrap_or(default.max_nodes),
@@ -172,6 +180,7 @@ impl SolverOptions {
 /// Order parameters of a start, as rows.
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[command(next_help_heading = "Start")]
 pub struct StartOptions {
     /// Starts: planted, weak, random, spectral, given (with --start-m and --start-q)
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -290,6 +299,7 @@ impl StartOptions {
 /// A finite-size simulation.
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[command(next_help_heading = "Simulation")]
 pub struct SimulationOptions {
     /// Number of samples n [default: α d]
     #[arg(long, value_name = "N")]
@@ -309,7 +319,7 @@ pub struct SimulationOptions {
     /// Residual (amp) or root-mean-square gradient (gd, lbfgs) of a converged run [default: 1e-6]
     #[arg(long, value_name = "R", allow_negative_numbers = true)]
     pub run_tolerance: Option<f64>,
-    /// Random starts on each instance, of which the run with the largest objective is kept [default: 1]
+    /// Random starts (with --start random) on each instance, of which the run with the largest objective is kept [default: 1]
     #[arg(long, value_name = "N")]
     pub restarts: Option<usize>,
     /// Ceiling of amp's proximal parameter, λ_max(V)·sup D, in (0, 1] [default: 0.9]
@@ -331,11 +341,18 @@ impl SimulationOptions {
     /// # Errors
     /// A size that is not possible with `alpha`.
     pub fn size(&self, alpha: Option<f64>) -> Result<Size> {
-        let d = self.d.unwrap_or(4000);
+        let d = match (self.d, self.n, alpha) {
+            (Some(d), ..) => d,
+            (None, Some(n), Some(alpha)) => {
+                crate::error::require_between("alpha", alpha, 1e-3, 1e4)?;
+                (n as f64 / alpha).round() as usize
+            }
+            (None, ..) => 4000,
+        };
         let n = match (self.n, alpha) {
             (Some(n), _) => n,
             (None, Some(alpha)) => {
-                crate::error::require_positive("alpha", alpha)?;
+                crate::error::require_between("alpha", alpha, 1e-3, 1e4)?;
                 let n = (alpha * d as f64).round();
                 // Beyond 2^53 the number of rows is no longer exact; memory is refused long before.
                 if n > 9e15 || n / d as f64 != alpha && ((n / d as f64) / alpha - 1.0).abs() > 1e-12
@@ -357,7 +374,9 @@ impl SimulationOptions {
     /// Zero.
     pub fn instances(&self) -> Result<usize> {
         match self.instances {
-            Some(0) => Err(Error::invalid("instances", 0, "must be at least 1")),
+            Some(other) if !(1..=100_000).contains(&other) => {
+                Err(Error::invalid("instances", other, "must lie in 1..=100000"))
+            }
             other => Ok(other.unwrap_or(8)),
         }
     }

@@ -40,8 +40,15 @@ impl OrderParameters {
                     expected: format!("{}×{}", shape.0, shape.1),
                 });
             }
-            if let Some(broken) = matrix.iter().find(|entry| !entry.is_finite()) {
-                return Err(Error::invalid(field, broken, "every entry must be finite"));
+            if let Some(broken) = matrix
+                .iter()
+                .find(|entry| entry.is_nan() || entry.abs() > 1e4)
+            {
+                return Err(Error::invalid(
+                    field,
+                    broken,
+                    "every entry must lie in -10000..=10000",
+                ));
             }
         }
         if (&self.q - self.q.transpose()).amax() > 1e-12 {

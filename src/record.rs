@@ -118,9 +118,22 @@ impl Record {
             fingerprint: fingerprint(settings),
             settings: settings.clone(),
         };
+        if path.exists() && !path.is_file() {
+            return Err(Error::file(
+                path,
+                "is no regular file: --record takes a file",
+            ));
+        }
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .map_err(|error| Error::file(path, error))?;
+        // Two runs on one record would each append the same instances.
+        file.try_lock()
+            .map_err(|_| Error::file(path, "is in use by another run"))?;
         let known = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(Error::file(path, error)),
         };
         let complete = known.rfind('\n').map_or(0, |end| end + 1);
@@ -133,12 +146,10 @@ impl Record {
             None => {
                 return Err(Error::file(
                     path,
-                    "is no record: its first line is incomplete",
+                    "is no record: its first line is incomplete; delete it if a killed run left it",
                 ));
             }
         };
-        let open = OpenOptions::new().create(true).append(true).open(path);
-        let mut file = open.map_err(|error| Error::file(path, error))?;
         file.set_len(complete as u64)
             .map_err(|error| Error::file(path, error))?;
         if complete == 0 {
@@ -149,6 +160,38 @@ impl Record {
             file,
             runs,
         })
+    }
+
+    /// Checks that every run has overlaps of a model with these numbers of signals and units, and that no instance stands twice.
+    ///
+    /// # Errors
+    /// Names the line.
+    pub fn validate(&self, signals: usize, units: usize) -> Result<()> {
+        let mut seen = std::collections::BTreeSet::new();
+        for (index, run) in self.runs.iter().enumerate() {
+            let refuse = |reason: &str| {
+                Err(Error::file(
+                    &self.path,
+                    format!("line {}: {reason}", index + 2),
+                ))
+            };
+            if !seen.insert(run.instance) {
+                return refuse("an instance stands twice");
+            }
+            let sized = |rows: &[Vec<f64>], height: usize, width: usize| {
+                let finite = rows.iter().flatten().all(|entry| entry.is_finite());
+                rows.len() == height && rows.iter().all(|row| row.len() == width) && finite
+            };
+            let sound = |at: &RecordedOverlaps| {
+                sized(&at.m, signals, units)
+                    && sized(&at.q, units, units)
+                    && (0..units).all(|unit| at.q[unit][unit] >= 0.0)
+            };
+            if run.trajectory.is_empty() || !run.trajectory.iter().all(sound) {
+                return refuse("the overlaps don't fit the model");
+            }
+        }
+        Ok(())
     }
 
     /// Finished runs.

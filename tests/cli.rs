@@ -514,3 +514,139 @@ fn committed_figures_are_drawn_from_committed_tables() {
         assert!(drawn == committed, "{name}");
     }
 }
+
+#[test]
+fn extreme_numbers_are_refused_or_answered_at_once() {
+    let solve = |more: &[&str]| onsager(&[&["solve"], more].concat());
+    for lambda in ["1e20", "1e300", "1e7", "1e-30"] {
+        refused(
+            &solve(&["--alpha", "2", "--lambda", lambda]),
+            &["lambda", "from"],
+        );
+    }
+    for alpha in ["1e-50", "1e300", "1e-10"] {
+        refused(
+            &solve(&["--alpha", alpha, "--lambda", "1.5"]),
+            &["alpha", "from"],
+        );
+    }
+    let one = ["--alpha", "2", "--lambda", "1.5"];
+    refused(&solve(&[&one[..], &["--bias", "1e17"]].concat()), &["bias"]);
+    refused(
+        &solve(&[&one[..], &["--tolerance", "0.5"]].concat()),
+        &["tolerance"],
+    );
+    refused(
+        &solve(&[&one[..], &["--max-nodes", "1"]].concat()),
+        &["max-nodes"],
+    );
+    refused(
+        &solve(&[&one[..], &["--tensor-units", "4"]].concat()),
+        &["tensor-units"],
+    );
+    refused(
+        &solve(&[&one[..], &["--start-m", "1e300", "--start-q", "1e300"]].concat()),
+        &["start M"],
+    );
+    refused(
+        &solve(&[&one[..], &["--config", "/dev/zero"]].concat()),
+        &["/dev/zero"],
+    );
+    refused(
+        &onsager(&[
+            "simulate",
+            "--lambda",
+            "1.5",
+            "--restarts",
+            "18446744073709551615",
+        ]),
+        &["n is missing"],
+    );
+}
+
+#[test]
+fn too_few_sampling_points_are_an_outcome() {
+    let reply = json(&onsager(&[
+        "solve",
+        "--alpha",
+        "2",
+        "--lambda",
+        "1.5",
+        "--tensor-units",
+        "0",
+        "--log2-points",
+        "4",
+        "--randomisations",
+        "2",
+        "--start",
+        "planted",
+        "--format",
+        "json",
+    ]));
+    assert_eq!(reply["outcome"], "quadrature-limit");
+    assert!(reply["order_parameters"].is_null());
+}
+
+#[test]
+#[cfg(unix)]
+fn outputs_never_replace_what_is_no_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let link = folder.path().join("link.json");
+    let target = folder.path().join("target.json");
+    std::fs::write(&target, "old").expect("written");
+    std::os::unix::fs::symlink(&target, &link).expect("linked");
+    let solve =
+        |path: &str| onsager(&["solve", "--alpha", "2", "--lambda", "1.5", "--output", path]);
+    assert!(solve(link.to_str().expect("UTF-8")).status.success());
+    assert!(link.symlink_metadata().expect("still there").is_symlink());
+    assert!(
+        std::fs::read_to_string(&target)
+            .expect("readable")
+            .contains("state evolution")
+    );
+    refused(&solve("/dev/null"), &["regular file"]);
+    refused(
+        &solve(folder.path().to_str().expect("UTF-8")),
+        &["regular file"],
+    );
+}
+
+#[test]
+fn damaged_records_are_refused_with_their_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let simulate = || {
+        let tail = [
+            "6",
+            "--instances",
+            "2",
+            "--record",
+            "r.jsonl",
+            "--format",
+            "json",
+            "--iterations",
+            "4",
+        ];
+        in_folder(folder.path(), &[&["simulate"], &SMALL[..], &tail].concat())
+    };
+    json(&simulate());
+    let path = folder.path().join("r.jsonl");
+    let good = std::fs::read_to_string(&path).expect("readable");
+    let lines: Vec<&str> = good.lines().collect();
+    let damaged = [
+        format!("{}\n{}\n{}\n", lines[0], lines[1], lines[1]),
+        format!(
+            "{}\n{}\n",
+            lines[0],
+            lines[1].replace("\"m\":[[", "\"m\":[[1.0,2.0],[")
+        ),
+    ];
+    for (text, word) in damaged.iter().zip(["line 3", "line 2"]) {
+        std::fs::write(&path, text).expect("written");
+        refused(&simulate(), &["r.jsonl", word]);
+    }
+    // Another run holds the record.
+    std::fs::write(&path, &good).expect("written");
+    let holder = std::fs::File::open(&path).expect("readable");
+    holder.lock().expect("lockable");
+    refused(&simulate(), &["in use"]);
+}

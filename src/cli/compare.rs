@@ -178,6 +178,7 @@ fn reply(prepared: &Prepared, runs: &[RecordedRun], theory: Theory, sigmas: f64)
         .fold(0.0, f64::max);
     let d = prepared.settings.size.d;
     let count = runs.len();
+    let unconverged = runs.iter().filter(|run| run.outcome != "converged").count() - failed;
     let mut notes = vec![format!("runs: {}", outcomes(runs))];
     notes.extend(theory.notes);
     notes.push(format!(
@@ -192,7 +193,7 @@ fn reply(prepared: &Prepared, runs: &[RecordedRun], theory: Theory, sigmas: f64)
             theory.rows.len()
         ),
         (false, _) => format!(
-            "disagree: {} of {} numbers beyond {sigmas} standard errors (largest {worst:.2}, Student's law for {count} instances), {failed} runs failed",
+            "disagree: {} of {} numbers beyond {sigmas} standard errors (largest {worst:.2}, Student's law for {count} instances), {failed} runs failed, {unconverged} did not converge",
             far.len(),
             theory.rows.len()
         ),
@@ -214,9 +215,9 @@ fn reply(prepared: &Prepared, runs: &[RecordedRun], theory: Theory, sigmas: f64)
         json: json!({
             "settings": prepared.fingerprint_settings,
             "prediction": theory.standing,
-            "agree": agree,
+            "agree": (!theory.rows.is_empty()).then_some(agree),
             "sigmas": sigmas,
-            "largest_deviation": worst,
+            "largest_deviation": (!theory.rows.is_empty()).then_some(worst),
             "failed_runs": failed,
             "outcomes": outcomes(runs),
             "rows": theory.rows,

@@ -1,6 +1,7 @@
 //! Options of every command, and the configuration file that holds the same options as the flags.
 
 use clap::Args;
+use onsager::definitions::read_small;
 use onsager::error::{Error, Result};
 use onsager::options::{ModelOptions, SimulationOptions, SolverOptions, StartOptions};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ pub enum Format {
 /// Options that every command takes.
 #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[command(next_help_heading = "Every command")]
 pub struct CommonOptions {
     /// Form of the reply [default: table]
     #[arg(long, global = true, value_enum, value_name = "FORM")]
@@ -67,8 +69,7 @@ impl CommonOptions {
     pub fn resolve(&self) -> Result<(Common, ConfigFile)> {
         let file = match &self.config {
             Some(path) => {
-                let text =
-                    std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
+                let text = read_small(path)?;
                 toml::from_str(&text).map_err(|error| Error::Definition {
                     origin: path.display().to_string(),
                     reason: error.to_string(),

@@ -29,25 +29,25 @@ pub struct Reply {
 /// Where the reply goes: standard output, or a file that appears only when it is complete.
 pub enum Target {
     Standard,
-    File {
-        path: PathBuf,
-        file: tempfile::NamedTempFile,
-    },
+    File(PathBuf),
 }
 
 impl Target {
-    /// Opens the target; a path that can't be written is refused here, before any work.
+    /// Checks the target; a path that can't be written is refused here, before any work.
     pub fn open(path: Option<&Path>) -> Result<Self> {
         let Some(path) = path else {
             return Ok(Self::Standard);
         };
-        if path.is_dir() {
-            return Err(Error::file(path, "is a directory: --output takes a file"));
+        // A link stands for the file that it points to; replacing a device or a pipe by a file would destroy it.
+        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.into());
+        if path.exists() && !path.is_file() {
+            return Err(Error::file(
+                path,
+                "is no regular file: --output takes a file",
+            ));
         }
-        Ok(Self::File {
-            path: path.into(),
-            file: temporary_beside(path)?,
-        })
+        temporary_beside(&path)?;
+        Ok(Self::File(path))
     }
 
     pub fn write(self, reply: &Reply, common: &Common) -> Result<()> {
@@ -58,7 +58,7 @@ impl Target {
                 Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
                 other => other.map_err(|error| Error::file("standard output", error)),
             },
-            Self::File { path, file } => finish(file, &path, text.as_bytes()),
+            Self::File(path) => finish(temporary_beside(&path)?, &path, text.as_bytes()),
         }
     }
 }
@@ -70,7 +70,7 @@ pub fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile> {
         _ => Path::new("."),
     };
     tempfile::NamedTempFile::new_in(folder)
-        .map_err(|error| Error::file(path, format!("can't be written: {error}")))
+        .map_err(|error| Error::file(path, format!("can't be written: {}", error.kind())))
 }
 
 /// Fills the temporary file and gives it its name.

@@ -2,11 +2,11 @@
 
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
-use super::output::{Reply, TextTable, number, optional};
+use super::output::{Reply, TextTable, optional};
 use super::progress::Progress;
 use clap::Args;
 use onsager::ensemble::{Estimate, estimates, outcomes, run_instances};
-use onsager::error::Result;
+use onsager::error::{Error, Result};
 use onsager::model::Model;
 use onsager::numerics::Matrix;
 use onsager::numerics::streams::Streams;
@@ -49,6 +49,10 @@ pub struct Prepared {
 
 impl Arguments {
     pub fn prepare(self, common: &Common, config: ConfigFile) -> Result<Prepared> {
+        if self.record.is_some() && self.record == common.output {
+            let allowed = "must not be the file of --record";
+            return Err(Error::invalid("output", "the record", allowed));
+        }
         let options = self.model.over(config.model);
         let simulation = self.simulation.over(config.simulation);
         let solver_options = self.solver.over(config.solver);
@@ -119,7 +123,11 @@ impl Prepared {
     /// Runs the instances that are not in the record yet.
     pub fn execute(&self, common: &Common) -> Result<Vec<RecordedRun>> {
         let mut record = match &self.record {
-            Some(path) => Some(Record::open(path, &self.fingerprint_settings)?),
+            Some(path) => {
+                let record = Record::open(path, &self.fingerprint_settings)?;
+                record.validate(self.model.signals(), self.model.units())?;
+                Some(record)
+            }
             None => None,
         };
         let progress = Progress::new(self.settings.algorithm.name());
@@ -210,7 +218,7 @@ impl Prepared {
 fn estimate_row(quantity: String, estimate: Estimate) -> Vec<String> {
     vec![
         quantity,
-        number(estimate.mean),
+        optional(Some(estimate.mean)),
         optional(estimate.standard_error),
         estimate.count.to_string(),
     ]

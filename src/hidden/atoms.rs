@@ -1,6 +1,6 @@
 //! Hidden units with a joint law of finite support in `R^k`.
 
-use super::{MAX_UNITS, Response, scalar::checked_total};
+use super::{MAX_ATOMS, MAX_FIELD, MAX_UNITS, Response, scalar::checked_total};
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
 use crate::numerics::symmetric::largest_eigenvalue;
@@ -44,12 +44,14 @@ impl JointAtoms {
             let got = format!("a point of {} components", odd.len());
             return Err(shape(got, "points of one dimension"));
         }
-        if let Some(broken) = points.iter().flatten().find(|value| !value.is_finite()) {
-            return Err(Error::invalid(
-                "atoms",
-                broken,
-                "every value must be finite",
-            ));
+        let entries = || points.iter().flatten();
+        if let Some(broken) = entries().find(|value| value.is_nan() || value.abs() > MAX_FIELD) {
+            let allowed = format!("every value must lie in -{MAX_FIELD}..={MAX_FIELD}");
+            return Err(Error::invalid("points", broken, allowed));
+        }
+        if points.len() > MAX_ATOMS {
+            let allowed = format!("at most {MAX_ATOMS} points are supported");
+            return Err(Error::invalid("points", points.len(), allowed));
         }
         let total = checked_total(weights)?;
         let mut atoms = Self {

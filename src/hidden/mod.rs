@@ -26,6 +26,12 @@ use nalgebra::{SMatrix, SVector};
 /// Largest number of hidden units: the kernels are compiled for each number of units up to this one.
 pub const MAX_UNITS: usize = 8;
 
+/// Largest absolute value of a bias or of an atom.
+pub const MAX_FIELD: f64 = 100.0;
+
+/// Largest number of atoms of one law.
+pub const MAX_ATOMS: usize = 512;
+
 /// Largest number of joint hidden states that the pair function enumerates.
 pub const MAX_STATES: usize = 1 << 16;
 
@@ -135,8 +141,13 @@ impl HiddenUnits {
                 });
             }
         };
-        if let Some(broken) = bias.iter().find(|entry| !entry.is_finite()) {
-            return Err(Error::invalid("bias", broken, "every entry must be finite"));
+        // Beyond this, differences of η1 and η2 lose the digits of the objective.
+        if let Some(broken) = bias
+            .iter()
+            .find(|entry| entry.is_nan() || entry.abs() > MAX_FIELD)
+        {
+            let allowed = format!("every entry must lie in -{MAX_FIELD}..={MAX_FIELD}");
+            return Err(Error::invalid("bias", broken, allowed));
         }
         let states = pair::States::enumerate(&law, &bias)?;
         let covariance_bound = match &law {

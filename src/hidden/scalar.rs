@@ -1,5 +1,6 @@
 //! One hidden unit of finite support: stable mean, variance and log moment generating function.
 
+use super::{MAX_ATOMS, MAX_FIELD};
 use crate::error::{Error, Result};
 
 /// `ln cosh x`, finite for every finite `x`.
@@ -44,8 +45,16 @@ impl ScalarAtoms {
                 expected: "as many weights as values".into(),
             });
         }
-        if let Some(broken) = values.iter().find(|value| !value.is_finite()) {
-            return Err(Error::invalid(field, broken, "every value must be finite"));
+        if let Some(broken) = values
+            .iter()
+            .find(|value| value.is_nan() || value.abs() > MAX_FIELD)
+        {
+            let allowed = format!("every value must lie in -{MAX_FIELD}..={MAX_FIELD}");
+            return Err(Error::invalid(field, broken, allowed));
+        }
+        if values.len() > MAX_ATOMS {
+            let allowed = format!("at most {MAX_ATOMS} atoms are supported");
+            return Err(Error::invalid(field, values.len(), allowed));
         }
         let total = checked_total(weights)?;
         let distinct = values.iter().any(|value| value != &values[0]);

@@ -80,8 +80,10 @@ impl RunSettings {
         self.size.validate(model.units())?;
         require_positive("tolerance", self.tolerance)?;
         self.proximal.validate()?;
-        if self.restarts == 0 || (self.restarts > 1 && self.start != SimulationStart::Random) {
-            let allowed = "must be at least 1, and 1 for starts that are not random";
+        if !(1..=1000).contains(&self.restarts)
+            || (self.restarts > 1 && self.start != SimulationStart::Random)
+        {
+            let allowed = "must lie in 1..=1000, and more than 1 needs --start random";
             return Err(Error::invalid("restarts", self.restarts, allowed));
         }
         if self.max_iterations == 0 {

@@ -15,7 +15,7 @@ use crate::theory::decoupled::solve_units;
 use crate::theory::{FixedPoint, FixedPointSettings, Outcome, Start, baselines, solve};
 use std::collections::BTreeMap;
 
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "source",
     "lambda",
     "entry",
@@ -23,6 +23,7 @@ const COLUMNS: [&str; 9] = [
     "standard_error",
     "instances",
     "outcome",
+    "converged",
     "stable",
     "replicon",
 ];
@@ -46,6 +47,8 @@ impl Row<'_> {
             Some(replicon) => (replicon < 1.0).to_string(),
             None => "unknown".into(),
         };
+        let converged = ["converged", "closed form"].contains(&self.outcome.as_str())
+            || (self.outcome.starts_with("converged: ") && !self.outcome.contains(','));
         vec![
             self.source.into(),
             self.strength.to_string(),
@@ -55,6 +58,7 @@ impl Row<'_> {
             self.instances
                 .map_or_else(String::new, |count| count.to_string()),
             self.outcome,
+            if converged { "yes" } else { "no" }.into(),
             stable,
             cell(self.replicon),
         ]

@@ -50,6 +50,9 @@ impl Outcome {
         match self {
             Self::Converged { .. } => "converged",
             Self::Slow { .. } => "slow",
+            Self::LeftDomain(Departure::Quadrature { .. } | Departure::Mass { .. }) => {
+                "quadrature-limit"
+            }
             Self::LeftDomain(_) => "left-domain",
             Self::NotFinite => "not-finite",
             Self::OutOfIterations => "out-of-iterations",

@@ -196,7 +196,15 @@ impl<'a> Search<'a> {
     fn refine(&mut self, mut root: Root) -> (Root, std::result::Result<f64, Outcome>) {
         if self.model.units() > self.settings.tensor_units {
             let error = self.sampling_error(&root);
-            return (root, Ok(error));
+            let accurate = error <= self.settings.sampling_tolerance;
+            return (
+                root,
+                if accurate {
+                    Ok(error)
+                } else {
+                    Err(Outcome::QuadratureLimit { error })
+                },
+            );
         }
         let mut best = f64::INFINITY;
         loop {

@@ -1,7 +1,7 @@
 //! Tuning of the fixed-point search: data without state.
 
 use super::state_evolution::Quadrature;
-use crate::error::{Result, require_fraction, require_positive};
+use crate::error::{Result, require_between, require_fraction};
 
 /// Tuning of a fixed-point search.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,8 +9,10 @@ pub struct FixedPointSettings {
     /// Largest residual, relative to the largest order parameter where that exceeds 1 and absolute below: an overlap that
     /// vanishes has an absolute floor.
     pub tolerance: f64,
-    /// Largest error of an order parameter by quadrature (tensor rule only; quasi-Monte Carlo reports its standard error).
+    /// Largest error of an order parameter by quadrature (tensor rule).
     pub quadrature_tolerance: f64,
+    /// Largest standard error of an order parameter by quasi-Monte Carlo.
+    pub sampling_tolerance: f64,
     /// Damping `ρ` of the proximal parameter.
     pub damping: f64,
     /// Largest number of damped iterations.
@@ -32,6 +34,7 @@ impl Default for FixedPointSettings {
         Self {
             tolerance: 1e-12,
             quadrature_tolerance: 1e-10,
+            sampling_tolerance: 0.05,
             damping: 0.2,
             max_iterations: 2000,
             max_nodes: 40_000_000,
@@ -49,8 +52,14 @@ impl FixedPointSettings {
     /// # Errors
     /// Names the field outside of its range.
     pub fn validate(&self) -> Result<()> {
-        require_positive("tolerance", self.tolerance)?;
-        require_positive("quadrature-tolerance", self.quadrature_tolerance)?;
+        require_between("tolerance", self.tolerance, 1e-15, 1e-3)?;
+        require_between(
+            "quadrature-tolerance",
+            self.quadrature_tolerance,
+            1e-15,
+            1.0,
+        )?;
+        require_between("sampling-tolerance", self.sampling_tolerance, 1e-6, 10.0)?;
         require_fraction("damping", self.damping)?;
         let whole = |field: &str, value: u64, low: u64, high: u64| {
             if (low..=high).contains(&value) {

@@ -97,7 +97,7 @@ impl<const K: usize> Grid<K> {
 
     fn node_count(&self) -> f64 {
         (0..K)
-            .map(|axis| (self.last[axis] - self.first[axis] + 1) as f64)
+            .map(|axis| self.last[axis] as f64 - self.first[axis] as f64 + 1.0)
             .product()
     }
 
