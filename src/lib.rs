@@ -3,7 +3,8 @@
 //! Data `X = U* Λ W*^T/√d + Z` (n×d) carry `r` hidden signals; an RBM with `k` hidden units is trained on them; in the limit
 //! `d → ∞` at fixed `α = n/d` a handful of *order parameters* says how well it learns. This crate computes them, and simulates the
 //! same model beside. Equations and names follow Xu, Krzakala and Zdeborová, *Learning with Restricted Boltzmann Machines:
-//! Asymptotics of AMP and GD in High Dimensions*, arXiv:2505.18046 ("XKZ").
+//! Asymptotics of AMP and GD in High Dimensions*, arXiv:2505.18046 ("XKZ"); `equations/theory.md` in the
+//! repository derives them ("theory.md").
 //!
 //! # Data flow
 //!
@@ -24,19 +25,19 @@
 //!
 //! | type | symbol | role | equation |
 //! |---|---|---|---|
-//! | [`hidden::HiddenUnits`] | `P_h`, `η1`, `f`, `D`, `sup D` | prior of the hidden units and its denoiser | XKZ sec. 2 |
+//! | [`hidden::HiddenUnits`] | `P_h`, `η1`, `f`, `D`, `sup D` | prior of the hidden units and its denoiser | theory.md sec. 1 |
 //! | [`hidden::PairFunction`] | `η2`, `2∇η2 = ⟨hh^T⟩_Q` | regulariser of the objective | XKZ Theorem 1 |
-//! | [`signal::SignalPrior`] | `P_u`, `P_w` | laws of the planted signals | XKZ sec. 2 |
-//! | [`model::Model`] | `α`, `Λ`, `k`, `r` | everything theory and simulation share | XKZ sec. 2 |
+//! | [`signal::SignalPrior`] | `P_u`, `P_w` | laws of the planted signals | theory.md sec. 1 |
+//! | [`model::Model`] | `α`, `Λ`, `k`, `r` | everything theory and simulation share | theory.md sec. 1 |
 //! | [`order_parameters::OrderParameters`] | `M`, `Q`, `ζ_ab = \|M_ab\|/√Q_bb` | what is predicted and observed | XKZ Theorem 2 |
-//! | [`prior_step::PriorStep`] | `K = (2α∇η2(Q) − C)^{-1}`, `Q = KSK` | implicit step of the non-separable regulariser | XKZ Algorithm 1 |
+//! | [`prior_step::PriorStep`] | `K = (2α∇η2(Q) − C)^{-1}`, `Q = KSK` | implicit step of the non-separable regulariser | theory.md sec. 2 |
 //! | [`theory::StateEvolution`] | `(M, Q, V) ↦ (M', Q', K)` | exact limit of one AMP iteration | XKZ Theorem 2 |
-//! | [`theory::Proximal`] | `V`, `ρ` | proximal parameter and its damping | XKZ Algorithm 1 |
+//! | [`theory::Proximal`] | `V`, `ρ` | proximal parameter and its damping | theory.md sec. 2 |
 //! | [`theory::FixedPoint`] | `V = K` | stationary point of the objective | XKZ Theorem 2, Corollary 1 |
-//! | [`theory::Stability`] | replicon, `ℓ` | whether the prediction is exact; objective per visible unit | XKZ sec. 3 |
+//! | [`theory::Stability`] | replicon, `ℓ` | whether the prediction is exact; objective per visible unit | theory.md sec. 3 |
 //! | [`theory::Outcome`] | | how a search ended: never a number without it | |
-//! | [`theory::baselines`] | `λ_c = α^{-1/4}` | BBP threshold, PCA, Bayes-optimal | XKZ sec. 3 |
-//! | [`simulation::Instance`] | `X`, `W*` | one finite-size instance | XKZ sec. 2 |
+//! | [`theory::baselines`] | `λ_c = α^{-1/4}` | BBP threshold, PCA, Bayes-optimal | theory.md sec. 3 |
+//! | [`simulation::Instance`] | `X`, `W*` | one finite-size instance | theory.md sec. 1 |
 //! | [`simulation::Gradient`] | `∇L(W)` | objective and gradient on an instance | XKZ Theorem 1 |
 //!
 //! # Example

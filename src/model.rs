@@ -1,7 +1,7 @@
 //! The model: spiked data, hidden units, and the limit in which theory is exact.
 //!
 //! Data `X = U* Λ W*^T / √d + Z` (n×d), rows of `U*` (n×r) from `P_u`, rows of `W*` (d×r) from `P_w`, `Z` standard normal;
-//! RBM with `k` hidden units of prior `P_h`; `α = n/d` fixed as `d → ∞` (theory.md section 1; XKZ section 2).
+//! RBM with `k` hidden units of prior `P_h`; `α = n/d` fixed as `d → ∞` (theory.md section 1).
 
 use crate::error::{Error, Result, require_between};
 use crate::hidden::HiddenUnits;

@@ -1,6 +1,6 @@
 //! Hidden units: one definition of each prior `P_h`, used by theory, simulation and figures alike.
 //!
-//! For a prior with bias `b` (theory.md section 1; XKZ section 2):
+//! For a prior with bias `b` (theory.md section 1):
 //!
 //! | symbol | meaning | here |
 //! |---|---|---|
@@ -178,7 +178,7 @@ impl HiddenUnits {
         &self.bias
     }
 
-    /// Denoiser `f(z)` and its derivative `D(z)` (XKZ section 2).
+    /// Denoiser `f(z)` and its derivative `D(z)` (theory.md section 1).
     #[inline]
     pub fn response<const K: usize>(&self, z: &SVector<f64, K>) -> Response<K> {
         let mut shifted = *z;

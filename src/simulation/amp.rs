@@ -1,5 +1,5 @@
 //! AMP-RBM with the exact Onsager term and the implicit prior step, so that state evolution holds at every iteration
-//! (theory.md section 2; XKZ Algorithm 1).
+//! (theory.md section 2).
 //!
 //! ```text
 //! ω_t = A W_t − U_{t−1} K_t^T           z_t : ω = z − V_t f(z),  U_t = f(z_t)
