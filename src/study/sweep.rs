@@ -12,7 +12,7 @@ use crate::options::{SimulationOptions, StartOptions};
 use crate::order_parameters::OrderParameters;
 use crate::simulation::{Instance, RunSettings, run_on};
 use crate::theory::decoupled::solve_units;
-use crate::theory::{FixedPoint, FixedPointSettings, Outcome, Start, baselines, solve};
+use crate::theory::{FixedPoint, FixedPointSettings, Outcome, Stability, Start, baselines, solve};
 use std::collections::BTreeMap;
 
 const COLUMNS: [&str; 10] = [
@@ -38,13 +38,13 @@ struct Row<'a> {
     standard_error: Option<f64>,
     instances: Option<usize>,
     outcome: String,
-    replicon: Option<f64>,
+    stability: Option<Stability>,
 }
 
 impl Row<'_> {
     fn cells(self) -> Vec<String> {
-        let stable = match self.replicon {
-            Some(replicon) => (replicon < 1.0).to_string(),
+        let stable = match self.stability {
+            Some(stability) => stability.is_stable().to_string(),
             None => "unknown".into(),
         };
         let converged = ["converged", "closed form"].contains(&self.outcome.as_str())
@@ -60,7 +60,7 @@ impl Row<'_> {
             self.outcome,
             if converged { "yes" } else { "no" }.into(),
             stable,
-            cell(self.replicon),
+            cell(self.stability.map(|stability| stability.replicon)),
         ]
     }
 }
@@ -136,7 +136,7 @@ fn theory_rows(
     rows: &mut Vec<Vec<String>>,
     counts: &mut BTreeMap<String, usize>,
 ) -> Result<()> {
-    let mut push = |entry, point: std::result::Result<(f64, f64), &Outcome>| {
+    let mut push = |entry, point: std::result::Result<(f64, Stability), &Outcome>| {
         let outcome = point
             .as_ref()
             .map_or_else(|outcome| outcome.name(), |_| "converged");
@@ -149,13 +149,12 @@ fn theory_rows(
             standard_error: None,
             instances: None,
             outcome: outcome.into(),
-            replicon: point.ok().map(|(_, replicon)| replicon),
+            stability: point.ok().map(|(_, stability)| stability),
         };
         rows.push(row.cells());
     };
-    let read = |point: &FixedPoint, a: usize, b: usize| {
-        (point.order.overlaps()[(a, b)], point.stability.replicon)
-    };
+    let read =
+        |point: &FixedPoint, a: usize, b: usize| (point.order.overlaps()[(a, b)], point.stability);
     if let Some(units) = solve_units(model, settings)? {
         for (b, unit) in units.iter().enumerate() {
             if let Some(a) = unit.signal {
@@ -197,7 +196,7 @@ fn baseline_rows(model: &Model, strength: f64, rows: &mut Vec<Vec<String>>) {
                 standard_error: None,
                 instances: None,
                 outcome,
-                replicon: None,
+                stability: None,
             };
             rows.push(row.cells());
         }
@@ -329,7 +328,7 @@ impl Simulation<'_> {
             standard_error: estimate.and_then(|estimate| estimate.standard_error),
             instances: Some(values.len()),
             outcome: outcome.to_owned(),
-            replicon: None,
+            stability: None,
         };
         self.rows.push(row.cells());
     }
