@@ -1,10 +1,13 @@
 //! Small numerical tools that know nothing of the physics.
 
 pub mod brent;
+pub mod gauss_legendre;
 pub mod gaussian_average;
 pub mod newton;
+pub(crate) mod simd;
 pub mod small_inverse;
 pub mod sobol;
+pub mod special;
 pub mod streams;
 pub mod symmetric;
 

@@ -4,9 +4,9 @@
 //! to a constant length, so that the compiler unrolls them and keeps what they
 //! touch in registers.
 
-use super::lanes::{Kernel, Lanes, Octet, Packet};
 use super::pass::BLOCK;
 use super::sweep::{Ahead, Phase, Rows, Sweep, Tile, sweep};
+use crate::numerics::simd::{Kernel, Lanes, Octet, Packet};
 
 /// z = x·W for every row x of a block.
 pub struct Project<'a, const K: usize> {

@@ -3,11 +3,10 @@
 use rayon::prelude::*;
 
 use super::block::Total;
-use super::isa::Isa;
-use super::lanes::{LANES, Octet, Packet};
 use super::packed::{pack, unpack};
 use super::pass::{Pass, chunk_rows};
 use super::sweep::tile_width;
+use crate::numerics::simd::{Isa, LANES, Octet, Packet};
 
 /// Bytes of a cache line.
 const LINE_BYTES: usize = 64;

@@ -1,8 +1,8 @@
 //! Tests of the pass against plain loops.
 
-use super::super::isa::Isa;
 use super::super::pass::BLOCK;
 use super::*;
+use crate::numerics::simd::Isa;
 
 /// A number in [-1, 1) that depends on its index only.
 fn noise(index: usize) -> f64 {

@@ -2,11 +2,9 @@
 
 mod block;
 mod data_matrix;
-mod isa;
-mod lanes;
 mod packed;
 mod pass;
 mod sweep;
 
+pub use crate::numerics::simd::Isa;
 pub use data_matrix::DataMatrix;
-pub use isa::Isa;

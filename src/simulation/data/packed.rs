@@ -5,7 +5,7 @@
 //! T packets, one per column. A sweep over one tile is thus one stream of whole
 //! cache lines. The last step is padded with zeros.
 
-use super::lanes::{LANES, Packet};
+use crate::numerics::simd::{LANES, Packet};
 
 /// The first column and the number of columns of each tile.
 pub fn tiles(columns: usize, width: usize) -> impl Iterator<Item = (usize, usize)> {

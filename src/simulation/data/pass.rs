@@ -2,9 +2,8 @@
 //! threads.
 
 use super::block::{Accumulate, Project};
-use super::isa::Isa;
-use super::lanes::{Octet, Packet};
 use super::sweep::Rows;
+use crate::numerics::simd::{Isa, Octet, Packet};
 
 /// The most rows that are worked on at a time.
 ///

@@ -11,9 +11,8 @@
 
 use std::ops::Range;
 
-use super::isa::prefetch;
-use super::lanes::{Lanes, Octet};
 use super::packed::tiles;
+use crate::numerics::simd::{Lanes, Octet, prefetch};
 
 /// Steps of a panel: 16 KiB of W or G in a tile of four columns.
 const PANEL: usize = 64;

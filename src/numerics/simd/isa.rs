@@ -1,4 +1,4 @@
-//! The instruction sets of the machine: all the `unsafe` code of the kernel.
+//! The instruction sets of the machine: all the `unsafe` code of the kernels.
 //!
 //! A [`Lanes`] value of this module is a proof that its instructions exist. It
 //! is made only by the `#[target_feature]` function that runs a kernel, which
@@ -6,6 +6,7 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
+use std::sync::OnceLock;
 
 use super::lanes::{Kernel, Lanes, Portable};
 #[cfg(target_arch = "x86_64")]
@@ -135,9 +136,12 @@ impl Isa {
 
     /// The fastest one.
     pub fn detect() -> Self {
-        *Self::available()
-            .last()
-            .expect("portable code is always available")
+        static FASTEST: OnceLock<Isa> = OnceLock::new();
+        *FASTEST.get_or_init(|| {
+            *Self::available()
+                .last()
+                .expect("portable code is always available")
+        })
     }
 
     /// How many eight-lane vectors the register file holds, which decides the
