@@ -56,6 +56,22 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A formula in a definition file that can't be used, with its place.
+    #[error("{origin}:{line}:{column}: {reason}; {hint}{excerpt}")]
+    Formula {
+        /// File that was read.
+        origin: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column in characters, from 1.
+        column: usize,
+        /// What is wrong.
+        reason: String,
+        /// What to write instead.
+        hint: String,
+        /// The line with a mark under the place, each on a line of its own.
+        excerpt: String,
+    },
     /// A record of other settings than those asked for.
     #[error("the record {path} belongs to other settings ({difference}): choose another --record")]
     ForeignRecord {

@@ -9,22 +9,31 @@
 //! # Data flow
 //!
 //! ```text
-//! equations/ ─→ definitions ─→ hidden, signal ─→ model ─→ order_parameters, prior_step
-//!                                                            │              │
-//!                                            theory ←────────┴──────────────┴────────→ simulation
-//!                (state evolution, fixed points, baselines)                   (AMP, gradient ascent, L-BFGS, spectral)
-//!                                               │                                        │
-//!                                               └──────→ comparison, study ←── ensemble, record
-//!                                                               │
-//!                                                             figure
+//! numerics ─→ symbolic ─→ definitions ←─ equations/ (one file for each prior and potential)
+//!                              │  │
+//!                              │  └──→ potential ──────────────────────────────→ equations (print, check)
+//!                              ↓
+//!                       hidden, signal ─→ model ─→ order_parameters, prior_step
+//!                                            │              │
+//!                            theory ←────────┴──────────────┴────────→ simulation
+//!                (state evolution, fixed points, baselines)   (AMP, gradient ascent, L-BFGS, spectral)
+//!                               │                                        │
+//!                               └──────→ comparison, study ←── ensemble, record
+//!                                               │
+//!                                             figure
 //! ```
 //!
-//! No arrow points back: theory and simulation share what stands above them and do not know each other's numbers.
+//! No arrow points back: theory and simulation share what stands above them and do not know each other's numbers. Hidden units and
+//! signals know numbers only; `definitions` turns a file into them.
 //!
 //! # Where each symbol lives
 //!
 //! | type | symbol | role | equation |
 //! |---|---|---|---|
+//! | [`symbolic::Expression`] | | formula: read, differentiated, evaluated, printed | equations/README.md |
+//! | [`definitions::PriorDefinition`] | `η1`, `log E e^{yu − γu²/2}` | a prior's file, from which the two below follow | theory.md sec. 1 |
+//! | [`definitions::PotentialDefinition`] | `Φ` | a replica-symmetric free energy as a sum of averages | equations/README.md |
+//! | [`potential::Saddle`] | `F = S^{-1}∇Φ`, `∂F` | its saddle-point equations and stability matrix | `potential` |
 //! | [`hidden::HiddenUnits`] | `P_h`, `η1`, `f`, `D`, `sup D` | prior of the hidden units and its denoiser | theory.md sec. 1 |
 //! | [`hidden::PairFunction`] | `η2`, `2∇η2 = ⟨hh^T⟩_Q` | regulariser of the objective | XKZ Theorem 1 |
 //! | [`signal::SignalPrior`] | `P_u`, `P_w` | laws of the planted signals | theory.md sec. 1 |
@@ -49,8 +58,8 @@
 //! use onsager::theory::{FixedPointSettings, Start, solve};
 //!
 //! # fn main() -> onsager::error::Result<()> {
-//! let hidden = HiddenUnits::new(HiddenLaw::Rademacher, 1, &[])?;
-//! let model = Model::new(2.0, &[1.5], hidden, SignalLaw::Rademacher, SignalLaw::Rademacher)?;
+//! let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 1, &[])?;
+//! let model = Model::new(2.0, &[1.5], hidden, SignalLaw::rademacher(), SignalLaw::rademacher())?;
 //! let solution = solve(&model, &Start::Planted, &FixedPointSettings::default())?;
 //! match solution.fixed_point() {
 //!     Ok(point) => {
@@ -68,16 +77,20 @@
 pub mod comparison;
 pub mod definitions;
 pub mod ensemble;
+pub mod equations;
 pub mod error;
 pub mod figure;
 pub mod hidden;
+pub mod law;
 pub mod model;
 pub mod numerics;
 pub mod options;
 pub mod order_parameters;
+pub mod potential;
 pub mod prior_step;
 pub mod record;
 pub mod signal;
 pub mod simulation;
 pub mod study;
+pub mod symbolic;
 pub mod theory;

@@ -44,7 +44,8 @@ impl Model {
             require_between("lambda", strength, 1e-6, 100.0)?;
         }
         let signals = lambda.len();
-        let visible_signals = SignalPrior::new(visible_signals, signals, "visible-signal")?;
+        let visible_signals = SignalPrior::new(visible_signals, signals, None, "visible-signal")?;
+        let resolution = 1.0 / lambda.iter().copied().fold(1.0, f64::max);
         let identity = Matrix::identity(signals, signals);
         if (visible_signals.correlation() - identity).amax() > 1e-9 {
             let allowed =
@@ -59,7 +60,7 @@ impl Model {
             alpha,
             lambda: lambda.to_vec(),
             hidden,
-            sample_signals: SignalPrior::new(sample_signals, signals, "signal")?,
+            sample_signals: SignalPrior::new(sample_signals, signals, Some(resolution), "signal")?,
             visible_signals,
         })
     }
@@ -161,13 +162,13 @@ mod tests {
     use crate::hidden::HiddenLaw;
 
     fn model(units: usize, lambda: &[f64]) -> Result<Model> {
-        let hidden = HiddenUnits::new(HiddenLaw::Rademacher, units, &[])?;
+        let hidden = HiddenUnits::new(HiddenLaw::rademacher(), units, &[])?;
         Model::new(
             2.0,
             lambda,
             hidden,
-            SignalLaw::Rademacher,
-            SignalLaw::Rademacher,
+            SignalLaw::rademacher(),
+            SignalLaw::rademacher(),
         )
     }
 

@@ -156,9 +156,9 @@ mod tests {
     fn solves_coupled_units_from_near_and_far() {
         let s = Matrix::from_row_slice(2, 2, &[7.0, 1.0, 1.0, 4.0]);
         let c = Matrix::from_row_slice(2, 2, &[0.5, -0.1, -0.1, 0.6]);
-        let near = check(HiddenLaw::Rademacher, &s, &c, &Matrix::identity(2, 2));
+        let near = check(HiddenLaw::rademacher(), &s, &c, &Matrix::identity(2, 2));
         let far = check(
-            HiddenLaw::Rademacher,
+            HiddenLaw::rademacher(),
             &s,
             &c,
             &(Matrix::identity(2, 2) * 30.0),
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn no_positive_root_is_said() {
         // One Rademacher unit: K = 1/(α − C), negative for C > α.
-        let hidden = HiddenUnits::new(HiddenLaw::Rademacher, 1, &[]).expect("valid units");
+        let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 1, &[]).expect("valid units");
         let one = Matrix::identity(1, 1);
         assert!(prior_step(&hidden, 2.0, &one, &(&one * 2.5), &one).is_none());
     }

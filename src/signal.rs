@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Result};
 use crate::hidden::{JointAtoms, ScalarAtoms};
+use crate::law::ContinuousLaw;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Stream;
 use crate::numerics::symmetric::{smallest_eigenvalue, square_root};
@@ -21,16 +22,23 @@ const STANDARD_TOLERANCE: f64 = 1e-9;
 /// Law of a signal's components, before the number `r` of signals is fixed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SignalLaw {
-    /// Independent ±1.
-    Rademacher,
     /// Independent standard normals.
     Gaussian,
     /// Joint normal with this correlation matrix (`r × r`, unit diagonal).
     CorrelatedGaussian(Matrix),
     /// Independent components of finite support.
     Separable(ScalarAtoms),
+    /// Independent components of a continuous law.
+    Continuous(ContinuousLaw),
     /// Any finite support in `R^r`; components may be correlated.
     Joint(JointAtoms),
+}
+
+impl SignalLaw {
+    /// Independent components, ±1 with equal probability.
+    pub fn rademacher() -> Self {
+        Self::Separable(ScalarAtoms::rademacher())
+    }
 }
 
 /// A standardised prior of `r` signal components.
@@ -54,16 +62,33 @@ pub struct MixtureComponent {
 }
 
 impl SignalPrior {
-    /// The prior of `signals` components.
+    /// The prior of `signals` components. A continuous law becomes a mixture of quadrature nodes, good for functions that are
+    /// smooth over lengths of `resolution`: a pre-activation `λ M u + N(0, Q)` is so over `√Q/(λ|M|) ≥ 1/λ`. Without a resolution
+    /// there are no components, only samples.
     ///
     /// # Errors
     /// `signals = 0`, a joint law of another dimension, a law without zero mean or unit variance, a correlation matrix that
     /// is not one, or more than [`MAX_COMPONENTS`] atoms.
-    pub fn new(law: SignalLaw, signals: usize, field: &str) -> Result<Self> {
+    pub fn new(
+        law: SignalLaw,
+        signals: usize,
+        resolution: Option<f64>,
+        field: &str,
+    ) -> Result<Self> {
         if signals == 0 {
             return Err(Error::invalid(field, 0, "at least one signal is needed"));
         }
-        let components = mixture(&law, signals, field)?;
+        if let (SignalLaw::Continuous(law), None) = (&law, resolution) {
+            // Standardised as one component is; independent as it is of the others.
+            Self::new(SignalLaw::Continuous(*law), 1, Some(1.0), field)?;
+            return Ok(Self {
+                law: SignalLaw::Continuous(*law),
+                components: Vec::new(),
+                correlation: Matrix::identity(signals, signals),
+                correlation_root: Matrix::identity(signals, signals),
+            });
+        }
+        let components = mixture(&law, signals, resolution.unwrap_or(1.0), field)?;
         let mut mean = DVector::zeros(signals);
         let mut correlation = Matrix::zeros(signals, signals);
         for component in &components {
@@ -137,8 +162,9 @@ impl SignalPrior {
     /// Whether the prior is invariant under `u → −u`.
     pub fn is_symmetric(&self) -> bool {
         match &self.law {
-            SignalLaw::Rademacher | SignalLaw::Gaussian | SignalLaw::CorrelatedGaussian(_) => true,
+            SignalLaw::Gaussian | SignalLaw::CorrelatedGaussian(_) => true,
             SignalLaw::Separable(atoms) => atoms.is_symmetric(),
+            SignalLaw::Continuous(law) => law.is_symmetric(),
             SignalLaw::Joint(atoms) => atoms.is_symmetric(),
         }
     }
@@ -146,17 +172,17 @@ impl SignalPrior {
     /// Draws one row into `row`, of length `r`.
     pub fn sample(&self, stream: &mut Stream, row: &mut [f64]) {
         match &self.law {
-            SignalLaw::Rademacher => {
-                row.fill_with(|| if stream.random::<bool>() { 1.0 } else { -1.0 });
-            }
             SignalLaw::Gaussian => row.fill_with(|| StandardNormal.sample(stream)),
             SignalLaw::CorrelatedGaussian(_) => {
                 let white = DVector::from_fn(row.len(), |_, _| StandardNormal.sample(stream));
                 row.copy_from_slice((&self.correlation_root * white).as_slice());
             }
-            SignalLaw::Separable(atoms) => {
-                row.fill_with(|| pick(atoms.atoms(), stream.random()));
-            }
+            SignalLaw::Separable(atoms) => match atoms.symmetric_pair() {
+                // One random bit for each component.
+                Some(size) => row.fill_with(|| if stream.random() { size } else { -size }),
+                None => row.fill_with(|| pick(atoms.atoms(), stream.random())),
+            },
+            SignalLaw::Continuous(law) => row.fill_with(|| law.sample(stream)),
             SignalLaw::Joint(atoms) => {
                 row.copy_from_slice(pick(atoms.atoms(), stream.random()));
             }
@@ -178,7 +204,12 @@ fn pick<T: Copy + Default>(atoms: impl Iterator<Item = (T, f64)>, level: f64) ->
     picked
 }
 
-fn mixture(law: &SignalLaw, signals: usize, field: &str) -> Result<Vec<MixtureComponent>> {
+fn mixture(
+    law: &SignalLaw,
+    signals: usize,
+    resolution: f64,
+    field: &str,
+) -> Result<Vec<MixtureComponent>> {
     let gaussian = |covariance: Matrix| {
         vec![MixtureComponent {
             weight: 1.0,
@@ -205,8 +236,8 @@ fn mixture(law: &SignalLaw, signals: usize, field: &str) -> Result<Vec<MixtureCo
             }
             Ok(gaussian(correlation.clone()))
         }
-        SignalLaw::Rademacher => product(&[(-1.0, 0.5), (1.0, 0.5)], signals, field),
         SignalLaw::Separable(atoms) => product(&atoms.atoms().collect::<Vec<_>>(), signals, field),
+        SignalLaw::Continuous(law) => product(&law.nodes(resolution), signals, field),
         SignalLaw::Joint(atoms) if atoms.dimension() != signals => {
             Err(dimension_error(atoms.dimension()))
         }
@@ -266,14 +297,18 @@ mod tests {
             &[0.4, 0.1, 0.1, 0.4],
         );
         let laws = [
-            SignalLaw::Rademacher,
+            SignalLaw::rademacher(),
             SignalLaw::Gaussian,
             SignalLaw::CorrelatedGaussian(correlation),
             SignalLaw::Separable(ScalarAtoms::new(&[-a, 0.0, a], &[1.0 / 3.0; 3]).expect("valid")),
             SignalLaw::Joint(joint.expect("valid")),
+            SignalLaw::Continuous(ContinuousLaw::Uniform {
+                low: -(3f64.sqrt()),
+                high: 3f64.sqrt(),
+            }),
         ];
         for law in laws {
-            let prior = SignalPrior::new(law, 2, "signal").expect("standardised");
+            let prior = SignalPrior::new(law, 2, Some(1.0), "signal").expect("standardised");
             let mut stream = Streams::new(1).stream(Purpose::SampleSignals, 0);
             let draws = 40_000;
             let mut second = Matrix::zeros(2, 2);
@@ -294,16 +329,30 @@ mod tests {
     }
 
     #[test]
+    fn a_sign_takes_one_random_bit() {
+        let stream = || Streams::new(1).stream(Purpose::SampleSignals, 0);
+        let prior =
+            SignalPrior::new(SignalLaw::rademacher(), 3, None, "signal").expect("standardised");
+        let mut row = [0.0; 3];
+        prior.sample(&mut stream(), &mut row);
+        let mut bits = stream();
+        assert_eq!(
+            row,
+            row.map(|_| if bits.random::<bool>() { 1.0 } else { -1.0 })
+        );
+    }
+
+    #[test]
     fn unstandardised_laws_are_refused() {
         let wide = ScalarAtoms::new(&[-2.0, 2.0], &[0.5, 0.5]).expect("valid");
         let shifted = ScalarAtoms::new(&[0.0, 2.0], &[0.5, 0.5]).expect("valid");
         for atoms in [wide, shifted] {
-            assert!(SignalPrior::new(SignalLaw::Separable(atoms), 1, "signal").is_err());
+            assert!(SignalPrior::new(SignalLaw::Separable(atoms), 1, Some(1.0), "signal").is_err());
         }
         let indefinite = Matrix::from_row_slice(2, 2, &[1.0, 1.5, 1.5, 1.0]);
         let law = SignalLaw::CorrelatedGaussian(indefinite);
-        assert!(SignalPrior::new(law, 2, "signal").is_err());
-        assert!(SignalPrior::new(SignalLaw::Rademacher, 0, "signal").is_err());
-        assert!(SignalPrior::new(SignalLaw::Rademacher, 40, "signal").is_err());
+        assert!(SignalPrior::new(law, 2, Some(1.0), "signal").is_err());
+        assert!(SignalPrior::new(SignalLaw::rademacher(), 0, Some(1.0), "signal").is_err());
+        assert!(SignalPrior::new(SignalLaw::rademacher(), 40, Some(1.0), "signal").is_err());
     }
 }

@@ -1,46 +1,11 @@
 //! The real binary, end to end.
 
+#[path = "common/binary.rs"]
+mod binary;
+
+use binary::{in_folder, json, onsager, refused};
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Output};
-
-fn onsager(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_onsager"))
-        .args(arguments)
-        .output()
-        .expect("the binary runs")
-}
-
-fn in_folder(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_onsager"))
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .expect("the binary runs")
-}
-
-#[track_caller]
-fn json(output: &Output) -> Value {
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
-
-#[track_caller]
-fn refused(output: &Output, words: &[&str]) {
-    let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(2), "{message}");
-    assert!(output.stdout.is_empty());
-    for word in words {
-        assert!(
-            message.contains(word),
-            "\"{word}\" is missing in: {message}"
-        );
-    }
-}
 
 #[test]
 fn solve_gives_every_promised_field() {

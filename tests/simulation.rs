@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{close, fixed_point, model, rademacher};
+use common::{TERNARY, close, fixed_point, formula, model, rademacher};
 use onsager::comparison::{Prediction, compare_ends, compare_trajectories};
 use onsager::ensemble::run_instances;
 use onsager::hidden::HiddenLaw;
@@ -173,10 +173,34 @@ fn amp_fixed_points_are_stationary_points_of_the_objective() {
 }
 
 #[test]
+fn amp_is_the_same_for_units_given_by_a_formula_and_by_atoms() {
+    let ternary = onsager::definitions::Catalogue::default()
+        .prior("ternary", "hidden")
+        .expect("built in");
+    let streams = Streams::new(19);
+    let size = Size { n: 600, d: 300 };
+    let [a, b] = [
+        formula(&["z"], TERNARY),
+        ternary.hidden_law().expect("valid"),
+    ]
+    .map(|law| {
+        let model = model(2.0, &[1.6, 1.4], law, 2);
+        let instance = Instance::generate(&model, size, streams).expect("valid");
+        let w = SimulationStart::Overlaps(Start::Planted)
+            .weights(&model, &instance, streams, 0)
+            .expect("valid");
+        amp(&model, &instance, w, PROXIMAL, 1e-12, 20).0
+    });
+    assert!((a - b).amax() < 1e-9);
+}
+
+#[test]
 fn gradient_is_the_derivative_of_the_objective() {
-    let ternary = onsager::definitions::Definition::find("ternary", "hidden").expect("built in");
+    let ternary = onsager::definitions::Catalogue::default()
+        .prior("ternary", "hidden")
+        .expect("built in");
     for law in [
-        HiddenLaw::Rademacher,
+        HiddenLaw::rademacher(),
         HiddenLaw::Gaussian,
         ternary.hidden_law().expect("valid"),
     ] {
@@ -253,15 +277,18 @@ fn amp_with_gaussian_hidden_units_is_pca() {
 #[test]
 fn correlated_signals_and_other_shapes_follow_state_evolution() {
     // k ≠ r, correlated signals, ternary units, biases: theory and simulation share every definition.
-    let signal =
-        onsager::definitions::Definition::find("correlated-pair", "signal").expect("built in");
-    let ternary = onsager::definitions::Definition::find("ternary", "hidden").expect("built in");
+    let signal = onsager::definitions::Catalogue::default()
+        .prior("correlated-pair", "signal")
+        .expect("built in");
+    let ternary = onsager::definitions::Catalogue::default()
+        .prior("ternary", "hidden")
+        .expect("built in");
     let cases = [
         (
             common::with_signal(
                 2.0,
                 &[1.5, 1.2],
-                HiddenLaw::Rademacher,
+                HiddenLaw::rademacher(),
                 2,
                 signal.signal_law().expect("valid"),
             ),
@@ -274,7 +301,7 @@ fn correlated_signals_and_other_shapes_follow_state_evolution() {
             1,
         ),
         (
-            model(2.0, &[1.6], HiddenLaw::Rademacher, 2),
+            model(2.0, &[1.6], HiddenLaw::rademacher(), 2),
             vec![0.5, 0.2],
             2,
         ),

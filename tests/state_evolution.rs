@@ -5,8 +5,8 @@
 
 mod common;
 
-use common::{close, fixed_point, model, rademacher, with_signal};
-use onsager::definitions::Definition;
+use common::{TERNARY, close, fixed_point, formula, model, rademacher, with_signal};
+use onsager::definitions::Catalogue;
 use onsager::hidden::{HiddenLaw, HiddenUnits, ScalarAtoms};
 use onsager::model::Model;
 use onsager::numerics::Matrix;
@@ -89,6 +89,53 @@ fn reference_numbers_of_one_unit() {
             assert!(point.residual <= 1e-12 && point.quadrature_error <= 1e-10);
             assert!(point.stability.is_stable());
         }
+    }
+}
+
+#[test]
+fn a_unit_given_by_a_formula_reaches_the_reference() {
+    let [alpha, lambda, m, q, k, _, replicon, likelihood] = REFERENCE[1];
+    // The second formula is the same function, but not recognised as a closed form.
+    for text in [
+        "ln_cosh(z)",
+        "log_sum_exp(z - ln(2), -z - ln(4), -z - ln(4))",
+    ] {
+        let point = fixed_point(
+            &model(alpha, &[lambda], formula(&["z"], text), 1),
+            &Start::Planted,
+        );
+        close(point.order.m[0], m, 1e-9);
+        close(point.order.q[0], q, 1e-9);
+        close(point.k[0], k, 1e-9);
+        close(point.stability.replicon, replicon, 1e-9);
+        close(point.stability.log_likelihood, likelihood, 1e-9);
+    }
+}
+
+#[test]
+fn units_given_by_formulas_and_by_atoms_have_the_same_fixed_point() {
+    let built_in = |name: &str| {
+        let definition = Catalogue::default()
+            .prior(name, "hidden")
+            .expect("built in");
+        definition.hidden_law().expect("valid")
+    };
+    for (law, name) in [
+        (formula(&["z"], TERNARY), "ternary"),
+        (
+            formula(&["x", "y"], "log_sum_exp(x, y) - ln(2)"),
+            "one-hot-2",
+        ),
+    ] {
+        let [a, b] = [law, built_in(name)]
+            .map(|law| fixed_point(&model(2.0, &[1.6, 1.4], law, 2), &Start::Planted));
+        // Two one-hot units have opposite overlaps with the signal: which of them comes first is up to rounding.
+        let difference = (a.order.overlaps() - b.order.overlaps()).amax();
+        assert!(difference < 1e-9, "{name}: {difference}");
+        let difference = (&a.order.q - &b.order.q).amax();
+        assert!(difference < 1e-9 * b.order.q.amax(), "{name}: {difference}");
+        close(a.stability.replicon, b.stability.replicon, 1e-8);
+        close(a.stability.log_likelihood, b.stability.log_likelihood, 1e-9);
     }
 }
 
@@ -246,12 +293,13 @@ fn moments_agree_with_an_independent_integration() {
 
 #[test]
 fn quasi_monte_carlo_agrees_with_the_tensor_rule_within_its_error() {
-    let signal = Definition::find("correlated-pair", "signal")
+    let signal = Catalogue::default()
+        .prior("correlated-pair", "signal")
         .expect("built in")
         .signal_law()
         .expect("valid");
-    for signal in [SignalLaw::Rademacher, SignalLaw::Gaussian, signal] {
-        let model = with_signal(2.0, &[1.6, 1.4], HiddenLaw::Rademacher, 2, signal);
+    for signal in [SignalLaw::rademacher(), SignalLaw::Gaussian, signal] {
+        let model = with_signal(2.0, &[1.6, 1.4], HiddenLaw::rademacher(), 2, signal);
         let order = OrderParameters {
             m: Matrix::from_row_slice(2, 2, &[1.2, 0.2, -0.1, 0.9]),
             q: Matrix::from_row_slice(2, 2, &[2.6, 0.3, 0.3, 2.2]),
@@ -329,7 +377,7 @@ fn four_units_by_quasi_monte_carlo_come_near_the_scalar_problems() {
 fn more_units_than_signals_and_fewer() {
     // Two units on one strong signal at α = 2: the second sees pure noise, which has no replica-symmetric solution there;
     // the first is untouched. One unit on two signals: it takes the stronger one.
-    let wide = model(2.0, &[1.5], HiddenLaw::Rademacher, 2);
+    let wide = model(2.0, &[1.5], HiddenLaw::rademacher(), 2);
     let units = solve_units(&wide, &FixedPointSettings::default())
         .expect("valid")
         .expect("decouples");
@@ -339,7 +387,7 @@ fn more_units_than_signals_and_fewer() {
         1e-9,
     );
     assert!(matches!(units[1].solution.outcome, Outcome::LeftDomain(_)));
-    let tall = model(2.0, &[1.3, 1.5], HiddenLaw::Rademacher, 1);
+    let tall = model(2.0, &[1.3, 1.5], HiddenLaw::rademacher(), 1);
     let point = fixed_point(&tall, &Start::Planted);
     close(point.order.m[(1, 0)], REFERENCE[1][2], 1e-8);
     close(point.order.m[(0, 0)], 0.0, 1e-8);
@@ -364,7 +412,8 @@ fn every_built_in_prior_solves_or_says_why() {
         ("ternary", 2),
         ("one-hot-2", 2),
     ] {
-        let law = Definition::find(name, "hidden")
+        let law = Catalogue::default()
+            .prior(name, "hidden")
             .expect("built in")
             .hidden_law()
             .expect("valid");
@@ -458,20 +507,21 @@ fn a_trajectory_converges_to_the_fixed_point_and_keeps_zero_overlap() {
 
 #[test]
 fn hidden_bias_and_correlated_signals_converge_with_small_residual() {
-    let hidden = HiddenUnits::new(HiddenLaw::Rademacher, 2, &[0.2, -0.1]).expect("valid");
+    let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[0.2, -0.1]).expect("valid");
     let biased = Model::new(
         2.0,
         &[1.6, 1.5],
         hidden,
-        SignalLaw::Rademacher,
-        SignalLaw::Rademacher,
+        SignalLaw::rademacher(),
+        SignalLaw::rademacher(),
     )
     .expect("valid");
-    let pair = Definition::find("correlated-gaussian", "signal")
+    let pair = Catalogue::default()
+        .prior("correlated-gaussian", "signal")
         .expect("built in")
         .signal_law()
         .expect("valid");
-    let correlated = with_signal(4.0, &[1.6, 1.4], HiddenLaw::Rademacher, 2, pair);
+    let correlated = with_signal(4.0, &[1.6, 1.4], HiddenLaw::rademacher(), 2, pair);
     for model in [biased, correlated] {
         let point = fixed_point(&model, &Start::Planted);
         assert!(point.residual < 1e-11 && point.quadrature_error < 1e-9);
@@ -512,7 +562,7 @@ fn skewed_laws_do_not_decouple_and_are_solved_jointly() {
     let signal = with_signal(
         2.0,
         &[1.8, 1.6],
-        HiddenLaw::Rademacher,
+        HiddenLaw::rademacher(),
         2,
         SignalLaw::Separable(skewed()),
     );
@@ -527,13 +577,13 @@ fn skewed_laws_do_not_decouple_and_are_solved_jointly() {
 
 #[test]
 fn units_with_different_biases_keep_their_names() {
-    let hidden = HiddenUnits::new(HiddenLaw::Rademacher, 2, &[0.5, -0.1]).expect("valid");
+    let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[0.5, -0.1]).expect("valid");
     let model = Model::new(
         2.0,
         &[1.8, 1.6],
         hidden,
-        SignalLaw::Rademacher,
-        SignalLaw::Rademacher,
+        SignalLaw::rademacher(),
+        SignalLaw::rademacher(),
     )
     .expect("valid");
     let crossed = Start::Given(OrderParameters {

@@ -2,9 +2,11 @@
 
 mod compare;
 mod config;
+mod equations;
 mod evolve;
 mod figure;
 mod output;
+mod potential;
 mod progress;
 mod reproduce;
 mod simulate;
@@ -31,7 +33,7 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Fixed points of state evolution, with stability, objective and baselines
+    /// Fixed points of state evolution, or of a potential, with stability, objective and baselines
     Solve(solve::Arguments),
     /// Trajectory of state evolution
     Evolve(evolve::Arguments),
@@ -43,6 +45,10 @@ enum Command {
     Figure(figure::Arguments),
     /// Compute and draw figures of arXiv:2505.18046: fig1-left, fig1-right
     Reproduce(reproduce::Arguments),
+    /// List, show and check the definitions of priors and potentials
+    Equations(equations::Arguments),
+    /// BibTeX of what a run or a definition builds on
+    Cite(equations::CiteArguments),
 }
 
 /// Runs one command; the exit status is 0 for a result, 1 for a disagreement or a prediction that was not obtained in
@@ -68,6 +74,8 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Compare(command) => command.run(&common, config),
         Command::Figure(command) => command.run(),
         Command::Reproduce(command) => command.run(&common),
+        Command::Equations(command) => command.run(),
+        Command::Cite(command) => command.run(),
     }?;
     output.write(&reply, &common)?;
     Ok(reply.exit)

@@ -4,10 +4,11 @@ use super::CommandResult;
 use super::config::{Common, ConfigFile};
 use super::output::{Reply, TextTable, number, optional};
 use clap::Args;
-use onsager::error::Result;
+use onsager::error::{Error, Result};
 use onsager::model::Model;
 use onsager::numerics::symmetric::rows;
 use onsager::options::{ModelOptions, SolverOptions, StartOptions};
+use onsager::potential::PotentialSettings;
 use onsager::theory::decoupled::{UnitSolution, assemble, solve_units};
 use onsager::theory::{
     FixedPoint, FixedPointSettings, Outcome, Solution, Start, baselines, solve_all,
@@ -19,6 +20,15 @@ use std::process::ExitCode;
 #[derive(Args)]
 #[group(skip)]
 pub struct Arguments {
+    /// A potential instead of state evolution: a name of equations/potentials, or a .toml file
+    #[arg(value_name = "POTENTIAL")]
+    definition: Option<String>,
+    /// Parameter or prior of the potential
+    #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
+    set: Vec<String>,
+    /// Further starts of a potential's search, spread over the domain [default: 8]
+    #[arg(long, value_name = "N")]
+    random_starts: Option<u32>,
     #[command(flatten)]
     model: ModelOptions,
     #[command(flatten)]
@@ -39,6 +49,13 @@ pub struct Found {
 
 impl Arguments {
     pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
+        if let Some(name) = &self.definition {
+            return self.potential(name, common, config);
+        }
+        if !self.set.is_empty() || self.random_starts.is_some() {
+            let allowed = "--set and --random-starts belong to a potential: name one, for example onsager solve scalar-rbm --set lambda=1.5";
+            return Err(Error::invalid("set", self.set.join(" "), allowed));
+        }
         let options = self.model.over(config.model);
         let model = options.resolve(None)?;
         let settings = self.solver.over(config.solver).resolve(common.seed)?;
@@ -48,7 +65,40 @@ impl Arguments {
             .theory(&model, &["planted", "weak"])?;
         let found = find(&model, &starts, &settings)?;
         let hidden = options.hidden.as_deref().unwrap_or("rademacher");
-        Ok(reply(&model, hidden, &found))
+        let mut reply = reply(&model, hidden, &found);
+        let mut citations = options.citations()?;
+        // The baselines beside every result.
+        citations.extend(["baik2005".into(), "lesieur2017".into()]);
+        reply.json["citations"] = json!(citations);
+        Ok(reply)
+    }
+
+    fn potential(&self, name: &str, common: &Common, config: ConfigFile) -> CommandResult {
+        let model = ModelOptions {
+            equations: None,
+            ..self.model.clone()
+        };
+        if model != ModelOptions::default() || self.start != StartOptions::default() {
+            let allowed = "a potential has parameters and starts of its own: set them with --set name=value, and in its file";
+            return Err(Error::invalid(
+                "flags of the model or the start",
+                "given",
+                allowed,
+            ));
+        }
+        let equations = self.model.equations.clone().or(config.model.equations);
+        let solver = self.solver.clone().over(config.solver);
+        let default = PotentialSettings::default();
+        let settings = PotentialSettings {
+            tolerance: solver.tolerance.unwrap_or(default.tolerance),
+            quadrature_tolerance: solver
+                .quadrature_tolerance
+                .unwrap_or(default.quadrature_tolerance),
+            max_iterations: solver.max_iterations.unwrap_or(default.max_iterations),
+            random_starts: self.random_starts.unwrap_or(default.random_starts),
+            seed: solver.resolve(common.seed)?.seed,
+        };
+        super::potential::run(name, &self.set, equations.as_deref(), &settings)
     }
 }
 

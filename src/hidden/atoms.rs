@@ -1,11 +1,10 @@
 //! Hidden units with a joint law of finite support in `R^k`.
 
+use super::extremum::maximum_in_space;
 use super::{MAX_ATOMS, MAX_FIELD, MAX_UNITS, Response, scalar::checked_total};
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
 use crate::numerics::symmetric::largest_eigenvalue;
-use argmin::core::{CostFunction, Error as ArgminError, Executor};
-use argmin::solver::neldermead::NelderMead;
 use nalgebra::{SMatrix, SVector};
 
 /// A law of finite support in `R^k`, given as points and probabilities.
@@ -193,44 +192,7 @@ impl JointAtoms {
                 }
             }
         }
-        let mut ranked: Vec<(f64, Vec<f64>)> = starts
-            .into_iter()
-            .map(|start| (self.top_eigenvalue(&start), start))
-            .collect();
-        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-        ranked
-            .iter()
-            .take(12)
-            .map(|(value, start)| value.max(self.climb(start)))
-            .fold(0.0, f64::max)
-    }
-
-    fn climb(&self, start: &[f64]) -> f64 {
-        let mut simplex = vec![start.to_vec()];
-        for unit in 0..start.len() {
-            let mut vertex = start.to_vec();
-            vertex[unit] += 0.7;
-            simplex.push(vertex);
-        }
-        let Ok(solver) = NelderMead::new(simplex).with_sd_tolerance(1e-12) else {
-            return 0.0;
-        };
-        Executor::new(Eigenvalue(self), solver)
-            .configure(|state| state.max_iters(400))
-            .ctrlc(false)
-            .run()
-            .map_or(0.0, |result| -result.state.get_best_cost())
-    }
-}
-
-struct Eigenvalue<'a>(&'a JointAtoms);
-
-impl CostFunction for Eigenvalue<'_> {
-    type Param = Vec<f64>;
-    type Output = f64;
-
-    fn cost(&self, z: &Vec<f64>) -> std::result::Result<f64, ArgminError> {
-        Ok(-self.0.top_eigenvalue(z))
+        maximum_in_space(starts, |z| self.top_eigenvalue(z))
     }
 }
 

@@ -12,10 +12,17 @@
 //! | `sup_z λ_max(D(z))` | bound on the proximal parameter | [`HiddenUnits::covariance_bound`] |
 
 mod atoms;
+mod averaged_pair;
+mod extremum;
+mod formula;
+mod formula_check;
+mod grid;
+mod monomials;
 mod pair;
 mod scalar;
 
 pub use atoms::JointAtoms;
+pub use formula::{FormulaLaw, MAX_FORMULA_UNITS};
 pub use pair::PairFunction;
 pub use scalar::ScalarAtoms;
 
@@ -82,14 +89,30 @@ macro_rules! with_units {
 /// The prior law of the hidden units, before bias.
 #[derive(Debug, Clone, PartialEq)]
 pub enum HiddenLaw {
-    /// Independent, ±1 with equal probability.
-    Rademacher,
     /// Independent standard normals: the solvable case, `η2 = −½ log det(I − Q)`.
     Gaussian,
     /// Independent units of any finite support.
     Separable(ScalarAtoms),
     /// Any finite support in `R^k`, jointly over the units (one-hot, for example).
     Joint(JointAtoms),
+    /// Any bounded law that is given by a formula for its log moment generating function, of one unit or of all units jointly.
+    Formula(FormulaLaw),
+}
+
+impl HiddenLaw {
+    /// Independent units, ±1 with equal probability.
+    pub fn rademacher() -> Self {
+        Self::Separable(ScalarAtoms::rademacher())
+    }
+
+    /// Number of units that the law binds together, or `None` where units are independent.
+    pub fn joint_units(&self) -> Option<usize> {
+        match self {
+            Self::Gaussian | Self::Separable(_) => None,
+            Self::Joint(atoms) => Some(atoms.dimension()),
+            Self::Formula(law) => law.is_joint().then(|| law.dimension()),
+        }
+    }
 }
 
 /// Posterior mean and covariance of the hidden units at one pre-activation `z`.
@@ -121,14 +144,20 @@ impl HiddenUnits {
             let allowed = format!("must lie in 1..={MAX_UNITS}");
             return Err(Error::invalid("units", units, allowed));
         }
-        if let HiddenLaw::Joint(atoms) = &law
-            && atoms.dimension() != units
+        if let Some(dimension) = law.joint_units()
+            && dimension != units
         {
             return Err(Error::Shape {
-                field: "hidden atoms".into(),
-                got: format!("{} components", atoms.dimension()),
+                field: "joint hidden law".into(),
+                got: format!("{dimension} components"),
                 expected: format!("{units} components, one for each of the units"),
             });
+        }
+        if matches!(law, HiddenLaw::Formula(_)) && units > MAX_FORMULA_UNITS {
+            let allowed = format!(
+                "a law that is given by a formula serves at most {MAX_FORMULA_UNITS} units: give its atoms, or lower the number of units"
+            );
+            return Err(Error::invalid("units", units, allowed));
         }
         let bias = match bias.len() {
             0 => vec![0.0; units],
@@ -151,9 +180,10 @@ impl HiddenUnits {
         }
         let states = pair::States::enumerate(&law, &bias)?;
         let covariance_bound = match &law {
-            HiddenLaw::Rademacher | HiddenLaw::Gaussian => 1.0,
+            HiddenLaw::Gaussian => 1.0,
             HiddenLaw::Separable(atoms) => atoms.variance_bound(),
             HiddenLaw::Joint(atoms) => atoms.covariance_bound(),
+            HiddenLaw::Formula(law) => law.covariance_bound(),
         };
         Ok(Self {
             law,
@@ -186,13 +216,14 @@ impl HiddenUnits {
             *entry += bias;
         }
         match &self.law {
-            HiddenLaw::Rademacher => separable(&shifted, scalar::rademacher),
             HiddenLaw::Gaussian => Response {
                 mean: shifted,
                 covariance: SMatrix::identity(),
             },
             HiddenLaw::Separable(atoms) => separable(&shifted, |x| atoms.mean_and_variance(x)),
             HiddenLaw::Joint(atoms) => atoms.response(&shifted),
+            HiddenLaw::Formula(law) if law.is_joint() => law.joint_response(&shifted),
+            HiddenLaw::Formula(law) => separable(&shifted, |x| law.mean_and_variance(x)),
         }
     }
 
@@ -201,10 +232,10 @@ impl HiddenUnits {
     pub fn log_mgf<const K: usize>(&self, z: &SVector<f64, K>) -> f64 {
         let shifted = || z.iter().zip(&self.bias).map(|(entry, bias)| entry + bias);
         match &self.law {
-            HiddenLaw::Rademacher => shifted().map(scalar::ln_cosh).sum(),
             HiddenLaw::Gaussian => shifted().map(|x| 0.5 * x * x).sum(),
             HiddenLaw::Separable(atoms) => shifted().map(|x| atoms.log_mgf(x)).sum(),
             HiddenLaw::Joint(atoms) => atoms.log_mgf(shifted()),
+            HiddenLaw::Formula(law) => law.log_mgf(shifted()),
         }
     }
 
@@ -218,9 +249,9 @@ impl HiddenUnits {
         let units = self.units();
         match &self.law {
             HiddenLaw::Gaussian => None,
-            HiddenLaw::Rademacher => Some(vec![1.0; units]),
             HiddenLaw::Separable(atoms) => Some(vec![atoms.largest(); units]),
             HiddenLaw::Joint(atoms) => Some(atoms.largest()),
+            HiddenLaw::Formula(law) => Some(law.mean_bound(units)),
         }
     }
 
@@ -228,26 +259,29 @@ impl HiddenUnits {
     pub fn is_odd(&self) -> bool {
         self.bias.iter().all(|&bias| bias == 0.0)
             && match &self.law {
-                HiddenLaw::Rademacher | HiddenLaw::Gaussian => true,
+                HiddenLaw::Gaussian => true,
                 HiddenLaw::Separable(atoms) => atoms.is_symmetric(),
                 HiddenLaw::Joint(atoms) => atoms.is_symmetric(),
+                HiddenLaw::Formula(law) => law.is_symmetric(),
             }
     }
 
     /// What may be done to the units without changing their law: overlaps are defined up to that.
     pub fn symmetry(&self) -> UnitSymmetry {
-        let joint = match &self.law {
-            HiddenLaw::Joint(atoms) => Some(atoms.is_exchangeable()),
-            _ => None,
+        let exchangeable = match &self.law {
+            HiddenLaw::Gaussian | HiddenLaw::Separable(_) => true,
+            HiddenLaw::Joint(atoms) => atoms.is_exchangeable(),
+            HiddenLaw::Formula(law) => law.is_exchangeable(),
         };
         let same_bias = self.bias.iter().all(|&bias| bias == self.bias[0]);
         UnitSymmetry {
-            exchangeable: same_bias && joint.unwrap_or(true),
-            signs: joint.is_none() && self.is_odd(),
+            exchangeable: same_bias && exchangeable,
+            signs: self.law.joint_units().is_none() && self.is_odd(),
         }
     }
 
-    /// `η2(Q)` and `⟨h h^T⟩_Q`; `None` where `Q` is outside of the domain (Gaussian units need `Q < I`).
+    /// `η2(Q)` and `⟨h h^T⟩_Q`; `None` where `Q` is outside of the domain: Gaussian units need `Q < I`, and a law that is given
+    /// by a formula needs `Q ≥ 0` up to rounding (and `h^T Q h < 1e13`, above which `η2` has no digits).
     pub fn pair_function(&self, q: &crate::numerics::Matrix) -> Option<PairFunction> {
         self.states.at(q)
     }
@@ -271,5 +305,7 @@ fn separable<const K: usize>(
     response
 }
 
+#[cfg(test)]
+mod formula_tests;
 #[cfg(test)]
 mod tests;

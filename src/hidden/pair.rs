@@ -1,6 +1,7 @@
 //! The pair function `η2(Q) = log E_h exp(½ h^T Q h + b·h)` and its derivatives, by enumeration of the hidden states
-//! (finite supports) or in closed form (Gaussian units).
+//! (finite supports), in closed form (Gaussian units) or as a Gaussian average (laws that are given by a formula).
 
+use super::averaged_pair::{AveragedPair, PairMoments};
 use super::{HiddenLaw, MAX_STATES};
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
@@ -13,6 +14,8 @@ pub(super) enum States {
     Finite(Vec<(f64, DVector<f64>)>),
     /// Gaussian units with this bias.
     Gaussian(DVector<f64>),
+    /// Never listed: averaged over a Gaussian field.
+    Averaged(AveragedPair),
 }
 
 /// `η2`, its gradient and its second derivative at one `Q`.
@@ -31,6 +34,8 @@ enum Tilted {
         precision_inverse: Matrix,
         mean: DVector<f64>,
     },
+    /// `⟨h_a h_b h_c h_d⟩` at `(a + k b, c + k d)`.
+    Averaged(Matrix),
 }
 
 impl States {
@@ -38,12 +43,12 @@ impl States {
         let bias = DVector::from_column_slice(bias);
         let states = match law {
             HiddenLaw::Gaussian => return Ok(Self::Gaussian(bias)),
-            HiddenLaw::Rademacher => product(&[(-1.0, 0.5), (1.0, 0.5)], bias.len())?,
             HiddenLaw::Separable(atoms) => product(&atoms.atoms().collect::<Vec<_>>(), bias.len())?,
             HiddenLaw::Joint(atoms) => atoms
                 .atoms()
                 .map(|(point, weight)| (weight.ln(), DVector::from_column_slice(point)))
                 .collect(),
+            HiddenLaw::Formula(law) => return Ok(Self::Averaged(AveragedPair::new(law, &bias))),
         };
         let with_bias = |(log_weight, h): (f64, DVector<f64>)| (log_weight + bias.dot(&h), h);
         Ok(Self::Finite(states.into_iter().map(with_bias).collect()))
@@ -53,6 +58,7 @@ impl States {
         match self {
             Self::Finite(states) => Some(PairFunction::finite(states, q)),
             Self::Gaussian(bias) => PairFunction::gaussian(bias, q),
+            Self::Averaged(pair) => pair.at(q).map(PairFunction::averaged),
         }
     }
 }
@@ -127,6 +133,14 @@ impl PairFunction {
         })
     }
 
+    fn averaged(moments: PairMoments) -> Self {
+        Self {
+            log_norm: moments.log_norm,
+            second_moment: moments.second,
+            tilted: Tilted::Averaged(moments.fourth),
+        }
+    }
+
     /// `η2(Q)`.
     pub fn log_norm(&self) -> f64 {
         self.log_norm
@@ -157,6 +171,16 @@ impl PairFunction {
                 let moved = precision_inverse * dq;
                 let dmean = &moved * mean;
                 &moved * precision_inverse + &dmean * mean.transpose() + mean * dmean.transpose()
+            }
+            // ½ Σ_cd dQ_cd (⟨h h^T h_c h_d⟩ − ⟨h h^T⟩⟨h_c h_d⟩)
+            Tilted::Averaged(fourth) => {
+                let direction = DVector::from_column_slice(dq.as_slice());
+                let moved = Matrix::from_column_slice(
+                    dq.nrows(),
+                    dq.ncols(),
+                    (fourth * direction).as_slice(),
+                );
+                (moved - &self.second_moment * self.second_moment.dot(dq)) * 0.5
             }
         }
     }

@@ -1,25 +1,15 @@
 //! One hidden unit of finite support: stable mean, variance and log moment generating function.
 
+use super::extremum::maximum_on_line;
 use super::{MAX_ATOMS, MAX_FIELD};
 use crate::error::{Error, Result};
+use crate::numerics::special::{ln_cosh, tanh_sech2};
 
-/// `ln cosh x`, finite for every finite `x`.
+/// Mean and variance of `h = ±size`, equally probable, under weights `exp(x h)`: `(a tanh(a x), a² sech²(a x))`.
 #[inline]
-pub(super) fn ln_cosh(x: f64) -> f64 {
-    let x = x.abs();
-    x + (-2.0 * x).exp().ln_1p() - std::f64::consts::LN_2
-}
-
-/// `(tanh x, sech² x)`. The variance is taken from the exponential, so that it does not cancel where `tanh x → 1`.
-#[inline]
-pub(super) fn rademacher(x: f64) -> (f64, f64) {
-    let e = (-2.0 * x.abs()).exp();
-    let scale = 1.0 / (1.0 + e);
-    let mean = ((1.0 - e) * scale).copysign(x);
-    (
-        if x.abs() < 1e-2 { x.tanh() } else { mean },
-        4.0 * e * scale * scale,
-    )
+pub(super) fn symmetric_pair(size: f64, x: f64) -> (f64, f64) {
+    let (tanh, sech2) = tanh_sech2(size * x);
+    (size * tanh, size * size * sech2)
 }
 
 /// A law of finite support on the real line, given as values and probabilities.
@@ -28,6 +18,8 @@ pub struct ScalarAtoms {
     values: Vec<f64>,
     log_weights: Vec<f64>,
     variance_bound: f64,
+    /// `a`, where the law is `±a` with equal probability: it has closed forms.
+    symmetric_pair: Option<f64>,
 }
 
 impl ScalarAtoms {
@@ -70,9 +62,28 @@ impl ScalarAtoms {
             values: values.to_vec(),
             log_weights,
             variance_bound: f64::NAN,
+            symmetric_pair: equal_and_opposite(values, weights),
         };
-        atoms.variance_bound = atoms.search_variance_bound();
+        atoms.variance_bound = match atoms.symmetric_pair {
+            Some(size) => size * size,
+            None => atoms.search_variance_bound(),
+        };
         Ok(atoms)
+    }
+
+    /// The Rademacher law: ±1 with equal probability.
+    pub fn rademacher() -> Self {
+        Self {
+            values: vec![-1.0, 1.0],
+            log_weights: vec![-std::f64::consts::LN_2; 2],
+            variance_bound: 1.0,
+            symmetric_pair: Some(1.0),
+        }
+    }
+
+    /// `a > 0`, where the law is `±a` with equal probability.
+    pub fn symmetric_pair(&self) -> Option<f64> {
+        self.symmetric_pair
     }
 
     /// The values and their probabilities.
@@ -114,6 +125,13 @@ impl ScalarAtoms {
     /// Mean and variance of `h` under weights `P(h) exp(x h)`.
     #[inline]
     pub fn mean_and_variance(&self, x: f64) -> (f64, f64) {
+        match self.symmetric_pair {
+            Some(size) => symmetric_pair(size, x),
+            None => self.enumerated_mean_and_variance(x),
+        }
+    }
+
+    fn enumerated_mean_and_variance(&self, x: f64) -> (f64, f64) {
         let peak = self.peak(x);
         let (mut norm, mut first) = (0.0, 0.0);
         for (value, log_weight) in self.values.iter().zip(&self.log_weights) {
@@ -133,6 +151,9 @@ impl ScalarAtoms {
     /// `log E exp(x h)`.
     #[inline]
     pub fn log_mgf(&self, x: f64) -> f64 {
+        if let Some(size) = self.symmetric_pair {
+            return ln_cosh(size * x);
+        }
         let peak = self.peak(x);
         let norm: f64 = self
             .values
@@ -168,30 +189,17 @@ impl ScalarAtoms {
         let (low, high) = (fields[0] - margin, fields[fields.len() - 1] + margin);
         let steps = 4000;
         let width = (high - low) / steps as f64;
-        let best = (0..=steps)
-            .map(|step| low + width * step as f64)
-            .max_by(|a, b| self.variance(*a).total_cmp(&self.variance(*b)))
-            .unwrap_or(0.0);
-        golden_maximum(|x| self.variance(x), best - width, best + width)
-    }
-
-    fn variance(&self, x: f64) -> f64 {
-        self.mean_and_variance(x).1
+        let points: Vec<f64> = (0..=steps).map(|step| low + width * step as f64).collect();
+        maximum_on_line(&points, |x| self.mean_and_variance(x).1)
     }
 }
 
-/// Maximum value of a function that is unimodal on `[low, high]`.
-fn golden_maximum(function: impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
-    let ratio = (5f64.sqrt() - 1.0) / 2.0;
-    for _ in 0..60 {
-        let (a, b) = (high - ratio * (high - low), low + ratio * (high - low));
-        if function(a) > function(b) {
-            high = b;
-        } else {
-            low = a;
-        }
+/// `a > 0`, where the atoms are `±a` with equal probability.
+fn equal_and_opposite(values: &[f64], weights: &[f64]) -> Option<f64> {
+    match (values, weights) {
+        ([a, b], [p, q]) if *a == -b && p == q => Some(a.abs()),
+        _ => None,
     }
-    function(0.5 * (low + high))
 }
 
 /// Sum of probabilities, after checking them.

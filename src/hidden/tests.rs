@@ -1,9 +1,10 @@
+use super::formula_tests::{SHARED, law};
 use super::*;
 use crate::numerics::Matrix;
 use crate::numerics::symmetric::max_abs;
 use nalgebra::Vector2;
 
-fn ternary() -> ScalarAtoms {
+pub(super) fn ternary() -> ScalarAtoms {
     let a = 1.5f64.sqrt();
     ScalarAtoms::new(&[-a, 0.0, a], &[1.0 / 3.0; 3]).expect("valid atoms")
 }
@@ -15,11 +16,16 @@ fn one_hot() -> JointAtoms {
 
 fn pairs() -> Vec<HiddenUnits> {
     [
-        (HiddenLaw::Rademacher, vec![]),
-        (HiddenLaw::Rademacher, vec![0.3, -0.7]),
+        (HiddenLaw::rademacher(), vec![]),
+        (HiddenLaw::rademacher(), vec![0.3, -0.7]),
         (HiddenLaw::Gaussian, vec![0.2, 0.1]),
         (HiddenLaw::Separable(ternary()), vec![0.0, 0.4]),
         (HiddenLaw::Joint(one_hot()), vec![0.1, -0.2]),
+        (
+            law(&["z"], "log_sum_exp(0, z, -3*z/2) - ln(3)"),
+            vec![0.0, 0.4],
+        ),
+        (law(&["x", "y"], SHARED), vec![0.1, -0.2]),
     ]
     .into_iter()
     .map(|(law, bias)| HiddenUnits::new(law, 2, &bias).expect("valid units"))
@@ -91,9 +97,10 @@ fn extreme_fields_stay_finite() {
             assert!(hidden.log_mgf(&z).is_finite());
         }
     }
-    assert_eq!(scalar::ln_cosh(800.0), 800.0 - std::f64::consts::LN_2);
+    let atoms = ScalarAtoms::rademacher();
+    assert_eq!(atoms.log_mgf(800.0), 800.0 - std::f64::consts::LN_2);
     // sech²(20) = 4 e^{-40}(1 + O(e^{-40})), which 1 − tanh² would round to 0.
-    let sech2 = scalar::rademacher(20.0).1;
+    let sech2 = atoms.mean_and_variance(20.0).1;
     assert!((sech2 / (4.0 * (-40f64).exp()) - 1.0).abs() < 1e-12);
 }
 
@@ -111,6 +118,10 @@ fn covariance_bounds() {
 #[test]
 fn two_atoms_give_the_same_numbers_as_rademacher() {
     let atoms = ScalarAtoms::new(&[-1.0, 1.0], &[0.5, 0.5]).expect("valid atoms");
+    assert_eq!(atoms, ScalarAtoms::rademacher());
+    // Written with an atom twice, the law is enumerated.
+    let doubled = ScalarAtoms::new(&[-1.0, 1.0, 1.0], &[0.5, 0.25, 0.25]).expect("valid atoms");
+    assert_eq!(doubled.symmetric_pair(), None);
     let joint = JointAtoms::new(
         &[
             vec![-1.0, -1.0],
@@ -122,8 +133,8 @@ fn two_atoms_give_the_same_numbers_as_rademacher() {
     )
     .expect("valid atoms");
     let z = Vector2::new(0.7, -2.3);
-    let reference = HiddenUnits::new(HiddenLaw::Rademacher, 2, &[]).expect("valid units");
-    for law in [HiddenLaw::Separable(atoms), HiddenLaw::Joint(joint)] {
+    let reference = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[]).expect("valid units");
+    for law in [HiddenLaw::Separable(doubled), HiddenLaw::Joint(joint)] {
         let hidden = HiddenUnits::new(law, 2, &[]).expect("valid units");
         let (a, b) = (hidden.response(&z), reference.response(&z));
         assert!((a.mean - b.mean).amax() < 1e-15);
@@ -137,7 +148,7 @@ fn two_atoms_give_the_same_numbers_as_rademacher() {
 #[test]
 fn closed_form_of_two_rademacher_units() {
     // theory.md section 1: η2 = (Q11 + Q22)/2 + log cosh Q12.
-    let hidden = HiddenUnits::new(HiddenLaw::Rademacher, 2, &[]).expect("valid units");
+    let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[]).expect("valid units");
     let q = Matrix::from_row_slice(2, 2, &[2.9, 0.4, 0.4, 2.4]);
     let pair = hidden.pair_function(&q).expect("any Q");
     assert!((pair.log_norm() - (2.65 + 0.4f64.cosh().ln())).abs() < 1e-14);
@@ -152,9 +163,9 @@ fn bad_input_is_refused() {
     assert!(ScalarAtoms::new(&[-1.0, 1.0], &[0.5, 0.6]).is_err());
     assert!(ScalarAtoms::new(&[-1.0, f64::NAN], &[0.5, 0.5]).is_err());
     assert!(JointAtoms::new(&[vec![1.0], vec![1.0, 2.0]], &[0.5, 0.5]).is_err());
-    assert!(HiddenUnits::new(HiddenLaw::Rademacher, 0, &[]).is_err());
-    assert!(HiddenUnits::new(HiddenLaw::Rademacher, 2, &[0.1]).is_err());
-    assert!(HiddenUnits::new(HiddenLaw::Rademacher, 1, &[f64::INFINITY]).is_err());
+    assert!(HiddenUnits::new(HiddenLaw::rademacher(), 0, &[]).is_err());
+    assert!(HiddenUnits::new(HiddenLaw::rademacher(), 2, &[0.1]).is_err());
+    assert!(HiddenUnits::new(HiddenLaw::rademacher(), 1, &[f64::INFINITY]).is_err());
     assert!(HiddenUnits::new(HiddenLaw::Joint(one_hot()), 3, &[]).is_err());
     let gaussian = HiddenUnits::new(HiddenLaw::Gaussian, 2, &[]).expect("valid units");
     assert!(gaussian.pair_function(&Matrix::identity(2, 2)).is_none());

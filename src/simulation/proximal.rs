@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn solves_from_bad_starts_and_near_the_edge() {
-        let hidden = HiddenUnits::new(HiddenLaw::Rademacher, 2, &[]).expect("valid units");
+        let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[]).expect("valid units");
         let v = Matrix2::new(0.9, 0.09, 0.09, 0.8);
         for omega in [
             Vector2::new(0.0, 0.0),
@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn derivative_matches_differences() {
-        let hidden = HiddenUnits::new(HiddenLaw::Rademacher, 2, &[0.2, -0.1]).expect("valid units");
+        let hidden =
+            HiddenUnits::new(HiddenLaw::rademacher(), 2, &[0.2, -0.1]).expect("valid units");
         let v = Matrix2::new(0.6, 0.1, 0.1, 0.5);
         let omega = Vector2::new(0.4, -0.7);
         let at = |omega: Vector2<f64>| proximal(&hidden, &v, &omega, omega).expect("solvable");

@@ -1,5 +1,6 @@
 //! Baselines beside every prediction: the BBP threshold, PCA, and the Bayes-optimal estimator.
 
+use crate::law::ContinuousLaw;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::gaussian_average::gaussian_average;
@@ -104,10 +105,10 @@ fn channel_overlap(law: &SignalLaw, gamma: f64) -> Option<f64> {
     let root = gamma.sqrt();
     match law {
         SignalLaw::Gaussian | SignalLaw::CorrelatedGaussian(_) => Some(gamma / (1.0 + gamma)),
-        SignalLaw::Rademacher => {
-            gaussian_average(|z| (gamma + root * z).tanh(), &[-root, -0.5 * root])
-        }
         SignalLaw::Separable(atoms) => {
+            if let Some(size) = atoms.symmetric_pair() {
+                return pair_overlap(size, gamma);
+            }
             let atoms: Vec<(f64, f64)> = atoms.atoms().collect();
             atoms.iter().try_fold(0.0, |total, &(u, weight)| {
                 let estimate = |z: f64| posterior_mean(&atoms, gamma * u + root * z, gamma);
@@ -118,8 +119,40 @@ fn channel_overlap(law: &SignalLaw, gamma: f64) -> Option<f64> {
                 Some(total + weight * u * gaussian_average(estimate, &bends)?)
             })
         }
+        SignalLaw::Continuous(law) => Some(continuous_overlap(*law, gamma)),
         SignalLaw::Joint(_) => None,
     }
+}
+
+/// `F(γ) = E û(y)²` over the law of `y` itself, a mixture of normals; in units of `√γ` by the trapezoid rule.
+fn continuous_overlap(law: ContinuousLaw, gamma: f64) -> f64 {
+    const SPACING: f64 = 0.25;
+    let nodes = law.nodes(0.5 / (1.0 + gamma).sqrt());
+    let root = gamma.sqrt();
+    let largest = nodes.iter().map(|(u, _)| u.abs()).fold(0.0, f64::max);
+    let last = ((root * largest + 9.0) / SPACING).ceil() as i64;
+    let at = |index: i64| {
+        let t = SPACING * index as f64;
+        let kernel = |u: f64| (-0.5 * (t - root * u) * (t - root * u)).exp();
+        let (mass, first) = nodes.iter().fold((0.0, 0.0), |(mass, first), (u, weight)| {
+            let share = weight * kernel(*u);
+            (mass + share, first + share * u)
+        });
+        // Both vanish together in the far tail.
+        if mass > 0.0 {
+            first * first / mass
+        } else {
+            0.0
+        }
+    };
+    SPACING / (2.0 * std::f64::consts::PI).sqrt() * (-last..=last).map(at).sum::<f64>()
+}
+
+/// `F(γ)` for `u = ±a`, equally probable: `a² E tanh(γ a² + √γ a z)` by symmetry.
+fn pair_overlap(size: f64, gamma: f64) -> Option<f64> {
+    let root = gamma.sqrt() * size;
+    let estimate = |z: f64| (gamma * size * size + root * z).tanh();
+    Some(size * size * gaussian_average(estimate, &[-root, -0.5 * root])?)
 }
 
 /// `E[u | y]` with weights `P(u) exp(y u − γ u²/2)`.
@@ -131,4 +164,25 @@ fn posterior_mean(atoms: &[(f64, f64)], y: f64, gamma: f64) -> f64 {
         (norm + weight, first + weight * atom.0)
     });
     first / norm
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hidden::ScalarAtoms;
+
+    #[test]
+    fn closed_form_of_signs_agrees_with_the_enumeration() {
+        // An atom that is listed twice is not recognised.
+        let listed = ScalarAtoms::new(&[-1.0, 1.0, 1.0], &[0.5, 0.25, 0.25]).expect("valid");
+        let listed = SignalLaw::Separable(listed);
+        for gamma in [0.01, 0.5, 3.0, 40.0] {
+            let [closed, listed] = [&SignalLaw::rademacher(), &listed]
+                .map(|law| channel_overlap(law, gamma).expect("sound"));
+            assert!(
+                (closed - listed).abs() < 1e-12,
+                "{gamma}: {closed} {listed}"
+            );
+        }
+    }
 }

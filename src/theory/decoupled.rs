@@ -12,7 +12,7 @@ use super::start::Start;
 use super::state_evolution::{State, StateEvolution};
 use super::unknowns::{Shape, residual_size};
 use crate::error::Result;
-use crate::hidden::{HiddenLaw, HiddenUnits};
+use crate::hidden::HiddenUnits;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
@@ -30,7 +30,7 @@ pub struct UnitSolution {
 /// Whether the aligned fixed point of `model` decouples: independent units and signals, all with symmetric laws and without
 /// bias. (Centred laws are not enough: `E[g_a g_b] = E[g_a] E[g_b]` vanishes by symmetry only.)
 pub fn decouples(model: &Model) -> bool {
-    !matches!(model.hidden().law(), HiddenLaw::Joint(_))
+    model.hidden().law().joint_units().is_none()
         && model.is_odd()
         && model.sample_signals().is_product()
 }
@@ -96,7 +96,7 @@ fn scalar_model(model: &Model, lambda: f64) -> Result<Model> {
         &[lambda],
         hidden,
         signal,
-        SignalLaw::Rademacher,
+        SignalLaw::rademacher(),
     )
 }
 

@@ -7,7 +7,7 @@
 
 use super::moments::{Accumulator, Moments, Node, Request};
 use super::preactivation::PreActivation;
-use crate::hidden::{HiddenLaw, HiddenUnits};
+use crate::hidden::HiddenUnits;
 use crate::numerics::small_inverse::inverse_and_determinant;
 use crate::numerics::sobol::Scrambled;
 use nalgebra::{SMatrix, SVector};
@@ -114,7 +114,7 @@ struct Table {
 
 impl<const K: usize> Transport<K> {
     fn new(hidden: &HiddenUnits, law: &PreActivation<K>, v: &SMatrix<f64, K, K>) -> Self {
-        if matches!(hidden.law(), HiddenLaw::Joint(_)) {
+        if hidden.law().joint_units().is_some() {
             return Self { tables: None };
         }
         let tables = (0..K).map(|axis| {

@@ -1,13 +1,14 @@
 //! Models that the test files share.
 #![allow(dead_code)]
 
-use onsager::hidden::{HiddenLaw, HiddenUnits};
+use onsager::hidden::{FormulaLaw, HiddenLaw, HiddenUnits};
 use onsager::model::Model;
 use onsager::signal::SignalLaw;
+use onsager::symbolic::{Scope, Symbol};
 use onsager::theory::{FixedPoint, FixedPointSettings, Start, solve};
 
 pub fn model(alpha: f64, lambda: &[f64], law: HiddenLaw, units: usize) -> Model {
-    with_signal(alpha, lambda, law, units, SignalLaw::Rademacher)
+    with_signal(alpha, lambda, law, units, SignalLaw::rademacher())
 }
 
 pub fn with_signal(
@@ -18,12 +19,24 @@ pub fn with_signal(
     signal: SignalLaw,
 ) -> Model {
     let hidden = HiddenUnits::new(law, units, &[]).expect("valid units");
-    Model::new(alpha, lambda, hidden, signal, SignalLaw::Rademacher).expect("valid model")
+    Model::new(alpha, lambda, hidden, signal, SignalLaw::rademacher()).expect("valid model")
 }
 
 pub fn rademacher(alpha: f64, lambda: &[f64]) -> Model {
-    model(alpha, lambda, HiddenLaw::Rademacher, lambda.len())
+    model(alpha, lambda, HiddenLaw::rademacher(), lambda.len())
 }
+
+/// Hidden units whose law is given by a formula in these variables.
+pub fn formula(variables: &[&str], text: &str) -> HiddenLaw {
+    let mut scope = Scope::default();
+    variables.iter().for_each(|name| scope.declare(name));
+    let read = scope.read(text).expect("a formula");
+    let symbols: Vec<Symbol> = variables.iter().map(|name| Symbol::new(name)).collect();
+    HiddenLaw::Formula(FormulaLaw::new(&symbols, &read.expression).expect("a law"))
+}
+
+/// The flat ternary law, as a formula.
+pub const TERNARY: &str = "ln((1 + 2*cosh(sqrt(3/2)*z))/3)";
 
 pub fn fixed_point(model: &Model, start: &Start) -> FixedPoint {
     let solution = solve(model, start, &FixedPointSettings::default()).expect("valid settings");

@@ -1,0 +1,252 @@
+//! `onsager equations`: lists, shows and checks definitions; `onsager cite`: the BibTeX of what was used.
+
+use super::CommandResult;
+use super::output::{Reply, TextTable, number};
+use clap::{Args, Subcommand};
+use onsager::definitions::{Catalogue, Definition, Source, bibliography, entry, read_small};
+use onsager::equations::{Check, Notation, check, describe, reference, summary};
+use onsager::error::{Error, Result};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Flags of `equations`.
+#[derive(Args)]
+#[group(skip)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+    /// Folder of definition files, searched before the built-in ones
+    #[arg(long, global = true, value_name = "DIR")]
+    equations: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// All definitions with their sources
+    List,
+    /// One definition: source, parameters, formulas as written and as derived
+    Show {
+        /// Name or path, perhaps with parameters: sparse-ternary(rho=0.3)
+        name: String,
+        /// Formulas as LaTeX
+        #[arg(long)]
+        latex: bool,
+    },
+    /// Compares every derived formula with numbers obtained otherwise; exit status 1 where one differs
+    Check {
+        /// Names or paths [default: all]
+        names: Vec<String>,
+    },
+    /// Prints equations/REFERENCE.md
+    Reference {
+        /// The table of the README instead
+        #[arg(long)]
+        summary: bool,
+    },
+}
+
+impl Arguments {
+    pub fn run(self) -> CommandResult {
+        let catalogue = Catalogue::new(self.equations.as_deref())?;
+        match self.action {
+            Action::List => list(&catalogue),
+            Action::Show { name, latex } => show(&catalogue, &name, latex),
+            Action::Check { names } => check_all(&catalogue, names),
+            Action::Reference { summary: false } => Ok(page(reference()?)),
+            Action::Reference { summary: true } => Ok(page(summary()?)),
+        }
+    }
+}
+
+/// A reply that is one text.
+fn page(text: String) -> Reply {
+    Reply {
+        json: json!({ "text": text }),
+        tables: vec![],
+        notes: vec![text.trim_end().into()],
+        exit: ExitCode::SUCCESS,
+    }
+}
+
+fn head(definition: &Definition) -> (&'static str, &str, &Source) {
+    match definition {
+        Definition::Prior(prior) => ("prior", &prior.title, &prior.source),
+        Definition::Potential(potential) => ("potential", &potential.title, &potential.source),
+    }
+}
+
+fn list(catalogue: &Catalogue) -> CommandResult {
+    let mut rows = Vec::new();
+    for name in catalogue.names()? {
+        let definition = catalogue.definition(&name)?;
+        let (kind, title, source) = head(&definition);
+        rows.push([name, kind.into(), title.into(), source.to_string()].to_vec());
+    }
+    let columns = ["name", "kind", "title", "source"];
+    let object = |row: &Vec<String>| -> Value {
+        columns
+            .iter()
+            .zip(row)
+            .map(|(key, cell)| (key.to_string(), json!(cell)))
+            .collect()
+    };
+    Ok(Reply {
+        json: json!({ "definitions": rows.iter().map(object).collect::<Vec<_>>() }),
+        tables: vec![TextTable {
+            title: String::new(),
+            columns: columns.map(String::from).to_vec(),
+            rows,
+        }],
+        notes: vec!["show one with: onsager equations show NAME [--latex]".into()],
+        exit: ExitCode::SUCCESS,
+    })
+}
+
+fn show(catalogue: &Catalogue, name: &str, latex: bool) -> CommandResult {
+    let notation = if latex {
+        Notation::Latex
+    } else {
+        Notation::Unicode
+    };
+    Ok(page(describe(&catalogue.definition(name)?, notation)?))
+}
+
+fn check_all(catalogue: &Catalogue, names: Vec<String>) -> CommandResult {
+    let names = if names.is_empty() {
+        catalogue.names()?
+    } else {
+        names
+    };
+    let mut checks: Vec<Check> = Vec::new();
+    for name in &names {
+        checks.extend(check(&catalogue.definition(name)?)?);
+    }
+    let row = |check: &Check| {
+        vec![
+            check.definition.clone(),
+            check.name.into(),
+            if check.measured.is_nan() {
+                "—".into()
+            } else {
+                number(check.measured)
+            },
+            if check.limit.is_infinite() {
+                "—".into()
+            } else {
+                number(check.limit)
+            },
+            if check.passed() { "yes" } else { "NO" }.into(),
+            check.detail.clone(),
+        ]
+    };
+    let failed = checks.iter().filter(|check| !check.passed()).count();
+    let object = |check: &Check| {
+        json!({
+            "definition": check.definition, "check": check.name, "passed": check.passed(), "detail": check.detail,
+            "measured": check.measured.is_finite().then_some(check.measured),
+            "limit": check.limit.is_finite().then_some(check.limit),
+        })
+    };
+    Ok(Reply {
+        json: json!({ "checks": checks.iter().map(object).collect::<Vec<_>>(), "failed": failed }),
+        tables: vec![TextTable {
+            title: String::new(),
+            columns: [
+                "definition",
+                "check",
+                "deviation",
+                "limit",
+                "passed",
+                "detail",
+            ]
+            .map(String::from)
+            .to_vec(),
+            rows: checks.iter().map(row).collect(),
+        }],
+        notes: vec![match failed {
+            0 => format!("all {} checks passed", checks.len()),
+            _ => format!("{failed} of {} checks failed", checks.len()),
+        }],
+        exit: if failed == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        },
+    })
+}
+
+/// Flags of `cite`.
+#[derive(Args)]
+#[group(skip)]
+pub struct CiteArguments {
+    /// Definitions by name or path, and records or JSON replies of runs [default: the whole bibliography]
+    what: Vec<String>,
+    /// Folder of definition files, searched before the built-in ones
+    #[arg(long, value_name = "DIR")]
+    equations: Option<PathBuf>,
+}
+
+impl CiteArguments {
+    pub fn run(self) -> CommandResult {
+        let catalogue = Catalogue::new(self.equations.as_deref())?;
+        let mut keys = BTreeSet::new();
+        for what in &self.what {
+            keys.extend(citations(&catalogue, what)?);
+        }
+        if self.what.is_empty() {
+            keys.extend(bibliography().iter().map(|entry| entry.key.to_owned()));
+        }
+        let mut texts = Vec::new();
+        for key in &keys {
+            let found = entry(key).ok_or_else(|| {
+                Error::invalid(
+                    "cite",
+                    format!("\"{key}\""),
+                    "is not in the bibliography equations/references.bib",
+                )
+            })?;
+            texts.push(found.text);
+        }
+        let text = match texts.is_empty() {
+            true => "% nothing to cite: the definitions name no work of the bibliography".into(),
+            false => texts.join("\n\n"),
+        };
+        Ok(Reply {
+            json: json!({ "citations": keys, "bibtex": texts }),
+            ..page(text)
+        })
+    }
+}
+
+/// Keys that a record, a JSON reply or a definition names.
+fn citations(catalogue: &Catalogue, what: &str) -> Result<Vec<String>> {
+    let path = Path::new(what);
+    let is_run = path
+        .extension()
+        .is_some_and(|extension| extension == "json" || extension == "jsonl");
+    if !is_run {
+        let definition = catalogue.definition(what)?;
+        let (_, _, source) = head(&definition);
+        return Ok(source
+            .citations()
+            .iter()
+            .map(|citation| citation.cite.clone())
+            .collect());
+    }
+    let text = read_small(path)?;
+    // A record has its settings in its first line.
+    let document: Value = serde_json::from_str(&text)
+        .or_else(|_| serde_json::from_str(text.lines().next().unwrap_or_default()))
+        .map_err(|error| Error::file(path, format!("is no record or JSON reply: {error}")))?;
+    let listed = [&document["citations"], &document["settings"]["citations"]];
+    let listed = listed.into_iter().find_map(Value::as_array);
+    let listed =
+        listed.ok_or_else(|| Error::file(path, "names no citations: it is no reply of onsager"))?;
+    Ok(listed
+        .iter()
+        .filter_map(Value::as_str)
+        .map(String::from)
+        .collect())
+}

@@ -1,0 +1,185 @@
+//! Priors: hidden units, sample signals and visible signals are all given by such a file.
+
+use super::citation::Source;
+use super::parameter::Parameter;
+use crate::error::{Error, Result};
+use crate::hidden::{FormulaLaw, HiddenLaw, JointAtoms, ScalarAtoms};
+use crate::law::ContinuousLaw;
+use crate::numerics::Matrix;
+use crate::signal::SignalLaw;
+use crate::symbolic::{Expression, Function, Number, Symbol};
+use std::collections::BTreeMap;
+
+/// A prior `P`, with its parameters set.
+#[derive(Debug, Clone)]
+pub struct PriorDefinition {
+    /// Name of the built-in file, or path.
+    pub name: String,
+    /// One line for tables.
+    pub title: String,
+    /// Where it comes from.
+    pub source: Source,
+    /// Its parameters.
+    pub parameters: Vec<Parameter>,
+    /// Their values.
+    pub values: BTreeMap<String, f64>,
+    /// The law.
+    pub law: PriorLaw,
+    /// Arguments of [`PriorDefinition::log_mgf`]: one for each component.
+    pub variables: Vec<Symbol>,
+    /// `η1(z) = log E exp(h·z)` as a formula in the variables and the parameters.
+    pub log_mgf: Expression,
+}
+
+/// How a prior is given.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PriorLaw {
+    /// Independent components of finite support: values and probabilities, as formulas in the parameters.
+    Atoms {
+        /// Values.
+        values: Vec<Expression>,
+        /// Probabilities.
+        weights: Vec<Expression>,
+    },
+    /// Finite support in `R^k`, jointly.
+    Points {
+        /// Points.
+        points: Vec<Vec<Expression>>,
+        /// Probabilities.
+        weights: Vec<Expression>,
+    },
+    /// Standard normal components, perhaps correlated.
+    Gaussian {
+        /// Correlation matrix; identity if absent.
+        correlation: Option<Matrix>,
+    },
+    /// Independent components of a continuous law.
+    Continuous(ContinuousLaw),
+    /// Only the log moment generating function is known: enough for hidden units, not for a signal.
+    Formula,
+}
+
+impl PriorDefinition {
+    /// A formula of this prior with the parameters put in.
+    pub fn with_values(&self, formula: &Expression) -> Expression {
+        substitute(formula, &self.values)
+    }
+
+    /// The law of hidden units.
+    ///
+    /// # Errors
+    /// Atoms or a formula that are no probability law, or correlated normal components.
+    pub fn hidden_law(&self) -> Result<HiddenLaw> {
+        match &self.law {
+            PriorLaw::Atoms { values, weights } => {
+                ScalarAtoms::new(&self.numbers(values), &self.numbers(weights))
+                    .map(HiddenLaw::Separable)
+            }
+            PriorLaw::Points { points, weights } => {
+                self.joint(points, weights).map(HiddenLaw::Joint)
+            }
+            PriorLaw::Gaussian { correlation: None } => Ok(HiddenLaw::Gaussian),
+            PriorLaw::Gaussian { .. } => {
+                let allowed = "Gaussian hidden units are independent: leave the correlation out";
+                Err(Error::invalid("hidden", "a correlated Gaussian", allowed))
+            }
+            PriorLaw::Continuous(_) | PriorLaw::Formula => {
+                FormulaLaw::new(&self.variables, &self.with_values(&self.log_mgf))
+                    .map(HiddenLaw::Formula)
+            }
+        }
+    }
+
+    /// The law of a signal.
+    ///
+    /// # Errors
+    /// As [`PriorDefinition::hidden_law`]; a prior that is given by its log moment generating function alone can't be sampled.
+    pub fn signal_law(&self) -> Result<SignalLaw> {
+        match &self.law {
+            PriorLaw::Atoms { values, weights } => {
+                ScalarAtoms::new(&self.numbers(values), &self.numbers(weights))
+                    .map(SignalLaw::Separable)
+            }
+            PriorLaw::Points { points, weights } => {
+                self.joint(points, weights).map(SignalLaw::Joint)
+            }
+            PriorLaw::Gaussian { correlation: None } => Ok(SignalLaw::Gaussian),
+            PriorLaw::Gaussian {
+                correlation: Some(matrix),
+            } => Ok(SignalLaw::CorrelatedGaussian(matrix.clone())),
+            PriorLaw::Continuous(law) => Ok(SignalLaw::Continuous(*law)),
+            PriorLaw::Formula => {
+                let allowed = "a signal must be drawn: give atoms, or a sampler such as sampler = \"uniform(-sqrt(3), sqrt(3))\"";
+                Err(Error::invalid(
+                    "signal",
+                    format!("\"{}\", a log_mgf alone", self.name),
+                    allowed,
+                ))
+            }
+        }
+    }
+
+    /// `log E exp(y u − γ u²/2)` of one component, in `y` and `gamma`: `η1(z)` at `γ = 0`, the scalar pair function `η2(Q)` at
+    /// `y = 0`, `γ = −Q`, and the normalisation of the posterior in the channel `y = γ u + √γ z`. `None` where it has no closed form.
+    pub fn log_norm(&self, y: &Expression, gamma: &Expression) -> Option<Expression> {
+        let half = || Expression::number(Number::ratio(1, 2));
+        match &self.law {
+            PriorLaw::Atoms { values, weights } => {
+                let exponent = |(value, weight): (&Expression, &Expression)| {
+                    let square = value.clone().power(Expression::integer(2));
+                    ln(weight) + y.clone() * value.clone() - half() * gamma.clone() * square
+                };
+                let exponents = values.iter().zip(weights).map(exponent).collect();
+                Some(Expression::call(Function::LogSumExp, exponents))
+            }
+            PriorLaw::Gaussian { correlation: None } => {
+                let spread = Expression::integer(1) + gamma.clone();
+                let square = y.clone().power(Expression::integer(2));
+                Some(half() * (square / spread.clone() - ln(&spread)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The law and the formula, with the parameters put in, as text.
+    pub fn fingerprint(&self) -> String {
+        let numbers = |formulas: &[Expression]| format!("{:?}", self.numbers(formulas));
+        let law = match &self.law {
+            PriorLaw::Atoms { values, weights } => {
+                format!("atoms {} {}", numbers(values), numbers(weights))
+            }
+            PriorLaw::Points { points, weights } => {
+                let points: Vec<String> = points.iter().map(|point| numbers(point)).collect();
+                format!("points {} {}", points.join(" "), numbers(weights))
+            }
+            PriorLaw::Gaussian { correlation } => format!("normal {correlation:?}"),
+            PriorLaw::Continuous(law) => format!("{law:?}"),
+            PriorLaw::Formula => String::new(),
+        };
+        format!("{law} {}", self.with_values(&self.log_mgf))
+    }
+
+    fn numbers(&self, formulas: &[Expression]) -> Vec<f64> {
+        formulas
+            .iter()
+            .map(|formula| self.with_values(formula).constant())
+            .collect()
+    }
+
+    fn joint(&self, points: &[Vec<Expression>], weights: &[Expression]) -> Result<JointAtoms> {
+        let points: Vec<Vec<f64>> = points.iter().map(|point| self.numbers(point)).collect();
+        JointAtoms::new(&points, &self.numbers(weights))
+    }
+}
+
+pub(super) fn ln(expression: &Expression) -> Expression {
+    Expression::call(Function::Ln, vec![expression.clone()])
+}
+
+pub(super) fn substitute(formula: &Expression, values: &BTreeMap<String, f64>) -> Expression {
+    let numbers = values
+        .iter()
+        .map(|(name, value)| (Symbol::new(name), Expression::real(*value)))
+        .collect();
+    formula.substitute(&numbers)
+}

@@ -1,0 +1,27 @@
+//! What a user may set: one type serves command-line flags, configuration files and study files.
+//!
+//! Every field is optional, so that sources can be laid over each other (flags over file over defaults); the `resolve`
+//! functions turn the result into the validated types of the library.
+
+/// Lays the fields of one value over those of another.
+macro_rules! overlay {
+    ($over:ident, $under:ident: $($field:ident),+ $(,)?) => {
+        Self { $($field: $over.$field.or($under.$field)),+ }
+    };
+}
+
+mod model;
+mod simulation;
+mod solver;
+mod start;
+
+pub use model::ModelOptions;
+pub use simulation::SimulationOptions;
+pub use solver::SolverOptions;
+pub use start::{Rows, StartOptions};
+
+use crate::error::Error;
+
+fn missing(field: &str, example: &str) -> Error {
+    Error::invalid(field, "missing", format!("give it, for example {example}"))
+}

@@ -1,0 +1,139 @@
+//! Flags and keys of a simulation.
+
+use super::missing;
+use crate::error::{Error, Result, require_between};
+use crate::model::Model;
+use crate::numerics::Matrix;
+use crate::simulation::{Algorithm, RunSettings, SimulationStart, Size};
+use crate::theory::Proximal;
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+/// A finite-size simulation.
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[command(next_help_heading = "Simulation")]
+pub struct SimulationOptions {
+    /// Number of samples n [default: α d]
+    #[arg(long, value_name = "N")]
+    pub n: Option<usize>,
+    /// Number of visible units d [default: 4000]
+    #[arg(long, value_name = "D")]
+    pub d: Option<usize>,
+    /// Algorithm: amp, gd, lbfgs or spectral [default: amp]
+    #[arg(long, value_name = "NAME")]
+    pub algorithm: Option<Algorithm>,
+    /// Number of independent instances [default: 8]
+    #[arg(long, value_name = "I")]
+    pub instances: Option<usize>,
+    /// Largest number of iterations [default: 200 for amp, 2000 for gd, 500 for lbfgs]
+    #[arg(long, value_name = "T")]
+    pub iterations: Option<usize>,
+    /// Residual (amp) or root-mean-square gradient (gd, lbfgs) of a converged run [default: 1e-6]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    pub run_tolerance: Option<f64>,
+    /// Random starts (with --start random) on each instance, of which the run with the largest objective is kept [default: 1]
+    #[arg(long, value_name = "N")]
+    pub restarts: Option<usize>,
+    /// Ceiling of amp's proximal parameter, λ_max(V)·sup D, in (0, 1] [default: 0.9]
+    #[arg(long, value_name = "C", allow_negative_numbers = true)]
+    pub ceiling: Option<f64>,
+    /// Step κ of gd [default: half of the stability bound]
+    #[arg(long, value_name = "KAPPA", allow_negative_numbers = true)]
+    pub step: Option<f64>,
+}
+
+impl SimulationOptions {
+    /// These options, with gaps filled from `under`.
+    pub fn over(self, under: Self) -> Self {
+        overlay!(self, under: n, d, algorithm, instances, iterations, run_tolerance, restarts, ceiling, step)
+    }
+
+    /// Size of the instances; the missing one of `n` and `d` follows from `alpha`.
+    ///
+    /// # Errors
+    /// A size that is not possible with `alpha`.
+    pub fn size(&self, alpha: Option<f64>) -> Result<Size> {
+        let d = match (self.d, self.n, alpha) {
+            (Some(d), ..) => d,
+            (None, Some(n), Some(alpha)) => {
+                require_between("alpha", alpha, 1e-3, 1e4)?;
+                (n as f64 / alpha).round() as usize
+            }
+            (None, ..) => 4000,
+        };
+        let n = match (self.n, alpha) {
+            (Some(n), _) => n,
+            (None, Some(alpha)) => {
+                require_between("alpha", alpha, 1e-3, 1e4)?;
+                let n = (alpha * d as f64).round();
+                // Beyond 2^53 the number of rows is no longer exact; memory is refused long before.
+                if n > 9e15 || n / d as f64 != alpha && ((n / d as f64) / alpha - 1.0).abs() > 1e-12
+                {
+                    let allowed =
+                        format!("alpha·d must be a whole number: give n, or change d = {d}");
+                    return Err(Error::invalid("alpha", alpha, allowed));
+                }
+                n as usize
+            }
+            (None, None) => return Err(missing("n", "--n 8000 --d 4000, or --alpha 2")),
+        };
+        Ok(Size { n, d })
+    }
+
+    /// Number of instances.
+    ///
+    /// # Errors
+    /// Zero.
+    pub fn instances(&self) -> Result<usize> {
+        match self.instances {
+            Some(other) if !(1..=100_000).contains(&other) => {
+                Err(Error::invalid("instances", other, "must lie in 1..=100000"))
+            }
+            other => Ok(other.unwrap_or(8)),
+        }
+    }
+
+    /// Settings of one run, checked; `predicted_q` are self-overlaps at which a step of gradient ascent must be stable.
+    ///
+    /// # Errors
+    /// As [`RunSettings::validate`].
+    pub fn resolve(
+        &self,
+        model: &Model,
+        size: Size,
+        start: SimulationStart,
+        damping: Option<f64>,
+        predicted_q: Option<&Matrix>,
+    ) -> Result<RunSettings> {
+        let algorithm = self.algorithm.unwrap_or(Algorithm::Amp);
+        let iterations = match algorithm {
+            Algorithm::Amp => 200,
+            Algorithm::Gd => 2000,
+            Algorithm::Lbfgs | Algorithm::Spectral => 500,
+        };
+        let mut overlaps: Vec<_> = predicted_q.cloned().into_iter().collect();
+        if let Some(order) = start.order_parameters(model)? {
+            overlaps.push(order.q);
+        }
+        let curvature = overlaps
+            .iter()
+            .filter_map(|q| model.regulariser_curvature(q))
+            .fold(f64::MIN_POSITIVE, f64::max);
+        let settings = RunSettings {
+            size,
+            algorithm,
+            start,
+            max_iterations: self.iterations.unwrap_or(iterations),
+            tolerance: self.run_tolerance.unwrap_or(1e-6),
+            proximal: Proximal {
+                damping: damping.unwrap_or(Proximal::default().damping),
+                ceiling: self.ceiling.unwrap_or(Proximal::default().ceiling),
+            },
+            restarts: self.restarts.unwrap_or(1),
+            step: self.step.unwrap_or(1.0 / curvature),
+        };
+        settings.validate(model, &overlaps)?;
+        Ok(settings)
+    }
+}

@@ -1,0 +1,75 @@
+//! Flags and keys of the fixed-point solver.
+
+use crate::error::Result;
+use crate::theory::FixedPointSettings;
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+/// The fixed-point solver.
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[command(next_help_heading = "Solver")]
+pub struct SolverOptions {
+    /// Largest residual of the undamped map [default: 1e-12]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    pub tolerance: Option<f64>,
+    /// Largest quadrature error of an order parameter [default: 1e-10]
+    #[arg(long, value_name = "E", allow_negative_numbers = true)]
+    pub quadrature_tolerance: Option<f64>,
+    /// Largest standard error of an order parameter by quasi-Monte Carlo [default: 0.05]
+    #[arg(long, value_name = "E", allow_negative_numbers = true)]
+    pub sampling_tolerance: Option<f64>,
+    /// Damping ρ of the proximal parameter, in (0, 1] [default: 0.2]
+    #[arg(long, value_name = "RHO", allow_negative_numbers = true)]
+    pub damping: Option<f64>,
+    /// Largest number of damped iterations [default: 2000]
+    #[arg(long, value_name = "N")]
+    pub max_iterations: Option<usize>,
+    /// Cap on the nodes of a tensor grid [default: 40000000]
+    #[arg(long, value_name = "N")]
+    pub max_nodes: Option<usize>,
+    /// Binary logarithm of the quasi-Monte-Carlo points [default: 12]
+    #[arg(long, value_name = "P")]
+    pub log2_points: Option<u32>,
+    /// Independent quasi-Monte-Carlo randomisations [default: 8]
+    #[arg(long, value_name = "N")]
+    pub randomisations: Option<u32>,
+    /// Largest number of units for which the tensor rule is used, at most 3 [default: 3]
+    #[arg(long, value_name = "K")]
+    pub tensor_units: Option<usize>,
+}
+
+impl SolverOptions {
+    /// These options, with gaps filled from `under`.
+    pub fn over(self, under: Self) -> Self {
+        overlay!(self, under: tolerance, quadrature_tolerance, sampling_tolerance, damping, max_iterations, max_nodes,
+            log2_points, randomisations, tensor_units)
+    }
+
+    /// The settings, checked.
+    ///
+    /// # Errors
+    /// As [`FixedPointSettings::validate`].
+    pub fn resolve(&self, seed: u64) -> Result<FixedPointSettings> {
+        let default = FixedPointSettings::default();
+        let settings = FixedPointSettings {
+            tolerance: self.tolerance.unwrap_or(default.tolerance),
+            quadrature_tolerance: self
+                .quadrature_tolerance
+                .unwrap_or(default.quadrature_tolerance),
+            sampling_tolerance: self
+                .sampling_tolerance
+                .unwrap_or(default.sampling_tolerance),
+            damping: self.damping.unwrap_or(default.damping),
+            max_iterations: self.max_iterations.unwrap_or(default.max_iterations),
+            max_nodes: self.max_nodes.unwrap_or(default.max_nodes),
+            log2_points: self.log2_points.unwrap_or(default.log2_points),
+            randomisations: self.randomisations.unwrap_or(default.randomisations),
+            // The scrambling seed is 32 bits wide; folding keeps all of the user's bits in play.
+            seed: (seed ^ (seed >> 32)) as u32,
+            tensor_units: self.tensor_units.unwrap_or(default.tensor_units),
+        };
+        settings.validate()?;
+        Ok(settings)
+    }
+}

@@ -1,0 +1,25 @@
+//! Potentials: stationary points of replica-symmetric free energies given as formulas.
+//!
+//! ```text
+//! definitions::PotentialDefinition ─derivative→ saddle-point equations F(x) = 0, Jacobian ∂F   (symbolic)
+//!                                  ─averaged──→ their averages by quadrature                   (refined until it no longer matters)
+//!                                  ─solve─────→ fixed points from several starts, with stability
+//! ```
+//!
+//! With `S` the Hessian of the coupling terms, `F = S^{-1}∇Φ`, so that `x ↦ x − F(x)` is the saddle-point map of the textbooks
+//! (`q ↦ E tanh²`, say); it stays defined where a coupling vanishes, because `S^{-1}` is multiplied in before numbers are. Without
+//! coupling terms `F = ∇Φ`.
+
+mod averaged;
+mod derivative;
+mod outcome;
+mod saddle;
+mod solve;
+
+pub use averaged::{Averaged, Failure, MAX_NODES};
+pub use outcome::{PotentialOutcome, SaddlePoint, Solution};
+pub use saddle::{Equation, Saddle, Shown, saddle_equations};
+pub use solve::{PotentialSettings, solve};
+
+#[cfg(test)]
+mod tests;

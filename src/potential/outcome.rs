@@ -1,0 +1,119 @@
+//! Results of a search for stationary points.
+
+use nalgebra::Complex;
+use std::fmt;
+
+/// How a search ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PotentialOutcome {
+    /// The residual is below its tolerance, and the quadrature error below its own.
+    Converged,
+    /// Newton's method stopped at a residual above the tolerance.
+    NoRoot,
+    /// The start lies outside of the domain of the order parameters, or the potential is not finite there.
+    LeftDomain,
+    /// Quadrature could not be refined to its tolerance.
+    QuadratureLimit {
+        /// Estimated error of the order parameters; infinite where even the coarsest grid has too many nodes.
+        error: f64,
+    },
+}
+
+impl PotentialOutcome {
+    /// Short name, as it stands in tables and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Converged => "converged",
+            Self::NoRoot => "no-root",
+            Self::LeftDomain => "left-domain",
+            Self::QuadratureLimit { .. } => "quadrature-limit",
+        }
+    }
+
+    /// One sentence for the user: what happened, and what to do.
+    pub fn explanation(self) -> String {
+        match self {
+            Self::Converged => "converged".into(),
+            Self::NoRoot => "Newton's method found no stationary point from here: add a start, or change the parameters".into(),
+            Self::LeftDomain => "the start lies outside of the domain, or the potential is not finite there: change the start or the parameters".into(),
+            Self::QuadratureLimit { error } if error.is_infinite() => {
+                "the averages inside of each other need more nodes than there may be: nest fewer of them".into()
+            }
+            Self::QuadratureLimit { error } => {
+                format!("quadrature error {error:.1e} stays above its tolerance: loosen --quadrature-tolerance")
+            }
+        }
+    }
+}
+
+impl fmt::Display for PotentialOutcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// A stationary point that was found.
+#[derive(Debug, Clone)]
+pub struct SaddlePoint {
+    /// Order parameters, in the order of the definition.
+    pub x: Vec<f64>,
+    /// `Φ` there.
+    pub value: f64,
+    /// Largest absolute entry of `F`, recomputed.
+    pub residual: f64,
+    /// Estimated error of the order parameters by quadrature.
+    pub quadrature_error: f64,
+    /// Eigenvalues of the stability matrix: of the saddle-point map's Jacobian where there are coupling terms, else of the
+    /// Hessian of `Φ`.
+    pub eigenvalues: Vec<Complex<f64>>,
+    /// Spectral radius of the saddle-point map, where there are coupling terms; its iteration converges here if it is below 1.
+    pub rate: Option<f64>,
+    /// Replicon, where the definition has one.
+    pub replicon: Option<f64>,
+    /// Observables by name; NaN where one is not defined.
+    pub observables: Vec<(String, f64)>,
+}
+
+impl SaddlePoint {
+    /// Whether the point is stable: rate and replicon, as far as the definition has them, are below 1. `None` if it has neither.
+    pub fn is_stable(&self) -> Option<bool> {
+        let below = |value: f64| value < 1.0;
+        match (self.rate, self.replicon) {
+            (None, None) => None,
+            (rate, replicon) => Some(rate.is_none_or(below) && replicon.is_none_or(below)),
+        }
+    }
+
+    /// Whether two points are the same up to signs of order parameters.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        let close = |(a, b): (&f64, &f64)| (a.abs() - b.abs()).abs() < 1e-7 * (1.0 + a.abs());
+        (self.value - other.value).abs() < 1e-8 * (1.0 + self.value.abs())
+            && self.x.iter().zip(&other.x).all(close)
+    }
+}
+
+/// Result of the search from one start.
+#[derive(Debug, Clone)]
+pub struct Solution {
+    /// Names of the starts that ended here.
+    pub starts: Vec<String>,
+    /// How the search ended.
+    pub outcome: PotentialOutcome,
+    /// Residual at the end (infinite where `F` is not defined).
+    pub residual: f64,
+    /// Evaluations of `F`.
+    pub evaluations: u64,
+    /// Refinement level of the quadrature at the end.
+    pub level: u32,
+    pub(super) point: Option<SaddlePoint>,
+}
+
+impl Solution {
+    /// The stationary point.
+    ///
+    /// # Errors
+    /// The outcome, where there is none.
+    pub fn point(&self) -> Result<&SaddlePoint, PotentialOutcome> {
+        self.point.as_ref().ok_or(self.outcome)
+    }
+}

@@ -1,0 +1,76 @@
+//! Every built-in potential against numbers and identities that were derived elsewhere.
+
+mod derivatives;
+mod failures;
+mod learning;
+mod spiked_covariance;
+mod thermodynamics;
+
+use super::*;
+use crate::definitions::{Catalogue, PotentialDefinition, Settings};
+
+/// A potential by name or path, with parameters and priors set: `[("T", "0.5")]`.
+fn definition(name: &str, settings: &[(&str, &str)]) -> PotentialDefinition {
+    let settings: Settings = settings
+        .iter()
+        .map(|(key, value)| (key.to_string(), value.to_string()))
+        .collect();
+    Catalogue::default()
+        .potential(name, &settings)
+        .unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The search from the definition's own starts.
+fn solutions(definition: &PotentialDefinition) -> Vec<Solution> {
+    let settings = PotentialSettings {
+        random_starts: 0,
+        ..PotentialSettings::default()
+    };
+    solve(definition, &settings).unwrap_or_else(|error| panic!("{}: {error}", definition.name))
+}
+
+/// The point that the start of that name leads to.
+fn point_from(definition: &PotentialDefinition, start: &str) -> SaddlePoint {
+    let solutions = solutions(definition);
+    let solution = solutions
+        .iter()
+        .find(|solution| solution.starts.iter().any(|name| name == start))
+        .expect("every start has a solution");
+    match solution.point() {
+        Ok(point) => point.clone(),
+        Err(outcome) => panic!("{} from {start}: {outcome}", definition.name),
+    }
+}
+
+fn observable(point: &SaddlePoint, name: &str) -> f64 {
+    let found = point.observables.iter().find(|(known, _)| known == name);
+    found.unwrap_or_else(|| panic!("no observable {name}")).1
+}
+
+fn replicon(point: &SaddlePoint) -> f64 {
+    point.replicon.expect("the definition has a replicon")
+}
+
+fn rate(point: &SaddlePoint) -> f64 {
+    point.rate.expect("the definition has a saddle-point map")
+}
+
+/// Writes a definition to a temporary folder and reads it.
+fn written(text: &str) -> PotentialDefinition {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("own.toml");
+    std::fs::write(&path, text).expect("writable");
+    definition(path.to_str().expect("a path in Unicode"), &[])
+}
+
+/// Checks named numbers against a table, each within `tolerance`.
+#[track_caller]
+fn assert_all_close(context: &str, tolerance: f64, numbers: &[(&str, f64, f64)]) {
+    for (name, value, expected) in numbers {
+        assert!(
+            (value - expected).abs() <= tolerance,
+            "{context}: {name} is {value}, not {expected}: off by {:.1e}",
+            (value - expected).abs()
+        );
+    }
+}

@@ -1,0 +1,220 @@
+//! Searches that end without a point, and definitions that have no saddle-point equations.
+
+use super::*;
+use crate::error::Error;
+
+/// A potential of one order parameter `m`: more keys at the top, terms, and where the search starts.
+fn one_parameter(top: &str, domain: &str, terms: &str, start: &str) -> PotentialDefinition {
+    written(&one_parameter_text(top, domain, terms, start))
+}
+
+fn one_parameter_text(top: &str, domain: &str, terms: &str, start: &str) -> String {
+    format!(
+        r#"
+kind = "potential"
+title = "One order parameter"
+source = "a test"
+variables = ["x"]
+{top}
+
+[[order_parameters]]
+name = "m"
+domain = "{domain}"
+
+{terms}
+
+[[starts]]
+name = "start"
+m = {start}
+"#
+    )
+}
+
+fn term(expression: &str) -> String {
+    format!("[[terms]]\nexpression = \"{expression}\"")
+}
+
+fn outcome(definition: &PotentialDefinition) -> PotentialOutcome {
+    let solutions = solutions(definition);
+    let [only] = solutions.as_slice() else {
+        panic!("one start, one solution: {solutions:?}");
+    };
+    assert_eq!(only.point().err(), Some(only.outcome), "no number");
+    assert!(!only.outcome.explanation().is_empty());
+    only.outcome
+}
+
+#[test]
+fn no_stationary_point_is_no_number() {
+    for expression in [
+        "m",
+        "exp(m)",
+        "m^3/3 + m",
+        "ln_cosh(m) + 2*m",
+        "log1p_exp(m)",
+    ] {
+        let definition = one_parameter("", "(-inf, inf)", &term(expression), "0.5");
+        let outcome = outcome(&definition);
+        assert_eq!(outcome.name(), "no-root", "{expression}: {outcome:?}");
+    }
+    // The only stationary point, m = 2, lies outside of the domain.
+    let definition = one_parameter("", "[0, 1]", &term("(m - 2)^2"), "0.5");
+    assert_eq!(outcome(&definition), PotentialOutcome::NoRoot);
+}
+
+#[test]
+fn a_start_outside_of_the_domain() {
+    let definition = one_parameter("", "[0, 1]", &term("(m - 0.5)^2"), "1.5");
+    assert_eq!(outcome(&definition), PotentialOutcome::LeftDomain);
+    // The same where the domain is right and the potential has no value: a negative variance, a logarithm.
+    let averaged = "[[terms]]\nexpression = \"tanh(x)^2\"\naverage = [\"x ~ normal(0, m - 1)\"]";
+    let definition = one_parameter("", "[0, 1]", averaged, "0.5");
+    assert_eq!(outcome(&definition), PotentialOutcome::LeftDomain);
+    // Its slope 1/(m − 2) + 2 has a root.
+    let definition = one_parameter("", "[0, 1.9]", &term("ln(m - 2) + 2*m"), "0.5");
+    assert_eq!(outcome(&definition), PotentialOutcome::LeftDomain);
+}
+
+#[test]
+fn an_average_that_quadrature_cannot_resolve() {
+    // The integrand has a jump of 1/1000 of the spacing's width.
+    let rough =
+        "[[terms]]\nexpression = \"m^2/2 - m*tanh(100000*(x - 1/3))\"\naverage = [\"x ~ normal\"]";
+    let definition = one_parameter("", "(-inf, inf)", rough, "0.5");
+    let found = outcome(&definition);
+    assert!(
+        matches!(found, PotentialOutcome::QuadratureLimit { error } if error > 1e-10),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn averages_of_too_many_nodes() {
+    let top = "let = [\"sum = a + b + c + d\"]";
+    let nested = "[[terms]]\nexpression = \"m^2 + tanh(sum)\"\naverage = [\"a ~ normal\", \"b ~ normal\", \"c ~ normal\", \"d ~ normal\"]";
+    let text = one_parameter_text(top, "[0, 1]", nested, "0.5");
+    let definition = written(&text.replace("[\"x\"]", "[\"a\", \"b\", \"c\", \"d\"]"));
+    let found = outcome(&definition);
+    assert_eq!(found.name(), "quadrature-limit");
+    assert!(
+        found.explanation().contains("nest fewer"),
+        "{}",
+        found.explanation()
+    );
+}
+
+fn refusal(definition: &PotentialDefinition) -> String {
+    let error = solve(definition, &PotentialSettings::default()).expect_err("no map");
+    assert!(matches!(error, Error::Definition { .. }), "{error:?}");
+    error.to_string()
+}
+
+#[test]
+fn coupling_terms_must_be_a_pairing() {
+    let averaged =
+        "[[terms]]\nexpression = \"m*x + m^2\"\naverage = [\"x ~ normal\"]\ncoupling = true";
+    let reason = refusal(&one_parameter("", "[0, 1]", averaged, "0.5"));
+    assert!(
+        reason.contains("a coupling term has an average"),
+        "{reason}"
+    );
+    for expression in ["m", "exp(m)", "m^3"] {
+        let coupling = format!("{}\ncoupling = true", term(expression));
+        let reason = refusal(&one_parameter("", "[0, 1]", &coupling, "0.5"));
+        assert!(
+            reason.contains("coupling terms must"),
+            "{expression}: {reason}"
+        );
+    }
+}
+
+#[test]
+fn settings_are_checked() {
+    let definition = definition("sk", &[]);
+    let default = PotentialSettings::default();
+    for (settings, field) in [
+        (
+            PotentialSettings {
+                tolerance: 0.0,
+                ..default.clone()
+            },
+            "tolerance",
+        ),
+        (
+            PotentialSettings {
+                quadrature_tolerance: f64::NAN,
+                ..default.clone()
+            },
+            "quadrature-tolerance",
+        ),
+        (
+            PotentialSettings {
+                random_starts: 10_001,
+                ..default
+            },
+            "random-starts",
+        ),
+    ] {
+        let error = solve(&definition, &settings).expect_err(field).to_string();
+        assert!(error.starts_with(field), "{error}");
+    }
+}
+
+#[test]
+fn what_is_shown_may_be_undefined_while_the_point_stays() {
+    let top = "observables = [\"root = sqrt(m - 5)\", \"twice = 2*m\", \"average = A\"]\nreplicon = \"ln(-m)\"";
+    let terms = format!(
+        "{}\n\n[[averages]]\nname = \"A\"\nexpression = \"ln(x)\"\naverage = [\"x ~ normal\"]",
+        term("(m - 0.25)^2")
+    );
+    let definition = one_parameter(top, "[0, 1]", &terms, "0.5");
+    let point = point_from(&definition, "start");
+    assert!((point.x[0] - 0.25).abs() < 1e-12);
+    assert!(observable(&point, "root").is_nan());
+    assert!(observable(&point, "average").is_nan());
+    assert_eq!(observable(&point, "twice"), 2.0 * point.x[0]);
+    assert!(replicon(&point).is_nan());
+    // Stability that is not known is no stability.
+    assert_ne!(point.is_stable(), Some(true));
+}
+
+/// Observables count in the refinement of the quadrature, not only the order parameters.
+#[test]
+fn observables_are_as_accurate_as_order_parameters() {
+    let terms = format!(
+        "{}\n\n[[averages]]\nname = \"A\"\nexpression = \"sech2(20*x)\"\naverage = [\"x ~ normal\"]",
+        term("(m - 0.25)^2")
+    );
+    let definition = one_parameter("observables = [\"a = A\"]", "[0, 1]", &terms, "0.5");
+    let point = point_from(&definition, "start");
+    // E sech²(20 x) by adaptive quadrature to 30 digits (mpmath).
+    let expected = 0.039_853_301_693_769_3;
+    assert!(
+        (observable(&point, "a") - expected).abs() < 1e-9,
+        "{point:?}"
+    );
+}
+
+#[test]
+fn starts_that_end_in_one_point_share_a_solution() {
+    // Two mirror images and a maximum between them.
+    let wells = one_parameter("", "[-3, 3]", &term("(m^2 - 1)^2"), "0.9");
+    let settings = PotentialSettings {
+        random_starts: 30,
+        ..PotentialSettings::default()
+    };
+    let found = solve(&wells, &settings).expect("valid");
+    let points: Vec<&SaddlePoint> = found
+        .iter()
+        .map(|one| one.point().expect("a point"))
+        .collect();
+    assert_eq!(points.len(), 2, "{found:?}");
+    // By decreasing Φ: the maximum at 0 first.
+    assert!(points[0].x[0].abs() < 1e-9 && (points[0].value - 1.0).abs() < 1e-12);
+    assert!((points[1].x[0].abs() - 1.0).abs() < 1e-9 && points[1].value.abs() < 1e-12);
+    let starts: usize = found.iter().map(|solution| solution.starts.len()).sum();
+    assert_eq!(starts, 31);
+    // The eigenvalue is the second derivative 12 m² − 4, without a map there is no rate.
+    assert!((points[1].eigenvalues[0].re - 8.0).abs() < 1e-9);
+    assert_eq!((points[1].rate, points[1].is_stable()), (None, None));
+}
