@@ -319,10 +319,8 @@ impl Reader<'_> {
             PriorLaw::Gaussian { .. } => &|x| 0.5 * x * x,
             _ => return Ok(()),
         };
-        match NEAR
-            .iter()
-            .find(|x| !((at(**x) - expected(**x)).abs() < 1e-9))
-        {
+        let agrees = |x: f64| (at(x) - expected(x)).abs() < 1e-9;
+        match NEAR.iter().find(|x| !agrees(**x)) {
             None => Ok(()),
             Some(x) => {
                 let (own, other) = (at(*x), expected(*x));
