@@ -104,7 +104,7 @@ fn table(definition: &PotentialDefinition, solutions: &[Solution]) -> TextTable 
 fn row(definition: &PotentialDefinition, solution: &Solution) -> Vec<String> {
     let point = solution.point().ok();
     let mut row = vec![starts(solution)];
-    let entry = |index: usize| optional(point.map(|point| clean(point, index)));
+    let entry = |index: usize| optional(point.map(|point| point.x[index]));
     row.extend((0..definition.order_parameters.len()).map(entry));
     row.push(optional(point.map(|point| point.value)));
     row.push(optional(point.and_then(|point| point.rate)));
@@ -116,16 +116,6 @@ fn row(definition: &PotentialDefinition, solution: &Solution) -> Vec<String> {
     row.push(optional(point.map(|point| point.quadrature_error)));
     row.push(solution.outcome.to_string());
     row
-}
-
-/// An order parameter for people: 0 where it is 0 within the errors of the search.
-fn clean(point: &SaddlePoint, index: usize) -> f64 {
-    let value = point.x[index];
-    if value.abs() < 1e-12_f64.max(point.quadrature_error) {
-        0.0
-    } else {
-        value
-    }
 }
 
 fn stable_word(point: Option<&SaddlePoint>) -> &'static str {

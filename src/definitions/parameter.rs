@@ -1,5 +1,6 @@
 //! Parameters of a definition: default, domain, meaning; and the values that a user sets.
 
+use super::file::SourceFile;
 use crate::error::{Error, Result};
 use crate::symbolic::{Interval, closest};
 use serde::Deserialize;
@@ -155,6 +156,19 @@ impl RawParameter {
             meaning,
         })
     }
+}
+
+/// The parameters of a file.
+pub(super) fn resolve_all(
+    file: &SourceFile,
+    raw: &BTreeMap<String, RawParameter>,
+) -> Result<Vec<Parameter>> {
+    let resolve = |(name, parameter): (&String, &RawParameter)| {
+        parameter
+            .resolve(name)
+            .map_err(|reason| file.refuse(reason))
+    };
+    raw.iter().map(resolve).collect()
 }
 
 /// The domain of that text, the whole line if there is none.

@@ -3,7 +3,9 @@
 use super::Catalogue;
 use super::citation::Source;
 use super::file::{Located, SourceFile};
-use super::parameter::{Domain, Parameter, RawParameter, Settings, read_domain, values};
+use super::parameter::{
+    Domain, Parameter, RawParameter, Settings, read_domain, resolve_all, values,
+};
 use super::potential::{
     Average, NamedAverage, Observable, OrderParameter, PotentialDefinition, StartPoint, Term,
 };
@@ -174,15 +176,7 @@ impl<'a> Reader<'a> {
         raw: &RawPotential,
         settings: &Settings,
     ) -> Result<Self> {
-        let parameters = raw
-            .parameters
-            .iter()
-            .map(|(name, parameter)| {
-                parameter
-                    .resolve(name)
-                    .map_err(|reason| file.refuse(reason))
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let parameters = resolve_all(file, &raw.parameters)?;
         let order_parameters = raw
             .order_parameters
             .iter()

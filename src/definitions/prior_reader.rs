@@ -2,7 +2,7 @@
 
 use super::citation::Source;
 use super::file::{Located, SourceFile};
-use super::parameter::{RawParameter, Settings, values};
+use super::parameter::{RawParameter, Settings, resolve_all, values};
 use super::prior::{PriorDefinition, PriorLaw, ln, substitute};
 use crate::error::Result;
 use crate::law::ContinuousLaw;
@@ -47,15 +47,7 @@ impl PriorDefinition {
     /// Syntax, an unknown name, probabilities that do not add up to 1, a setting outside of its domain, and the like.
     pub(super) fn read(file: &SourceFile, name: &str, settings: &Settings) -> Result<Self> {
         let raw: RawPrior = file.parse()?;
-        let parameters = raw
-            .parameters
-            .iter()
-            .map(|(name, parameter)| {
-                parameter
-                    .resolve(name)
-                    .map_err(|reason| file.refuse(reason))
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let parameters = resolve_all(file, &raw.parameters)?;
         let mut scope = Scope::default();
         for parameter in &parameters {
             scope.declare(&parameter.name);
