@@ -1,5 +1,6 @@
 //! Theory beside simulation: differences in standard errors.
 
+use crate::dmft::DmftPrediction;
 use crate::ensemble::{Estimate, estimates};
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -19,11 +20,14 @@ pub struct Row {
     pub quantity: String,
     /// Prediction for `d → ∞`.
     pub theory: f64,
+    /// Its standard error, where it was sampled.
+    pub theory_error: Option<f64>,
     /// Mean and standard error of the simulation.
     pub simulation: Estimate,
-    /// `(simulation − theory)` in standard errors.
+    /// `(simulation − theory)` in standard errors, combined where both have one.
     pub deviation: f64,
-    /// Two-sided probability of a deviation at least this large under Student's law with `instances − 1` degrees of freedom.
+    /// Two-sided probability of a deviation at least this large under Student's law with `instances − 1` degrees of freedom
+    /// (Welch's number of them where theory has a standard error too).
     pub p_value: f64,
 }
 
@@ -31,10 +35,14 @@ impl Row {
     fn new(
         iteration: Option<usize>,
         quantity: String,
-        theory: f64,
+        theory: Estimate,
         simulation: Estimate,
     ) -> Option<Self> {
-        let error = simulation.standard_error?;
+        let own = simulation.standard_error?;
+        let theory_error = theory.standard_error;
+        let error = own.hypot(theory_error.unwrap_or(0.0));
+        let theory_count = theory.count;
+        let theory = theory.mean;
         let difference = simulation.mean - theory;
         // A number without spread (the overlap of a start that is met exactly) agrees if it is the same up to rounding.
         let rounding = 1e-12 * theory.abs().max(1.0);
@@ -43,11 +51,19 @@ impl Row {
         } else {
             difference / error
         };
-        let law = StudentsT::new(0.0, 1.0, (simulation.count - 1) as f64).ok()?;
+        let freedom = match theory_error {
+            Some(other) if error > 0.0 => {
+                let part = |error: f64, count: usize| error.powi(4) / (count - 1) as f64;
+                error.powi(4) / (part(own, simulation.count) + part(other, theory_count))
+            }
+            _ => (simulation.count - 1) as f64,
+        };
+        let law = StudentsT::new(0.0, 1.0, freedom).ok()?;
         Some(Self {
             iteration,
             quantity,
             theory,
+            theory_error,
             simulation,
             deviation,
             p_value: 2.0 * law.sf(deviation.abs()),
@@ -104,33 +120,115 @@ pub fn compare_ends(
     let pairs = order.matching();
     let zeta: Vec<Matrix> = ends.iter().map(OrderParameters::overlaps).collect();
     let matched = |a, b| pairs.contains(&(a, b));
-    let mut rows = matrix_rows(None, "ζ", &order.overlaps(), &zeta, matched);
+    let mut rows = matrix_rows(None, "ζ", (&order.overlaps()).into(), &zeta, matched);
     if prediction.directions_only {
         return Ok(rows);
     }
     let (m, q): (Vec<Matrix>, Vec<Matrix>) =
         ends.into_iter().map(|order| (order.m, order.q)).unzip();
     let present = |entry: f64| entry.abs() > 1e-3;
-    rows.extend(matrix_rows(None, "M", &order.m, &m, |a, b| {
+    rows.extend(matrix_rows(None, "M", (&order.m).into(), &m, |a, b| {
         matched(a, b) || present(order.m[(a, b)])
     }));
-    rows.extend(matrix_rows(None, "Q", &order.q, &q, |a, b| {
+    rows.extend(matrix_rows(None, "Q", (&order.q).into(), &q, |a, b| {
         a == b || (a < b && present(order.q[(a, b)]))
     }));
     let likelihoods: Vec<f64> = runs.iter().filter_map(|run| run.log_likelihood).collect();
     if let (Some(theory), Some(simulation)) =
         (prediction.log_likelihood, Estimate::of(&likelihoods))
     {
+        let theory = Estimate {
+            mean: theory,
+            standard_error: None,
+            count: 1,
+        };
         rows.extend(Row::new(None, "ℓ".into(), theory, simulation));
     }
     Ok(rows)
 }
 
-/// Compares every entry of `M` and `Q` along the iterations with state evolution, up to the shortest run.
+/// Order parameters of the theory at one iteration.
+#[derive(Debug, Clone)]
+pub struct Predicted {
+    /// The prediction.
+    pub order: OrderParameters,
+    /// Standard errors of its entries and the number of randomisations behind them, where it was sampled.
+    pub error: Option<(OrderParameters, usize)>,
+}
+
+impl Predicted {
+    /// The states of state evolution, which have no standard error.
+    pub fn of_trajectory(theory: &Trajectory) -> Vec<Self> {
+        theory
+            .states
+            .iter()
+            .map(|state| Self {
+                order: state.order.clone(),
+                error: None,
+            })
+            .collect()
+    }
+
+    /// The times of dynamical mean-field theory.
+    pub fn of_dynamics(theory: &DmftPrediction) -> Vec<Self> {
+        (0..theory.times())
+            .map_while(|t| {
+                let (m, q) = (theory.m(t)?, theory.q(t)?);
+                let errors = m.standard_error.zip(q.standard_error);
+                Some(Self {
+                    order: OrderParameters {
+                        m: m.mean,
+                        q: q.mean,
+                    },
+                    error: errors.map(|(m, q)| (OrderParameters { m, q }, theory.runs().len())),
+                })
+            })
+            .collect()
+    }
+
+    fn parts(&self) -> (Matrices<'_>, Matrices<'_>) {
+        let (m, q, count) = match &self.error {
+            Some((error, count)) => (Some(&error.m), Some(&error.q), *count),
+            None => (None, None, 1),
+        };
+        let with = |mean, error| Matrices { mean, error, count };
+        (with(&self.order.m, m), with(&self.order.q, q))
+    }
+}
+
+/// A predicted matrix.
+#[derive(Clone, Copy)]
+struct Matrices<'a> {
+    mean: &'a Matrix,
+    error: Option<&'a Matrix>,
+    count: usize,
+}
+
+impl Matrices<'_> {
+    fn at(&self, at: (usize, usize)) -> Estimate {
+        Estimate {
+            mean: self.mean[at],
+            standard_error: self.error.map(|error| error[at]),
+            count: self.count,
+        }
+    }
+}
+
+impl<'a> From<&'a Matrix> for Matrices<'a> {
+    fn from(mean: &'a Matrix) -> Self {
+        Self {
+            mean,
+            error: None,
+            count: 1,
+        }
+    }
+}
+
+/// Compares every entry of `M` and `Q` along the iterations with theory, up to the shortest run.
 ///
 /// # Errors
 /// Fewer than two runs.
-pub fn compare_trajectories(runs: &[RecordedRun], theory: &Trajectory) -> Result<Vec<Row>> {
+pub fn compare_trajectories(runs: &[RecordedRun], theory: &[Predicted]) -> Result<Vec<Row>> {
     require_two(runs.len())?;
     let shortest = runs
         .iter()
@@ -138,15 +236,16 @@ pub fn compare_trajectories(runs: &[RecordedRun], theory: &Trajectory) -> Result
         .min()
         .unwrap_or(0);
     let mut rows = Vec::new();
-    for (t, state) in theory.states.iter().enumerate().take(shortest) {
+    for (t, state) in theory.iter().enumerate().take(shortest) {
         let (m, q): (Vec<Matrix>, Vec<Matrix>) = runs
             .iter()
             .filter_map(|run| run.order(t))
             .map(|order| (order.m, order.q))
             .unzip();
-        rows.extend(matrix_rows(Some(t), "M", &state.order.m, &m, |_, _| true));
+        let (predicted_m, predicted_q) = state.parts();
+        rows.extend(matrix_rows(Some(t), "M", predicted_m, &m, |_, _| true));
         // Q is symmetric: its upper triangle says everything.
-        rows.extend(matrix_rows(Some(t), "Q", &state.order.q, &q, |a, b| a <= b));
+        rows.extend(matrix_rows(Some(t), "Q", predicted_q, &q, |a, b| a <= b));
     }
     Ok(rows)
 }
@@ -166,7 +265,7 @@ fn require_two(runs: usize) -> Result<()> {
 fn matrix_rows(
     iteration: Option<usize>,
     name: &str,
-    theory: &Matrix,
+    theory: Matrices<'_>,
     simulated: &[Matrix],
     keep: impl Fn(usize, usize) -> bool,
 ) -> Vec<Row> {
@@ -175,7 +274,7 @@ fn matrix_rows(
         .filter(|((a, b), _)| keep(*a, *b))
         .filter_map(|((a, b), estimate)| {
             let quantity = format!("{name}_{}{}", a + 1, b + 1);
-            Row::new(iteration, quantity, theory[(a, b)], estimate)
+            Row::new(iteration, quantity, theory.at((a, b)), estimate)
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
-use crate::record::{Record, RecordedRun};
+use crate::record::{Entry, Record, RecordedRun};
 use crate::simulation::{RunSettings, run};
 
 /// Runs the instances `0..instances` that the record lacks, or all of them without a record; `report` is called after each with
@@ -17,26 +17,38 @@ pub fn run_instances(
     settings: &RunSettings,
     streams: Streams,
     instances: usize,
-    mut record: Option<&mut Record>,
+    record: Option<&mut Record>,
     report: &mut dyn FnMut(usize),
 ) -> Result<Vec<RecordedRun>> {
-    let mut runs: Vec<RecordedRun> = record
+    complete(instances, record, report, |instance| {
+        let finished = run(model, settings, streams.instance(instance))?;
+        Ok(RecordedRun::new(instance, &finished))
+    })
+}
+
+/// The entries `0..count`: those of the record, and the others from `one`, each recorded as soon as it is there.
+pub(crate) fn complete<E: Entry>(
+    count: usize,
+    mut record: Option<&mut Record<E>>,
+    report: &mut dyn FnMut(usize),
+    one: impl Fn(u64) -> Result<E>,
+) -> Result<Vec<E>> {
+    let mut entries: Vec<E> = record
         .as_ref()
         .map_or_else(Vec::new, |record| record.runs().to_vec());
-    for instance in 0..instances as u64 {
-        if !runs.iter().any(|known| known.instance == instance) {
-            let finished = run(model, settings, streams.instance(instance))?;
-            let recorded = RecordedRun::new(instance, &finished);
+    for index in 0..count as u64 {
+        if !entries.iter().any(|known| known.index() == index) {
+            let finished = one(index)?;
             if let Some(record) = record.as_mut() {
-                record.push(recorded.clone())?;
+                record.push(finished.clone())?;
             }
-            runs.push(recorded);
+            entries.push(finished);
         }
-        report(instance as usize + 1);
+        report(index as usize + 1);
     }
-    runs.sort_by_key(|run| run.instance);
-    runs.truncate(instances);
-    Ok(runs)
+    entries.sort_by_key(Entry::index);
+    entries.truncate(count);
+    Ok(entries)
 }
 
 /// Mean over instances, with its standard error.

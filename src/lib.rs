@@ -76,12 +76,14 @@
 
 pub mod comparison;
 pub mod definitions;
+pub mod dmft;
 pub mod ensemble;
 pub mod equations;
 pub mod error;
 pub mod figure;
 pub mod hidden;
 pub mod law;
+mod memory;
 pub mod model;
 pub mod numerics;
 pub mod options;

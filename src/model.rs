@@ -133,6 +133,15 @@ impl Model {
         self.hidden.is_odd() && self.sample_signals.is_symmetric()
     }
 
+    /// Self-overlap `Q_0 = q I` of starts that give none: 1, or ¼ for Gaussian units, which live in `Q < I`.
+    pub fn starting_overlap(&self) -> f64 {
+        if self.hidden.mean_bound().is_none() {
+            0.25
+        } else {
+            1.0
+        }
+    }
+
     /// Regulariser curvature `λ_max` of `α η2(W^T W/d)` at overlap `q`, over all directions within the span of `W`: gradient
     /// ascent needs a step below `2/λ_max` (theory.md section 4). `None` outside of the domain of `η2`.
     ///
@@ -153,6 +162,29 @@ impl Model {
             map.set_column(column, &DVector::from_column_slice(image.as_slice()));
         }
         Some(crate::numerics::symmetric::largest_eigenvalue(&map))
+    }
+
+    /// Checks a step of gradient ascent against the curvature of the regulariser at self-overlap `q`: `κ < 2/λ_max`
+    /// (see [`Model::regulariser_curvature`]). Simulation and DMFT refuse a step by this one rule.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] with the bound.
+    pub fn check_step(&self, step: f64, q: &Matrix) -> Result<()> {
+        let Some(curvature) = self.regulariser_curvature(q) else {
+            return Err(Error::invalid(
+                "start Q",
+                q,
+                "is outside of the domain of η2 (Gaussian units need Q < I)",
+            ));
+        };
+        let bound = 2.0 / curvature;
+        if step.is_finite() && step > 0.0 && step < bound {
+            return Ok(());
+        }
+        let allowed = format!(
+            "must lie in (0, {bound:.4}), the stability bound 2/λ_max of the regulariser's curvature"
+        );
+        Err(Error::invalid("step", step, allowed))
     }
 }
 

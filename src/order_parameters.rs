@@ -81,12 +81,16 @@ impl OrderParameters {
     /// The same order parameters with units renamed and their signs flipped, as far as the law of the hidden units is
     /// invariant under it: each unit stands in the order of the signal that it is matched with, with a positive overlap there.
     pub fn aligned(&self, symmetry: UnitSymmetry) -> Self {
-        let alignment = self.alignment(symmetry);
+        self.realigned(&self.alignment(symmetry))
+    }
+
+    /// The same order parameters under a given alignment.
+    pub fn realigned(&self, alignment: &[(usize, f64)]) -> Self {
         let m = Matrix::from_fn(self.m.nrows(), self.m.ncols(), |a, b| {
             let (unit, sign) = alignment[b];
             sign * self.m[(a, unit)]
         });
-        let q = realign(&self.q, &alignment);
+        let q = realign(&self.q, alignment);
         Self { m, q }
     }
 

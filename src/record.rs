@@ -1,13 +1,14 @@
-//! Records of simulations: JSON lines, one header with the settings, then one line for each finished instance.
+//! Records of simulations and of DMFT: JSON lines, one header with the settings, then one line for each finished instance (or
+//! set of sampled paths).
 //!
 //! A record grows as instances finish, so that a killed run loses at most the instance in flight; it is extended by asking
 //! for more instances, and refuses settings other than its own.
 
 use crate::error::{Error, Result};
-use crate::numerics::Matrix;
-use crate::numerics::symmetric::rows;
-use crate::order_parameters::OrderParameters;
+use crate::numerics::symmetric::{from_rows, rows};
+use crate::order_parameters::{OrderParameters, UnitSymmetry};
 use crate::simulation::Run;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs::{File, OpenOptions};
@@ -48,10 +49,6 @@ pub struct RecordedRun {
 impl RecordedRun {
     /// The record of a run.
     pub fn new(instance: u64, run: &Run) -> Self {
-        let overlaps = |order: &OrderParameters| RecordedOverlaps {
-            m: rows(&order.m),
-            q: rows(&order.q),
-        };
         Self {
             instance,
             outcome: run.end.name().into(),
@@ -62,23 +59,28 @@ impl RecordedRun {
             trajectory: run
                 .observations
                 .iter()
-                .map(|o| overlaps(&o.order))
+                .map(|o| RecordedOverlaps::new(&o.order))
                 .collect(),
         }
     }
 
     /// Overlaps after iteration `t`; `None` where the run is shorter.
     pub fn order(&self, t: usize) -> Option<OrderParameters> {
-        let at = self.trajectory.get(t)?;
-        let matrix = |rows: &[Vec<f64>]| {
-            Matrix::from_fn(rows.len(), rows.first().map_or(0, Vec::len), |a, b| {
-                rows[a][b]
-            })
+        self.trajectory.get(t).map(RecordedOverlaps::order)
+    }
+
+    /// The same run with units renamed and flipped all along, as its first overlaps ask for (see [`OrderParameters::alignment`]).
+    pub fn aligned_at_start(&self, symmetry: UnitSymmetry) -> Self {
+        let Some(first) = self.order(0) else {
+            return self.clone();
         };
-        Some(OrderParameters {
-            m: matrix(&at.m),
-            q: matrix(&at.q),
-        })
+        let alignment = first.alignment(symmetry);
+        let realigned =
+            |at: &RecordedOverlaps| RecordedOverlaps::new(&at.order().realigned(&alignment));
+        Self {
+            trajectory: self.trajectory.iter().map(realigned).collect(),
+            ..self.clone()
+        }
     }
 
     /// Overlaps at the end; `None` where the run did not end with usable weights.
@@ -91,6 +93,57 @@ impl RecordedRun {
     }
 }
 
+/// One finished instance of a record.
+pub trait Entry: Clone + Serialize + DeserializeOwned {
+    /// Number of the instance.
+    fn index(&self) -> u64;
+
+    /// Whether the numbers are those of a model with these numbers of signals and units.
+    fn fits(&self, signals: usize, units: usize) -> bool;
+}
+
+/// Whether rows make a finite matrix of this shape.
+pub(crate) fn is_matrix(rows: &[Vec<f64>], height: usize, width: usize) -> bool {
+    rows.len() == height
+        && rows.iter().all(|row| row.len() == width)
+        && rows.iter().flatten().all(|entry| entry.is_finite())
+}
+
+impl RecordedOverlaps {
+    /// The record of order parameters.
+    pub fn new(order: &OrderParameters) -> Self {
+        Self {
+            m: rows(&order.m),
+            q: rows(&order.q),
+        }
+    }
+
+    /// The order parameters.
+    pub fn order(&self) -> OrderParameters {
+        OrderParameters {
+            m: from_rows(&self.m),
+            q: from_rows(&self.q),
+        }
+    }
+
+    /// Whether these are overlaps of a model with these numbers of signals and units.
+    pub(crate) fn fits(&self, signals: usize, units: usize) -> bool {
+        is_matrix(&self.m, signals, units)
+            && is_matrix(&self.q, units, units)
+            && (0..units).all(|unit| self.q[unit][unit] >= 0.0)
+    }
+}
+
+impl Entry for RecordedRun {
+    fn index(&self) -> u64 {
+        self.instance
+    }
+
+    fn fits(&self, signals: usize, units: usize) -> bool {
+        !self.trajectory.is_empty() && self.trajectory.iter().all(|at| at.fits(signals, units))
+    }
+}
+
 /// First line of a record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Header {
@@ -100,13 +153,13 @@ struct Header {
 }
 
 /// A record on disk.
-pub struct Record {
+pub struct Record<E = RecordedRun> {
     path: PathBuf,
     file: File,
-    runs: Vec<RecordedRun>,
+    runs: Vec<E>,
 }
 
-impl Record {
+impl<E: Entry> Record<E> {
     /// Opens the record at `path`, or begins one, for these settings.
     ///
     /// # Errors
@@ -175,19 +228,10 @@ impl Record {
                     format!("line {}: {reason}", index + 2),
                 ))
             };
-            if !seen.insert(run.instance) {
+            if !seen.insert(run.index()) {
                 return refuse("an instance stands twice");
             }
-            let sized = |rows: &[Vec<f64>], height: usize, width: usize| {
-                let finite = rows.iter().flatten().all(|entry| entry.is_finite());
-                rows.len() == height && rows.iter().all(|row| row.len() == width) && finite
-            };
-            let sound = |at: &RecordedOverlaps| {
-                sized(&at.m, signals, units)
-                    && sized(&at.q, units, units)
-                    && (0..units).all(|unit| at.q[unit][unit] >= 0.0)
-            };
-            if run.trajectory.is_empty() || !run.trajectory.iter().all(sound) {
+            if !run.fits(signals, units) {
                 return refuse("the overlaps don't fit the model");
             }
         }
@@ -195,7 +239,7 @@ impl Record {
     }
 
     /// Finished runs.
-    pub fn runs(&self) -> &[RecordedRun] {
+    pub fn runs(&self) -> &[E] {
         &self.runs
     }
 
@@ -203,7 +247,7 @@ impl Record {
     ///
     /// # Errors
     /// A write that failed.
-    pub fn push(&mut self, run: RecordedRun) -> Result<()> {
+    pub fn push(&mut self, run: E) -> Result<()> {
         write_line(&self.path, &mut self.file, &run)?;
         self.runs.push(run);
         Ok(())
@@ -265,7 +309,7 @@ fn differences(found: &Value, own: &Value) -> Vec<String> {
         .collect()
 }
 
-fn parse_runs(path: &Path, text: &str) -> Result<Vec<RecordedRun>> {
+fn parse_runs<E: Entry>(path: &Path, text: &str) -> Result<Vec<E>> {
     text.lines()
         .enumerate()
         .map(|(index, line)| {

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{TERNARY, close, fixed_point, formula, model, rademacher};
-use onsager::comparison::{Prediction, compare_ends, compare_trajectories};
+use onsager::comparison::{Predicted, Prediction, compare_ends, compare_trajectories};
 use onsager::ensemble::run_instances;
 use onsager::hidden::HiddenLaw;
 use onsager::model::Model;
@@ -31,6 +31,7 @@ fn settings(
         size: Size { n: 2 * d, d },
         algorithm,
         start,
+        power: 0,
         max_iterations,
         tolerance: 1e-6,
         proximal: PROXIMAL,
@@ -72,7 +73,7 @@ fn amp_follows_state_evolution_at_every_iteration() {
     );
     let rows = compare_trajectories(
         &runs(&model, &settings, 11, 16),
-        &trajectory(&model, start, 15),
+        &Predicted::of_trajectory(&trajectory(&model, start, 15)),
     )
     .expect("16 runs");
     assert_eq!(rows.len(), 16 * 7);
@@ -318,7 +319,12 @@ fn correlated_signals_and_other_shapes_follow_state_evolution() {
             6,
         );
         let runs = runs(&model, &settings, 18, 16);
-        for row in compare_trajectories(&runs, &trajectory(&model, start, 6)).expect("16 runs") {
+        for row in compare_trajectories(
+            &runs,
+            &Predicted::of_trajectory(&trajectory(&model, start, 6)),
+        )
+        .expect("16 runs")
+        {
             assert!(row.deviation.abs() <= 4.0, "case {index}: {row:?}");
         }
     }

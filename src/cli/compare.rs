@@ -3,17 +3,22 @@
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
 use super::output::{Reply, TextTable, number, optional};
+use super::progress::Progress;
 use super::simulate::{self, Prepared};
 use clap::Args;
-use onsager::comparison::{Prediction, Row, compare_ends, compare_trajectories};
+use onsager::comparison::{Predicted, Prediction, Row, compare_ends, compare_trajectories};
 use onsager::ensemble::outcomes;
 use onsager::error::{Error, Result};
+use onsager::options::{DmftOptions, dynamics_start};
 use onsager::order_parameters::OrderParameters;
 use onsager::record::RecordedRun;
-use onsager::simulation::Algorithm;
+use onsager::simulation::{Algorithm, SimulationStart};
 use onsager::theory::{Start, StateEvolution, baselines};
 use serde_json::json;
 use std::process::ExitCode;
+
+/// Gradient steps that are compared along the way, unless said otherwise.
+const DYNAMICS_STEPS: usize = 60;
 
 /// Exit status of a disagreement, and of a prediction or a run that was not obtained.
 const DISAGREEMENT: u8 = 1;
@@ -24,6 +29,8 @@ const DISAGREEMENT: u8 = 1;
 pub struct Arguments {
     #[command(flatten)]
     simulation: simulate::Arguments,
+    #[command(flatten)]
+    dmft: DmftOptions,
     /// Largest difference that counts as agreement, in standard errors
     #[arg(
         long,
@@ -32,7 +39,8 @@ pub struct Arguments {
         allow_negative_numbers = true
     )]
     sigmas: f64,
-    /// Compare every iteration of AMP with state evolution, instead of the end with the fixed point
+    /// Compare every iteration of amp with state evolution, or of gd with dynamical mean-field theory, instead of the end with the
+    /// fixed point
     #[arg(long)]
     trajectory: bool,
 }
@@ -54,62 +62,110 @@ impl Arguments {
                 "must be a finite number greater than 0",
             ));
         }
-        let prepared = self.simulation.prepare(common, config)?;
+        let Self {
+            mut simulation,
+            dmft,
+            sigmas,
+            trajectory,
+        } = self;
+        let dmft = dmft.over(config.dmft.clone());
+        let given = simulation
+            .simulation
+            .clone()
+            .over(config.simulation.clone());
+        if trajectory && given.algorithm == Some(Algorithm::Gd) && given.iterations.is_none() {
+            simulation.simulation.iterations = Some(DYNAMICS_STEPS);
+        }
+        let prepared = simulation.prepare(common, config)?;
         if prepared.instances < 2 {
             let allowed = "at least 2 instances are needed for a standard error";
             return Err(Error::invalid("instances", prepared.instances, allowed));
         }
-        if self.trajectory && prepared.settings.algorithm != Algorithm::Amp {
-            let allowed =
-                "only amp has a state evolution at every iteration: leave --trajectory out";
-            return Err(Error::invalid(
-                "algorithm",
-                prepared.settings.algorithm.name(),
-                allowed,
-            ));
-        }
-        let start = prepared.settings.start.order_parameters(&prepared.model)?;
-        if self.trajectory && start.is_none() {
-            let allowed =
-                "--trajectory needs a start with overlaps: planted, weak, random or given";
-            return Err(Error::invalid(
-                "start",
-                prepared.settings.start.name(),
-                allowed,
-            ));
-        }
-        let runs = prepared.execute(common)?;
-        let theory = match start {
-            Some(start) if self.trajectory => trajectory(&prepared, &runs, start)?,
-            _ => ends(&prepared, &runs)?,
+        // Theory comes first: what it refuses is refused before any simulation.
+        let predicted = if trajectory {
+            Some(along_the_way(&prepared, &dmft, common)?)
+        } else {
+            None
         };
-        Ok(reply(&prepared, &runs, theory, self.sigmas))
+        let runs = prepared.execute(common)?;
+        let theory = match predicted {
+            Some((predicted, notes)) => {
+                let symmetry = prepared.model.hidden().symmetry();
+                let spectral = prepared.settings.start == SimulationStart::Spectral;
+                let aligned = |run: &RecordedRun| {
+                    if spectral {
+                        run.aligned_at_start(symmetry)
+                    } else {
+                        run.clone()
+                    }
+                };
+                let runs: Vec<RecordedRun> = runs.iter().map(aligned).collect();
+                Theory {
+                    rows: compare_trajectories(&runs, &predicted)?,
+                    notes,
+                    standing: "exact",
+                }
+            }
+            None => ends(&prepared, &runs)?,
+        };
+        Ok(reply(&prepared, &runs, theory, sigmas))
     }
 }
 
-fn trajectory(prepared: &Prepared, runs: &[RecordedRun], start: OrderParameters) -> Result<Theory> {
-    let evolution = StateEvolution {
-        model: &prepared.model,
-        quadrature: prepared.solver.quadrature(prepared.model.units(), 2),
-    };
-    let steps = prepared.settings.max_iterations;
-    let theory = evolution.trajectory(start, prepared.settings.proximal, steps);
-    let rows = compare_trajectories(runs, &theory)?;
-    let notes = theory
-        .departure
-        .iter()
-        .map(|departure| {
-            format!(
-                "theory ended after {} iterations: {departure}",
-                theory.states.len() - 1
-            )
-        })
-        .collect();
-    Ok(Theory {
-        rows,
-        notes,
-        standing: "exact",
-    })
+/// The prediction for every iteration, with remarks.
+fn along_the_way(
+    prepared: &Prepared,
+    dmft: &DmftOptions,
+    common: &Common,
+) -> Result<(Vec<Predicted>, Vec<String>)> {
+    let (model, settings) = (&prepared.model, &prepared.settings);
+    match settings.algorithm {
+        Algorithm::Amp => {
+            let Some(start) = settings.start.order_parameters(model)? else {
+                let allowed = "--trajectory of amp needs a start with overlaps: planted, weak, random or given";
+                return Err(Error::invalid("start", settings.start.name(), allowed));
+            };
+            if settings.power > 0 {
+                let allowed = "state evolution of amp does not describe them: leave them out";
+                return Err(Error::invalid("power-iterations", settings.power, allowed));
+            }
+            let evolution = StateEvolution {
+                model,
+                quadrature: prepared.solver.quadrature(model.units(), 2),
+            };
+            let theory = evolution.trajectory(start, settings.proximal, settings.max_iterations);
+            let ended = |departure| {
+                let last = theory.states.len() - 1;
+                format!("theory ended after {last} iterations: {departure}")
+            };
+            let notes = theory.departure.iter().map(ended).collect();
+            Ok((Predicted::of_trajectory(&theory), notes))
+        }
+        Algorithm::Gd => {
+            let power = (settings.power > 0).then_some(settings.power);
+            let start = dynamics_start(&settings.start, power, model)?;
+            let rules = dmft.resolve(
+                model,
+                &start,
+                settings.max_iterations,
+                Some(settings.step),
+                None,
+            )?;
+            let progress = Progress::new("dmft");
+            let sets = rules.randomisations as f64;
+            let report = &mut |done: usize| progress.set("theory", done as f64 / sets);
+            let theory =
+                onsager::dmft::solve(model, &start, &rules, &[], common.seed, None, report)?;
+            let ended = |departure: onsager::dmft::DmftDeparture| format!("theory: {departure}");
+            let notes = theory.departure().into_iter().map(ended).collect();
+            Ok((Predicted::of_dynamics(&theory), notes))
+        }
+        other => {
+            let allowed =
+                "only amp and gd have a theory at every iteration: leave --trajectory out";
+            Err(Error::invalid("algorithm", other.name(), allowed))
+        }
+    }
 }
 
 fn ends(prepared: &Prepared, runs: &[RecordedRun]) -> Result<Theory> {
@@ -204,6 +260,7 @@ fn reply(prepared: &Prepared, runs: &[RecordedRun], theory: Theory, sigmas: f64)
                 .map_or_else(|| "end".into(), |t| t.to_string()),
             row.quantity.clone(),
             number(row.theory),
+            optional(row.theory_error),
             number(row.simulation.mean),
             optional(row.simulation.standard_error),
             format!("{:.2}", row.deviation),
@@ -233,6 +290,7 @@ fn reply(prepared: &Prepared, runs: &[RecordedRun], theory: Theory, sigmas: f64)
                 "t",
                 "quantity",
                 "theory",
+                "± theory",
                 "simulation",
                 "standard error",
                 "deviation / s.e.",

@@ -3,7 +3,7 @@
 use clap::Args;
 use onsager::definitions::read_small;
 use onsager::error::{Error, Result};
-use onsager::options::{ModelOptions, SimulationOptions, SolverOptions, StartOptions};
+use onsager::options::{DmftOptions, ModelOptions, SimulationOptions, SolverOptions, StartOptions};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -51,6 +51,7 @@ pub struct ConfigFile {
     pub solver: SolverOptions,
     pub start: StartOptions,
     pub simulation: SimulationOptions,
+    pub dmft: DmftOptions,
     pub output: CommonOptions,
 }
 

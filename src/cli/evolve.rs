@@ -1,12 +1,14 @@
-//! `onsager evolve`: trajectory of state evolution.
+//! `onsager evolve`: trajectory of state evolution, or of dynamical mean-field theory.
 
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
+use super::dmft::Request;
 use super::output::{Reply, TextTable};
 use clap::Args;
 use onsager::error::Error;
 use onsager::numerics::symmetric::rows;
-use onsager::options::{ModelOptions, SolverOptions, StartOptions};
+use onsager::options::{DmftOptions, ModelOptions, SolverOptions, StartOptions};
+use onsager::simulation::Algorithm;
 use onsager::theory::{Proximal, State, StateEvolution};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -21,6 +23,14 @@ pub struct Arguments {
     solver: SolverOptions,
     #[command(flatten)]
     start: StartOptions,
+    #[command(flatten)]
+    dmft: DmftOptions,
+    /// What evolves: amp (state evolution) or gd (dynamical mean-field theory)
+    #[arg(long, value_name = "NAME", default_value = "amp")]
+    algorithm: Algorithm,
+    /// Step κ of gd [default: half of the stability bound]
+    #[arg(long, value_name = "KAPPA", allow_negative_numbers = true)]
+    step: Option<f64>,
     /// Number of iterations
     #[arg(long, value_name = "T", default_value_t = 50)]
     iterations: usize,
@@ -31,6 +41,44 @@ pub struct Arguments {
 
 impl Arguments {
     pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
+        match self.algorithm {
+            Algorithm::Amp => self.amp(common, config),
+            Algorithm::Gd => self.gd(common, config),
+            other => {
+                let allowed = "must be amp or gd: theory has the trajectories of these two";
+                Err(Error::invalid("algorithm", other.name(), allowed))
+            }
+        }
+    }
+
+    fn gd(self, common: &Common, config: ConfigFile) -> CommandResult {
+        if self.ceiling.is_some() {
+            let allowed = "belongs to amp, gd has no proximal parameter: leave it out";
+            return Err(Error::invalid("ceiling", "given", allowed));
+        }
+        let request = Request {
+            model: self.model.over(config.model),
+            solver: self.solver.over(config.solver),
+            start: self.start.over(config.start),
+            dmft: self.dmft.over(config.dmft),
+            iterations: self.iterations,
+            step: self.step.or(config.simulation.step),
+        };
+        let dynamics = request.prepare(common.seed, None, "planted")?;
+        let prediction = dynamics.solve(common.seed, None)?;
+        Ok(Reply {
+            json: dynamics.json(&prediction),
+            tables: vec![dynamics.table(&prediction)],
+            notes: dynamics.notes(&prediction),
+            exit: ExitCode::SUCCESS,
+        })
+    }
+
+    fn amp(self, common: &Common, config: ConfigFile) -> CommandResult {
+        if self.step.is_some() {
+            let allowed = "belongs to gd: give --algorithm gd";
+            return Err(Error::invalid("step", "given", allowed));
+        }
         let model = self.model.over(config.model).resolve(None)?;
         let settings = self.solver.over(config.solver).resolve(common.seed)?;
         if self.iterations == 0 || self.iterations > 1_000_000 {
@@ -60,19 +108,18 @@ impl Arguments {
         let order = start.order_parameters(&model)?;
         let trajectory = evolution.trajectory(order, proximal, self.iterations);
         let mut columns = vec!["t".to_owned()];
-        let indices = |rows: usize, columns: usize| {
-            (0..columns).flat_map(move |b| (0..rows).map(move |a| (a, b)))
-        };
         let (r, k) = (model.signals(), model.units());
-        columns.extend(indices(r, k).map(|(a, b)| format!("M_{}{}", a + 1, b + 1)));
-        columns.extend(upper(k).map(|(a, b)| format!("Q_{}{}", a + 1, b + 1)));
-        columns.extend(indices(r, k).map(|(a, b)| format!("ζ_{}{}", a + 1, b + 1)));
+        let (all, triangle) = (entries(r, k), upper(k).collect::<Vec<_>>());
+        for (name, entries) in [("M", &all), ("Q", &triangle), ("ζ", &all)] {
+            columns.extend(names(name, entries));
+        }
         let row = |(t, state): (usize, &State)| {
             let zeta = state.order.overlaps();
-            let numbers = indices(r, k)
-                .map(|at| state.order.m[at])
-                .chain(upper(k).map(|at| state.order.q[at]))
-                .chain(indices(r, k).map(|at| zeta[at]));
+            let numbers = all
+                .iter()
+                .map(|&at| state.order.m[at])
+                .chain(triangle.iter().map(|&at| state.order.q[at]))
+                .chain(all.iter().map(|&at| zeta[at]));
             std::iter::once(t.to_string())
                 .chain(numbers.map(|x| x.to_string()))
                 .collect()
@@ -108,7 +155,23 @@ impl Arguments {
     }
 }
 
-fn upper(k: usize) -> impl Iterator<Item = (usize, usize)> {
+/// All entries of a matrix, by columns.
+pub fn entries(rows: usize, columns: usize) -> Vec<(usize, usize)> {
+    (0..columns)
+        .flat_map(|b| (0..rows).map(move |a| (a, b)))
+        .collect()
+}
+
+/// Names of entries, as `M_11`.
+pub fn names(of: &str, entries: &[(usize, usize)]) -> Vec<String> {
+    entries
+        .iter()
+        .map(|(a, b)| format!("{of}_{}{}", a + 1, b + 1))
+        .collect()
+}
+
+/// Entries of the upper triangle of a symmetric matrix.
+pub fn upper(k: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..k).flat_map(move |b| (0..=b).map(move |a| (a, b)))
 }
 

@@ -2,6 +2,7 @@
 
 mod compare;
 mod config;
+mod dmft;
 mod equations;
 mod evolve;
 mod figure;
@@ -35,7 +36,9 @@ pub struct Arguments {
 enum Command {
     /// Fixed points of state evolution, or of a potential, with stability, objective and baselines
     Solve(solve::Arguments),
-    /// Trajectory of state evolution
+    /// Dynamical mean-field theory of gradient ascent, with standard errors and the long-time limit
+    Dmft(dmft::Arguments),
+    /// Trajectory of state evolution (amp), or of dynamical mean-field theory (gd)
     Evolve(evolve::Arguments),
     /// Finite-size simulation: AMP, gradient ascent, L-BFGS, spectral method
     Simulate(simulate::Arguments),
@@ -69,6 +72,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
     let output = output::Target::open(common.output.as_deref())?;
     let reply = match arguments.command {
         Command::Solve(command) => command.run(&common, config),
+        Command::Dmft(command) => command.run(&common, config),
         Command::Evolve(command) => command.run(&common, config),
         Command::Simulate(command) => command.run(&common, config),
         Command::Compare(command) => command.run(&common, config),

@@ -68,7 +68,9 @@ impl Arguments {
             _ => None,
         };
         let damping = solver_options.damping;
-        let settings = simulation.resolve(&model, size, start, damping, predicted.as_ref())?;
+        let power = starts.power(&start)?;
+        let settings =
+            simulation.resolve(&model, size, (start, power), damping, predicted.as_ref())?;
         let fingerprint_settings = json!({
             "alpha": model.alpha(),
             "lambda": model.lambda(),
@@ -108,13 +110,14 @@ fn starts_json(settings: &RunSettings, model: &Model) -> Result<Value> {
     let overlaps = settings.start.order_parameters(model)?;
     Ok(json!({
         "name": settings.start.name(),
+        "power_iterations": settings.power,
         "M": overlaps.as_ref().map(|order| onsager::numerics::symmetric::rows(&order.m)),
         "Q": overlaps.as_ref().map(|order| onsager::numerics::symmetric::rows(&order.q)),
     }))
 }
 
 /// Self-overlap at which gradient ascent is expected to end; `None` where theory has no fixed point.
-fn predicted_overlap(model: &Model, solver: &FixedPointSettings) -> Result<Option<Matrix>> {
+pub fn predicted_overlap(model: &Model, solver: &FixedPointSettings) -> Result<Option<Matrix>> {
     let found = super::solve::find(model, &[Start::Planted], solver)?;
     let point = found.into_iter().find_map(|found| found.fixed_point);
     Ok(point.map(|point| point.order.q))

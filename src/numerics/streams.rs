@@ -19,6 +19,8 @@ pub enum Purpose {
     Start,
     /// First vector of a Krylov space.
     Krylov,
+    /// Sampled paths of dynamical mean-field theory (scrambling seeds and noise).
+    Paths,
 }
 
 /// A family of streams under one user seed.

@@ -101,6 +101,13 @@ pub fn rows(matrix: &Matrix) -> Vec<Vec<f64>> {
         .collect()
 }
 
+/// Inverse of [`rows`]; rows are of one length.
+pub fn from_rows(rows: &[Vec<f64>]) -> Matrix {
+    Matrix::from_fn(rows.len(), rows.first().map_or(0, Vec::len), |a, b| {
+        rows[a][b]
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

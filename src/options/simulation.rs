@@ -1,6 +1,7 @@
 //! Flags and keys of a simulation.
 
-use super::missing;
+use super::{missing, stable_step};
+use crate::dmft::DmftStart;
 use crate::error::{Error, Result, require_between};
 use crate::model::Model;
 use crate::numerics::Matrix;
@@ -94,7 +95,7 @@ impl SimulationOptions {
         }
     }
 
-    /// Settings of one run, checked; `predicted_q` are self-overlaps at which a step of gradient ascent must be stable.
+    /// Settings of one run, checked; `start` comes with its power iterations, and `predicted_q` are self-overlaps at which a step of gradient ascent must be stable.
     ///
     /// # Errors
     /// As [`RunSettings::validate`].
@@ -102,7 +103,7 @@ impl SimulationOptions {
         &self,
         model: &Model,
         size: Size,
-        start: SimulationStart,
+        (start, power): (SimulationStart, usize),
         damping: Option<f64>,
         predicted_q: Option<&Matrix>,
     ) -> Result<RunSettings> {
@@ -114,16 +115,13 @@ impl SimulationOptions {
         };
         let mut overlaps: Vec<_> = predicted_q.cloned().into_iter().collect();
         if let Some(order) = start.order_parameters(model)? {
-            overlaps.push(order.q);
+            overlaps.push(DmftStart { order, power }.first_overlap(model));
         }
-        let curvature = overlaps
-            .iter()
-            .filter_map(|q| model.regulariser_curvature(q))
-            .fold(f64::MIN_POSITIVE, f64::max);
         let settings = RunSettings {
             size,
             algorithm,
             start,
+            power,
             max_iterations: self.iterations.unwrap_or(iterations),
             tolerance: self.run_tolerance.unwrap_or(1e-6),
             proximal: Proximal {
@@ -131,7 +129,7 @@ impl SimulationOptions {
                 ceiling: self.ceiling.unwrap_or(Proximal::default().ceiling),
             },
             restarts: self.restarts.unwrap_or(1),
-            step: self.step.unwrap_or(1.0 / curvature),
+            step: self.step.unwrap_or_else(|| stable_step(model, &overlaps)),
         };
         settings.validate(model, &overlaps)?;
         Ok(settings)

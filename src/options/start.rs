@@ -2,6 +2,7 @@
 
 use super::missing;
 use crate::definitions::matrix;
+use crate::dmft::{DmftStart, MAX_POWER};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::Matrix;
@@ -10,6 +11,10 @@ use crate::simulation::SimulationStart;
 use crate::theory::Start;
 use clap::Args;
 use serde::{Deserialize, Serialize};
+
+/// Power iterations of a spectral start in the dynamics. A direction of eigenvalue `ℓ` comes out of the bulk, which ends at
+/// `(1 + √α)²`, by the factor `(1 + √α)²/ℓ` each: 0.84 at α = 2, λ = 1.3.
+pub const SPECTRAL_POWER: usize = 60;
 
 /// Order parameters of a start, as rows.
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
@@ -22,9 +27,33 @@ pub struct StartOptions {
     /// Overlaps M_0 of a given start: rows by signal, "0.3,0.1;0.1,0.2"
     #[arg(long, value_name = "ROWS", value_parser = parse_rows, allow_hyphen_values = true)]
     pub start_m: Option<Rows>,
+    /// Power iterations W ← A^T A W N before the first step, as part of the dynamics [default: 0; 60 for a spectral start of dmft]
+    #[arg(long, value_name = "P")]
+    pub power_iterations: Option<usize>,
     /// Self-overlaps Q_0 of a given start [default: identity]
     #[arg(long, value_name = "ROWS", value_parser = parse_rows, allow_hyphen_values = true)]
     pub start_q: Option<Rows>,
+}
+
+/// The start of the dynamics that describes a simulation's start, with `power` iterations before the first step.
+///
+/// # Errors
+/// Impossible overlaps, or too many power iterations.
+pub fn dynamics_start(
+    start: &SimulationStart,
+    power: Option<usize>,
+    model: &Model,
+) -> Result<DmftStart> {
+    let (order, default) = match start.order_parameters(model)? {
+        Some(order) => (order, 0),
+        None => (Start::Planted.order_parameters(model)?, SPECTRAL_POWER),
+    };
+    let dynamics = DmftStart {
+        order,
+        power: power.unwrap_or(default),
+    };
+    dynamics.validate(model)?;
+    Ok(dynamics)
 }
 
 /// Rows of a matrix, as the command line and TOML have them.
@@ -48,7 +77,7 @@ fn parse_rows(text: &str) -> std::result::Result<Rows, String> {
 impl StartOptions {
     /// These options, with gaps filled from `under`.
     pub fn over(self, under: Self) -> Self {
-        overlay!(self, under: start, start_m, start_q)
+        overlay!(self, under: start, start_m, start_q, power_iterations)
     }
 
     /// Starts of the theory.
@@ -82,6 +111,33 @@ impl StartOptions {
                 "a simulation has one start",
             )),
         }
+    }
+
+    /// Power iterations before a simulation from this start.
+    ///
+    /// # Errors
+    /// Too many, or a spectral start, whose directions have converged already.
+    pub fn power(&self, start: &SimulationStart) -> Result<usize> {
+        let power = self.power_iterations.unwrap_or(0);
+        if power > 0 && *start == SimulationStart::Spectral {
+            let allowed = "belong to another --start: spectral directions have converged";
+            return Err(Error::invalid("power-iterations", power, allowed));
+        }
+        if power > MAX_POWER {
+            let allowed = format!("must be at most {MAX_POWER}");
+            return Err(Error::invalid("power-iterations", power, allowed));
+        }
+        Ok(power)
+    }
+
+    /// Start of the dynamics, with its name. A spectral start is [`SPECTRAL_POWER`] power iterations from the planted one.
+    ///
+    /// # Errors
+    /// As [`StartOptions::simulation`], and impossible overlaps.
+    pub fn dynamics(&self, model: &Model, default: &str) -> Result<(&'static str, DmftStart)> {
+        let start = self.simulation(model, default)?;
+        let dynamics = dynamics_start(&start, self.power_iterations, model)?;
+        Ok((start.name(), dynamics))
     }
 
     fn names(&self, default: &[&str]) -> Vec<String> {

@@ -5,7 +5,6 @@
 
 use super::instance::Instance;
 use super::observation::{Observation, RunEnd};
-use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use nalgebra::SVector;
@@ -86,31 +85,6 @@ pub struct Ascent {
     pub tolerance: f64,
     /// Largest number of steps.
     pub max_iterations: usize,
-}
-
-impl Ascent {
-    /// Checks the step against the curvature of the regulariser at self-overlap `q`: `κ < 2/λ_max`
-    /// (see [`Model::regulariser_curvature`]).
-    ///
-    /// # Errors
-    /// [`Error::InvalidInput`] with the bound.
-    pub fn check_step(&self, model: &Model, q: &Matrix) -> Result<()> {
-        let Some(curvature) = model.regulariser_curvature(q) else {
-            return Err(Error::invalid(
-                "start Q",
-                q,
-                "is outside of the domain of η2 (Gaussian units need Q < I)",
-            ));
-        };
-        let bound = 2.0 / curvature;
-        if self.step.is_finite() && self.step > 0.0 && self.step < bound {
-            return Ok(());
-        }
-        let allowed = format!(
-            "must lie in (0, {bound:.4}), the stability bound 2/λ_max of the regulariser's curvature"
-        );
-        Err(Error::invalid("step", self.step, allowed))
-    }
 }
 
 /// Runs gradient ascent from `w`; returns the final weights, the overlaps after each step and the end.

@@ -1,8 +1,8 @@
 //! One finite-size instance of the data, `X = U* Λ W*^T / √d + Z`.
 
 use super::data::DataMatrix;
-use super::memory;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};

@@ -5,7 +5,6 @@ mod data;
 mod gradient;
 mod instance;
 mod lbfgs;
-mod memory;
 mod observation;
 mod proximal;
 mod run;

@@ -3,7 +3,7 @@
 use super::gradient::{Ascent, Gradient, ascend};
 use super::instance::{Instance, Size};
 use super::observation::{Observation, RunEnd};
-use super::spectral::{SpectralEnd, leading_directions};
+use super::spectral::{SpectralEnd, leading_directions, power_iterations};
 use super::start::SimulationStart;
 use super::{amp::amp, lbfgs};
 use crate::error::{Error, Result, require_positive};
@@ -58,6 +58,8 @@ pub struct RunSettings {
     pub algorithm: Algorithm,
     /// Where it begins.
     pub start: SimulationStart,
+    /// Power iterations from there before the algorithm begins.
+    pub power: usize,
     /// Largest number of iterations.
     pub max_iterations: usize,
     /// Tolerance of the undamped residual (AMP) or of the root-mean-square gradient (gradient ascent, L-BFGS).
@@ -100,7 +102,7 @@ impl RunSettings {
         }
         if self.algorithm == Algorithm::Gd {
             for q in q {
-                self.ascent().check_step(model, q)?;
+                model.check_step(self.step, q)?;
             }
         }
         Ok(())
@@ -176,7 +178,14 @@ fn run_from(
     streams: Streams,
     restart: usize,
 ) -> Result<Run> {
-    let w = settings.start.weights(model, instance, streams, restart)?;
+    let mut w = settings.start.weights(model, instance, streams, restart)?;
+    if settings.power > 0 {
+        let scale = (model.starting_overlap() * instance.size().d as f64).sqrt();
+        w = power_iterations(&instance.data, w, settings.power).ok_or_else(|| {
+            let allowed = "the directions became linearly dependent: use fewer";
+            Error::invalid("power-iterations", settings.power, allowed)
+        })? * scale;
+    }
     let (tolerance, iterations) = (settings.tolerance, settings.max_iterations);
     let (w, observations, end) = match settings.algorithm {
         Algorithm::Amp => amp(model, instance, w, settings.proximal, tolerance, iterations),

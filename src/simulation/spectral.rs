@@ -5,7 +5,7 @@ use super::data::DataMatrix;
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
-use nalgebra::{DVector, SymmetricEigen};
+use nalgebra::{Cholesky, DVector, SymmetricEigen};
 use rand_distr::{Distribution, StandardNormal};
 
 /// Residual `|X^T X v − θ v| / θ` at which a direction counts as converged.
@@ -82,6 +82,22 @@ pub fn leading_directions(
         off_diagonal.push(norm);
         next = rest / norm;
     }
+}
+
+/// `count` steps of orthogonal iteration `W ← X^T X W N` from `w` (d×k), with the triangular `N` that makes the columns orthonormal;
+/// `None` where they become linearly dependent.
+pub fn power_iterations(data: &DataMatrix, mut w: Matrix, count: usize) -> Option<Matrix> {
+    for _ in 0..count {
+        let mut image = Matrix::zeros(w.nrows(), w.ncols());
+        let mut states = vec![(); data.rows()];
+        crate::with_units!(w.ncols(), K => {
+            let identity = |_: usize, _: &mut [[f64; K]], _: &mut [()], _: &mut ()| {};
+            data.fused_pass::<K, _, ()>(w.as_slice(), image.as_mut_slice(), &mut states, identity);
+        });
+        let factor = Cholesky::new(image.tr_mul(&image))?.l();
+        w = image * factor.transpose().try_inverse()?;
+    }
+    Some(w)
 }
 
 fn end(residual: f64, passes: usize) -> SpectralEnd {

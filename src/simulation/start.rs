@@ -86,12 +86,7 @@ impl SimulationStart {
                 "the leading directions did not converge: use random",
             ));
         }
-        let scale = if model.hidden().mean_bound().is_none() {
-            0.5
-        } else {
-            1.0
-        };
-        Ok(directions * (scale * (d as f64).sqrt()))
+        Ok(directions * (model.starting_overlap() * d as f64).sqrt())
     }
 }
 

@@ -249,7 +249,7 @@ impl Simulation<'_> {
             options.resolve(
                 model,
                 size,
-                start,
+                (start, 0),
                 self.study.solver.damping,
                 Some(predicted),
             )

@@ -31,7 +31,13 @@ pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
     let model = study.model.resolve(Some(size.alpha()))?;
     let solver = study.solver.resolve(study.seed)?;
     let start = study.start.simulation(&model, "given")?;
-    let settings = options.resolve(&model, size, start.clone(), study.solver.damping, None)?;
+    let settings = options.resolve(
+        &model,
+        size,
+        (start.clone(), study.start.power(&start)?),
+        study.solver.damping,
+        None,
+    )?;
     let Some(order) = start.order_parameters(&model)? else {
         let allowed = "state evolution needs a start with overlaps: planted, weak, random or given";
         return Err(Error::invalid("start", start.name(), allowed));

@@ -88,7 +88,8 @@ fn joint_residual(
     ))
 }
 
-fn scalar_model(model: &Model, lambda: f64) -> Result<Model> {
+/// The scalar problem of one unit and one signal.
+pub(crate) fn scalar_model(model: &Model, lambda: f64) -> Result<Model> {
     let hidden = HiddenUnits::new(model.hidden().law().clone(), 1, &[])?;
     let signal = model.sample_signals().law().clone();
     Model::new(

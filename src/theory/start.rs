@@ -32,12 +32,7 @@ impl Start {
     /// Given parameters of the wrong shape, or not a possible overlap.
     pub fn order_parameters(&self, model: &Model) -> Result<OrderParameters> {
         let (signals, units) = (model.signals(), model.units());
-        // Gaussian units live in Q < I.
-        let scale = if model.hidden().mean_bound().is_none() {
-            0.25
-        } else {
-            1.0
-        };
+        let scale = model.starting_overlap();
         let strongest = model.strongest_signals();
         let aligned = |on: f64, off: f64| OrderParameters {
             m: Matrix::from_fn(signals, units, |a, b| {

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// [`Error::Memory`].
-pub(super) fn require(what: &str, bytes: u128) -> Result<()> {
+pub(crate) fn require(what: &str, bytes: u128) -> Result<()> {
     let Some(available) = available_bytes() else {
         return Ok(());
     };

@@ -1,0 +1,90 @@
+//! One randomisation as it stands in a record.
+
+use super::trajectory::{DmftDeparture, DmftTrajectory};
+use crate::numerics::Matrix;
+use crate::numerics::symmetric::{from_rows, rows};
+use crate::record::{Entry, RecordedOverlaps, is_matrix};
+use serde::{Deserialize, Serialize};
+
+/// Rows of the matrices of a two-time function, `[t][s]`.
+type TwoTimes = Vec<Vec<Vec<Vec<f64>>>>;
+
+/// One finished randomisation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordedPaths {
+    /// Number of the randomisation.
+    pub randomisation: u64,
+    /// `M_t` and `Q_tt`.
+    pub trajectory: Vec<RecordedOverlaps>,
+    /// `Q_ts`.
+    pub q: TwoTimes,
+    /// `Σ_ts`.
+    pub sigma: TwoTimes,
+    /// `B_ts`, or empty.
+    pub b: TwoTimes,
+    /// `C_ts`, or empty.
+    pub c: TwoTimes,
+    /// Why the run is shorter than asked for.
+    pub departure: Option<DmftDeparture>,
+}
+
+impl RecordedPaths {
+    /// The record of a run.
+    pub fn new(randomisation: u64, run: &DmftTrajectory) -> Self {
+        let pack = |all: &[Vec<Matrix>]| -> TwoTimes {
+            all.iter()
+                .map(|row| row.iter().map(rows).collect())
+                .collect()
+        };
+        Self {
+            randomisation,
+            trajectory: run.orders.iter().map(RecordedOverlaps::new).collect(),
+            q: pack(&run.q),
+            sigma: pack(&run.sigma),
+            b: pack(&run.b),
+            c: pack(&run.c),
+            departure: run.departure,
+        }
+    }
+
+    /// The run.
+    pub fn run(&self) -> DmftTrajectory {
+        let unpack = |all: &TwoTimes| -> Vec<Vec<Matrix>> {
+            all.iter()
+                .map(|row| row.iter().map(|matrix| from_rows(matrix)).collect())
+                .collect()
+        };
+        DmftTrajectory {
+            orders: self
+                .trajectory
+                .iter()
+                .map(RecordedOverlaps::order)
+                .collect(),
+            q: unpack(&self.q),
+            sigma: unpack(&self.sigma),
+            b: unpack(&self.b),
+            c: unpack(&self.c),
+            departure: self.departure,
+        }
+    }
+}
+
+impl Entry for RecordedPaths {
+    fn index(&self) -> u64 {
+        self.randomisation
+    }
+
+    fn fits(&self, signals: usize, units: usize) -> bool {
+        let triangle = |all: &TwoTimes, extra: usize| {
+            all.iter().enumerate().all(|(t, row)| {
+                row.len() == t + extra && row.iter().all(|matrix| is_matrix(matrix, units, units))
+            })
+        };
+        self.trajectory.iter().all(|at| at.fits(signals, units))
+            && self.q.len() == self.trajectory.len()
+            && triangle(&self.q, 1)
+            && triangle(&self.sigma, 1)
+            && triangle(&self.b, 0)
+            && triangle(&self.c, 1)
+    }
+}
