@@ -91,33 +91,45 @@ pub struct Ascent {
 pub fn ascend(
     model: &Model,
     instance: &Instance,
-    mut w: Matrix,
+    w: Matrix,
     ascent: Ascent,
 ) -> (Matrix, Vec<Observation>, RunEnd) {
-    let mut observations = vec![Observation::of(&instance.w_star, &w)];
+    let mut observations = Vec::new();
+    let (w, end) = ascend_watched(model, instance, w, ascent, &mut |w| {
+        observations.push(Observation::of(&instance.w_star, w));
+    });
+    (w, observations, end)
+}
+
+/// Runs gradient ascent from `w` and shows the weights to `watch`: the start first, then those after each step.
+pub fn ascend_watched(
+    model: &Model,
+    instance: &Instance,
+    mut w: Matrix,
+    ascent: Ascent,
+    watch: &mut dyn FnMut(&Matrix),
+) -> (Matrix, RunEnd) {
+    watch(&w);
     let mut calm = 0;
     let mut rms = f64::NAN;
     for _ in 0..ascent.max_iterations {
         let Some(at) = Gradient::without_objective(model, instance, &w) else {
-            return (
-                w,
-                observations,
-                RunEnd::LeftDomain("Q = W^T W/d left the domain of η2".into()),
-            );
+            let reason = "Q = W^T W/d left the domain of η2".into();
+            return (w, RunEnd::LeftDomain(reason));
         };
         rms = at.rms();
         if !rms.is_finite() {
-            return (w, observations, RunEnd::NotFinite);
+            return (w, RunEnd::NotFinite);
         }
         calm = if rms <= ascent.tolerance { calm + 1 } else { 0 };
         if calm == 3 {
-            return (w, observations, RunEnd::Converged { residual: rms });
+            return (w, RunEnd::Converged { residual: rms });
         }
         w += at.gradient * ascent.step;
         if w.iter().any(|entry| !entry.is_finite()) {
-            return (w, observations, RunEnd::NotFinite);
+            return (w, RunEnd::NotFinite);
         }
-        observations.push(Observation::of(&instance.w_star, &w));
+        watch(&w);
     }
-    (w, observations, RunEnd::OutOfIterations { residual: rms })
+    (w, RunEnd::OutOfIterations { residual: rms })
 }

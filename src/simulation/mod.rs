@@ -12,7 +12,7 @@ mod spectral;
 mod start;
 
 pub use data::{DataMatrix, Isa};
-pub use gradient::{Ascent, Gradient, ascend};
+pub use gradient::{Ascent, Gradient, ascend, ascend_watched};
 pub use instance::{Instance, Size};
 pub use observation::{Observation, RunEnd};
 pub use run::{Algorithm, Run, RunSettings, run, run_on};

@@ -1,0 +1,458 @@
+//! Dynamical mean-field theory against gradient ascent of finite size, and the command as a user runs it.
+
+#[path = "common/binary.rs"]
+mod binary;
+mod common;
+
+use binary::{in_folder, json, onsager, refused};
+use common::rademacher;
+use onsager::comparison::{Predicted, compare_trajectories};
+use onsager::dmft::{DmftPrediction, DmftSettings, DmftStart, TwoTime, solve};
+use onsager::ensemble::{Estimate, run_instances};
+use onsager::model::Model;
+use onsager::numerics::Matrix;
+use onsager::numerics::streams::{Purpose, Streams};
+use onsager::order_parameters::OrderParameters;
+use onsager::simulation::{
+    Algorithm, Ascent, Instance, RunSettings, SimulationStart, Size, ascend_watched,
+};
+use onsager::theory::{Proximal, Start};
+use rand_distr::{Distribution, StandardNormal};
+
+const SIZE: Size = Size { n: 8000, d: 4000 };
+const INSTANCES: usize = 8;
+
+fn scalar_start() -> OrderParameters {
+    OrderParameters {
+        m: Matrix::from_element(1, 1, 0.3),
+        q: Matrix::identity(1, 1),
+    }
+}
+
+/// Both units carry some of both signals, and of each other.
+fn mixed_start() -> OrderParameters {
+    OrderParameters {
+        m: Matrix::from_row_slice(2, 2, &[0.3, 0.1, 0.15, 0.2]),
+        q: Matrix::from_row_slice(2, 2, &[1.0, 0.3, 0.3, 0.8]),
+    }
+}
+
+fn predict(model: &Model, order: &OrderParameters, steps: usize, step: f64) -> DmftPrediction {
+    let settings = DmftSettings {
+        steps,
+        step,
+        log2_paths: 14,
+        responses: true,
+        ..DmftSettings::default()
+    };
+    let start = DmftStart::new(order.clone());
+    solve(model, &start, &settings, &[], 1, None, &mut |_| ()).expect("valid settings")
+}
+
+fn given(order: &OrderParameters) -> SimulationStart {
+    SimulationStart::Overlaps(Start::Given(order.clone()))
+}
+
+/// Every `M_t`, `Q_tt` up to t = 60 within 4 combined standard errors of eight runs at d = 4000.
+fn follows(model: &Model, order: &OrderParameters, step: f64, seed: u64) {
+    let settings = RunSettings {
+        size: SIZE,
+        algorithm: Algorithm::Gd,
+        start: given(order),
+        power: 0,
+        max_iterations: 60,
+        tolerance: 1e-12,
+        proximal: Proximal::default(),
+        step,
+        restarts: 1,
+    };
+    let streams = Streams::new(seed);
+    let runs = run_instances(model, &settings, streams, INSTANCES, None, &mut |_| {})
+        .expect("valid settings");
+    let theory = predict(model, order, 60, step);
+    assert!(theory.worst_error().expect("several sets") < 3e-3);
+    let rows = compare_trajectories(&runs, &Predicted::of_dynamics(&theory)).expect("8 runs");
+    let (k, r) = (model.units(), model.signals());
+    assert_eq!(rows.len(), 61 * (k * r + k * (k + 1) / 2));
+    for row in &rows {
+        assert!(row.deviation.abs() <= 4.0, "{row:?}");
+    }
+}
+
+#[test]
+fn one_unit_follows_the_theory_at_every_step() {
+    follows(&rademacher(2.0, &[1.3]), &scalar_start(), 0.3, 21);
+}
+
+#[test]
+fn two_coupled_units_follow_the_theory_at_every_step() {
+    follows(&rademacher(2.0, &[1.5, 1.3]), &mixed_start(), 0.08, 22);
+}
+
+/// Weights of one instance at all times.
+fn history(
+    model: &Model,
+    order: &OrderParameters,
+    step: f64,
+    steps: usize,
+    instance: u64,
+) -> Vec<Matrix> {
+    let streams = Streams::new(23).instance(instance);
+    let data = Instance::generate(model, SIZE, streams).expect("fits in memory");
+    let w = given(order)
+        .weights(model, &data, streams, 0)
+        .expect("possible");
+    let mut weights = Vec::new();
+    let ascent = Ascent {
+        step,
+        tolerance: 1e-300,
+        max_iterations: steps,
+    };
+    ascend_watched(model, &data, w, ascent, &mut |w| weights.push(w.clone()));
+    weights
+}
+
+#[test]
+fn two_time_correlations_agree_with_simulation() {
+    let pairs = [
+        (1, 0),
+        (2, 1),
+        (5, 0),
+        (5, 3),
+        (10, 2),
+        (10, 9),
+        (20, 0),
+        (20, 10),
+        (30, 5),
+        (30, 29),
+    ];
+    let (model, order, step) = (rademacher(2.0, &[1.5, 1.3]), mixed_start(), 0.08);
+    let theory = predict(&model, &order, 30, step);
+    let runs: Vec<Vec<Matrix>> = (0..INSTANCES as u64)
+        .map(|instance| history(&model, &order, step, 30, instance))
+        .collect();
+    for (t, s) in pairs {
+        let predicted = theory.two_time(TwoTime::Q, t, s).expect("reached");
+        let error = predicted.standard_error.expect("several sets");
+        for entry in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            let values: Vec<f64> = runs
+                .iter()
+                .map(|w| (w[t].tr_mul(&w[s]) / SIZE.d as f64)[entry])
+                .collect();
+            let simulated = Estimate::of(&values).expect("8 runs");
+            let own = simulated.standard_error.expect("8 runs");
+            let deviation = (simulated.mean - predicted.mean[entry]) / own.hypot(error[entry]);
+            assert!(deviation.abs() <= 4.0, "Q_{t},{s} {entry:?}: {deviation}");
+        }
+    }
+}
+
+/// `u_t` of every sample along gradient ascent in which a field `field` is added to the pre-activations of time `at`, written here
+/// once more from the formula.
+fn responses(
+    model: &Model,
+    data: &Instance,
+    mut w: Matrix,
+    step: f64,
+    (at, field): (usize, &[f64]),
+    steps: usize,
+) -> Vec<Vec<f64>> {
+    let (n, d) = (SIZE.n, SIZE.d as f64);
+    let mut all = Vec::new();
+    for t in 0..=steps {
+        let mut force = Matrix::zeros(SIZE.d, 1);
+        let mut none = vec![(); n];
+        let parts: Vec<Vec<(usize, f64)>> = data.data.fused_pass::<1, _, Vec<(usize, f64)>>(
+            w.as_slice(),
+            force.as_mut_slice(),
+            &mut none,
+            |first, rows, _, found| {
+                for (offset, row) in rows.iter_mut().enumerate() {
+                    let mut z = row[0] / d.sqrt();
+                    if t == at {
+                        z += field[first + offset];
+                    }
+                    row[0] = z.tanh();
+                    found.push((first + offset, row[0]));
+                }
+            },
+        );
+        let mut u = vec![0.0; n];
+        for (index, value) in parts.into_iter().flatten() {
+            u[index] = value;
+        }
+        all.push(u);
+        w = &w * (1.0 - step * model.alpha()) + force * (step / d.sqrt());
+    }
+    all
+}
+
+/// `C_ts = α E[∂u_t/∂ω_s]`: a small field `±ε z` with random signs `z` on the samples at time `s` moves `u_t` by `ε C_ts z/α`, and
+/// what the field does through other samples averages out.
+#[test]
+fn the_response_is_that_to_a_small_field_in_a_simulation() {
+    let (model, order, step, steps) = (rademacher(2.0, &[1.3]), scalar_start(), 0.3, 8);
+    let theory = predict(&model, &order, steps, step);
+    let epsilon = 1e-3;
+    for at in [0, 2, 5] {
+        let mut measured: Vec<Vec<f64>> = vec![Vec::new(); steps + 1];
+        for instance in 0..INSTANCES as u64 {
+            let streams = Streams::new(24).instance(instance);
+            let data = Instance::generate(&model, SIZE, streams).expect("fits in memory");
+            let w = given(&order)
+                .weights(&model, &data, streams, 0)
+                .expect("possible");
+            let mut stream = streams.stream(Purpose::Start, 99 + at as u64);
+            let signs: Vec<f64> = (0..SIZE.n)
+                .map(|_| f64::signum(StandardNormal.sample(&mut stream)))
+                .collect();
+            let run = |size: f64| {
+                let field: Vec<f64> = signs.iter().map(|sign| size * sign).collect();
+                responses(&model, &data, w.clone(), step, (at, &field), steps)
+            };
+            let (up, down) = (run(epsilon), run(-epsilon));
+            for t in at..=steps {
+                let moved: f64 = (0..SIZE.n)
+                    .map(|mu| signs[mu] * (up[t][mu] - down[t][mu]))
+                    .sum();
+                measured[t].push(model.alpha() * moved / (2.0 * epsilon * SIZE.n as f64));
+            }
+        }
+        for t in at..=steps {
+            let predicted = theory.two_time(TwoTime::C, t, at).expect("reached");
+            let simulated = Estimate::of(&measured[t]).expect("8 runs");
+            let own = simulated.standard_error.expect("8 runs");
+            let error = predicted.worst_error().expect("several sets");
+            let deviation = (simulated.mean - predicted.mean[0]) / own.hypot(error);
+            assert!(
+                deviation.abs() <= 4.0,
+                "C_{t},{at}: {deviation} {simulated:?} {predicted:?}"
+            );
+            // The comparison must be able to tell the response from none.
+            assert!(
+                t > at + 2 || simulated.mean.abs() > 10.0 * own,
+                "C_{t},{at} {simulated:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn sets_of_paths_do_not_depend_on_threads_and_a_stopped_run_goes_on() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let run = |more: &[&str]| {
+        let common = [
+            "dmft",
+            "--alpha",
+            "2",
+            "--lambda",
+            "1.5,1.3",
+            "--start-m",
+            "0.3,0.1;0.1,0.2",
+            "--iterations",
+            "12",
+            "--log2-paths",
+            "11",
+            "--responses",
+            "--format",
+            "json",
+        ];
+        in_folder(folder.path(), &[&common[..], more].concat())
+    };
+    let whole = json(&run(&[
+        "--path-sets",
+        "6",
+        "--record",
+        "whole.jsonl",
+        "--threads",
+        "1",
+    ]));
+    let other = json(&run(&["--path-sets", "6", "--threads", "3"]));
+    assert!(whole == other);
+    // A run that was killed in the middle of a line.
+    json(&run(&["--path-sets", "3", "--record", "part.jsonl"]));
+    let part = folder.path().join("part.jsonl");
+    let text = std::fs::read_to_string(&part).expect("readable");
+    std::fs::write(&part, &text[..text.len() - 1000]).expect("written");
+    let resumed = json(&run(&["--path-sets", "6", "--record", "part.jsonl"]));
+    assert!(whole == resumed);
+    let lines = |name: &str| {
+        let text = std::fs::read_to_string(folder.path().join(name)).expect("readable");
+        let mut lines: Vec<String> = text.lines().map(String::from).collect();
+        lines.sort();
+        lines
+    };
+    assert!(lines("whole.jsonl") == lines("part.jsonl"));
+    refused(
+        &run(&["--path-sets", "6", "--record", "part.jsonl", "--seed", "2"]),
+        &["seed", "recorded 1, asked for 2"],
+    );
+    refused(
+        &run(&[
+            "--path-sets",
+            "6",
+            "--record",
+            "part.jsonl",
+            "--step",
+            "0.01",
+        ]),
+        &["step"],
+    );
+}
+
+#[test]
+fn a_killed_process_resumes_with_the_same_numbers() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let record = folder.path().join("run.jsonl");
+    let arguments = [
+        "dmft",
+        "--alpha",
+        "2",
+        "--lambda",
+        "1.5,1.3",
+        "--start-m",
+        "0.3,0.1;0.1,0.2",
+        "--iterations",
+        "30",
+        "--log2-paths",
+        "12",
+        "--path-sets",
+        "12",
+        "--format",
+        "json",
+        "--record",
+        "run.jsonl",
+    ];
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_onsager"))
+        .current_dir(folder.path())
+        .args(arguments)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    let lines = || std::fs::read_to_string(&record).map_or(0, |text| text.lines().count());
+    let begin = std::time::Instant::now();
+    while lines() < 3 && begin.elapsed().as_secs() < 60 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    let kept = lines();
+    assert!((3..13).contains(&kept), "{kept}");
+    let resumed = json(&in_folder(folder.path(), &arguments));
+    let at_once = json(&in_folder(folder.path(), &arguments[..arguments.len() - 2]));
+    assert!(resumed == at_once);
+}
+
+#[test]
+fn bad_input_is_refused_before_the_run() {
+    let dmft =
+        |more: &[&str]| onsager(&[&["dmft", "--alpha", "2", "--lambda", "1.3"], more].concat());
+    refused(&dmft(&["--step", "1"]), &["step", "(0, 1.0000)"]);
+    refused(&dmft(&["--step", "-0.1"]), &["step"]);
+    refused(&dmft(&["--iterations", "0"]), &["steps is 0", "1..="]);
+    refused(&dmft(&["--start-m", "1.2"]), &["positive semi-definite"]);
+    refused(
+        &dmft(&[
+            "--log2-paths",
+            "22",
+            "--path-points",
+            "random",
+            "--iterations",
+            "1900",
+        ]),
+        &["MiB"],
+    );
+    refused(&dmft(&["--path-points", "halton"]), &["sobol or random"]);
+    refused(
+        &dmft(&["--power-iterations", "100000"]),
+        &["power-iterations"],
+    );
+    refused(&dmft(&["--path-sets", "0"]), &["randomisations"]);
+    // The simulation refuses a step by the same rule, and theory does so before any simulation.
+    let gd = [
+        "simulate",
+        "--n",
+        "200",
+        "--d",
+        "100",
+        "--lambda",
+        "1.3",
+        "--algorithm",
+        "gd",
+        "--step",
+        "1",
+    ];
+    refused(&onsager(&gd), &["step", "(0, 1.0000)"]);
+    let compare = [
+        "compare",
+        "--trajectory",
+        "--lambda",
+        "1.3",
+        "--n",
+        "200",
+        "--d",
+        "100",
+        "--algorithm",
+        "lbfgs",
+    ];
+    refused(&onsager(&compare), &["only amp and gd"]);
+    refused(
+        &onsager(&["evolve", "--alpha", "2", "--lambda", "1.3", "--step", "0.1"]),
+        &["belongs to gd"],
+    );
+}
+
+#[test]
+fn evolve_and_dmft_have_one_trajectory() {
+    let common = [
+        "--alpha",
+        "2",
+        "--lambda",
+        "1.3",
+        "--start-m",
+        "0.3",
+        "--step",
+        "0.3",
+        "--iterations",
+        "10",
+        "--log2-paths",
+        "10",
+        "--format",
+        "json",
+    ];
+    let evolve = json(&onsager(
+        &[&["evolve", "--algorithm", "gd"], &common[..]].concat(),
+    ));
+    let dmft = json(&onsager(&[&["dmft"], &common[..]].concat()));
+    assert!(evolve["states"] == dmft["states"]);
+    assert_eq!(dmft["long_time"]["standing"], "relaxing");
+    assert_eq!(dmft["Q_ts"][10].as_array().expect("a row").len(), 11);
+}
+
+#[test]
+fn compare_follows_a_spectral_start() {
+    let output = onsager(&[
+        "compare",
+        "--trajectory",
+        "--algorithm",
+        "gd",
+        "--lambda",
+        "1.6,1.4",
+        "--n",
+        "3000",
+        "--d",
+        "1500",
+        "--instances",
+        "6",
+        "--start",
+        "spectral",
+        "--iterations",
+        "10",
+        "--log2-paths",
+        "12",
+        "--format",
+        "json",
+    ]);
+    let reply = json(&output);
+    assert_eq!(reply["agree"], true, "{reply:#}");
+}
