@@ -14,7 +14,8 @@ use onsager::numerics::Matrix;
 use onsager::numerics::streams::{Purpose, Streams};
 use onsager::order_parameters::OrderParameters;
 use onsager::simulation::{
-    Algorithm, Ascent, Instance, RunSettings, SimulationStart, Size, ascend_watched,
+    Algorithm, Ascent, Gradient, Instance, RunEnd, RunSettings, SimulationStart, Size,
+    ascend_watched,
 };
 use onsager::theory::{Proximal, Start};
 use rand_distr::{Distribution, StandardNormal};
@@ -455,4 +456,57 @@ fn compare_follows_a_spectral_start() {
     ]);
     let reply = json(&output);
     assert_eq!(reply["agree"], true, "{reply:#}");
+}
+
+/// Largest eigenvalue of `−∇²L` at the weights, by power iteration on differences of the gradient.
+fn largest_curvature(model: &Model, data: &Instance, w: &Matrix) -> f64 {
+    let gradient = |w: &Matrix| {
+        Gradient::without_objective(model, data, w)
+            .expect("in the domain")
+            .gradient
+    };
+    let mut stream = Streams::new(25).stream(Purpose::Krylov, 1);
+    let mut v = Matrix::from_fn(w.nrows(), w.ncols(), |_, _| {
+        StandardNormal.sample(&mut stream)
+    });
+    let mut value = 0.0;
+    for _ in 0..60 {
+        let norm = v.norm();
+        v /= norm;
+        let epsilon = 1e-3 * w.norm();
+        let image =
+            (gradient(&(w - &v * epsilon)) - gradient(&(w + &v * epsilon))) / (2.0 * epsilon);
+        value = image.dot(&v);
+        v = image;
+    }
+    value
+}
+
+/// The step bound of theory is that of the Hessian: never above it, and close to it where the regulariser decides.
+#[test]
+fn the_step_bound_is_safe_and_tight() {
+    for (lambda, tightness) in [(&[1.5][..], 0.98), (&[1.5, 1.3], 0.7)] {
+        let model = rademacher(2.0, lambda);
+        let size = Size { n: 4000, d: 2000 };
+        let streams = Streams::new(26);
+        let data = Instance::generate(&model, size, streams).expect("fits in memory");
+        let w = SimulationStart::Overlaps(Start::Planted)
+            .weights(&model, &data, streams, 0)
+            .expect("possible");
+        let ascent = Ascent {
+            step: 0.1,
+            tolerance: 1e-4,
+            max_iterations: 2000,
+        };
+        let (w, end) = ascend_watched(&model, &data, w, ascent, &mut |_| ());
+        assert!(matches!(end, RunEnd::Converged { .. }), "{end:?}");
+        let q = w.tr_mul(&w) / size.d as f64;
+        let bound = model.regulariser_curvature(&q).expect("no domain");
+        let found = largest_curvature(&model, &data, &w);
+        println!("{lambda:?}: bound {bound}, found {found}");
+        assert!(
+            found < bound && found > tightness * bound,
+            "{found} {bound}"
+        );
+    }
 }
