@@ -78,6 +78,13 @@ impl OrderParameters {
         })
     }
 
+    /// Overlaps of the weights among themselves, `Q_ab/√(Q_aa Q_bb)` (k×k). A unit without weight has no direction: NaN.
+    pub fn cosines(&self) -> Matrix {
+        Matrix::from_fn(self.q.nrows(), self.q.ncols(), |a, b| {
+            self.q[(a, b)] / (self.q[(a, a)] * self.q[(b, b)]).sqrt()
+        })
+    }
+
     /// The same order parameters with units renamed and their signs flipped, as far as the law of the hidden units is
     /// invariant under it: each unit stands in the order of the signal that it is matched with, with a positive overlap there.
     pub fn aligned(&self, symmetry: UnitSymmetry) -> Self {

@@ -287,7 +287,8 @@ impl Arguments {
             long_time_json(&dynamics, &prediction, limit)
         });
         let mut notes = dynamics.notes(&prediction);
-        notes.extend(limit.iter().flat_map(long_time_notes));
+        let step = dynamics.settings.step;
+        notes.extend(limit.iter().flat_map(|limit| long_time_notes(limit, step)));
         let mut tables = vec![dynamics.table(&prediction)];
         tables.extend(
             limit
@@ -331,6 +332,7 @@ fn long_time_json(dynamics: &Dynamics, prediction: &DmftPrediction, limit: &Long
         "half_time": limit.half_time,
         "drift": limit.drift,
         "displacement": limit.displacement,
+        "relaxation": limit.relaxation,
         "step": dynamics.settings.step,
     })
 }
@@ -376,7 +378,7 @@ fn long_time_table(
     })
 }
 
-fn long_time_notes(limit: &LongTime) -> Vec<String> {
+fn long_time_notes(limit: &LongTime, step: f64) -> Vec<String> {
     let moved = format!(
         "between t = {} and t = {} the overlaps drift by {:.1e} and the weights move by {} (root mean square)",
         limit.half_time,
@@ -385,7 +387,13 @@ fn long_time_notes(limit: &LongTime) -> Vec<String> {
         optional(limit.displacement.map(|displacement| displacement.mean)),
     );
     let standing = match limit.standing {
-        Standing::Relaxing => "relaxing towards the fixed point (replicon below 1)".to_owned(),
+        Standing::Relaxing => match &limit.relaxation {
+            Some(spectrum) => format!(
+                "relaxing towards the fixed point (replicon below 1): the slowest directions shrink by e in {:.0} steps",
+                spectrum.steps(step)
+            ),
+            None => "relaxing towards the fixed point (replicon below 1)".to_owned(),
+        },
         Standing::NotStationary => {
             "not stationary: the replicon is 1 or more, relaxation goes on and the fixed point is only an approximation".to_owned()
         }

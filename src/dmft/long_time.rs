@@ -8,7 +8,9 @@ use super::prediction::DmftPrediction;
 use crate::ensemble::Estimate;
 use crate::error::Result;
 use crate::model::Model;
-use crate::theory::{FixedPoint, FixedPointSettings, Outcome, Start, solve};
+use crate::theory::{
+    FixedPoint, FixedPointSettings, Outcome, RelaxationSpectrum, Start, relaxation_spectrum, solve,
+};
 
 /// What the end of the trajectory is, as far as theory knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub struct LongTime {
     pub fixed_point: Option<FixedPoint>,
     /// What the end of the trajectory is.
     pub standing: Standing,
+    /// Spectrum of the linearised dynamics at the fixed point, where it is known (see [`relaxation_spectrum`]).
+    pub relaxation: Option<RelaxationSpectrum>,
     /// Last time of the trajectory.
     pub time: usize,
     /// Largest difference of an entry of `M`, `Q` at the end from the fixed point, units aligned.
@@ -83,7 +87,12 @@ impl LongTime {
             Some(point) if point.stability.is_stable() => Standing::Relaxing,
             Some(_) => Standing::NotStationary,
         };
+        let relaxation = match &fixed_point {
+            Some(point) => relaxation_spectrum(model, point)?,
+            None => None,
+        };
         Ok(Some(Self {
+            relaxation,
             outcome: solution.outcome,
             fixed_point,
             standing,

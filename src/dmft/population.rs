@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::sobol::{MAX_DIMENSIONS, Scrambled};
 use crate::numerics::streams::{Purpose, Streams};
-use nalgebra::{DMatrixView, DVector};
+use nalgebra::{DMatrixView, DVector, DVectorView};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
@@ -69,12 +69,13 @@ pub(super) struct Block {
     pub slopes: Columns,
     /// Pre-activations `h_t`, paths × k, then `u_t`.
     pub current: Matrix,
-    work: DVector<f64>,
+    /// Scratch, paths × columns.
+    work: Matrix,
 }
 
 impl Block {
     fn paths(&self) -> usize {
-        self.work.len()
+        self.signals.nrows()
     }
 
     /// Probability weight of each path.
@@ -122,7 +123,7 @@ impl Population {
             means: Columns::new(size),
             slopes: Columns::new(size),
             current: Matrix::zeros(size, model.units()),
-            work: DVector::zeros(size),
+            work: Matrix::zeros(size, 1),
         };
         let blocks = (0..strata.len())
             .flat_map(|stratum| (0..paths).step_by(size).map(move |first| (stratum, first)))
@@ -166,7 +167,7 @@ impl Population {
         for _ in 0..normals {
             self.draw_noise();
             for (draws, block) in draws.iter_mut().zip(&self.blocks) {
-                draws.push(block.work.clone());
+                draws.push(block.work.column(0).into_owned());
             }
         }
         let strata = &self.strata;
@@ -181,7 +182,7 @@ impl Population {
         });
         if self.matches() {
             for a in 0..self.blocks[0].signals.ncols() {
-                self.set_work(|work, block| work.copy_from(&block.signals.column(a)));
+                self.set_work(|work, block| *work = block.signals.columns(a, 1).into_owned());
                 self.extend_basis();
             }
         }
@@ -230,6 +231,8 @@ impl Population {
     }
 
     fn normals(&self, block: &mut Block, dimension: usize) {
+        let paths = block.paths();
+        block.work.resize_mut(paths, 1, 0.0);
         let sobol = self.sampling.points == Points::Sobol && dimension < MAX_DIMENSIONS;
         let (sequence, first) = (self.sequences[block.stratum], block.first);
         let mut stream = self.stream(block, dimension);
@@ -243,21 +246,21 @@ impl Population {
             }
         };
         if self.sampling.antithetic {
-            for path in (0..block.work.len()).step_by(2) {
+            for path in (0..paths).step_by(2) {
                 let normal = draw(path);
                 block.work[path] = normal;
                 block.work[path + 1] = -normal;
             }
         } else {
-            for path in 0..block.work.len() {
+            for path in 0..paths {
                 block.work[path] = draw(path);
             }
         }
     }
 
-    fn set_work(&mut self, fill: impl Fn(&mut DVector<f64>, &Block) + Sync) {
+    fn set_work(&mut self, fill: impl Fn(&mut Matrix, &Block) + Sync) {
         self.blocks.par_iter_mut().for_each(|block| {
-            let mut work = std::mem::replace(&mut block.work, DVector::zeros(0));
+            let mut work = std::mem::take(&mut block.work);
             fill(&mut work, block);
             block.work = work;
         });
@@ -286,9 +289,9 @@ impl Population {
     }
 
     /// Weighted sums over blocks, one for each scope.
-    fn sums(&self, scope: Scope, of: impl Fn(&Block) -> DVector<f64> + Sync) -> Vec<DVector<f64>> {
-        let parts: Vec<DVector<f64>> = self.blocks.par_iter().map(&of).collect();
-        let mut sums: Vec<Option<DVector<f64>>> = vec![None; self.scopes(scope)];
+    fn sums(&self, scope: Scope, of: impl Fn(&Block) -> Matrix + Sync) -> Vec<Matrix> {
+        let parts: Vec<Matrix> = self.blocks.par_iter().map(&of).collect();
+        let mut sums: Vec<Option<Matrix>> = vec![None; self.scopes(scope)];
         for (block, part) in self.blocks.iter().zip(parts) {
             let part = part * self.weight(scope, block);
             match &mut sums[Self::index(scope, block)] {
@@ -296,42 +299,37 @@ impl Population {
                 none => *none = Some(part),
             }
         }
-        sums.into_iter()
-            .map(|sum| sum.unwrap_or_else(|| DVector::zeros(0)))
-            .collect()
+        // Every scope has a block.
+        sums.into_iter().flatten().collect()
     }
 
-    /// Subtracts from the work columns their projection on an orthonormal set, and returns the coefficients.
-    fn project(
-        &mut self,
-        scope: Scope,
-        set: impl Fn(&Block) -> &Columns + Sync,
-    ) -> Vec<DVector<f64>> {
+    /// Subtracts from the work columns their projection on an orthonormal set, and returns the coefficients (set × columns).
+    fn project(&mut self, scope: Scope, set: impl Fn(&Block) -> &Columns + Sync) -> Vec<Matrix> {
         let coefficients = self.sums(scope, |block| set(block).view().tr_mul(&block.work));
         self.blocks.par_iter_mut().for_each(|block| {
-            let mut work = std::mem::replace(&mut block.work, DVector::zeros(0));
-            work.gemv(
-                -1.0,
-                &set(block).view(),
-                &coefficients[Self::index(scope, block)],
-                1.0,
-            );
+            let mut work = std::mem::take(&mut block.work);
+            let own = &coefficients[Self::index(scope, block)];
+            accumulate(&mut work, set(block), &(-own));
             block.work = work;
         });
         coefficients
     }
 
-    /// Root-mean-square of the work columns.
-    fn norms(&self, scope: Scope) -> Vec<f64> {
+    /// Root-mean-square of each work column, for each scope.
+    fn norms(&self, scope: Scope) -> Vec<Vec<f64>> {
         let squares = self.sums(scope, |block| {
-            DVector::from_element(1, block.work.norm_squared())
+            let columns = block.work.column_iter();
+            Matrix::from_iterator(block.work.ncols(), 1, columns.map(|c| c.norm_squared()))
         });
-        squares.iter().map(|square| square[0].sqrt()).collect()
+        squares
+            .iter()
+            .map(|square| square.iter().map(|x| x.sqrt()).collect())
+            .collect()
     }
 
-    /// Divides the work columns by their norm where it exceeds the floor; returns the norms, 0 where it does not.
+    /// Divides the (single) work column by its norm where it exceeds the floor; returns the norms, 0 where it does not.
     fn normalise(&mut self, scope: Scope, floor: impl Fn(usize) -> f64) -> Vec<f64> {
-        let mut norms = self.norms(scope);
+        let mut norms: Vec<f64> = self.norms(scope).iter().map(|norms| norms[0]).collect();
         for (index, norm) in norms.iter_mut().enumerate() {
             if norm.is_nan() || *norm <= floor(index) {
                 *norm = 0.0;
@@ -355,14 +353,14 @@ impl Population {
         });
     }
 
-    /// Adds to the basis what it lacks of the work columns.
+    /// Adds to the basis what it lacks of the (single) work column.
     fn extend_basis(&mut self) {
         let before = self.norms(Scope::Stratum);
         for _ in 0..2 {
             self.project(Scope::Stratum, |block| &block.basis);
         }
         let tolerance = self.tolerance.max(1e-12);
-        let norms = self.normalise(Scope::Stratum, |index| tolerance * before[index]);
+        let norms = self.normalise(Scope::Stratum, |index| tolerance * before[index][0]);
         let spanned: Vec<usize> = (0..norms.len()).filter(|&s| norms[s] == 0.0).collect();
         self.push_basis(&spanned);
     }
@@ -371,12 +369,8 @@ impl Population {
     pub fn add_field(&mut self, memory: &DVector<f64>) {
         self.draw_noise();
         self.blocks.par_iter_mut().for_each(|block| {
-            let mut work = std::mem::replace(&mut block.work, DVector::zeros(0));
-            if !memory.is_empty() {
-                work.gemv(1.0, &block.directions.view(), memory, 1.0);
-            }
-            block.fields.push(work.as_slice());
-            block.work = work;
+            accumulate(&mut block.work, &block.directions, memory);
+            block.fields.push(block.work.as_slice());
         });
     }
 
@@ -384,39 +378,50 @@ impl Population {
     pub fn set_preactivations(&mut self, gain: &Matrix, factor: &Matrix) {
         self.blocks.par_iter_mut().for_each(|block| {
             block.current.gemm(1.0, &block.signals, gain, 0.0);
-            block.current.gemm(1.0, &block.fields.view(), factor, 1.0);
+            accumulate(&mut block.current, &block.fields, factor);
         });
     }
 
     /// Adds the memory term `Σ_s u_s B_ts^T`; `memory` stacks the `B_ts^T`.
     pub fn add_memory(&mut self, memory: &Matrix) {
-        self.blocks.par_iter_mut().for_each(|block| {
-            block.current.gemm(1.0, &block.means.view(), memory, 1.0);
-        });
+        self.blocks
+            .par_iter_mut()
+            .for_each(|block| accumulate(&mut block.current, &block.means, memory));
     }
 
     /// `E[u u*^T]`, k×r, of the current columns.
     pub fn signal_correlation(&self) -> Matrix {
-        let (k, r) = (
-            self.blocks[0].current.ncols(),
-            self.blocks[0].signals.ncols(),
-        );
-        let sums = self.sums(Scope::All, |block| {
-            DVector::from_column_slice(block.current.tr_mul(&block.signals).as_slice())
-        });
-        Matrix::from_column_slice(k, r, sums[0].as_slice())
+        self.sums(Scope::All, |block| block.current.tr_mul(&block.signals))
+            .swap_remove(0)
     }
 
     /// Gram–Schmidt of the current columns against the directions: returns, for each column, its coefficients (the new direction's
     /// last, if there is one), and for each new direction `⟨𝒵e_j, ν⟩` with all fields.
     pub fn add_directions(&mut self) -> (Vec<DVector<f64>>, Vec<DVector<f64>>) {
+        self.set_work(|work, block| work.clone_from(&block.current));
+        let sizes = self.norms(Scope::All).swap_remove(0);
+        // Twice is enough for orthogonality to rounding.
+        let known = self
+            .project(Scope::All, |block| &block.directions)
+            .swap_remove(0)
+            + self
+                .project(Scope::All, |block| &block.directions)
+                .swap_remove(0);
+        let rest: Vec<Matrix> = self.blocks.iter().map(|block| block.work.clone()).collect();
+        let first = known.nrows();
         let (mut coefficients, mut overlaps) = (Vec::new(), Vec::new());
-        for column in 0..self.blocks[0].current.ncols() {
-            self.set_work(|work, block| work.copy_from(&block.current.column(column)));
-            let size = self.norms(Scope::All)[0];
-            let mut sum = self.project(Scope::All, |block| &block.directions)[0].clone();
-            if !sum.is_empty() {
-                sum += &self.project(Scope::All, |block| &block.directions)[0];
+        for (column, size) in sizes.iter().enumerate() {
+            self.blocks
+                .par_iter_mut()
+                .zip(&rest)
+                .for_each(|(block, rest)| block.work = rest.columns(column, 1).into_owned());
+            // Against the directions of this time's other units.
+            let mut own = known.column(column).iter().copied().collect::<Vec<f64>>();
+            own.resize(first + overlaps.len(), 0.0);
+            for _ in 0..2 {
+                for (new, total) in own.iter_mut().enumerate().skip(first) {
+                    *total += self.remove(new);
+                }
             }
             let floor = self.tolerance.max(1e-13) * size;
             let norm = self.normalise(Scope::All, |_| floor)[0];
@@ -424,21 +429,47 @@ impl Population {
                 self.blocks
                     .par_iter_mut()
                     .for_each(|block| block.directions.push(block.work.as_slice()));
-                overlaps.push(
-                    self.sums(Scope::All, |block| block.fields.view().tr_mul(&block.work))
-                        .swap_remove(0),
-                );
-                let last = sum.len();
-                sum = sum.insert_row(last, norm);
+                let overlap =
+                    self.sums(Scope::All, |block| block.fields.view().tr_mul(&block.work));
+                overlaps.push(overlap[0].column(0).into_owned());
+                own.push(norm);
             }
-            coefficients.push(sum);
+            coefficients.push(DVector::from_vec(own));
         }
         if self.sampling.matching == Matching::Paths {
-            for column in 0..self.blocks[0].current.ncols() {
-                self.set_work(|work, block| work.copy_from(&block.current.column(column)));
+            for column in 0..sizes.len() {
+                self.set_work(|work, block| *work = block.current.columns(column, 1).into_owned());
                 self.extend_basis();
             }
         }
         (coefficients, overlaps)
+    }
+
+    /// Removes from the (single) work column its part along one direction, and returns the coefficient.
+    fn remove(&mut self, direction: usize) -> f64 {
+        let part = |block: &Block| {
+            let along = DVectorView::from_slice(block.directions.column(direction), block.paths());
+            Matrix::from_element(1, 1, along.dot(&block.work.column(0)))
+        };
+        let coefficient = self.sums(Scope::All, part)[0][0];
+        self.blocks.par_iter_mut().for_each(|block| {
+            let along = DVectorView::from_slice(block.directions.column(direction), block.paths());
+            block.work.column_mut(0).axpy(-coefficient, &along, 1.0);
+        });
+        coefficient
+    }
+}
+
+/// `target += set·coefficients`; each column of the set is read once, for all columns of the target.
+fn accumulate<C: nalgebra::Dim, S: nalgebra::RawStorage<f64, nalgebra::Dyn, C>>(
+    target: &mut Matrix,
+    set: &Columns,
+    coefficients: &nalgebra::Matrix<f64, nalgebra::Dyn, C, S>,
+) {
+    for (index, row) in coefficients.row_iter().enumerate() {
+        let column = DVectorView::from_slice(set.column(index), target.nrows());
+        for (mut target, &coefficient) in target.column_iter_mut().zip(row.iter()) {
+            target.axpy(coefficient, &column, 1.0);
+        }
     }
 }

@@ -80,7 +80,7 @@ impl Default for Sampling {
     fn default() -> Self {
         Self {
             points: Points::Sobol,
-            matching: Matching::Paths,
+            matching: Matching::Noise,
             strata: true,
             antithetic: false,
         }

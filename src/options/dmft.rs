@@ -22,7 +22,7 @@ pub struct DmftOptions {
     /// Points of the paths: sobol or random [default: sobol]
     #[arg(long, value_name = "NAME")]
     pub path_points: Option<Points>,
-    /// Moments of the noise that are made exact: none, noise or paths [default: paths]
+    /// Moments of the noise that are made exact: none, noise or paths [default: noise]
     #[arg(long, value_name = "NAME")]
     pub matching: Option<Matching>,
     /// Whether the atoms of the sample signal are enumerated instead of drawn [default: true]

@@ -108,7 +108,31 @@ impl RunSettings {
         Ok(())
     }
 
-    fn ascent(&self) -> Ascent {
+    /// Weights at which the algorithm begins, after the power iterations.
+    ///
+    /// # Errors
+    /// As [`SimulationStart::weights`], or power iterations that lost a direction.
+    pub fn weights(
+        &self,
+        model: &Model,
+        instance: &Instance,
+        streams: Streams,
+        restart: usize,
+    ) -> Result<Matrix> {
+        let w = self.start.weights(model, instance, streams, restart)?;
+        if self.power == 0 {
+            return Ok(w);
+        }
+        let scale = (model.starting_overlap() * instance.size().d as f64).sqrt();
+        let directions = power_iterations(&instance.data, w, self.power).ok_or_else(|| {
+            let allowed = "the directions became linearly dependent: use fewer";
+            Error::invalid("power-iterations", self.power, allowed)
+        })?;
+        Ok(directions * scale)
+    }
+
+    /// The settings of gradient ascent.
+    pub fn ascent(&self) -> Ascent {
         Ascent {
             step: self.step,
             tolerance: self.tolerance,
@@ -178,14 +202,7 @@ fn run_from(
     streams: Streams,
     restart: usize,
 ) -> Result<Run> {
-    let mut w = settings.start.weights(model, instance, streams, restart)?;
-    if settings.power > 0 {
-        let scale = (model.starting_overlap() * instance.size().d as f64).sqrt();
-        w = power_iterations(&instance.data, w, settings.power).ok_or_else(|| {
-            let allowed = "the directions became linearly dependent: use fewer";
-            Error::invalid("power-iterations", settings.power, allowed)
-        })? * scale;
-    }
+    let w = settings.weights(model, instance, streams, restart)?;
     let (tolerance, iterations) = (settings.tolerance, settings.max_iterations);
     let (w, observations, end) = match settings.algorithm {
         Algorithm::Amp => amp(model, instance, w, settings.proximal, tolerance, iterations),

@@ -1,5 +1,6 @@
 //! Studies: what is computed for a figure. A file of `figures/` holds a study and the figure that shows it.
 
+mod dynamics;
 mod spec;
 mod sweep;
 mod trajectory;
@@ -20,6 +21,7 @@ impl Study {
     pub fn run(&self, report: Report) -> Result<Table> {
         match self {
             Self::Trajectory(study) => trajectory::run(study, report),
+            Self::Dynamics(study) => dynamics::run(study, report),
             Self::Sweep(study) => sweep::run(study, report),
         }
     }

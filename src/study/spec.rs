@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::figure::FigureSpec;
-use crate::options::{ModelOptions, SimulationOptions, SolverOptions, StartOptions};
+use crate::options::{DmftOptions, ModelOptions, SimulationOptions, SolverOptions, StartOptions};
 use crate::simulation::Algorithm;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub enum Study {
     /// Overlaps along the iterations of AMP, against state evolution.
     Trajectory(TrajectoryStudy),
+    /// Gradient ascent step by step, against dynamical mean-field theory.
+    Dynamics(Box<DynamicsStudy>),
     /// Overlaps against signal strength: fixed points, baselines and simulations.
     Sweep(SweepStudy),
 }
@@ -31,6 +33,32 @@ pub struct TrajectoryStudy {
     pub start: StartOptions,
     /// The simulation (AMP).
     pub simulation: SimulationOptions,
+}
+
+/// See [`Study::Dynamics`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DynamicsStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The model.
+    pub model: ModelOptions,
+    /// The start.
+    pub start: StartOptions,
+    /// How theory samples its paths.
+    #[serde(default)]
+    pub dmft: DmftOptions,
+    /// Size, number of instances, steps and step of the simulation.
+    pub simulation: SimulationOptions,
+    /// Times `s` for which `Q_ts` is shown against all later `t`, by theory and by simulation.
+    #[serde(default)]
+    pub slices: Vec<usize>,
+    /// Simulations are shown at multiples of this time [default: 1].
+    #[serde(default)]
+    pub every: usize,
+    /// Whether theory shows its two-time functions on the whole triangle.
+    #[serde(default)]
+    pub two_time: bool,
 }
 
 /// See [`Study::Sweep`].
@@ -134,6 +162,7 @@ impl Study {
     pub fn resized(mut self, size: SizeOverride) -> Self {
         let (simulation, seed) = match &mut self {
             Self::Trajectory(study) => (&mut study.simulation, &mut study.seed),
+            Self::Dynamics(study) => (&mut study.simulation, &mut study.seed),
             Self::Sweep(study) => (&mut study.simulation, &mut study.seed),
         };
         *seed = size.seed.unwrap_or(*seed);

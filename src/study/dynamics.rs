@@ -1,0 +1,244 @@
+//! Gradient ascent step by step: dynamical mean-field theory beside simulations.
+
+use super::spec::DynamicsStudy;
+use super::{Report, cell, metadata, tallied, tally};
+use crate::dmft::{DmftPrediction, Estimated, TwoTime, solve};
+use crate::ensemble::estimates;
+use crate::error::Result;
+use crate::figure::Table;
+use crate::model::Model;
+use crate::numerics::Matrix;
+use crate::numerics::streams::Streams;
+use crate::options::{SimulationOptions, dynamics_start};
+use crate::order_parameters::OrderParameters;
+use crate::simulation::{Algorithm, Instance, RunSettings, ascend_watched};
+use std::collections::BTreeMap;
+
+const COLUMNS: [&str; 9] = [
+    "source",
+    "quantity",
+    "entry",
+    "t",
+    "s",
+    "value",
+    "standard_error",
+    "count",
+    "outcome",
+];
+
+/// What both theory and simulation show at one time: `M`, `Q`, overlaps of weights with signals, and of weights among themselves.
+type Observable = (&'static str, fn(&OrderParameters) -> Matrix);
+
+const OBSERVABLES: [Observable; 4] = [
+    ("M", |order| order.m.clone()),
+    ("Q", |order| order.q.clone()),
+    ("zeta", OrderParameters::overlaps),
+    ("cosine", OrderParameters::cosines),
+];
+
+pub(super) fn run(study: &DynamicsStudy, report: Report) -> Result<Table> {
+    let options = SimulationOptions {
+        algorithm: Some(Algorithm::Gd),
+        ..study.simulation.clone()
+    };
+    let size = options.size(study.model.alpha)?;
+    let model = study.model.resolve(Some(size.alpha()))?;
+    let start = study.start.simulation(&model, "given")?;
+    let power = study.start.power(&start)?;
+    let settings = options.resolve(&model, size, (start.clone(), power), None, None)?;
+    let begin = dynamics_start(&start, study.start.power_iterations, &model)?;
+    let steps = settings.max_iterations;
+    let rules = study
+        .dmft
+        .resolve(&model, &begin, steps, Some(settings.step), None)?;
+    let sets = rules.randomisations;
+    let theory = solve(&model, &begin, &rules, &[], study.seed, None, &mut |done| {
+        let fraction = 0.5 * done as f64 / sets as f64;
+        report(&format!("set {done} of {sets}"), fraction);
+    })?;
+    let ended = theory
+        .departure()
+        .map_or_else(|| "complete".into(), |departure| departure.to_string());
+    let mut table = Rows::default();
+    table.theory(&theory, study, &ended);
+    let instances = options.instances()?;
+    let mut runs = Vec::new();
+    let mut counts = BTreeMap::new();
+    for instance in 0..instances as u64 {
+        let streams = Streams::new(study.seed).instance(instance);
+        let run = Watched::run(&model, &settings, &study.slices, streams)?;
+        tally(&mut counts, run.outcome.into(), 1);
+        runs.push(run);
+        let fraction = 0.5 + 0.5 * (instance + 1) as f64 / instances as f64;
+        report(
+            &format!("instance {} of {instances}", instance + 1),
+            fraction,
+        );
+    }
+    let outcome = tallied(&counts);
+    table.simulation(&runs, study, steps, &outcome);
+    let mut metadata = metadata(study, study.seed);
+    metadata.push(("step".into(), settings.step.to_string()));
+    metadata.push(("theory".into(), ended));
+    metadata.push(("runs".into(), outcome));
+    Ok(Table {
+        metadata,
+        columns: COLUMNS.map(String::from).to_vec(),
+        rows: table.0,
+    })
+}
+
+/// One run of gradient ascent: order parameters at all times, and correlations with the weights of some earlier times.
+struct Watched {
+    orders: Vec<OrderParameters>,
+    /// `Q_ts`, by the slice `s` and then by `t − s`.
+    slices: Vec<Vec<Matrix>>,
+    outcome: &'static str,
+}
+
+impl Watched {
+    fn run(
+        model: &Model,
+        settings: &RunSettings,
+        slices: &[usize],
+        streams: Streams,
+    ) -> Result<Self> {
+        let instance = Instance::generate(model, settings.size, streams)?;
+        let w = settings.weights(model, &instance, streams, 0)?;
+        let mut kept: Vec<Option<Matrix>> = vec![None; slices.len()];
+        let mut correlations: Vec<Vec<Matrix>> = vec![Vec::new(); slices.len()];
+        let mut orders = Vec::new();
+        let d = settings.size.d as f64;
+        let (_, end) = ascend_watched(model, &instance, w, settings.ascent(), &mut |w| {
+            let time = orders.len();
+            for ((kept, all), &slice) in kept.iter_mut().zip(&mut correlations).zip(slices) {
+                if time == slice {
+                    *kept = Some(w.clone());
+                }
+                all.extend(kept.as_ref().map(|early| w.tr_mul(early) / d));
+            }
+            orders.push(OrderParameters::of_weights(&instance.w_star, w));
+        });
+        Ok(Self {
+            orders,
+            slices: correlations,
+            outcome: end.name(),
+        })
+    }
+}
+
+/// Rows of the table.
+#[derive(Default)]
+struct Rows(Vec<Vec<String>>);
+
+/// Place of a number: source, quantity, entry, times.
+struct Place<'a> {
+    source: &'a str,
+    quantity: &'a str,
+    times: (usize, Option<usize>),
+    outcome: &'a str,
+}
+
+impl Rows {
+    fn push(
+        &mut self,
+        place: &Place,
+        (a, b): (usize, usize),
+        (value, error, count): (f64, Option<f64>, usize),
+    ) {
+        self.0.push(vec![
+            place.source.into(),
+            place.quantity.into(),
+            format!("{}{}", a + 1, b + 1),
+            place.times.0.to_string(),
+            place.times.1.map_or_else(String::new, |s| s.to_string()),
+            cell(Some(value)),
+            cell(error),
+            count.to_string(),
+            place.outcome.into(),
+        ]);
+    }
+
+    fn estimate(&mut self, place: &Place, estimate: Option<Estimated>, count: usize) {
+        let Some(estimate) = estimate else { return };
+        for b in 0..estimate.mean.ncols() {
+            for a in 0..estimate.mean.nrows() {
+                let error = estimate.standard_error.as_ref().map(|error| error[(a, b)]);
+                self.push(place, (a, b), (estimate.mean[(a, b)], error, count));
+            }
+        }
+    }
+
+    fn theory(&mut self, theory: &DmftPrediction, study: &DynamicsStudy, outcome: &str) {
+        let sets = theory.runs().len();
+        let source = "theory";
+        for t in 0..theory.times() {
+            for (quantity, of) in OBSERVABLES {
+                let place = Place {
+                    source,
+                    quantity,
+                    times: (t, None),
+                    outcome,
+                };
+                let estimate = theory.estimate(|run| run.orders.get(t).map(of));
+                self.estimate(&place, estimate, sets);
+            }
+            let mut functions = vec![("Q_ts", TwoTime::Q)];
+            if study.dmft.responses == Some(true) {
+                functions.push(("B_ts", TwoTime::B));
+                functions.push(("C_ts", TwoTime::C));
+            }
+            for (quantity, function) in functions {
+                for s in (0..=t).filter(|s| study.two_time || study.slices.contains(s)) {
+                    let place = Place {
+                        source,
+                        quantity,
+                        times: (t, Some(s)),
+                        outcome,
+                    };
+                    self.estimate(&place, theory.two_time(function, t, s), sets);
+                }
+            }
+        }
+    }
+
+    /// Means over the runs that have reached each time.
+    fn simulation(&mut self, runs: &[Watched], study: &DynamicsStudy, steps: usize, outcome: &str) {
+        let source = "gd";
+        for t in (0..=steps).step_by(study.every.max(1)) {
+            for (quantity, of) in OBSERVABLES {
+                let all: Vec<Matrix> = runs
+                    .iter()
+                    .filter_map(|run| run.orders.get(t).map(of))
+                    .collect();
+                let place = Place {
+                    source,
+                    quantity,
+                    times: (t, None),
+                    outcome,
+                };
+                self.means(&place, &all);
+            }
+            for (index, &s) in study.slices.iter().enumerate().filter(|(_, s)| **s <= t) {
+                let all: Vec<Matrix> = runs
+                    .iter()
+                    .filter_map(|run| run.slices[index].get(t - s).cloned())
+                    .collect();
+                let place = Place {
+                    source,
+                    quantity: "Q_ts",
+                    times: (t, Some(s)),
+                    outcome,
+                };
+                self.means(&place, &all);
+            }
+        }
+    }
+
+    fn means(&mut self, place: &Place, matrices: &[Matrix]) {
+        for (entry, estimate) in estimates(matrices) {
+            let numbers = (estimate.mean, estimate.standard_error, estimate.count);
+            self.push(place, entry, numbers);
+        }
+    }
+}
