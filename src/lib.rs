@@ -18,7 +18,9 @@
 //!                            theory ←────────┴──────────────┴────────→ simulation
 //!                (state evolution, fixed points, baselines)   (AMP, gradient ascent, L-BFGS, spectral)
 //!                               │                                        │
-//!                               └──────→ comparison, study ←── ensemble, record
+//!                               ├──→ dmft (gradient ascent for d → ∞)    │
+//!                               │      │                                 │
+//!                               └──────┴──→ comparison, study ←── ensemble, record
 //!                                               │
 //!                                             figure
 //! ```
@@ -45,6 +47,8 @@
 //! | [`theory::FixedPoint`] | `V = K` | stationary point of the objective | XKZ Theorem 2, Corollary 1 |
 //! | [`theory::Stability`] | replicon, `ℓ` | whether the prediction is exact; objective per visible unit | theory.md sec. 3 |
 //! | [`theory::Outcome`] | | how a search ended: never a number without it | |
+//! | [`theory::RelaxationSpectrum`] | edges of `−∇²L` | relaxation time, step bound | theory.md sec. 5 |
+//! | [`dmft::DmftPrediction`] | `M_t`, `Q_ts`, `Σ_ts`, `B_ts`, `C_ts` | exact dynamics of gradient ascent | XKZ Theorem 5 |
 //! | [`theory::baselines`] | `λ_c = α^{-1/4}` | BBP threshold, PCA, Bayes-optimal | theory.md sec. 3 |
 //! | [`simulation::Instance`] | `X`, `W*` | one finite-size instance | theory.md sec. 1 |
 //! | [`simulation::Gradient`] | `∇L(W)` | objective and gradient on an instance | XKZ Theorem 1 |
