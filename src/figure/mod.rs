@@ -44,6 +44,7 @@ mod legend;
 mod legend_entries;
 mod plot;
 mod raster;
+mod reader;
 mod series;
 mod spec;
 mod style;
