@@ -39,6 +39,16 @@ impl Axis {
         Self { scale, low, high }
     }
 
+    /// The axis with the specified range, or else one that ends with the least and the greatest of `values`, of which
+    /// there must be two different ones, positive on a log axis.
+    pub fn exactly(spec: &AxisSpec, values: impl Iterator<Item = f64>) -> Self {
+        let start = [f64::INFINITY, f64::NEG_INFINITY];
+        let ends = |[low, high]: [f64; 2], v: f64| [low.min(v), high.max(v)];
+        let [low, high] = spec.range.unwrap_or_else(|| values.fold(start, ends));
+        let scale = spec.scale;
+        Self { scale, low, high }
+    }
+
     /// Position of a number: 0 at the lower end, 1 at the upper.
     pub fn fraction(&self, value: f64) -> f64 {
         match self.scale {

@@ -3,13 +3,13 @@
 use plotters::backend::SVGBackend;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
-use plotters::element::{Circle, PathElement, Polygon};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontTransform, RGBAColor, RGBColor, ShapeStyle, TextStyle};
 
 use super::error::FigureError;
 use super::font;
-use super::geometry::{Point, dashes};
+use super::geometry::{Point, Rect, dashes};
 use super::style::{Rgb, Stroke};
 
 /// Drawing units per nominal pixel. Plotters takes whole units, and in whole pixels curves would wobble.
@@ -69,6 +69,11 @@ fn units(length: f64) -> i32 {
     (length * f64::from(UNITS)).round() as i32
 }
 
+/// The nearest length that the canvas can draw.
+pub fn snapped(length: f64) -> f64 {
+    f64::from(units(length)) / f64::from(UNITS)
+}
+
 fn place(point: Point) -> (i32, i32) {
     (units(point.x), units(point.y))
 }
@@ -104,6 +109,15 @@ impl Canvas<'_> {
     pub fn fill(&self, points: &[Point], colour: Rgb, opacity: f64) -> Result<(), FigureError> {
         let polygon = Polygon::new(places(points), opaque(colour).mix(opacity));
         self.area.draw(&polygon).map_err(failed)
+    }
+
+    /// A filled upright rectangle, however small. Its edges are sharp, so that neighbours leave no gap between them.
+    pub fn rectangle(&self, rect: &Rect, colour: Rgb) -> Result<(), FigureError> {
+        let from = place(Point::new(rect.left, rect.top));
+        let to = place(Point::new(rect.right, rect.bottom));
+        let to = (to.0.max(from.0 + 1), to.1.max(from.1 + 1));
+        let rectangle = Rectangle::new([from, to], opaque(colour).filled());
+        self.area.draw(&rectangle).map_err(failed)
     }
 
     /// A closed line.

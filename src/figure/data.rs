@@ -1,9 +1,13 @@
 //! The numbers of a figure: the rows that each series selects, read as numbers, and the axes that hold them.
 
 use super::axis::Axis;
+use super::cells::Cell;
+use super::cells_data::Cells;
+use super::colour_scale::ColourScale;
 use super::error::FigureError;
 use super::reader::Reader;
-use super::spec::{FigureSpec, MarkAxis, PanelSpec, SeriesSpec};
+use super::series_spec::{CurveSpec, SeriesSpec};
+use super::spec::{FigureSpec, MarkAxis, PanelSpec};
 use super::table::Table;
 use super::validate::{panel_place, series_place};
 
@@ -38,8 +42,44 @@ pub struct PanelData {
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,
-    /// Rows of every series, in the order of the table.
-    pub series: Vec<Vec<Datum>>,
+    /// Every series, in the order of the specification.
+    pub series: Vec<SeriesData>,
+    /// The colours of the heat map, if there is one.
+    pub colours: Option<ColourScale>,
+}
+
+/// The numbers of a series, in the order of the table.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SeriesData {
+    /// Rows of a curve or a set of points.
+    Curve(Vec<Datum>),
+    /// Cells of a heat map.
+    Heat(Cells<f64>),
+}
+
+impl SeriesData {
+    /// The rows of a curve; none of a map.
+    pub fn curve(&self) -> &[Datum] {
+        match self {
+            Self::Curve(rows) => rows,
+            Self::Heat(_) => &[],
+        }
+    }
+
+    /// The edges of the cells of a map; none of a curve.
+    fn cells(&self) -> &[Cell] {
+        match self {
+            Self::Curve(_) => &[],
+            Self::Heat(map) => &map.cells,
+        }
+    }
+}
+
+impl PanelData {
+    /// Whether there is a map.
+    pub fn has_cells(&self) -> bool {
+        self.series.iter().any(|one| !one.cells().is_empty())
+    }
 }
 
 /// Reads the numbers of all panels.
@@ -51,26 +91,65 @@ pub fn resolve(spec: &FigureSpec, table: &Table) -> Result<Vec<PanelData>, Figur
 }
 
 fn panel_data(panel: &PanelSpec, place: &str, table: &Table) -> Result<PanelData, FigureError> {
+    let place = |index| series_place(place, index, panel.series[index].name());
     let mut series = Vec::with_capacity(panel.series.len());
     for (index, one) in panel.series.iter().enumerate() {
         let reader = Reader {
             table,
-            place: series_place(place, index, &one.label),
+            place: place(index),
         };
-        series.push(reader.series(one, panel)?);
+        series.push(match one {
+            SeriesSpec::Curve(curve) => SeriesData::Curve(reader.curve(curve, one.columns(panel))?),
+            SeriesSpec::Heat(heat) => SeriesData::Heat(reader.heat(one, heat, panel)?),
+        });
     }
-    let data = || series.iter().flatten();
+    let [x, y] = axes(panel, &series);
+    let mut colours = None;
+    for (index, (spec, data)) in panel.series.iter().zip(&series).enumerate() {
+        let visible = match (spec, data) {
+            (SeriesSpec::Heat(heat), SeriesData::Heat(map)) => {
+                let visible = map.visible(&x, &y);
+                colours = Some(ColourScale::new(
+                    heat,
+                    visible.clone().filter_map(|(_, value)| value),
+                ));
+                visible.count()
+            }
+            _ => continue,
+        };
+        if visible == 0 {
+            return Err(FigureError::NoCellInRange {
+                place: place(index),
+            });
+        }
+    }
+    Ok(PanelData {
+        x,
+        y,
+        series,
+        colours,
+    })
+}
+
+/// The axes of a panel; cells fill the frame exactly, if there are some.
+fn axes(panel: &PanelSpec, series: &[SeriesData]) -> [Axis; 2] {
     let marks = |axis| {
         let marks = panel.marks.iter().filter(move |mark| mark.axis == axis);
         marks.map(|mark| mark.value)
     };
-    let xs = data().map(|datum| datum.x).chain(marks(MarkAxis::X));
-    let ys = data().flat_map(extent).chain(marks(MarkAxis::Y));
-    Ok(PanelData {
-        x: Axis::new(&panel.x, xs),
-        y: Axis::new(&panel.y, ys),
-        series,
-    })
+    let mut cells = series.iter().flat_map(SeriesData::cells).peekable();
+    if cells.peek().is_some() {
+        let (xs, ys): (Vec<_>, Vec<_>) = cells.map(|cell| (cell.x, cell.y)).unzip();
+        let (xs, ys) = (xs.into_iter().flatten(), ys.into_iter().flatten());
+        return [
+            Axis::exactly(&panel.x, xs.chain(marks(MarkAxis::X))),
+            Axis::exactly(&panel.y, ys.chain(marks(MarkAxis::Y))),
+        ];
+    }
+    let rows = || series.iter().flat_map(SeriesData::curve);
+    let xs = rows().map(|datum| datum.x).chain(marks(MarkAxis::X));
+    let ys = rows().flat_map(extent).chain(marks(MarkAxis::Y));
+    [Axis::new(&panel.x, xs), Axis::new(&panel.y, ys)]
 }
 
 /// What the vertical axis must hold for a row: the number, and the ends of its error bar.
@@ -84,10 +163,14 @@ fn extent(datum: &Datum) -> impl Iterator<Item = f64> + use<> {
 }
 
 impl Reader<'_> {
-    fn series(&self, series: &SeriesSpec, panel: &PanelSpec) -> Result<Vec<Datum>, FigureError> {
+    fn curve(
+        &self,
+        series: &CurveSpec,
+        columns: [Option<&String>; 2],
+    ) -> Result<Vec<Datum>, FigureError> {
         let rows = self.select(&series.selection)?;
-        let x = self.column(series.x.as_ref().or(panel.x.column.as_ref()))?;
-        let y = self.column(series.y.as_ref().or(panel.y.column.as_ref()))?;
+        let x = self.column(columns[0])?;
+        let y = self.column(columns[1])?;
         let error = match &series.error {
             Some(name) => Some(self.column(Some(name))?),
             None => None,

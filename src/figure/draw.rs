@@ -2,7 +2,8 @@
 
 use super::border::Border;
 use super::canvas::{Anchor, Canvas, TextLook};
-use super::data::PanelData;
+use super::colour_bar;
+use super::data::{PanelData, SeriesData};
 use super::error::FigureError;
 use super::geometry::Point;
 use super::grid::{PanelLayout, TICK_GAP};
@@ -13,6 +14,7 @@ use super::series::{SeriesPainter, Styles};
 use super::spec::{FigureSpec, MarkAxis, PanelSpec};
 use super::style::{GRID, INK, LABEL_FONT, MINOR_TICK, Stroke, TICK, TICK_FONT, TITLE_FONT};
 use super::text;
+use super::tiles;
 
 /// Half the height of digits, in em: from the middle of a line of digits to its baseline.
 const HALF_DIGIT: f64 = 0.36;
@@ -60,10 +62,16 @@ struct PanelPainter<'a, 'page> {
 
 impl PanelPainter<'_, '_> {
     fn draw(&self, data: &PanelData) -> Result<(), FigureError> {
-        self.grid()?;
+        // Where a map has no row, the paper stays white.
+        if data.has_cells() {
+            self.maps(data)?;
+        } else {
+            self.grid()?;
+        }
         let series = || {
             let both = self.panel.series.iter().zip(&data.series);
-            both.map(|(spec, data)| SeriesPainter {
+            let curves = both.filter_map(|(spec, data)| Some((spec.curve()?, data.curve())));
+            curves.map(|(spec, data)| SeriesPainter {
                 canvas: self.canvas,
                 plot: &self.plot,
                 styles: Styles::of(spec),
@@ -87,7 +95,22 @@ impl PanelPainter<'_, '_> {
         border.draw(self.canvas)?;
         self.x_axis()?;
         self.y_axis()?;
+        if let (Some(colours), Some(bar)) = (&data.colours, &self.layout.bar) {
+            colour_bar::draw(self.canvas, colours, bar)?;
+        }
         self.labels()
+    }
+
+    /// Draws all heat maps.
+    fn maps(&self, data: &PanelData) -> Result<(), FigureError> {
+        for one in &data.series {
+            if let (SeriesData::Heat(map), Some(colours)) = (one, &data.colours) {
+                let cells = map.visible(&self.plot.x, &self.plot.y);
+                let coloured = cells.map(|(cell, value)| (cell, value.map(|v| colours.colour(v))));
+                tiles::draw(self.canvas, &self.plot, coloured)?;
+            }
+        }
+        Ok(())
     }
 
     fn x_of(&self, value: f64) -> f64 {
@@ -207,8 +230,25 @@ impl PanelPainter<'_, '_> {
         self.canvas
             .text(x_label, at, look(LABEL_FONT, Anchor::Middle))?;
 
-        let y_label = &self.panel.y.label;
-        let half = text::width(y_label, LABEL_FONT)? / 2.0;
+        self.rotated_label(&self.panel.y.label, self.layout.y_label)?;
+        if let (Some(label), Some(bar)) = (self.panel.value_label(), &self.layout.bar) {
+            self.rotated_label(label, bar.label)?;
+        }
+
+        if let Some(title) = &self.panel.title {
+            let half = text::width(title, LABEL_FONT)? / 2.0;
+            let middle = within(frame.left + half, half, cell.left, cell.right);
+            let at = Point::new(middle, frame.top - TICK_GAP - 0.3 * LABEL_FONT);
+            self.canvas
+                .text(title, at, look(LABEL_FONT, Anchor::Middle))?;
+        }
+        Ok(())
+    }
+
+    /// A label that reads upwards beside the middle of the frame, its baseline at `x`.
+    fn rotated_label(&self, label: &str, x: f64) -> Result<(), FigureError> {
+        let PanelLayout { cell, frame, .. } = self.layout;
+        let half = text::width(label, LABEL_FONT)? / 2.0;
         let y = within(
             (frame.top + frame.bottom) / 2.0,
             half,
@@ -219,17 +259,7 @@ impl PanelPainter<'_, '_> {
             rotated: true,
             ..look(LABEL_FONT, Anchor::Middle)
         };
-        self.canvas
-            .text(y_label, Point::new(self.layout.y_label, y), rotated)?;
-
-        if let Some(title) = &self.panel.title {
-            let half = text::width(title, LABEL_FONT)? / 2.0;
-            let middle = within(frame.left + half, half, cell.left, cell.right);
-            let at = Point::new(middle, frame.top - TICK_GAP - 0.3 * LABEL_FONT);
-            self.canvas
-                .text(title, at, look(LABEL_FONT, Anchor::Middle))?;
-        }
-        Ok(())
+        self.canvas.text(label, Point::new(x, y), rotated)
     }
 }
 

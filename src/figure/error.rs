@@ -65,6 +65,24 @@ pub enum FigureError {
         /// The condition, for example `source = "amp"`.
         selection: String,
     },
+    /// Two cells of a map cover the same place, so one would hide the other.
+    #[error(
+        "{place}: the cells of rows {first} and {second} overlap; select one of them with `where`, or correct their extents"
+    )]
+    OverlappingCells {
+        /// Panel and series of the cells.
+        place: String,
+        /// Number of the first data row, from 1.
+        first: usize,
+        /// Number of the second data row.
+        second: usize,
+    },
+    /// No cell of a map lies in the explicit ranges of the axes.
+    #[error("{place}: no cell lies in the ranges of the axes")]
+    NoCellInRange {
+        /// Panel and series of the cells.
+        place: String,
+    },
     /// One legend label stands for two styles of drawing, so the legend could show only one of them.
     #[error("the legend label `{0}` is used with two different styles")]
     AmbiguousLabel(String),

@@ -1,5 +1,6 @@
 //! The grid of panels: frames of one size, with room for ticks and labels around them.
 
+use super::colour_bar::{self, BarLayout};
 use super::data::PanelData;
 use super::error::FigureError;
 use super::geometry::Rect;
@@ -31,6 +32,8 @@ pub struct PanelLayout {
     pub y_ticks: Vec<Tick>,
     /// Baseline of the (rotated) label of the vertical axis.
     pub y_label: f64,
+    /// The colour bar, if there is one.
+    pub bar: Option<BarLayout>,
 }
 
 /// Room that the panels of one column of the grid need beside their frames.
@@ -39,6 +42,7 @@ struct Sides {
     tick_labels: f64,
     left: f64,
     right: f64,
+    bar_labels: f64,
 }
 
 /// The grid of panels. All frames have one size, and those of a row or column are aligned.
@@ -75,7 +79,7 @@ impl<'a> Grid<'a> {
         let room = self.area.height() - rows * (self.head + FOOT) - (rows - 1.0) * PANEL_GAP;
         let height = room / rows;
         check("the height of a frame", MIN_FRAME, height)?;
-        let mut sides = self.left_sides(height)?;
+        let mut sides = self.sides(height)?;
         // How far the tick labels stick out on the right depends on the width of the frames, and that again on them.
         // The second pass has the widths of the first one as a very good guess.
         for _ in 0..2 {
@@ -92,9 +96,11 @@ impl<'a> Grid<'a> {
         self.data.iter().skip(column).step_by(self.columns)
     }
 
-    fn left_sides(&self, height: f64) -> Result<Vec<Sides>, FigureError> {
+    /// The room beside the frames, but for tick labels of horizontal axes that stick out on the right.
+    fn sides(&self, height: f64) -> Result<Vec<Sides>, FigureError> {
         let side = |column| {
-            let mut tick_labels = 0.0_f64;
+            let (mut tick_labels, mut bar_labels) = (0.0_f64, 0.0_f64);
+            let mut right = 0.0_f64;
             for data in self.column(column) {
                 for label in y_ticks(data, height)
                     .iter()
@@ -102,12 +108,18 @@ impl<'a> Grid<'a> {
                 {
                     tick_labels = tick_labels.max(text::width(label, TICK_FONT)?);
                 }
+                if let Some(colours) = &data.colours {
+                    let width = colour_bar::tick_label_width(colours, height)?;
+                    bar_labels = bar_labels.max(width);
+                    right = colour_bar::room(bar_labels);
+                }
             }
             let label = LABEL_GAP + (ASCENT + DESCENT) * LABEL_FONT;
             Ok(Sides {
                 tick_labels,
                 left: TICK + TICK_GAP + tick_labels + label,
-                right: 0.0,
+                right,
+                bar_labels,
             })
         };
         (0..self.columns).map(side).collect()
@@ -167,6 +179,7 @@ impl<'a> Grid<'a> {
             bottom: frame.bottom + FOOT,
         };
         self.check_labels(index, &cell)?;
+        let colours = self.data[index].colours.as_ref();
         Ok(PanelLayout {
             cell,
             frame,
@@ -178,6 +191,7 @@ impl<'a> Grid<'a> {
                 - side.tick_labels
                 - LABEL_GAP
                 - DESCENT * LABEL_FONT,
+            bar: colours.map(|colours| BarLayout::new(colours, &frame, side.bar_labels)),
         })
     }
 
@@ -188,6 +202,7 @@ impl<'a> Grid<'a> {
             ("title", panel.title.as_deref(), cell.width()),
             ("x.label", Some(panel.x.label.as_str()), cell.width()),
             ("y.label", Some(panel.y.label.as_str()), cell.height()),
+            ("value_label", panel.value_label(), cell.height()),
         ];
         for (name, label, room) in labels {
             let what = format!("panel {}, {name}", index + 1);
@@ -198,8 +213,13 @@ impl<'a> Grid<'a> {
 }
 
 fn y_ticks(data: &PanelData, height: f64) -> Vec<Tick> {
-    let target = (height / 28.0).clamp(2.0, MOST_LABELS) as usize;
+    let target = vertical_labels(height);
     ticks(data.y.scale, data.y.low, data.y.high, target)
+}
+
+/// How many tick labels there are one above the other on an axis of this height.
+pub fn vertical_labels(height: f64) -> usize {
+    (height / 28.0).clamp(2.0, MOST_LABELS) as usize
 }
 
 /// As many ticks as there is room for labels side by side.

@@ -6,13 +6,17 @@ use super::geometry::{Point, Rect};
 use super::glyph::{self, Direction, Paint};
 use super::layout::check;
 use super::legend_entries::{Entries, Entry, Sample};
-use super::style::{NEUTRAL, SeriesStyle, TICK_FONT};
+use super::style::{NEUTRAL, SeriesStyle, Stroke, TICK_FONT};
 use super::text;
+use super::tiles;
 
 const SAMPLE: f64 = 34.0;
 const GAP: f64 = 8.0;
 const COLUMN_GAP: f64 = 26.0;
 const ROW: f64 = 21.0;
+/// Side of a sample of cells, and width of its rim.
+const SQUARE: f64 = 14.0;
+const SQUARE_RIM: f64 = 0.75;
 
 /// A legend in columns.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,6 +96,11 @@ impl Entry {
             Sample::Mark(stroke) => canvas.polyline(&level(centre), &stroke)?,
             Sample::Failure => glyph::failure(canvas, centre, Paint::Body(NEUTRAL))?,
             Sample::Beyond => glyph::pointer(canvas, centre, Direction::Up, Paint::Body(NEUTRAL))?,
+            Sample::Hatched => {
+                let square = square(centre);
+                tiles::draw_hatched(canvas, &square)?;
+                canvas.outline(&corners(&square), &Stroke::solid(NEUTRAL, SQUARE_RIM))?;
+            }
             Sample::NoError => glyph::no_error(canvas, centre, NEUTRAL)?,
         }
         let look = TextLook {
@@ -102,6 +111,25 @@ impl Entry {
         let baseline = at.y + 0.36 * TICK_FONT;
         canvas.text(&self.label, Point::new(at.x + SAMPLE + GAP, baseline), look)
     }
+}
+
+fn square(centre: Point) -> Rect {
+    let half = SQUARE / 2.0;
+    Rect {
+        left: centre.x - half,
+        top: centre.y - half,
+        right: centre.x + half,
+        bottom: centre.y + half,
+    }
+}
+
+fn corners(rect: &Rect) -> [Point; 4] {
+    [
+        Point::new(rect.left, rect.top),
+        Point::new(rect.right, rect.top),
+        Point::new(rect.right, rect.bottom),
+        Point::new(rect.left, rect.bottom),
+    ]
 }
 
 fn level(centre: Point) -> [Point; 2] {
@@ -116,13 +144,7 @@ fn draw_series(canvas: &Canvas, centre: Point, style: &SeriesStyle) -> Result<()
         bottom: centre.y + 7.5,
     };
     if style.band {
-        let corners = [
-            Point::new(area.left, area.top),
-            Point::new(area.right, area.top),
-            Point::new(area.right, area.bottom),
-            Point::new(area.left, area.bottom),
-        ];
-        canvas.fill(&corners, style.colour, glyph::BAND_OPACITY)?;
+        canvas.fill(&corners(&area), style.colour, glyph::BAND_OPACITY)?;
     }
     if let Some(stroke) = style.stroke() {
         canvas.polyline(&level(centre), &stroke)?;

@@ -1,8 +1,10 @@
 //! What the common legend of all panels says.
 
-use super::data::{PanelData, Spread};
+use super::cells_data::Cells;
+use super::data::{Datum, PanelData, SeriesData, Spread};
 use super::error::FigureError;
 use super::plot::{Standing, standing};
+use super::series_spec::{CurveSpec, SeriesSpec};
 use super::spec::{FigureSpec, PanelSpec};
 use super::style::{NEUTRAL, SeriesStyle, Stroke};
 
@@ -15,6 +17,8 @@ pub enum Sample {
     Alternate(SeriesStyle),
     /// A reference line.
     Mark(Stroke),
+    /// Cells without a number.
+    Hatched,
     /// The sign for rows without a number.
     Failure,
     /// The sign for numbers beyond the range.
@@ -53,20 +57,47 @@ impl Entries {
     }
 
     fn add_series(&mut self, panel: &PanelSpec, data: &PanelData) -> Result<(), FigureError> {
-        for (series, data) in panel.series.iter().zip(&data.series) {
-            self.add(&series.label, Sample::Series(SeriesStyle::of(series)))?;
-            let Some(alternate) = &series.alternate else {
-                continue;
-            };
-            if data.iter().any(|datum| datum.alternate) {
-                // Its errors are those of the series, and the entry is about what differs.
-                let style = SeriesStyle {
-                    bars: false,
-                    band: false,
-                    ..SeriesStyle::of_alternate(series, alternate)
-                };
-                self.add(&alternate.label, Sample::Alternate(style))?;
+        for (series, rows) in panel.series.iter().zip(&data.series) {
+            match (series, rows) {
+                (SeriesSpec::Curve(curve), SeriesData::Curve(rows)) => {
+                    self.add_curve(curve, rows)?
+                }
+                (SeriesSpec::Heat(heat), SeriesData::Heat(map)) => {
+                    self.add_missing(&heat.missing, map, data)?;
+                }
+                _ => {}
             }
+        }
+        Ok(())
+    }
+
+    fn add_curve(&mut self, curve: &CurveSpec, rows: &[Datum]) -> Result<(), FigureError> {
+        self.add(&curve.label, Sample::Series(SeriesStyle::of(curve)))?;
+        let Some(alternate) = &curve.alternate else {
+            return Ok(());
+        };
+        if rows.iter().any(|datum| datum.alternate) {
+            // Its errors are those of the series, and the entry is about what differs.
+            let style = SeriesStyle {
+                bars: false,
+                band: false,
+                ..SeriesStyle::of_alternate(curve, alternate)
+            };
+            self.add(&alternate.label, Sample::Alternate(style))?;
+        }
+        Ok(())
+    }
+
+    /// Adds the entry for hatched cells, if there are some in the frame.
+    fn add_missing<T: Copy>(
+        &mut self,
+        label: &str,
+        map: &Cells<T>,
+        panel: &PanelData,
+    ) -> Result<(), FigureError> {
+        let mut visible = map.visible(&panel.x, &panel.y);
+        if visible.any(|(_, value)| value.is_none()) {
+            self.add(label, Sample::Hatched)?;
         }
         Ok(())
     }
@@ -75,7 +106,10 @@ impl Entries {
     fn add_signs(&mut self, data: &[PanelData]) -> Result<(), FigureError> {
         let rows = || {
             let panels = data.iter();
-            panels.flat_map(|panel| panel.series.iter().flatten().map(move |row| (panel, row)))
+            panels.flat_map(|panel| {
+                let rows = panel.series.iter().flat_map(SeriesData::curve);
+                rows.map(move |row| (panel, row))
+            })
         };
         let stands = |wanted: fn(Standing) -> bool| {
             rows().any(|(panel, row)| wanted(standing(&panel.x, &panel.y, row)))

@@ -32,6 +32,12 @@
 mod axis;
 mod border;
 mod canvas;
+mod cells;
+mod cells_data;
+mod cells_spec;
+mod colour_bar;
+mod colour_map;
+mod colour_scale;
 mod data;
 mod draw;
 mod error;
@@ -46,21 +52,28 @@ mod plot;
 mod raster;
 mod reader;
 mod series;
+mod series_spec;
 mod spec;
 mod style;
 mod svg;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_maps;
 mod text;
 mod ticks;
+mod tiles;
 mod validate;
+mod validate_cells;
 
+pub use cells_spec::HeatSpec;
+pub use colour_map::ColourMap;
 pub use error::FigureError;
 pub use raster::rasterise;
+pub use series_spec::{AlternateSpec, CurveKind, CurveSpec, SeriesSpec};
 pub use spec::{
-    AlternateSpec, AxisSpec, FigureSpec, LegendPlace, MarkAxis, MarkSpec, PanelSpec, Scale,
-    Selection, SeriesKind, SeriesSpec,
+    AxisSpec, FigureSpec, LegendPlace, MarkAxis, MarkSpec, PanelSpec, Scale, Selection,
 };
 pub use style::{Colour, Dash, Marker};
 pub use table::Table;

@@ -1,4 +1,4 @@
-//! Lines, bands, error bars and markers of one series.
+//! Lines, bands, error bars and markers of one curve or set of points.
 
 use super::canvas::Canvas;
 use super::data::{Datum, Spread};
@@ -6,7 +6,7 @@ use super::error::FigureError;
 use super::geometry::Point;
 use super::glyph;
 use super::plot::{Plot, Standing};
-use super::spec::SeriesSpec;
+use super::series_spec::CurveSpec;
 use super::style::SeriesStyle;
 
 /// The two styles of a series.
@@ -18,7 +18,7 @@ pub struct Styles {
 
 impl Styles {
     /// The styles that a specification asks for.
-    pub fn of(series: &SeriesSpec) -> Self {
+    pub fn of(series: &CurveSpec) -> Self {
         let base = SeriesStyle::of(series);
         let alternate = series.alternate.as_ref();
         Self {
@@ -41,7 +41,7 @@ impl Styles {
     }
 }
 
-/// Draws one series into one data area.
+/// Draws one curve or set of points into one data area.
 pub struct SeriesPainter<'a, 'page> {
     /// The page.
     pub canvas: &'a Canvas<'page>,

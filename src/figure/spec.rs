@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::error::FigureError;
-use super::style::{Colour, Dash, Marker};
+use super::series_spec::SeriesSpec;
+use super::style::{Colour, Dash};
 
 /// Rows selected by exact equality of cells: name of the column, content of the cell.
 pub type Selection = BTreeMap<String, String>;
@@ -54,7 +55,8 @@ pub struct PanelSpec {
     pub x: AxisSpec,
     /// The vertical axis.
     pub y: AxisSpec,
-    /// Curves and sets of points, later ones on top.
+    /// Curves, sets of points, heat maps and maps of regions. Later ones are on top of earlier ones, and curves and
+    /// points always on top of maps.
     #[serde(default)]
     pub series: Vec<SeriesSpec>,
     /// Reference lines, under the series.
@@ -70,8 +72,9 @@ pub struct AxisSpec {
     pub label: String,
     /// Column for series that name none.
     pub column: Option<String>,
-    /// Lower and upper end; from the data, with 4 % padding, by default. A number outside an explicit range is not
-    /// drawn at its place: a small triangle on the border points to where it lies, and lines are clipped.
+    /// Lower and upper end; from the data, with 4 % padding, by default, and from the cells alone, without padding, in
+    /// a panel with a map. A number outside the range is not drawn at its place: a small triangle on the border points
+    /// to where it lies. Lines and cells are clipped.
     pub range: Option<[f64; 2]>,
     /// Linear or logarithmic.
     #[serde(default)]
@@ -87,76 +90,6 @@ pub enum Scale {
     Linear,
     /// Equal ratios have equal lengths. Numbers that are not positive count as below the range.
     Log,
-}
-
-/// How a series shows its rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SeriesKind {
-    /// Rows joined in the order of the table.
-    Line,
-    /// One marker per row.
-    Points,
-}
-
-/// A curve or a set of points.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeriesSpec {
-    /// Label in the legend; series of several panels may share one if they share the style.
-    pub label: String,
-    /// Line or points.
-    pub kind: SeriesKind,
-    /// The rows to draw; all by default.
-    #[serde(default, rename = "where")]
-    pub selection: Selection,
-    /// Column of the abscissa, instead of that of the axis.
-    pub x: Option<String>,
-    /// Column of the ordinate, instead of that of the axis.
-    pub y: Option<String>,
-    /// Column of the half-length of the error bar. A number without one gets a dotted ring around it.
-    pub error: Option<String>,
-    /// Whether the error is a translucent band instead of bars; for lines only.
-    #[serde(default)]
-    pub band: bool,
-    /// Colour of everything in the series.
-    #[serde(default)]
-    pub color: Colour,
-    /// Dash pattern of a line.
-    #[serde(default)]
-    pub dash: Dash,
-    /// Marker; circles for points and none for lines by default.
-    pub marker: Option<Marker>,
-    /// Whether the marker is filled with the colour or with white.
-    #[serde(default = "filled_by_default")]
-    pub filled: bool,
-    /// Width of a line in nominal pixels.
-    #[serde(default = "default_width")]
-    pub width: f64,
-    /// Rows of the series to be drawn differently.
-    pub alternate: Option<AlternateSpec>,
-}
-
-/// A part of a series with a style of its own. What is not given stays as in the series. A segment of a line with either
-/// end in this part has this style.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AlternateSpec {
-    /// The rows, among those of the series.
-    #[serde(rename = "where")]
-    pub selection: Selection,
-    /// Label in the legend, shown if there are such rows.
-    pub label: String,
-    /// Colour.
-    pub color: Option<Colour>,
-    /// Dash pattern.
-    pub dash: Option<Dash>,
-    /// Marker.
-    pub marker: Option<Marker>,
-    /// Filling of the marker.
-    pub filled: Option<bool>,
-    /// Width of the line.
-    pub width: Option<f64>,
 }
 
 /// A straight reference line across the frame.
@@ -190,14 +123,6 @@ pub enum MarkAxis {
     Y,
 }
 
-fn filled_by_default() -> bool {
-    true
-}
-
-fn default_width() -> f64 {
-    2.0
-}
-
 fn mark_colour() -> Colour {
     Colour::Grey
 }
@@ -208,6 +133,16 @@ fn mark_dash() -> Dash {
 
 fn mark_width() -> f64 {
     1.25
+}
+
+impl PanelSpec {
+    /// Label of the colour bar, if there is one.
+    pub fn value_label(&self) -> Option<&str> {
+        self.series.iter().find_map(|one| match one {
+            SeriesSpec::Heat(heat) => Some(heat.value_label.as_str()),
+            SeriesSpec::Curve(_) => None,
+        })
+    }
 }
 
 impl FigureSpec {

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::spec::{AlternateSpec, MarkSpec, SeriesKind, SeriesSpec};
+use super::series_spec::{AlternateSpec, CurveKind, CurveSpec};
+use super::spec::MarkSpec;
 
 /// Size of tick labels and legend, in nominal pixels per em.
 pub const TICK_FONT: f64 = 13.0;
@@ -167,10 +168,10 @@ pub struct SeriesStyle {
 
 impl SeriesStyle {
     /// Style of a series outside of its alternate part.
-    pub fn of(series: &SeriesSpec) -> Self {
+    pub fn of(series: &CurveSpec) -> Self {
         let (line, default_marker) = match series.kind {
-            SeriesKind::Line => (Some(series.dash), None),
-            SeriesKind::Points => (None, Some(Marker::Circle)),
+            CurveKind::Line => (Some(series.dash), None),
+            CurveKind::Points => (None, Some(Marker::Circle)),
         };
         Self {
             line,
@@ -184,7 +185,7 @@ impl SeriesStyle {
     }
 
     /// Style of the alternate part.
-    pub fn of_alternate(series: &SeriesSpec, alternate: &AlternateSpec) -> Self {
+    pub fn of_alternate(series: &CurveSpec, alternate: &AlternateSpec) -> Self {
         let base = Self::of(series);
         Self {
             line: base.line.map(|dash| alternate.dash.unwrap_or(dash)),

@@ -26,7 +26,8 @@ pub fn finish(
         svg += &format!("{}: {}\n", escape(key), escape(value));
     }
     svg += "</metadata>\n";
-    let mut rest = body;
+    let body = fold_rectangles(body);
+    let mut rest = body.as_str();
     while let Some(start) = rest.find("<text ") {
         svg += &rest[..start];
         let (element, after) = rest[start..]
@@ -37,6 +38,40 @@ pub fn finish(
     }
     svg += rest;
     Ok(svg)
+}
+
+/// Joins rectangles of one colour that follow each other to one path with sharp edges: a map has thousands of them.
+/// The first rectangle is the paper and stays as it is.
+fn fold_rectangles(body: &str) -> String {
+    let mut folded = String::with_capacity(body.len());
+    let mut colour: Option<&str> = None;
+    let mut paper = true;
+    for line in body.split_inclusive('\n') {
+        let tile = if paper { None } else { tile(line) };
+        paper &= !line.starts_with("<rect ");
+        let next = tile.as_ref().map(|(colour, _)| *colour);
+        if colour.is_some() && next != colour {
+            folded += "\"/>\n";
+        }
+        match (tile, next == colour) {
+            (None, _) => folded += line,
+            (Some((_, path)), true) => folded += &path,
+            (Some((fill, path)), false) => {
+                folded +=
+                    &format!("<path fill=\"{fill}\" shape-rendering=\"crispEdges\" d=\"{path}");
+            }
+        }
+        colour = next;
+    }
+    folded
+}
+
+/// Colour and outline of a rectangle as plotters writes it.
+fn tile(line: &str) -> Option<(&str, String)> {
+    let value = |name| attribute(line.strip_prefix("<rect")?, name).map(|(_, value, _)| value);
+    let [x, y, width, height] = [value("x")?, value("y")?, value("width")?, value("height")?];
+    let path = format!("M{x} {y}h{width}v{height}h-{width}z");
+    Some((value("fill")?, path))
 }
 
 fn unexpected(what: &str) -> FigureError {
@@ -107,7 +142,7 @@ pub fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::canvas::{Anchor, TextLook, paint};
-    use super::super::geometry::Point;
+    use super::super::geometry::{Point, Rect};
     use super::*;
 
     fn figure(label: &str, rotated: bool) -> String {
@@ -140,5 +175,25 @@ mod tests {
                         font-size=\"60\" opacity=\"1\" fill=\"#000000\" transform=\"rotate(270, 400, 200)\">\
                         ζ<tspan dy=\"15.6\" font-size=\"42\">11</tspan><tspan dy=\"-15.6\"> &lt; 1</tspan></text>";
         assert!(svg.contains(expected), "{svg}");
+    }
+
+    #[test]
+    fn rectangles_of_one_colour_become_one_path() {
+        let tile = |left: f64| Rect {
+            left,
+            top: 1.0,
+            right: left + 2.0,
+            bottom: 2.0,
+        };
+        let page = paint([20, 10], |canvas| {
+            canvas.rectangle(&tile(0.0), (255, 0, 0))?;
+            canvas.rectangle(&tile(2.0), (255, 0, 0))?;
+            canvas.rectangle(&tile(4.0), (0, 0, 255))
+        });
+        let svg = finish(&page.expect("a page"), [20, 10], &[]).expect("a figure");
+        let red = "<path fill=\"#FF0000\" shape-rendering=\"crispEdges\" d=\"M0 4h8v4h-8zM8 4h8v4h-8z\"/>\n";
+        let blue = "<path fill=\"#0000FF\" shape-rendering=\"crispEdges\" d=\"M16 4h8v4h-8z\"/>\n";
+        assert!(svg.contains(&format!("{red}{blue}</svg>")), "{svg}");
+        assert_eq!(svg.matches("<rect ").count(), 1, "the paper");
     }
 }

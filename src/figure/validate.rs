@@ -1,10 +1,10 @@
 //! Checks of a specification that its types cannot express.
 
 use super::error::FigureError;
-use super::spec::{
-    AxisSpec, FigureSpec, MarkAxis, MarkSpec, PanelSpec, Scale, SeriesKind, SeriesSpec,
-};
+use super::series_spec::{CurveKind, CurveSpec, SeriesSpec};
+use super::spec::{AxisSpec, FigureSpec, MarkAxis, MarkSpec, PanelSpec, Scale};
 use super::style::SeriesStyle;
+use super::validate_cells::{check_heat, check_heat_count};
 
 /// Smaller figures have no room for axes; larger ones are surely a mistake and would exhaust memory as PNG.
 const SIZES: std::ops::RangeInclusive<u32> = 100..=8000;
@@ -50,7 +50,8 @@ pub fn series_place(panel: &str, index: usize, label: &str) -> String {
     format!("{panel}, series {} `{label}`", index + 1)
 }
 
-fn require(
+/// An error about a field unless something holds.
+pub fn require(
     holds: bool,
     field: String,
     got: impl ToString,
@@ -70,9 +71,14 @@ fn check_panel(panel: &PanelSpec, place: &str) -> Result<(), FigureError> {
     check_axis(&panel.x, &format!("{place}, x"))?;
     check_axis(&panel.y, &format!("{place}, y"))?;
     for (index, series) in panel.series.iter().enumerate() {
-        let place = series_place(place, index, &series.label);
-        check_series(series, panel, &place)?;
+        let place = series_place(place, index, series.name());
+        check_columns(series, panel, &place)?;
+        match series {
+            SeriesSpec::Curve(curve) => check_curve(curve, &place)?,
+            SeriesSpec::Heat(heat) => check_heat(heat, &place)?,
+        }
     }
+    check_heat_count(panel, place)?;
     for (index, mark) in panel.marks.iter().enumerate() {
         check_mark(mark, panel, &format!("{place}, mark {}", index + 1))?;
     }
@@ -80,30 +86,47 @@ fn check_panel(panel: &PanelSpec, place: &str) -> Result<(), FigureError> {
 }
 
 fn check_axis(axis: &AxisSpec, place: &str) -> Result<(), FigureError> {
-    let Some([low, high]) = axis.range else {
-        return Ok(());
-    };
-    let field = || format!("{place}.range");
+    match axis.range {
+        None => Ok(()),
+        Some(range) => check_interval(range, axis.scale, &format!("{place}.range"), "axis"),
+    }
+}
+
+/// Checks the ends of a scale, the name of which is `what`.
+pub fn check_interval(
+    [low, high]: [f64; 2],
+    scale: Scale,
+    field: &str,
+    what: &str,
+) -> Result<(), FigureError> {
     let got = format!("[{low}, {high}]");
     let finite = low.is_finite() && high.is_finite();
     require(
         finite && low < high,
-        field(),
+        field.into(),
         &got,
         "two finite numbers, the lower first",
     )?;
-    let positive = axis.scale == Scale::Linear || low > 0.0;
-    require(positive, field(), &got, "positive on a log axis")
+    let positive = scale == Scale::Linear || low > 0.0;
+    let allowed = format!("positive on a log {what}");
+    require(positive, field.into(), &got, &allowed)
 }
 
-fn check_series(series: &SeriesSpec, panel: &PanelSpec, place: &str) -> Result<(), FigureError> {
-    let columns = [("x", &series.x, &panel.x), ("y", &series.y, &panel.y)];
-    for (name, own, axis) in columns {
-        let given = own.is_some() || axis.column.is_some();
+fn check_columns(series: &SeriesSpec, panel: &PanelSpec, place: &str) -> Result<(), FigureError> {
+    for (name, column) in ["x", "y"].iter().zip(series.columns(panel)) {
         let allowed = "give it in the series, or `column` in the axis";
-        require(given, format!("{place}: {name}"), "absent", allowed)?;
+        require(
+            column.is_some(),
+            format!("{place}: {name}"),
+            "absent",
+            allowed,
+        )?;
     }
-    let band = !series.band || (series.kind == SeriesKind::Line && series.error.is_some());
+    Ok(())
+}
+
+fn check_curve(series: &CurveSpec, place: &str) -> Result<(), FigureError> {
+    let band = !series.band || (series.kind == CurveKind::Line && series.error.is_some());
     let allowed = "only a line with an `error` column has a band";
     require(band, format!("{place}: band"), "true", allowed)?;
     check_width(series.width, place)?;
