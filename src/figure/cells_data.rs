@@ -13,6 +13,8 @@ use super::spec::{PanelSpec, Scale};
 pub struct Cells<T> {
     /// Their edges.
     pub cells: Vec<Cell>,
+    /// Their centres, horizontally and vertically.
+    pub centres: Vec<[f64; 2]>,
     /// What they show; `None` where nothing was obtained.
     pub values: Vec<Option<T>>,
 }
@@ -30,13 +32,15 @@ impl<T: Copy> Cells<T> {
     }
 }
 
-/// Columns of the cells of a series.
+/// Columns of the cells of a series, on the horizontal and the vertical axis.
 struct Columns<'a> {
-    /// Centre, on the horizontal and the vertical axis.
     centres: [Option<&'a String>; 2],
     /// Width and height, if there are columns of them.
     sizes: [Option<&'a String>; 2],
 }
+
+/// Names of the fields for the columns of sizes.
+const SIZES: [&str; 2] = ["cell_width", "cell_height"];
 
 impl Reader<'_> {
     /// Reads the cells of a heat map.
@@ -62,30 +66,34 @@ impl Reader<'_> {
             centres: series.columns(panel),
             sizes: [heat.cell_width.as_ref(), heat.cell_height.as_ref()],
         };
-        let cells = self.cells(&rows, &columns, panel)?;
-        Ok(Cells { cells, values })
+        self.cells(&rows, values, &columns, panel)
     }
 
-    fn cells(
+    fn cells<T>(
         &self,
         rows: &[usize],
+        values: Vec<Option<T>>,
         columns: &Columns,
         panel: &PanelSpec,
-    ) -> Result<Vec<Cell>, FigureError> {
-        let edges = |axis: usize, scale: Scale| {
-            let name = ["cell_width", "cell_height"][axis];
-            self.edges(
-                rows,
-                columns.centres[axis],
-                columns.sizes[axis],
-                scale,
-                name,
-            )
+    ) -> Result<Cells<T>, FigureError> {
+        let scales = [panel.x.scale, panel.y.scale];
+        let centres = |axis: usize| {
+            let column = self.column(columns.centres[axis])?;
+            self.places(rows, column, scales[axis])
         };
-        let (x, y) = (edges(0, panel.x.scale)?, edges(1, panel.y.scale)?);
-        let cells: Vec<Cell> = x.into_iter().zip(y).map(|(x, y)| Cell { x, y }).collect();
+        let [xs, ys] = [centres(0)?, centres(1)?];
+        let edges = |axis: usize, centres: &[f64]| match columns.sizes[axis] {
+            Some(size) => Ok(around(scales[axis], centres, &self.extents(rows, size)?)),
+            None => between(scales[axis], centres).ok_or_else(|| self.no_size(SIZES[axis])),
+        };
+        let edges = edges(0, &xs)?.into_iter().zip(edges(1, &ys)?);
+        let cells: Vec<Cell> = edges.map(|(x, y)| Cell { x, y }).collect();
         match overlap(&cells) {
-            None => Ok(cells),
+            None => Ok(Cells {
+                cells,
+                centres: xs.into_iter().zip(ys).map(|(x, y)| [x, y]).collect(),
+                values,
+            }),
             Some(pair) => Err(FigureError::OverlappingCells {
                 place: self.place.clone(),
                 first: rows[pair[0]] + 1,
@@ -94,37 +102,35 @@ impl Reader<'_> {
         }
     }
 
-    /// The edges of the cells on one axis; `size` is the name of the field for the column of widths or heights.
-    fn edges(
-        &self,
-        rows: &[usize],
-        centre: Option<&String>,
-        width: Option<&String>,
-        scale: Scale,
-        size: &str,
-    ) -> Result<Vec<[f64; 2]>, FigureError> {
-        let positive = |column: usize, needed: bool, expected: &'static str| {
-            let number = move |&row: &usize| match self.abscissa(row, column)? {
-                number if needed && number <= 0.0 => Err(self.bad_cell(row, column, expected)),
-                number => Ok(number),
-            };
-            rows.iter().map(number).collect::<Result<Vec<f64>, _>>()
-        };
-        let column = self.column(centre)?;
+    /// Centres of the cells on an axis.
+    fn places(&self, rows: &[usize], column: usize, scale: Scale) -> Result<Vec<f64>, FigureError> {
         let expected = "a positive number, as the axis is logarithmic";
-        let centres = positive(column, scale == Scale::Log, expected)?;
-        if let Some(width) = width {
-            let expected = "the extent of a cell, which is positive";
-            let widths = positive(self.column(Some(width))?, true, expected)?;
-            return Ok(around(scale, &centres, &widths));
-        }
-        between(scale, &centres).ok_or_else(|| FigureError::InvalidField {
-            field: format!("{}: {size}", self.place),
+        let place = |&row: &usize| match self.abscissa(row, column)? {
+            place if scale == Scale::Log && place <= 0.0 => {
+                Err(self.bad_cell(row, column, expected))
+            }
+            place => Ok(place),
+        };
+        rows.iter().map(place).collect()
+    }
+
+    /// Widths or heights of the cells.
+    fn extents(&self, rows: &[usize], column: &String) -> Result<Vec<f64>, FigureError> {
+        let column = self.column(Some(column))?;
+        let extent = |&row: &usize| match self.abscissa(row, column)? {
+            extent if extent > 0.0 => Ok(extent),
+            _ => Err(self.bad_cell(row, column, "the extent of a cell, which is positive")),
+        };
+        rows.iter().map(extent).collect()
+    }
+
+    fn no_size(&self, field: &str) -> FigureError {
+        let allowed = "all cells stand side by side or one above the other, so only a column with their extents can \
+                       tell how far they reach on this axis";
+        FigureError::InvalidField {
+            field: format!("{}: {field}", self.place),
             got: "absent".into(),
-            allowed: format!(
-                "all cells have one centre in column `{}`, so only a column with their extents can tell how far they reach",
-                self.table.columns[column]
-            ),
-        })
+            allowed: allowed.into(),
+        }
     }
 }

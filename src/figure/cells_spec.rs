@@ -42,6 +42,13 @@ pub struct HeatSpec {
     pub color_scale: Scale,
     /// The number shown in white by a diverging map, 0 by default. Either side has the same scale.
     pub centre: Option<f64>,
+    /// Numbers for which lines of equal value are drawn, and marked on the colour bar. The lines go from centre to
+    /// centre, so the outer halves of the outermost cells have none, and neither have the neighbours of cells without a
+    /// number. Not for cells with extents of their own.
+    #[serde(default)]
+    pub contours: Vec<f64>,
+    /// Label of these lines in the legend, shown if there are some.
+    pub contour_label: Option<String>,
 }
 
 fn no_number() -> String {

@@ -1,10 +1,12 @@
 //! The colour bar of a heat map, right of the frame: its room, its place, its drawing.
 
+use super::axis::Side;
 use super::canvas::{Anchor, Canvas, TextLook};
 use super::colour_scale::{ColourScale, LEVELS};
 use super::error::FigureError;
 use super::geometry::{Point, Rect};
 use super::grid::{TICK_GAP, vertical_labels};
+use super::heat;
 use super::layout::{ASCENT, DESCENT, LABEL_GAP};
 use super::style::{INK, LABEL_FONT, MINOR_TICK, Stroke, TICK, TICK_FONT};
 use super::text;
@@ -70,8 +72,13 @@ pub fn room(tick_labels: f64) -> f64 {
     GAP + WIDTH + TICK + TICK_GAP + tick_labels + LABEL_GAP + (ASCENT + DESCENT) * LABEL_FONT
 }
 
-/// Draws the bar with its ticks; its label is drawn with those of the axes.
-pub fn draw(canvas: &Canvas, colours: &ColourScale, layout: &BarLayout) -> Result<(), FigureError> {
+/// Draws the bar with its ticks and a line at each number of `contours`; its label is drawn with those of the axes.
+pub fn draw(
+    canvas: &Canvas,
+    colours: &ColourScale,
+    layout: &BarLayout,
+    contours: &[f64],
+) -> Result<(), FigureError> {
     let body = &layout.body;
     let middle = 0.5 * (body.left + body.right);
     let above = Point::new(middle, body.top - POINT);
@@ -103,6 +110,15 @@ pub fn draw(canvas: &Canvas, colours: &ColourScale, layout: &BarLayout) -> Resul
             ..*body
         };
         canvas.rectangle(&slice, colours.level(level))?;
+    }
+    for &level in contours
+        .iter()
+        .filter(|&&level| colours.axis.side(level) == Side::Inside)
+    {
+        let y = layout.place(colours, level);
+        let line = [Point::new(body.left, y), Point::new(body.right, y)];
+        heat::casing(canvas, &line)?;
+        canvas.polyline(&line, &heat::contour_stroke())?;
     }
     let mut outline = vec![
         Point::new(body.left, body.bottom),

@@ -7,14 +7,15 @@ use super::data::{PanelData, SeriesData};
 use super::error::FigureError;
 use super::geometry::Point;
 use super::grid::{PanelLayout, TICK_GAP};
+use super::heat;
 use super::layout::Layout;
 use super::legend::Legend;
 use super::plot::Plot;
 use super::series::{SeriesPainter, Styles};
+use super::series_spec::SeriesSpec;
 use super::spec::{FigureSpec, MarkAxis, PanelSpec};
 use super::style::{GRID, INK, LABEL_FONT, MINOR_TICK, Stroke, TICK, TICK_FONT, TITLE_FONT};
 use super::text;
-use super::tiles;
 
 /// Half the height of digits, in em: from the middle of a line of digits to its baseline.
 const HALF_DIGIT: f64 = 0.36;
@@ -96,18 +97,18 @@ impl PanelPainter<'_, '_> {
         self.x_axis()?;
         self.y_axis()?;
         if let (Some(colours), Some(bar)) = (&data.colours, &self.layout.bar) {
-            colour_bar::draw(self.canvas, colours, bar)?;
+            colour_bar::draw(self.canvas, colours, bar, self.panel.contours())?;
         }
         self.labels()
     }
 
     /// Draws all heat maps.
     fn maps(&self, data: &PanelData) -> Result<(), FigureError> {
-        for one in &data.series {
-            if let (SeriesData::Heat(map), Some(colours)) = (one, &data.colours) {
-                let cells = map.visible(&self.plot.x, &self.plot.y);
-                let coloured = cells.map(|(cell, value)| (cell, value.map(|v| colours.colour(v))));
-                tiles::draw(self.canvas, &self.plot, coloured)?;
+        for (spec, one) in self.panel.series.iter().zip(&data.series) {
+            if let (SeriesSpec::Heat(spec), SeriesData::Heat(map), Some(colours)) =
+                (spec, one, &data.colours)
+            {
+                heat::draw(self.canvas, &self.plot, spec, map, colours)?;
             }
         }
         Ok(())

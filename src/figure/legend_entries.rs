@@ -1,9 +1,12 @@
 //! What the common legend of all panels says.
 
 use super::cells_data::Cells;
+use super::cells_spec::HeatSpec;
 use super::data::{Datum, PanelData, SeriesData, Spread};
 use super::error::FigureError;
-use super::plot::{Standing, standing};
+use super::geometry::Rect;
+use super::heat;
+use super::plot::{Plot, Standing, standing};
 use super::series_spec::{CurveSpec, SeriesSpec};
 use super::spec::{FigureSpec, PanelSpec};
 use super::style::{NEUTRAL, SeriesStyle, Stroke};
@@ -63,6 +66,7 @@ impl Entries {
                     self.add_curve(curve, rows)?
                 }
                 (SeriesSpec::Heat(heat), SeriesData::Heat(map)) => {
+                    self.add_contours(heat, map, data)?;
                     self.add_missing(&heat.missing, map, data)?;
                 }
                 _ => {}
@@ -86,6 +90,28 @@ impl Entries {
             self.add(&alternate.label, Sample::Alternate(style))?;
         }
         Ok(())
+    }
+
+    /// Adds the entry for lines of equal value, if there are some in the frame.
+    fn add_contours(
+        &mut self,
+        heat: &HeatSpec,
+        map: &Cells<f64>,
+        panel: &PanelData,
+    ) -> Result<(), FigureError> {
+        // What is in the frame does not depend on its size.
+        let frame = Rect {
+            left: 0.0,
+            top: 0.0,
+            right: 1.0,
+            bottom: 1.0,
+        };
+        match &heat.contour_label {
+            Some(label) if !heat::contours(&Plot::new(frame, panel), heat, map).is_empty() => {
+                self.add(label, Sample::Mark(heat::contour_stroke()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Adds the entry for hatched cells, if there are some in the frame.

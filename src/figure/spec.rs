@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::cells_spec::HeatSpec;
 use super::error::FigureError;
 use super::series_spec::SeriesSpec;
 use super::style::{Colour, Dash};
@@ -138,8 +139,17 @@ fn mark_width() -> f64 {
 impl PanelSpec {
     /// Label of the colour bar, if there is one.
     pub fn value_label(&self) -> Option<&str> {
+        self.heat().map(|heat| heat.value_label.as_str())
+    }
+
+    /// Numbers for which the heat map has lines.
+    pub fn contours(&self) -> &[f64] {
+        self.heat().map_or(&[], |heat| &heat.contours)
+    }
+
+    fn heat(&self) -> Option<&HeatSpec> {
         self.series.iter().find_map(|one| match one {
-            SeriesSpec::Heat(heat) => Some(heat.value_label.as_str()),
+            SeriesSpec::Heat(heat) => Some(heat),
             SeriesSpec::Curve(_) => None,
         })
     }

@@ -220,7 +220,7 @@ fn bad_cells_are_named() {
     );
     let found = message(SPEC, "t,s,q\n0,0,1\n1,0,1\n");
     assert!(
-        found.contains("cell_height is absent: all cells have one centre in column `s`"),
+        found.contains("cell_height is absent: all cells stand side by side"),
         "{found}"
     );
 }
@@ -248,4 +248,29 @@ fn refined_cells_have_their_own_extents() {
         found.contains("row 6, column `w` holds `0`, expected the extent of a cell"),
         "{found}"
     );
+}
+
+#[test]
+fn contours_are_drawn_and_explained() {
+    let spec = SPEC.replace(
+        "value =",
+        "contours = [1.5]\ncontour_label = \"half\"\nvalue =",
+    );
+    let mut table = "t,s,q\n".to_owned();
+    for t in 0..4 {
+        for s in 0..3 {
+            table += &format!("{t},{s},{t}\n");
+        }
+    }
+    let svg = render(&spec, &table).expect("a figure");
+    assert_eq!(svg.matches(">half<").count(), 1);
+    // An upright line in the middle, on its casing; one more on the bar, and one in the legend.
+    let lines = |width: &str| {
+        let width = format!("stroke-width=\"{width}\"");
+        let lines = svg.lines().filter(|line| line.starts_with("<polyline "));
+        lines.filter(|line| line.contains(&width)).count()
+    };
+    assert_eq!((lines("5"), lines("11")), (3, 2));
+    let none = render(&spec.replace("1.5", "7.5"), &table).expect("a figure");
+    assert!(!none.contains(">half<"));
 }

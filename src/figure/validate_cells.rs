@@ -18,6 +18,7 @@ pub fn check_heat(heat: &HeatSpec, place: &str) -> Result<(), FigureError> {
             "color scale",
         )?;
     }
+    check_contours(heat, place)?;
     let field = format!("{place}: centre");
     let Some(centre) = heat.centre else {
         let known = !log || heat.map != ColourMap::Diverging;
@@ -36,6 +37,28 @@ pub fn check_heat(heat: &HeatSpec, place: &str) -> Result<(), FigureError> {
     let allowed = "a finite number, positive on a logarithmic color_scale";
     require(drawable, field.clone(), centre, allowed)?;
     check_centre(heat, centre, &field)
+}
+
+fn check_contours(heat: &HeatSpec, place: &str) -> Result<(), FigureError> {
+    let field = || format!("{place}: contours");
+    for &level in &heat.contours {
+        let drawable = level.is_finite() && (heat.color_scale == Scale::Linear || level > 0.0);
+        let allowed = "finite numbers, positive on a logarithmic color_scale";
+        require(drawable, field(), level, allowed)?;
+    }
+    let own = heat.cell_width.is_some() || heat.cell_height.is_some();
+    let allowed =
+        "cells with a cell_width or cell_height form no grid on which lines could be drawn";
+    let drawable = heat.contours.is_empty() || !own;
+    require(drawable, field(), format!("{:?}", heat.contours), allowed)?;
+    let labelled = heat.contour_label.is_none() || !heat.contours.is_empty();
+    let allowed = "it names the lines of `contours`, which is empty";
+    require(
+        labelled,
+        format!("{place}: contour_label"),
+        "given",
+        allowed,
+    )
 }
 
 /// The centre of a diverging map is one of its numbers.
@@ -110,6 +133,12 @@ mod tests {
                 "limits = [0.0, 1.0]\ncolor_scale = \"log\"",
                 "limits is [0, 1]: positive on a log color scale",
             ),
+            ("contours = [nan]", "contours is NaN: finite numbers"),
+            (
+                "contours = [1.0]\ncell_width = \"w\"",
+                "contours is [1.0]: cells with a cell_width",
+            ),
+            ("contour_label = \"one\"", "contour_label is given"),
             ("centre = 1.0", "centre is 1: only `map = \"diverging\"`"),
             (
                 "map = \"diverging\"\nlimits = [1.0, 2.0]",
