@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::cells::{Cell, around, between, overlap};
-use super::cells_spec::HeatSpec;
+use super::cells_spec::{HeatSpec, RegionsSpec};
 use super::error::FigureError;
 use super::reader::Reader;
 use super::series_spec::SeriesSpec;
@@ -65,6 +65,39 @@ impl Reader<'_> {
         let columns = Columns {
             centres: series.columns(panel),
             sizes: [heat.cell_width.as_ref(), heat.cell_height.as_ref()],
+        };
+        self.cells(&rows, values, &columns, panel)
+    }
+
+    /// Reads the cells of a map of regions: each has the place of its category in the list.
+    pub fn regions(
+        &self,
+        series: &SeriesSpec,
+        regions: &RegionsSpec,
+        panel: &PanelSpec,
+    ) -> Result<Cells<usize>, FigureError> {
+        let rows = self.select(&regions.selection)?;
+        let column = self.column(Some(&regions.category))?;
+        let category = |&row: &usize| {
+            let cell = self.cell(row, column);
+            if cell.is_empty() {
+                return Ok(None);
+            }
+            let mut categories = regions.categories.iter();
+            let found = categories.position(|one| one.value == cell);
+            let listed = || regions.categories.iter().map(|one| one.value.as_str());
+            found.map(Some).ok_or_else(|| FigureError::UnknownCategory {
+                place: self.place.clone(),
+                row: row + 1,
+                column: regions.category.clone(),
+                cell: cell.to_owned(),
+                listed: listed().collect::<Vec<_>>().join(", "),
+            })
+        };
+        let values = rows.iter().map(category).collect::<Result<_, _>>()?;
+        let columns = Columns {
+            centres: series.columns(panel),
+            sizes: [regions.cell_width.as_ref(), regions.cell_height.as_ref()],
         };
         self.cells(&rows, values, &columns, panel)
     }

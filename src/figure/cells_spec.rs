@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::colour_map::ColourMap;
+use super::colour_map::{ColourMap, mix};
 use super::spec::{Scale, Selection};
+use super::style::{Colour, PAPER, Rgb};
 
 /// A heat map (`kind = "heat"`): every row is a cell in the colour of its number, with a colour bar right of the frame.
 ///
@@ -53,4 +54,59 @@ pub struct HeatSpec {
 
 fn no_number() -> String {
     "no number".into()
+}
+
+/// A map of regions (`kind = "regions"`): every row is a cell in the colour of its category. The cells reach as far as
+/// those of a heat map; the legend has a square for each category in the frame.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegionsSpec {
+    /// Column of the category. Where its cell is empty, the cell of the map is hatched.
+    pub category: String,
+    /// All categories. One that the table has and this list lacks is an error.
+    pub categories: Vec<CategorySpec>,
+    /// The rows to draw; all by default. Where there is no row, the map is white.
+    #[serde(default, rename = "where")]
+    pub selection: Selection,
+    /// Column of the centre's abscissa, instead of that of the axis.
+    pub x: Option<String>,
+    /// Column of the centre's ordinate, instead of that of the axis.
+    pub y: Option<String>,
+    /// Column of the full width of each cell, as in a heat map.
+    pub cell_width: Option<String>,
+    /// Column of the full height of each cell.
+    pub cell_height: Option<String>,
+    /// Label of hatched cells in the legend, shown if there are some.
+    #[serde(default = "undetermined")]
+    pub missing: String,
+}
+
+/// One category of a map of regions.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CategorySpec {
+    /// Content of the cell in the table.
+    pub value: String,
+    /// Label in the legend.
+    pub label: String,
+    /// Colour.
+    pub color: Colour,
+    /// How much of the colour there is, from 0.1 to 1; the rest is white. Pale regions leave curves on them visible.
+    #[serde(default = "pale")]
+    pub strength: f64,
+}
+
+impl CategorySpec {
+    /// The colour of its cells.
+    pub fn rgb(&self) -> Rgb {
+        mix(PAPER, self.color.rgb(), self.strength)
+    }
+}
+
+fn undetermined() -> String {
+    "undetermined".into()
+}
+
+fn pale() -> f64 {
+    0.5
 }

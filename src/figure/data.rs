@@ -55,6 +55,8 @@ pub enum SeriesData {
     Curve(Vec<Datum>),
     /// Cells of a heat map.
     Heat(Cells<f64>),
+    /// Cells of a map of regions, with the places of their categories in the specification.
+    Regions(Cells<usize>),
 }
 
 impl SeriesData {
@@ -62,7 +64,7 @@ impl SeriesData {
     pub fn curve(&self) -> &[Datum] {
         match self {
             Self::Curve(rows) => rows,
-            Self::Heat(_) => &[],
+            Self::Heat(_) | Self::Regions(_) => &[],
         }
     }
 
@@ -71,6 +73,7 @@ impl SeriesData {
         match self {
             Self::Curve(_) => &[],
             Self::Heat(map) => &map.cells,
+            Self::Regions(map) => &map.cells,
         }
     }
 }
@@ -101,6 +104,9 @@ fn panel_data(panel: &PanelSpec, place: &str, table: &Table) -> Result<PanelData
         series.push(match one {
             SeriesSpec::Curve(curve) => SeriesData::Curve(reader.curve(curve, one.columns(panel))?),
             SeriesSpec::Heat(heat) => SeriesData::Heat(reader.heat(one, heat, panel)?),
+            SeriesSpec::Regions(regions) => {
+                SeriesData::Regions(reader.regions(one, regions, panel)?)
+            }
         });
     }
     let [x, y] = axes(panel, &series);
@@ -115,6 +121,7 @@ fn panel_data(panel: &PanelSpec, place: &str, table: &Table) -> Result<PanelData
                 ));
                 visible.count()
             }
+            (_, SeriesData::Regions(map)) => map.visible(&x, &y).count(),
             _ => continue,
         };
         if visible == 0 {

@@ -16,6 +16,7 @@ use super::series_spec::SeriesSpec;
 use super::spec::{FigureSpec, MarkAxis, PanelSpec};
 use super::style::{GRID, INK, LABEL_FONT, MINOR_TICK, Stroke, TICK, TICK_FONT, TITLE_FONT};
 use super::text;
+use super::tiles;
 
 /// Half the height of digits, in em: from the middle of a line of digits to its baseline.
 const HALF_DIGIT: f64 = 0.36;
@@ -102,13 +103,20 @@ impl PanelPainter<'_, '_> {
         self.labels()
     }
 
-    /// Draws all heat maps.
+    /// Draws all maps.
     fn maps(&self, data: &PanelData) -> Result<(), FigureError> {
         for (spec, one) in self.panel.series.iter().zip(&data.series) {
-            if let (SeriesSpec::Heat(spec), SeriesData::Heat(map), Some(colours)) =
-                (spec, one, &data.colours)
-            {
-                heat::draw(self.canvas, &self.plot, spec, map, colours)?;
+            match (spec, one, &data.colours) {
+                (SeriesSpec::Heat(heat), SeriesData::Heat(map), Some(colours)) => {
+                    heat::draw(self.canvas, &self.plot, heat, map, colours)?;
+                }
+                (SeriesSpec::Regions(regions), SeriesData::Regions(map), _) => {
+                    let cells = map.visible(&self.plot.x, &self.plot.y);
+                    let colour = |index: usize| Some(regions.categories.get(index)?.rgb());
+                    let coloured = cells.map(|(cell, index)| (cell, index.and_then(colour)));
+                    tiles::draw(self.canvas, &self.plot, coloured)?;
+                }
+                _ => {}
             }
         }
         Ok(())

@@ -65,6 +65,22 @@ pub enum FigureError {
         /// The condition, for example `source = "amp"`.
         selection: String,
     },
+    /// A category of the table that the specification does not list.
+    #[error(
+        "{place}: row {row}, column `{column}` holds `{cell}`, which `categories` does not list; it has {listed}"
+    )]
+    UnknownCategory {
+        /// Panel and series of the cell.
+        place: String,
+        /// Number of the data row, from 1.
+        row: usize,
+        /// Name of the column.
+        column: String,
+        /// Content of the cell.
+        cell: String,
+        /// The categories there are.
+        listed: String,
+    },
     /// Two cells of a map cover the same place, so one would hide the other.
     #[error(
         "{place}: the cells of rows {first} and {second} overlap; select one of them with `where`, or correct their extents"

@@ -96,6 +96,11 @@ impl Entry {
             Sample::Mark(stroke) => canvas.polyline(&level(centre), &stroke)?,
             Sample::Failure => glyph::failure(canvas, centre, Paint::Body(NEUTRAL))?,
             Sample::Beyond => glyph::pointer(canvas, centre, Direction::Up, Paint::Body(NEUTRAL))?,
+            Sample::Cell(colour) => {
+                let square = square(centre);
+                canvas.rectangle(&square, colour)?;
+                canvas.outline(&corners(&square), &Stroke::solid(NEUTRAL, SQUARE_RIM))?;
+            }
             Sample::Hatched => {
                 let square = square(centre);
                 tiles::draw_hatched(canvas, &square)?;

@@ -1,7 +1,7 @@
 //! What the common legend of all panels says.
 
 use super::cells_data::Cells;
-use super::cells_spec::HeatSpec;
+use super::cells_spec::{HeatSpec, RegionsSpec};
 use super::data::{Datum, PanelData, SeriesData, Spread};
 use super::error::FigureError;
 use super::geometry::Rect;
@@ -9,7 +9,7 @@ use super::heat;
 use super::plot::{Plot, Standing, standing};
 use super::series_spec::{CurveSpec, SeriesSpec};
 use super::spec::{FigureSpec, PanelSpec};
-use super::style::{NEUTRAL, SeriesStyle, Stroke};
+use super::style::{NEUTRAL, Rgb, SeriesStyle, Stroke};
 
 /// What an entry shows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,7 +20,9 @@ pub enum Sample {
     Alternate(SeriesStyle),
     /// A reference line.
     Mark(Stroke),
-    /// Cells without a number.
+    /// Cells of one category.
+    Cell(Rgb),
+    /// Cells without a number or category.
     Hatched,
     /// The sign for rows without a number.
     Failure,
@@ -69,6 +71,10 @@ impl Entries {
                     self.add_contours(heat, map, data)?;
                     self.add_missing(&heat.missing, map, data)?;
                 }
+                (SeriesSpec::Regions(regions), SeriesData::Regions(map)) => {
+                    self.add_categories(regions, map, data)?;
+                    self.add_missing(&regions.missing, map, data)?;
+                }
                 _ => {}
             }
         }
@@ -112,6 +118,22 @@ impl Entries {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Adds the entries for the categories in the frame, in the order of the specification.
+    fn add_categories(
+        &mut self,
+        regions: &RegionsSpec,
+        map: &Cells<usize>,
+        panel: &PanelData,
+    ) -> Result<(), FigureError> {
+        for (index, category) in regions.categories.iter().enumerate() {
+            let mut visible = map.visible(&panel.x, &panel.y);
+            if visible.any(|(_, value)| value == Some(index)) {
+                self.add(&category.label, Sample::Cell(category.rgb()))?;
+            }
+        }
+        Ok(())
     }
 
     /// Adds the entry for hatched cells, if there are some in the frame.

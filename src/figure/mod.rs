@@ -69,7 +69,7 @@ mod tiles;
 mod validate;
 mod validate_cells;
 
-pub use cells_spec::HeatSpec;
+pub use cells_spec::{CategorySpec, HeatSpec, RegionsSpec};
 pub use colour_map::ColourMap;
 pub use error::FigureError;
 pub use raster::rasterise;

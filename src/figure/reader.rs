@@ -76,7 +76,8 @@ impl Reader<'_> {
             })
     }
 
-    fn cell(&self, row: usize, column: usize) -> &str {
+    /// The content of a cell.
+    pub fn cell(&self, row: usize, column: usize) -> &str {
         let cell = self.table.rows.get(row).and_then(|cells| cells.get(column));
         cell.map_or("", String::as_str)
     }

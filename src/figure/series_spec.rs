@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::cells_spec::HeatSpec;
+use super::cells_spec::{HeatSpec, RegionsSpec};
 use super::spec::{PanelSpec, Selection};
 use super::style::{Colour, Dash, Marker};
 
@@ -14,6 +14,8 @@ pub enum SeriesSpec {
     Curve(CurveSpec),
     /// Numbers as colours.
     Heat(HeatSpec),
+    /// Categories as colours.
+    Regions(RegionsSpec),
 }
 
 impl SeriesSpec {
@@ -21,7 +23,7 @@ impl SeriesSpec {
     pub fn curve(&self) -> Option<&CurveSpec> {
         match self {
             Self::Curve(curve) => Some(curve),
-            Self::Heat(_) => None,
+            Self::Heat(_) | Self::Regions(_) => None,
         }
     }
 
@@ -30,6 +32,7 @@ impl SeriesSpec {
         match self {
             Self::Curve(curve) => &curve.label,
             Self::Heat(heat) => &heat.value_label,
+            Self::Regions(regions) => &regions.category,
         }
     }
 
@@ -38,6 +41,7 @@ impl SeriesSpec {
         let (x, y) = match self {
             Self::Curve(curve) => (&curve.x, &curve.y),
             Self::Heat(heat) => (&heat.x, &heat.y),
+            Self::Regions(regions) => (&regions.x, &regions.y),
         };
         [(x, &panel.x), (y, &panel.y)].map(|(own, axis)| own.as_ref().or(axis.column.as_ref()))
     }
@@ -50,6 +54,7 @@ enum Kinds {
     Line(CurveSpec),
     Points(CurveSpec),
     Heat(HeatSpec),
+    Regions(RegionsSpec),
 }
 
 impl From<Kinds> for SeriesSpec {
@@ -59,6 +64,7 @@ impl From<Kinds> for SeriesSpec {
             Kinds::Line(line) => curve(CurveKind::Line, line),
             Kinds::Points(points) => curve(CurveKind::Points, points),
             Kinds::Heat(heat) => Self::Heat(heat),
+            Kinds::Regions(regions) => Self::Regions(regions),
         }
     }
 }

@@ -150,7 +150,7 @@ impl PanelSpec {
     fn heat(&self) -> Option<&HeatSpec> {
         self.series.iter().find_map(|one| match one {
             SeriesSpec::Heat(heat) => Some(heat),
-            SeriesSpec::Curve(_) => None,
+            SeriesSpec::Curve(_) | SeriesSpec::Regions(_) => None,
         })
     }
 }

@@ -4,7 +4,7 @@ use super::error::FigureError;
 use super::series_spec::{CurveKind, CurveSpec, SeriesSpec};
 use super::spec::{AxisSpec, FigureSpec, MarkAxis, MarkSpec, PanelSpec, Scale};
 use super::style::SeriesStyle;
-use super::validate_cells::{check_heat, check_heat_count};
+use super::validate_cells::{check_heat, check_heat_count, check_regions};
 
 /// Smaller figures have no room for axes; larger ones are surely a mistake and would exhaust memory as PNG.
 const SIZES: std::ops::RangeInclusive<u32> = 100..=8000;
@@ -76,6 +76,7 @@ fn check_panel(panel: &PanelSpec, place: &str) -> Result<(), FigureError> {
         match series {
             SeriesSpec::Curve(curve) => check_curve(curve, &place)?,
             SeriesSpec::Heat(heat) => check_heat(heat, &place)?,
+            SeriesSpec::Regions(regions) => check_regions(regions, &place)?,
         }
     }
     check_heat_count(panel, place)?;

@@ -1,6 +1,6 @@
-//! Checks of the specification of heat maps that its types cannot express.
+//! Checks of the specification of maps that its types cannot express.
 
-use super::cells_spec::HeatSpec;
+use super::cells_spec::{HeatSpec, RegionsSpec};
 use super::colour_map::ColourMap;
 use super::error::FigureError;
 use super::series_spec::SeriesSpec;
@@ -66,6 +66,33 @@ fn check_centre(heat: &HeatSpec, centre: f64, field: &str) -> Result<(), FigureE
     let inside = |[low, high]: [f64; 2]| (low..=high).contains(&centre);
     let holds = heat.map != ColourMap::Diverging || heat.limits.is_none_or(inside);
     require(holds, field.into(), centre, "a number between the limits")
+}
+
+/// Checks a map of regions.
+pub fn check_regions(regions: &RegionsSpec, place: &str) -> Result<(), FigureError> {
+    let categories = &regions.categories;
+    let field = || format!("{place}: categories");
+    require(
+        !categories.is_empty(),
+        field(),
+        "empty",
+        "at least one category",
+    )?;
+    for (index, one) in categories.iter().enumerate() {
+        let allowed = "a category that no other one has as value, label, or colour and strength";
+        for other in &categories[..index] {
+            let differ =
+                one.value != other.value && one.label != other.label && one.rgb() != other.rgb();
+            let got = format!("`{}` and `{}`", other.value, one.value);
+            require(differ, field(), got, allowed)?;
+        }
+        let allowed = "`value` is not empty: an empty cell is a category that was not obtained";
+        require(!one.value.is_empty(), field(), "empty in one", allowed)?;
+        let strength = (0.1..=1.0).contains(&one.strength);
+        let field = format!("{place}: strength of `{}`", one.value);
+        require(strength, field, one.strength, "0.1 to 1")?;
+    }
+    Ok(())
 }
 
 /// A second colour bar on a frame would leave open which map it belongs to.
