@@ -3,20 +3,18 @@
 use super::border::Border;
 use super::canvas::{Anchor, Canvas, TextLook};
 use super::colour_bar;
-use super::data::{PanelData, SeriesData};
+use super::data::PanelData;
 use super::error::FigureError;
 use super::geometry::Point;
 use super::grid::{PanelLayout, TICK_GAP};
-use super::heat;
 use super::layout::Layout;
 use super::legend::Legend;
+use super::maps;
 use super::plot::Plot;
 use super::series::{SeriesPainter, Styles};
-use super::series_spec::SeriesSpec;
 use super::spec::{FigureSpec, MarkAxis, PanelSpec};
 use super::style::{GRID, INK, LABEL_FONT, MINOR_TICK, Stroke, TICK, TICK_FONT, TITLE_FONT};
 use super::text;
-use super::tiles;
 
 /// Half the height of digits, in em: from the middle of a line of digits to its baseline.
 const HALF_DIGIT: f64 = 0.36;
@@ -66,7 +64,7 @@ impl PanelPainter<'_, '_> {
     fn draw(&self, data: &PanelData) -> Result<(), FigureError> {
         // Where a map has no row, the paper stays white.
         if data.has_cells() {
-            self.maps(data)?;
+            maps::draw(self.canvas, &self.plot, self.panel, data)?;
         } else {
             self.grid()?;
         }
@@ -101,25 +99,6 @@ impl PanelPainter<'_, '_> {
             colour_bar::draw(self.canvas, colours, bar, self.panel.contours())?;
         }
         self.labels()
-    }
-
-    /// Draws all maps.
-    fn maps(&self, data: &PanelData) -> Result<(), FigureError> {
-        for (spec, one) in self.panel.series.iter().zip(&data.series) {
-            match (spec, one, &data.colours) {
-                (SeriesSpec::Heat(heat), SeriesData::Heat(map), Some(colours)) => {
-                    heat::draw(self.canvas, &self.plot, heat, map, colours)?;
-                }
-                (SeriesSpec::Regions(regions), SeriesData::Regions(map), _) => {
-                    let cells = map.visible(&self.plot.x, &self.plot.y);
-                    let colour = |index: usize| Some(regions.categories.get(index)?.rgb());
-                    let coloured = cells.map(|(cell, index)| (cell, index.and_then(colour)));
-                    tiles::draw(self.canvas, &self.plot, coloured)?;
-                }
-                _ => {}
-            }
-        }
-        Ok(())
     }
 
     fn x_of(&self, value: f64) -> f64 {

@@ -3,8 +3,9 @@
 //! What a figure shows, it shows completely. A row without a number is a × on the lower border, at its abscissa. A
 //! number beyond an explicit axis range is a small triangle on the border that points to it; of a dense curve, one
 //! triangle per width of a triangle. A number without an error where the series has one is ringed. All three are
-//! explained in the legend when they occur. Whatever cannot be shown is an error: selections without rows, cells that
-//! are no numbers, reference lines out of range, labels that do not fit.
+//! explained in the legend when they occur. In a map, a cell without a number is hatched, and a number beyond explicit
+//! limits of the colours gives the colour bar a pointed end. Whatever cannot be shown is an error: selections without
+//! rows, cells that are no numbers, reference lines out of range, labels that do not fit.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -25,6 +26,52 @@
 //! let svg = render_svg(&spec, &table)?;
 //! let png = rasterise(&svg, 2.0)?;
 //! # assert!(png.starts_with(b"\x89PNG"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The `kind` of a series decides about its other fields: [`CurveSpec`] for `line` and `points`, [`HeatSpec`] for
+//! `heat`, [`RegionsSpec`] for `regions`. Maps lie under curves and points.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use onsager::figure::{FigureSpec, Table, rasterise, render_svg};
+//! let spec = FigureSpec::parse(
+//!     r#"
+//!     data = "phases.csv"
+//!     size = [820, 360]
+//!     [[panel]]
+//!     x = { label = "sample ratio *α*", column = "alpha", scale = "log" }
+//!     y = { label = "signal strength *λ*", column = "lambda" }
+//!     [[panel.series]]
+//!     kind = "heat"
+//!     value = "gain"
+//!     value_label = "gain *g*"
+//!     color_scale = "log"         # or "linear"
+//!     limits = [0.2, 5.0]
+//!     map = "diverging"           # or "viridis", "grey"
+//!     centre = 1.0
+//!     contours = [1.0]
+//!     contour_label = "*g* = 1"
+//!     missing = "no fixed point"
+//!     [[panel]]
+//!     x = { label = "sample ratio *α*", column = "alpha", scale = "log" }
+//!     y = { label = "signal strength *λ*", column = "lambda" }
+//!     [[panel.series]]
+//!     kind = "regions"
+//!     category = "phase"
+//!     categories = [
+//!         { value = "para", label = "paramagnetic", color = "skyblue" },
+//!         { value = "ferro", label = "ferromagnetic", color = "orange", strength = 0.7 },
+//!     ]
+//!     missing = "no fixed point"
+//!     "#,
+//! )?;
+//! let table = Table::read(
+//!     "alpha,lambda,gain,phase\n1,1,0.3,para\n4,1,0.8,para\n1,2,,\n4,2,6,ferro\n",
+//! )?;
+//! let svg = render_svg(&spec, &table)?;
+//! # assert!(svg.contains("no fixed point"));
 //! # Ok(())
 //! # }
 //! ```
@@ -50,6 +97,7 @@ mod heat;
 mod layout;
 mod legend;
 mod legend_entries;
+mod maps;
 mod plot;
 mod raster;
 mod reader;
@@ -62,7 +110,9 @@ mod table;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod tests_maps;
+mod tests_heat;
+#[cfg(test)]
+mod tests_regions;
 mod text;
 mod ticks;
 mod tiles;

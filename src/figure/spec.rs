@@ -73,9 +73,9 @@ pub struct AxisSpec {
     pub label: String,
     /// Column for series that name none.
     pub column: Option<String>,
-    /// Lower and upper end; from the data, with 4 % padding, by default, and from the cells alone, without padding, in
-    /// a panel with a map. A number outside the range is not drawn at its place: a small triangle on the border points
-    /// to where it lies. Lines and cells are clipped.
+    /// Lower and upper end; by default from the data, with 4 % padding. In a panel with a map by default from its cells,
+    /// which fill the frame exactly, and from reference lines. A number outside the range is not drawn at its place: a
+    /// small triangle on the border points to where it lies. Lines and cells are clipped.
     pub range: Option<[f64; 2]>,
     /// Linear or logarithmic.
     #[serde(default)]

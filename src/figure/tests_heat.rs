@@ -1,4 +1,4 @@
-//! Tests of whole figures with maps.
+//! Tests of whole figures with heat maps.
 
 use super::*;
 use resvg::tiny_skia::Pixmap;
@@ -27,11 +27,13 @@ t,s,q
 
 const HATCHED_ENTRY: &str = "no number";
 
-fn render(spec: &str, table: &str) -> Result<String, FigureError> {
+/// The figure.
+pub fn render(spec: &str, table: &str) -> Result<String, FigureError> {
     render_svg(&FigureSpec::parse(spec)?, &Table::read(table)?)
 }
 
-fn message(spec: &str, table: &str) -> String {
+/// The message of the error, empty if there is none.
+pub fn message(spec: &str, table: &str) -> String {
     match render(spec, table) {
         Ok(_) => String::new(),
         Err(error) => error.to_string(),
@@ -39,7 +41,7 @@ fn message(spec: &str, table: &str) -> String {
 }
 
 /// The colours of the image in the frame of the only panel, but for its outermost pixels.
-fn colours(spec: &str, table: &str) -> Vec<(u8, u8, u8)> {
+pub fn colours(spec: &str, table: &str) -> Vec<(u8, u8, u8)> {
     let svg = render(spec, table).expect("a figure");
     let (spec, table) = (FigureSpec::parse(spec), Table::read(table));
     let (spec, table) = (spec.expect("a specification"), table.expect("a table"));
@@ -273,78 +275,4 @@ fn contours_are_drawn_and_explained() {
     assert_eq!((lines("5"), lines("11")), (3, 2));
     let none = render(&spec.replace("1.5", "7.5"), &table).expect("a figure");
     assert!(!none.contains(">half<"));
-}
-
-const REGIONS: &str = r#"
-    data = "map.csv"
-    size = [500, 400]
-    [[panel]]
-    x = { label = "*t*", column = "t" }
-    y = { label = "*s*", column = "s" }
-    [[panel.series]]
-    kind = "regions"
-    category = "phase"
-    categories = [
-        { value = "stable", label = "a fixed point", color = "blue" },
-        { value = "cycle", label = "a cycle", color = "orange", strength = 1.0 },
-        { value = "chaos", label = "no period", color = "purple" },
-    ]
-"#;
-
-const PHASES: &str =
-    "t,s,phase\n0,0,stable\n1,0,cycle\n0,1,stable\n1,1,cycle\n2,0,stable\n2,1,stable\n";
-
-#[test]
-fn regions_have_colours_and_squares_in_the_legend() {
-    let svg = render(REGIONS, PHASES).expect("a figure");
-    // The legend has the categories that occur: no third one, and nothing hatched.
-    let entries = ["a fixed point", "a cycle", "no period", "undetermined"];
-    let found = entries.map(|label| svg.matches(&format!(">{label}<")).count());
-    assert_eq!(found, [1, 1, 0, 0]);
-    let pixels = colours(REGIONS, PHASES);
-    let share = |colour: (u8, u8, u8)| {
-        let count = pixels.iter().filter(|&&pixel| pixel == colour).count();
-        count as f64 / pixels.len() as f64
-    };
-    let cycle = share((230, 159, 0));
-    assert!((cycle - 1.0 / 3.0).abs() < 0.01, "{cycle}");
-    assert!((share((128, 185, 217)) + cycle - 1.0).abs() < 1e-9);
-    let svg = render(REGIONS, &PHASES.replace("2,0,stable", "2,0,")).expect("a figure");
-    assert_eq!(svg.matches(">undetermined<").count(), 1);
-}
-
-#[test]
-fn unknown_category_is_named() {
-    let found = message(REGIONS, &PHASES.replace("0,1,stable", "0,1,Stable"));
-    let expected = "panel 1, series 1 `phase`: row 3, column `phase` holds `Stable`, which `categories` does not list; \
-                    it has stable, cycle, chaos";
-    assert_eq!(found, expected);
-}
-
-#[test]
-fn bad_categories_are_named() {
-    for (from, to, expected) in [
-        (
-            "\"cycle\"",
-            "\"stable\"",
-            "categories is `stable` and `stable`",
-        ),
-        (
-            "\"a cycle\"",
-            "\"no period\"",
-            "categories is `cycle` and `chaos`",
-        ),
-        (
-            "\"purple\"",
-            "\"blue\"",
-            "categories is `stable` and `chaos`",
-        ),
-        ("\"cycle\"", "\"\"", "categories is empty in one"),
-        ("1.0", "0.0", "strength of `cycle` is 0"),
-        ("\"purple\"", "\"mauve\"", "unknown variant `mauve`"),
-        ("strength", "alpha", "unknown field `alpha`"),
-    ] {
-        let found = message(&REGIONS.replace(from, to), PHASES);
-        assert!(found.contains(expected), "{found}");
-    }
 }

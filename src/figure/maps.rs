@@ -1,0 +1,45 @@
+//! Drawing of the maps of a panel: heat maps and maps of regions.
+
+use super::canvas::Canvas;
+use super::cells_data::Cells;
+use super::cells_spec::RegionsSpec;
+use super::data::{PanelData, SeriesData};
+use super::error::FigureError;
+use super::heat;
+use super::plot::Plot;
+use super::series_spec::SeriesSpec;
+use super::spec::PanelSpec;
+use super::tiles;
+
+/// Draws all maps of a panel.
+pub fn draw(
+    canvas: &Canvas,
+    plot: &Plot,
+    panel: &PanelSpec,
+    data: &PanelData,
+) -> Result<(), FigureError> {
+    for (spec, one) in panel.series.iter().zip(&data.series) {
+        match (spec, one, &data.colours) {
+            (SeriesSpec::Heat(heat), SeriesData::Heat(map), Some(colours)) => {
+                heat::draw(canvas, plot, heat, map, colours)?;
+            }
+            (SeriesSpec::Regions(regions), SeriesData::Regions(map), _) => {
+                draw_regions(canvas, plot, regions, map)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn draw_regions(
+    canvas: &Canvas,
+    plot: &Plot,
+    regions: &RegionsSpec,
+    map: &Cells<usize>,
+) -> Result<(), FigureError> {
+    let cells = map.visible(&plot.x, &plot.y);
+    let colour = |index: usize| Some(regions.categories.get(index)?.rgb());
+    let coloured = cells.map(|(cell, index)| (cell, index.and_then(colour)));
+    tiles::draw(canvas, plot, coloured)
+}
