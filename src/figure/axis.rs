@@ -9,6 +9,24 @@ const TOLERANCE: f64 = 1e-9;
 /// Where numbers lie that a log axis cannot show: far below, yet finite, so that error bars can run there.
 const FAR_BELOW: f64 = -1e3;
 
+impl Scale {
+    /// The number in a form in which equal distances are equal lengths; on a log scale it must be positive.
+    pub(super) fn position(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Log => value.ln(),
+        }
+    }
+
+    /// The number at such a position.
+    pub(super) fn value(self, position: f64) -> f64 {
+        match self {
+            Self::Linear => position,
+            Self::Log => position.exp(),
+        }
+    }
+}
+
 /// Where a number lies relative to the range of an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {

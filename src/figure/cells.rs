@@ -55,7 +55,7 @@ impl Distinct {
 /// The edges of cells with these centres: in the middle between neighbours, outermost cells symmetric, all in the scale
 /// of the axis. `None` if there is one centre only, which has no neighbour to tell the width.
 pub fn between(scale: Scale, centres: &[f64]) -> Option<Vec<[f64; 2]>> {
-    let centres: Vec<f64> = centres.iter().map(|&c| position(scale, c)).collect();
+    let centres: Vec<f64> = centres.iter().map(|&c| scale.position(c)).collect();
     let Distinct { values, places } = Distinct::of(&centres);
     let [first, second, ..] = values[..] else {
         return None;
@@ -67,7 +67,7 @@ pub fn between(scale: Scale, centres: &[f64]) -> Option<Vec<[f64; 2]>> {
     let edges: Vec<f64> = std::iter::once(first - 0.5 * (second - first))
         .chain(middles)
         .chain(std::iter::once(last + 0.5 * (last - before)))
-        .map(|edge| value(scale, edge))
+        .map(|edge| scale.value(edge))
         .collect();
     let of = |place: usize| [edges[place], edges[place + 1]];
     Some(places.into_iter().map(of).collect())
@@ -86,22 +86,8 @@ pub fn around(scale: Scale, centres: &[f64], widths: &[f64]) -> Vec<[f64; 2]> {
         }
     });
     let Distinct { values, places } = Distinct::of(&edges.collect::<Vec<_>>());
-    let of = |pair: &[usize]| [values[pair[0]], values[pair[1]]].map(|edge| value(scale, edge));
+    let of = |pair: &[usize]| [values[pair[0]], values[pair[1]]].map(|edge| scale.value(edge));
     places.chunks_exact(2).map(of).collect()
-}
-
-fn position(scale: Scale, value: f64) -> f64 {
-    match scale {
-        Scale::Linear => value,
-        Scale::Log => value.ln(),
-    }
-}
-
-fn value(scale: Scale, position: f64) -> f64 {
-    match scale {
-        Scale::Linear => position,
-        Scale::Log => position.exp(),
-    }
 }
 
 /// Two cells that overlap, if there are some: one would hide a part of the other.

@@ -63,17 +63,14 @@ impl ColourScale {
 /// The extent of the numbers; around a centre, the least symmetric one. An arbitrary one without numbers, since even a
 /// map in which every computation failed has to show that.
 fn fitted(scale: Scale, values: impl Iterator<Item = f64>, centre: Option<f64>) -> [f64; 2] {
-    let (to, from): (fn(f64) -> f64, fn(f64) -> f64) = match scale {
-        Scale::Linear => (|value| value, |place| place),
-        Scale::Log => (f64::ln, f64::exp),
-    };
+    let position = |value| scale.position(value);
     let start = [f64::INFINITY, f64::NEG_INFINITY];
     let ends = |[low, high]: [f64; 2], value: f64| [low.min(value), high.max(value)];
-    let [mut low, mut high] = values.map(to).fold(start, ends);
+    let [mut low, mut high] = values.map(position).fold(start, ends);
     if low > high {
-        [low, high] = [centre.map_or(0.0, to); 2];
+        [low, high] = [centre.map_or(0.0, position); 2];
     }
-    if let Some(centre) = centre.map(to) {
+    if let Some(centre) = centre.map(position) {
         let half = (high - centre).max(centre - low);
         [low, high] = [centre - half, centre + half];
     }
@@ -86,7 +83,7 @@ fn fitted(scale: Scale, values: impl Iterator<Item = f64>, centre: Option<f64>) 
     if high - low <= noise {
         [low, high] = [low - room, high + room];
     }
-    [low, high].map(from)
+    [low, high].map(|end| scale.value(end))
 }
 
 #[cfg(test)]

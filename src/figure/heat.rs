@@ -9,7 +9,6 @@ use super::contour::Grid;
 use super::error::FigureError;
 use super::geometry::Point;
 use super::plot::Plot;
-use super::spec::Scale;
 use super::style::{INK, PAPER, Stroke};
 use super::tiles;
 
@@ -53,10 +52,7 @@ pub fn contours(plot: &Plot, heat: &HeatSpec, map: &Cells<f64>) -> Vec<Vec<Point
         return Vec::new();
     }
     // Between centres the number is linear on the page, or its logarithm on a logarithmic colour scale.
-    let transformed = |value: f64| match heat.color_scale {
-        Scale::Linear => value,
-        Scale::Log => value.ln(),
-    };
+    let transformed = |value| heat.color_scale.position(value);
     let places = map.centres.iter().map(|&[x, y]| plot.place(x, y));
     let (xs, ys): (Vec<f64>, Vec<f64>) = places.map(|at| (at.x, at.y)).unzip();
     let (xs, ys) = (Distinct::of(&xs), Distinct::of(&ys));

@@ -106,6 +106,10 @@ fn cell_without_a_number_is_hatched_and_explained() {
     let failed = TABLE.replace("2,0,0\n", "2,0,\n");
     let svg = render(SPEC, &failed).expect("a figure");
     assert_eq!(svg.matches(HATCHED_ENTRY).count(), 1);
+    // There are hatching lines, and not only in the legend: a second such cell has more.
+    let lines = |svg: &str| svg.matches("#6E6E6E").count();
+    let more = render(SPEC, &failed.replace("1,1,1\n", "1,1,\n")).expect("a figure");
+    assert!(lines(&more) > lines(&svg) + 5);
     let named = SPEC.replace("value =", "missing = \"diverged\"\nvalue =");
     assert!(
         render(&named, &failed)
