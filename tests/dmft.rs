@@ -510,3 +510,73 @@ fn the_step_bound_is_safe_and_tight() {
         );
     }
 }
+
+/// A study of the dynamics: theory and simulation in one table, drawn as lines, points and a heat map.
+#[test]
+fn a_study_of_the_dynamics_is_computed_and_drawn() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let spec = r#"
+title = "small"
+data = "small.csv"
+size = [700, 400]
+[study]
+kind = "dynamics"
+seed = 3
+slices = [2]
+every = 2
+two-time = true
+[study.model]
+alpha = 2.0
+lambda = [1.5, 1.3]
+[study.start]
+start-m = [[0.3, 0.1], [0.1, 0.2]]
+[study.dmft]
+log2-paths = 9
+path-sets = 3
+responses = true
+[study.simulation]
+d = 100
+instances = 2
+iterations = 6
+[[panel]]
+[panel.x]
+label = "*t*"
+column = "t"
+[panel.y]
+label = "ζ"
+column = "value"
+[[panel.series]]
+label = "theory"
+kind = "line"
+where = { source = "theory", quantity = "zeta", entry = "11" }
+error = "standard_error"
+[[panel.series]]
+label = "gradient ascent"
+kind = "points"
+where = { source = "gd", quantity = "zeta", entry = "11" }
+error = "standard_error"
+[[panel]]
+[panel.x]
+label = "*s*"
+column = "s"
+[panel.y]
+label = "*t*"
+column = "t"
+[[panel.series]]
+kind = "heat"
+where = { source = "theory", quantity = "C_ts", entry = "12" }
+value = "value"
+value_label = "C"
+"#;
+    std::fs::write(folder.path().join("small.toml"), spec).expect("written");
+    let done = in_folder(folder.path(), &["reproduce", "small.toml", "--directory", "."]);
+    let message = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{message}");
+    let csv = std::fs::read_to_string(folder.path().join("small.csv")).expect("written");
+    let count = |start: &str| csv.lines().filter(|line| line.starts_with(start)).count();
+    // 7 times of 4 entries; every second of them by simulation; triangles and slices.
+    assert_eq!((count("theory,M,"), count("gd,M,")), (28, 16));
+    assert_eq!((count("theory,C_ts,11,"), count("theory,B_ts,11,")), (28, 21));
+    assert_eq!(count("gd,Q_ts,11,"), 3);
+    assert!(folder.path().join("small.png").exists());
+}

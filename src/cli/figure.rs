@@ -14,9 +14,15 @@ use std::process::ExitCode;
 const PNG_SCALE: f32 = 2.0;
 
 /// Figures built into the binary: a name and its specification.
-pub const BUILT_IN: [(&str, &str); 2] = [
+pub const BUILT_IN: [(&str, &str); 5] = [
     ("fig1-left", include_str!("../../figures/fig1-left.toml")),
     ("fig1-right", include_str!("../../figures/fig1-right.toml")),
+    ("fig7", include_str!("../../figures/fig7.toml")),
+    ("dmft", include_str!("../../figures/dmft.toml")),
+    (
+        "dmft-two-time",
+        include_str!("../../figures/dmft-two-time.toml"),
+    ),
 ];
 
 /// Flags of `figure`.

@@ -46,7 +46,7 @@ enum Command {
     Compare(compare::Arguments),
     /// Draw a figure from its specification and its table
     Figure(figure::Arguments),
-    /// Compute and draw figures of arXiv:2505.18046: fig1-left, fig1-right
+    /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft, dmft-two-time
     Reproduce(reproduce::Arguments),
     /// List, show and check the definitions of priors and potentials
     Equations(equations::Arguments),

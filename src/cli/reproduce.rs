@@ -1,4 +1,4 @@
-//! `onsager reproduce`: computes and draws figures of arXiv:2505.18046.
+//! `onsager reproduce`: computes and draws figures of arXiv:2505.18046, and others.
 
 use super::CommandResult;
 use super::config::Common;
