@@ -73,9 +73,8 @@ impl Row {
     /// The deviation as a number of standard deviations of a normal law with the same probability: a few instances give
     /// Student's heavy tails, and four of their standard errors are no rare event.
     pub fn normal_deviation(&self) -> f64 {
-        Normal::standard()
-            .inverse_cdf(1.0 - 0.5 * self.p_value)
-            .abs()
+        // From the lower tail: 1 − p/2 would round to 1 for small p.
+        Normal::standard().inverse_cdf(0.5 * self.p_value).abs()
     }
 
     /// Whether theory lies within `sigmas` standard deviations in this sense.

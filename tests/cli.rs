@@ -411,7 +411,7 @@ fn compare_says_whether_they_agree() {
     assert!(String::from_utf8_lossy(&none.stdout).contains("no verdict"));
     refused(&compare(&["--instances", "1"]), &["instances"]);
     refused(
-        &compare(&["--trajectory", "--algorithm", "gd"]),
+        &compare(&["--trajectory", "--algorithm", "lbfgs"]),
         &["algorithm"],
     );
     refused(&compare(&["--sigmas", "-1"]), &["sigmas"]);

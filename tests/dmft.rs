@@ -219,9 +219,9 @@ fn the_response_is_that_to_a_small_field_in_a_simulation() {
                 measured[t].push(model.alpha() * moved / (2.0 * epsilon * SIZE.n as f64));
             }
         }
-        for t in at..=steps {
+        for (t, measured) in measured.iter().enumerate().skip(at) {
             let predicted = theory.two_time(TwoTime::C, t, at).expect("reached");
-            let simulated = Estimate::of(&measured[t]).expect("8 runs");
+            let simulated = Estimate::of(measured).expect("8 runs");
             let own = simulated.standard_error.expect("8 runs");
             let error = predicted.worst_error().expect("several sets");
             let deviation = (simulated.mean - predicted.mean[0]) / own.hypot(error);
@@ -350,7 +350,7 @@ fn bad_input_is_refused_before_the_run() {
         |more: &[&str]| onsager(&[&["dmft", "--alpha", "2", "--lambda", "1.3"], more].concat());
     refused(&dmft(&["--step", "1"]), &["step", "(0, 1.0000)"]);
     refused(&dmft(&["--step", "-0.1"]), &["step"]);
-    refused(&dmft(&["--iterations", "0"]), &["steps is 0", "1..="]);
+    refused(&dmft(&["--iterations", "0"]), &["iterations is 0", "1..="]);
     refused(&dmft(&["--start-m", "1.2"]), &["positive semi-definite"]);
     refused(
         &dmft(&[
@@ -368,7 +368,7 @@ fn bad_input_is_refused_before_the_run() {
         &dmft(&["--power-iterations", "100000"]),
         &["power-iterations"],
     );
-    refused(&dmft(&["--path-sets", "0"]), &["randomisations"]);
+    refused(&dmft(&["--path-sets", "0"]), &["path-sets is 0"]);
     // The simulation refuses a step by the same rule, and theory does so before any simulation.
     let gd = [
         "simulate",
@@ -569,14 +569,116 @@ value = "value"
 value_label = "C"
 "#;
     std::fs::write(folder.path().join("small.toml"), spec).expect("written");
-    let done = in_folder(folder.path(), &["reproduce", "small.toml", "--directory", "."]);
+    let done = in_folder(
+        folder.path(),
+        &["reproduce", "small.toml", "--directory", "."],
+    );
     let message = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{message}");
     let csv = std::fs::read_to_string(folder.path().join("small.csv")).expect("written");
     let count = |start: &str| csv.lines().filter(|line| line.starts_with(start)).count();
     // 7 times of 4 entries; every second of them by simulation; triangles and slices.
     assert_eq!((count("theory,M,"), count("gd,M,")), (28, 16));
-    assert_eq!((count("theory,C_ts,11,"), count("theory,B_ts,11,")), (28, 21));
+    assert_eq!(
+        (count("theory,C_ts,11,"), count("theory,B_ts,11,")),
+        (28, 21)
+    );
     assert_eq!(count("gd,Q_ts,11,"), 3);
     assert!(folder.path().join("small.png").exists());
+}
+
+#[test]
+fn what_a_user_may_get_wrong_is_said() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let dmft =
+        |more: &[&str]| in_folder(folder.path(), &[&["dmft", "--alpha", "2"], more].concat());
+    // No singular vector of its own, two equal ones, too few power iterations.
+    refused(
+        &dmft(&["--lambda", "0.9", "--start", "spectral"]),
+        &["start is spectral", "α^(-1/4)"],
+    );
+    refused(
+        &dmft(&["--lambda", "1.5,1.5", "--start", "spectral"]),
+        &["different strengths"],
+    );
+    let notes = |more: &[&str]| {
+        let output = dmft(&[more, &["--iterations", "3", "--log2-paths", "9"]].concat());
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let text = notes(&[
+        "--lambda",
+        "1.3",
+        "--start",
+        "spectral",
+        "--power-iterations",
+        "10",
+    ]);
+    assert!(text.contains("power iterations are not enough"), "{text}");
+    assert!(notes(&["--lambda", "1.3", "--start", "random"]).contains("keeps M = 0"));
+    // A trajectory stands, whatever becomes of its limit.
+    assert!(notes(&["--lambda", "100"]).contains("no long-time limit"));
+    let record = [
+        "--lambda",
+        "1.3",
+        "--iterations",
+        "2",
+        "--log2-paths",
+        "8",
+        "--record",
+        "a.jsonl",
+    ];
+    refused(
+        &dmft(&[&record[..], &["--output", "./a.jsonl"]].concat()),
+        &["output is the record"],
+    );
+    refused(
+        &onsager(&[
+            "evolve",
+            "--alpha",
+            "2",
+            "--lambda",
+            "1.3",
+            "--path-sets",
+            "3",
+        ]),
+        &["belong to the trajectory of gd"],
+    );
+    refused(
+        &onsager(&[
+            "solve",
+            "--alpha",
+            "2",
+            "--lambda",
+            "1.3",
+            "--power-iterations",
+            "3",
+        ]),
+        &["power-iterations"],
+    );
+    // The default step of a spectral start is a number also where theory predicts no end.
+    let simulate = [
+        "simulate",
+        "--algorithm",
+        "gd",
+        "--alpha",
+        "2",
+        "--lambda",
+        "0.7",
+        "--start",
+        "spectral",
+        "--d",
+        "200",
+        "--iterations",
+        "3",
+        "--instances",
+        "2",
+        "--format",
+        "json",
+    ];
+    let step = &json(&onsager(&simulate))["settings"]["step"];
+    assert!(
+        (step.as_f64().expect("a number") - 0.5).abs() < 1e-9,
+        "{step}"
+    );
 }

@@ -68,13 +68,22 @@ impl Arguments {
             sigmas,
             trajectory,
         } = self;
-        let dmft = dmft.over(config.dmft.clone());
         let given = simulation
             .simulation
             .clone()
             .over(config.simulation.clone());
-        if trajectory && given.algorithm == Some(Algorithm::Gd) && given.iterations.is_none() {
+        let gd = given.algorithm == Some(Algorithm::Gd);
+        if !(trajectory && gd) {
+            dmft.refuse_for(if gd { "its end" } else { "other algorithms" })?;
+        }
+        let dmft = dmft.over(config.dmft.clone());
+        if trajectory && gd && given.iterations.is_none() {
             simulation.simulation.iterations = Some(DYNAMICS_STEPS);
+        }
+        let start = simulation.start.clone().over(config.start.clone());
+        if trajectory && start.start.is_none() && start.start_m.is_none() {
+            // Without overlap theory would wait for ever.
+            simulation.start.start = Some(vec!["planted".into()]);
         }
         let prepared = simulation.prepare(common, config)?;
         if prepared.instances < 2 {
@@ -100,10 +109,12 @@ impl Arguments {
                     }
                 };
                 let runs: Vec<RecordedRun> = runs.iter().map(aligned).collect();
+                let shortest = runs.iter().map(|run| run.trajectory.len()).min();
+                let complete = shortest.is_some_and(|length| length <= predicted.len());
                 Theory {
                     rows: compare_trajectories(&runs, &predicted)?,
                     notes,
-                    standing: "exact",
+                    standing: if complete { "exact" } else { "ended early" },
                 }
             }
             None => ends(&prepared, &runs)?,
@@ -151,6 +162,10 @@ fn along_the_way(
                 Some(settings.step),
                 None,
             )?;
+            if rules.randomisations < 2 {
+                let allowed = "at least 2 sets are needed for a standard error";
+                return Err(Error::invalid("path-sets", rules.randomisations, allowed));
+            }
             let progress = Progress::new("dmft");
             let sets = rules.randomisations as f64;
             let report = &mut |done: usize| progress.set("theory", done as f64 / sets);
@@ -226,11 +241,12 @@ fn reply(prepared: &Prepared, runs: &[RecordedRun], theory: Theory, sigmas: f64)
         .iter()
         .filter(|row| !row.agrees(sigmas))
         .collect();
-    let agree = far.is_empty() && failed == 0 && !theory.rows.is_empty();
+    let whole = theory.standing != "ended early";
+    let agree = far.is_empty() && failed == 0 && !theory.rows.is_empty() && whole;
     let worst = theory
         .rows
         .iter()
-        .map(|row| row.deviation.abs())
+        .map(Row::normal_deviation)
         .fold(0.0, f64::max);
     let d = prepared.settings.size.d;
     let count = runs.len();
@@ -245,13 +261,14 @@ fn reply(prepared: &Prepared, runs: &[RecordedRun], theory: Theory, sigmas: f64)
     notes.push(match (agree, theory.rows.is_empty()) {
         (_, true) => "no verdict: there is no prediction to compare with".into(),
         (true, _) => format!(
-            "agree: all {} numbers within {sigmas} standard errors (largest deviation {worst:.2}, Student's law for {count} instances)",
+            "agree: all {} numbers within {sigmas} standard deviations (largest {worst:.2}, by Student's law for {count} instances)",
             theory.rows.len()
         ),
         (false, _) => format!(
-            "disagree: {} of {} numbers beyond {sigmas} standard errors (largest {worst:.2}, Student's law for {count} instances), {failed} runs failed, {unconverged} did not converge",
+            "disagree: {} of {} numbers beyond {sigmas} standard deviations (largest {worst:.2}, by Student's law for {count} instances), {failed} runs failed, {unconverged} did not converge{}",
             far.len(),
-            theory.rows.len()
+            theory.rows.len(),
+            if whole { "" } else { ", and theory ended early" }
         ),
     });
     let row = |row: &Row| {

@@ -5,7 +5,7 @@ use onsager::definitions::read_small;
 use onsager::error::{Error, Result};
 use onsager::options::{DmftOptions, ModelOptions, SimulationOptions, SolverOptions, StartOptions};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Form of the reply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
@@ -65,6 +65,33 @@ pub struct Common {
     pub given_seed: Option<u64>,
 }
 
+impl Common {
+    /// Refuses an output that would replace the record.
+    pub fn keep_apart(&self, record: Option<&Path>) -> Result<()> {
+        let (Some(record), Some(output)) = (record, self.output.as_deref()) else {
+            return Ok(());
+        };
+        if absolute(record) == absolute(output) {
+            let allowed = "must not be the file of --record";
+            return Err(Error::invalid("output", "the record", allowed));
+        }
+        Ok(())
+    }
+}
+
+/// The path without links and detours, as far as it exists.
+fn absolute(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let named = |folder: PathBuf| path.file_name().map(|name| folder.join(name));
+    path.canonicalize()
+        .ok()
+        .or_else(|| named(folder.canonicalize().ok()?))
+        .unwrap_or_else(|| path.into())
+}
+
 impl CommonOptions {
     /// Reads the configuration, lays the flags over it and sets the number of threads.
     pub fn resolve(&self) -> Result<(Common, ConfigFile)> {
@@ -78,13 +105,20 @@ impl CommonOptions {
             }
             None => ConfigFile::default(),
         };
+        let output = self.output.clone().or_else(|| file.output.output.clone());
+        if let (Some(output), Some(config)) = (&output, &self.config)
+            && absolute(output) == absolute(config)
+        {
+            let allowed = "must not be the file of --config";
+            return Err(Error::invalid("output", "the configuration", allowed));
+        }
         let seed = self.seed.or(file.output.seed);
         if let Some(threads) = self.threads.or(file.output.threads) {
             set_threads(threads)?;
         }
         let common = Common {
             format: self.format.or(file.output.format).unwrap_or_default(),
-            output: self.output.clone().or_else(|| file.output.output.clone()),
+            output,
             seed: seed.unwrap_or(1),
             given_seed: seed,
         };

@@ -11,12 +11,13 @@ use onsager::dmft::{
     DmftPrediction, DmftSettings, DmftStart, Estimated, LongTime, RecordedPaths, Standing, TwoTime,
     solve,
 };
-use onsager::error::{Error, Result};
+use onsager::error::Result;
 use onsager::model::Model;
 use onsager::numerics::symmetric::rows;
 use onsager::options::{DmftOptions, ModelOptions, SolverOptions, StartOptions};
 use onsager::record::Record;
 use onsager::theory::FixedPointSettings;
+use onsager::theory::baselines::pca_overlaps;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -205,15 +206,58 @@ impl Dynamics {
             .iter()
             .map(|departure| format!("ended before step {}: {departure}", departure.time()))
             .collect();
-        notes.push(match prediction.worst_error() {
-            Some(error) => format!("largest standard error of an entry of M and Q: {error:.1e}"),
-            None => "one set of paths gives no standard error: raise --path-sets".into(),
+        notes.extend(match prediction.worst_error() {
+            Some(error) => Some(format!(
+                "largest standard error of an entry of M and Q: {error:.1e}"
+            )),
+            None if prediction.times() == 0 => None,
+            None => Some("one set of paths gives no standard error: raise --path-sets".into()),
         });
+        notes.extend(self.start_notes(prediction));
+        let sets = self.settings.randomisations;
+        if sets > 1 << (self.settings.log2_paths - 6).max(4) {
+            notes.push(format!(
+                "with {sets} sets the bias of each set, of order 1/2^{}, may exceed the standard error, which does not contain it: raise --log2-paths instead",
+                self.settings.log2_paths
+            ));
+        }
+        let unstable = (0..prediction.times()).find(|&t| {
+            let curvature = prediction
+                .order(t)
+                .and_then(|order| self.model.regulariser_curvature(&order.q));
+            curvature.is_some_and(|curvature| curvature * self.settings.step >= 2.0)
+        });
+        notes.extend(unstable.map(|t| {
+            format!("from t = {t} on the step exceeds the stability bound 2/λ_max at Q_t: it may oscillate; lower --step")
+        }));
+        notes
+    }
+
+    /// Remarks on what the start means.
+    pub fn start_notes(&self, prediction: &DmftPrediction) -> Vec<String> {
+        let mut notes = Vec::new();
         if self.start.order.m.iter().all(|entry| *entry == 0.0) {
             notes.push(
-                "a start without overlap keeps M = 0 at all finite times: give --start-m, or --start spectral"
+                "a start without overlap keeps M = 0 at all finite times, for which finite systems wait O(log d) steps: give --start-m, or --start spectral"
                     .into(),
             );
+        }
+        if self.start_name == "spectral"
+            && let Some(overlaps) = prediction.overlaps(0)
+        {
+            let pca = pca_overlaps(&self.model);
+            let symmetric = prediction.order(0).map(|order| order.matching());
+            let off = symmetric
+                .unwrap_or_default()
+                .into_iter()
+                .map(|at| (overlaps.mean[at] - pca[at]).abs())
+                .fold(0.0, f64::max);
+            if off > 1e-3 {
+                notes.push(format!(
+                    "{} power iterations are not enough: they end {off:.1e} from the overlaps of the singular vectors; raise --power-iterations",
+                    self.start.power
+                ));
+            }
         }
         notes
     }
@@ -256,10 +300,7 @@ fn estimated(estimate: Option<Estimated>) -> Value {
 
 impl Arguments {
     pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
-        if self.record.is_some() && self.record == common.output {
-            let allowed = "must not be the file of --record";
-            return Err(Error::invalid("output", "the record", allowed));
-        }
+        common.keep_apart(self.record.as_deref())?;
         let request = Request {
             model: self.model.over(config.model),
             solver: self.solver.over(config.solver),
@@ -273,7 +314,11 @@ impl Arguments {
         };
         let dynamics = request.prepare(common.seed, None, "planted")?;
         let prediction = dynamics.solve(common.seed, self.record.as_deref())?;
-        let limit = LongTime::of(&dynamics.model, &prediction, &dynamics.solver)?;
+        // The trajectory stands whatever becomes of its long-time limit.
+        let (limit, no_limit) = match LongTime::of(&dynamics.model, &prediction, &dynamics.solver) {
+            Ok(limit) => (limit, None),
+            Err(error) => (None, Some(format!("no long-time limit: {error}"))),
+        };
         let mut json = dynamics.json(&prediction);
         for (name, function) in [
             ("Q_ts", TwoTime::Q),
@@ -289,6 +334,7 @@ impl Arguments {
         let mut notes = dynamics.notes(&prediction);
         let step = dynamics.settings.step;
         notes.extend(limit.iter().flat_map(|limit| long_time_notes(limit, step)));
+        notes.extend(no_limit);
         let mut tables = vec![dynamics.table(&prediction)];
         tables.extend(
             limit
@@ -344,12 +390,20 @@ fn long_time_table(
 ) -> Option<TextTable> {
     let point = limit.fixed_point.as_ref()?;
     let (r, k) = (dynamics.model.signals(), dynamics.model.units());
-    let alignment = |m: &onsager::order_parameters::OrderParameters| {
-        m.aligned(dynamics.model.hidden().symmetry())
+    let end = prediction.order(limit.time)?;
+    let renaming = end.alignment(dynamics.model.hidden().symmetry());
+    let end = end.realigned(&renaming);
+    // Errors belong to the units as they come: the same alignment is needed.
+    let aligned = |run: &onsager::dmft::DmftTrajectory| {
+        Some(run.orders.get(limit.time)?.realigned(&renaming))
     };
-    let end = alignment(&prediction.order(limit.time)?);
-    let errors = [prediction.m(limit.time)?, prediction.q(limit.time)?];
-    let worst = |estimate: &Estimated| optional(estimate.worst_error());
+    let errors = [
+        prediction.estimate(|run| Some(aligned(run)?.m))?,
+        prediction.estimate(|run| Some(aligned(run)?.q))?,
+    ];
+    let own = |estimate: &Estimated, at: (usize, usize)| {
+        optional(estimate.standard_error.as_ref().map(|error| error[at]))
+    };
     let mut table_rows = Vec::new();
     for (name, entries, limit, end, error) in [
         ("M", entries(r, k), &point.order.m, &end.m, &errors[0]),
@@ -360,7 +414,7 @@ fn long_time_table(
                 label,
                 number(limit[*at]),
                 number(end[*at]),
-                worst(error),
+                own(error, *at),
                 number(end[*at] - limit[*at]),
             ]);
         }
@@ -371,7 +425,7 @@ fn long_time_table(
             number(point.stability.replicon),
             limit.time
         ),
-        columns: ["entry", "limit", "trajectory", "largest s.e.", "difference"]
+        columns: ["entry", "limit", "trajectory", "± trajectory", "difference"]
             .map(String::from)
             .to_vec(),
         rows: table_rows,
@@ -388,10 +442,16 @@ fn long_time_notes(limit: &LongTime, step: f64) -> Vec<String> {
     );
     let standing = match limit.standing {
         Standing::Relaxing => match &limit.relaxation {
-            Some(spectrum) => format!(
-                "relaxing towards the fixed point (replicon below 1): the slowest directions shrink by e in {:.0} steps",
-                spectrum.steps(step)
-            ),
+            Some(spectrum) => match spectrum.steps(step) {
+                Some(steps) => format!(
+                    "relaxing towards the fixed point (replicon below 1): the slowest directions of the bulk shrink by e in {} steps",
+                    number(steps)
+                ),
+                None => format!(
+                    "the step is not stable at the fixed point: its bulk needs a step below {}",
+                    number(2.0 / spectrum.fastest)
+                ),
+            },
             None => "relaxing towards the fixed point (replicon below 1)".to_owned(),
         },
         Standing::NotStationary => {

@@ -25,15 +25,15 @@ pub struct Arguments {
     start: StartOptions,
     #[command(flatten)]
     dmft: DmftOptions,
-    /// What evolves: amp (state evolution) or gd (dynamical mean-field theory)
-    #[arg(long, value_name = "NAME", default_value = "amp")]
-    algorithm: Algorithm,
+    /// What evolves: amp (state evolution) or gd (dynamical mean-field theory) [default: amp]
+    #[arg(long, value_name = "NAME")]
+    algorithm: Option<Algorithm>,
     /// Step κ of gd [default: half of the stability bound]
     #[arg(long, value_name = "KAPPA", allow_negative_numbers = true)]
     step: Option<f64>,
-    /// Number of iterations
-    #[arg(long, value_name = "T", default_value_t = 50)]
-    iterations: usize,
+    /// Number of iterations [default: 50]
+    #[arg(long, value_name = "T")]
+    iterations: Option<usize>,
     /// Ceiling of the proximal parameter, as for simulate [default: 0.9]
     #[arg(long, value_name = "C", allow_negative_numbers = true)]
     ceiling: Option<f64>,
@@ -41,9 +41,12 @@ pub struct Arguments {
 
 impl Arguments {
     pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
-        match self.algorithm {
-            Algorithm::Amp => self.amp(common, config),
-            Algorithm::Gd => self.gd(common, config),
+        let algorithm = self.algorithm.or(config.simulation.algorithm);
+        let iterations = self.iterations.or(config.simulation.iterations);
+        let iterations = iterations.unwrap_or(50);
+        match algorithm.unwrap_or(Algorithm::Amp) {
+            Algorithm::Amp => self.amp(common, config, iterations),
+            Algorithm::Gd => self.gd(common, config, iterations),
             other => {
                 let allowed = "must be amp or gd: theory has the trajectories of these two";
                 Err(Error::invalid("algorithm", other.name(), allowed))
@@ -51,7 +54,7 @@ impl Arguments {
         }
     }
 
-    fn gd(self, common: &Common, config: ConfigFile) -> CommandResult {
+    fn gd(self, common: &Common, config: ConfigFile, iterations: usize) -> CommandResult {
         if self.ceiling.is_some() {
             let allowed = "belongs to amp, gd has no proximal parameter: leave it out";
             return Err(Error::invalid("ceiling", "given", allowed));
@@ -61,7 +64,7 @@ impl Arguments {
             solver: self.solver.over(config.solver),
             start: self.start.over(config.start),
             dmft: self.dmft.over(config.dmft),
-            iterations: self.iterations,
+            iterations,
             step: self.step.or(config.simulation.step),
         };
         let dynamics = request.prepare(common.seed, None, "planted")?;
@@ -74,19 +77,17 @@ impl Arguments {
         })
     }
 
-    fn amp(self, common: &Common, config: ConfigFile) -> CommandResult {
+    fn amp(self, common: &Common, config: ConfigFile, iterations: usize) -> CommandResult {
         if self.step.is_some() {
             let allowed = "belongs to gd: give --algorithm gd";
             return Err(Error::invalid("step", "given", allowed));
         }
+        self.dmft.refuse_for("amp")?;
         let model = self.model.over(config.model).resolve(None)?;
         let settings = self.solver.over(config.solver).resolve(common.seed)?;
-        if self.iterations == 0 || self.iterations > 1_000_000 {
-            return Err(Error::invalid(
-                "iterations",
-                self.iterations,
-                "must lie in 1..=1000000",
-            ));
+        if iterations == 0 || iterations > 1_000_000 {
+            let allowed = "must lie in 1..=1000000";
+            return Err(Error::invalid("iterations", iterations, allowed));
         }
         let starts = self.start.over(config.start).theory(&model, &["planted"])?;
         let [start] = starts.as_slice() else {
@@ -106,7 +107,7 @@ impl Arguments {
         };
         proximal.validate()?;
         let order = start.order_parameters(&model)?;
-        let trajectory = evolution.trajectory(order, proximal, self.iterations);
+        let trajectory = evolution.trajectory(order, proximal, iterations);
         let mut columns = vec!["t".to_owned()];
         let (r, k) = (model.signals(), model.units());
         let (all, triangle) = (entries(r, k), upper(k).collect::<Vec<_>>());

@@ -6,7 +6,7 @@ use super::output::{Reply, TextTable, optional};
 use super::progress::Progress;
 use clap::Args;
 use onsager::ensemble::{Estimate, estimates, outcomes, run_instances};
-use onsager::error::{Error, Result};
+use onsager::error::Result;
 use onsager::model::Model;
 use onsager::numerics::Matrix;
 use onsager::numerics::streams::Streams;
@@ -49,10 +49,7 @@ pub struct Prepared {
 
 impl Arguments {
     pub fn prepare(self, common: &Common, config: ConfigFile) -> Result<Prepared> {
-        if self.record.is_some() && self.record == common.output {
-            let allowed = "must not be the file of --record";
-            return Err(Error::invalid("output", "the record", allowed));
-        }
+        common.keep_apart(self.record.as_deref())?;
         let options = self.model.over(config.model);
         let simulation = self.simulation.over(config.simulation);
         let solver_options = self.solver.over(config.solver);

@@ -17,8 +17,10 @@ use crate::theory::decoupled::{decouples, scalar_model};
 /// One unit's scalar problem.
 pub(super) struct UnitProblem {
     signal: Option<usize>,
-    model: Model,
-    start: DmftStart,
+    /// One unit, one signal.
+    pub model: Model,
+    /// Its start.
+    pub start: DmftStart,
 }
 
 /// The scalar problems of a model and a start, one for each unit; `None` where they are coupled, or where there is only one.
@@ -42,7 +44,7 @@ pub(super) fn units(model: &Model, start: &DmftStart) -> Result<Option<Vec<UnitP
     (0..k)
         .map(|unit| {
             let signal = (0..model.signals()).find(|&a| m[(a, unit)] != 0.0);
-            // A unit without overlap never feels a signal.
+            // A unit without overlap never feels a signal, whatever its strength.
             let strength = model.lambda()[signal.unwrap_or(0)];
             let overlap = signal.map_or(0.0, |a| m[(a, unit)]);
             Ok(UnitProblem {
@@ -101,8 +103,13 @@ pub(super) fn run(
             }
         })
         .collect();
+    let moved = |t: usize| {
+        let squares: f64 = runs.iter().map(|run| run.moves[t].powi(2)).sum();
+        (squares / runs.len() as f64).sqrt()
+    };
     DmftTrajectory {
         orders,
+        moves: (0..shortest(&|run| run.moves.len())).map(moved).collect(),
         q: two_times(&|run| &run.q),
         sigma: two_times(&|run| &run.sigma),
         b: two_times(&|run| &run.b),

@@ -141,7 +141,47 @@ impl DmftPrediction {
 
     /// Overlaps `ζ_t`.
     pub fn overlaps(&self, t: usize) -> Option<Estimated> {
-        self.estimate(|run| run.orders.get(t).map(OrderParameters::overlaps))
+        self.observable(t, OrderParameters::overlaps)
+    }
+
+    /// A function of the order parameters at time `t`: its value at their means, with the jackknife's standard error. (The mean of the
+    /// function would be biased where it bends, as `|M|` does at 0.)
+    pub fn observable(
+        &self,
+        t: usize,
+        of: impl Fn(&OrderParameters) -> Matrix,
+    ) -> Option<Estimated> {
+        let all: Option<Vec<&OrderParameters>> =
+            self.runs.iter().map(|run| run.orders.get(t)).collect();
+        let all = all?;
+        let mean = of(&mean_order(all.iter().copied())?);
+        let count = all.len();
+        if count < 2 {
+            return Some(Estimated {
+                mean,
+                standard_error: None,
+            });
+        }
+        let without = |left_out: usize| {
+            let rest = all
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| *index != left_out);
+            mean_order(rest.map(|(_, order)| *order)).map(|order| of(&order))
+        };
+        let parts: Vec<Matrix> = (0..count).map(without).collect::<Option<_>>()?;
+        let (rows, columns) = mean.shape();
+        let centre = parts.iter().sum::<Matrix>() / count as f64;
+        let squares = parts
+            .iter()
+            .fold(Matrix::zeros(rows, columns), |sum, part| {
+                sum + (part - &centre).map(|x| x * x)
+            });
+        let factor = (count - 1) as f64 / count as f64;
+        Some(Estimated {
+            mean,
+            standard_error: Some(squares.map(|square| (factor * square).sqrt())),
+        })
     }
 
     /// Mean order parameters at time `t`.
@@ -165,12 +205,13 @@ impl DmftPrediction {
         })
     }
 
-    /// Root-mean-square gradient of step `t → t + 1`, `|W_{t+1} − W_t|/(κ√(kd))`, from the two-time correlations.
+    /// Root-mean-square gradient of step `t → t + 1`, `|W_{t+1} − W_t|/(κ√(kd))`.
     pub fn gradient_rms(&self, t: usize, step: f64) -> Option<Estimate> {
-        self.scalar(|run| Some(displacement(run, t + 1, t)? / step))
+        self.scalar(|run| Some(run.moves.get(t)? / step))
     }
 
-    /// Root-mean-square displacement `|W_t − W_s|/√(kd)`.
+    /// Root-mean-square displacement `|W_t − W_s|/√(kd)`, from the two-time correlation; `None` too where it is lost in the rounding of
+    /// that difference.
     pub fn displacement(&self, t: usize, s: usize) -> Option<Estimate> {
         self.scalar(|run| displacement(run, t, s))
     }
@@ -189,8 +230,12 @@ impl DmftPrediction {
         })
     }
 
-    /// Largest standard error of `M_t` and `Q_tt` over all times.
+    /// Largest standard error of `M_t` and `Q_tt` over all times. It does not contain the bias of each set of `P` paths, of order `1/P`,
+    /// which is the same for all sets.
     pub fn worst_error(&self) -> Option<f64> {
+        if self.times() == 0 {
+            return None;
+        }
         (0..self.times())
             .map(|t| {
                 let m = self.m(t)?.worst_error()?;
@@ -198,6 +243,25 @@ impl DmftPrediction {
             })
             .try_fold(0.0, |worst: f64, error| Some(worst.max(error?)))
     }
+}
+
+/// Entry-wise mean of order parameters; `None` without any.
+fn mean_order<'a>(all: impl Iterator<Item = &'a OrderParameters>) -> Option<OrderParameters> {
+    let mut count = 0.0;
+    let sum = all.fold(None, |sum: Option<OrderParameters>, order| {
+        count += 1.0;
+        Some(match sum {
+            None => order.clone(),
+            Some(sum) => OrderParameters {
+                m: sum.m + &order.m,
+                q: sum.q + &order.q,
+            },
+        })
+    })?;
+    Some(OrderParameters {
+        m: sum.m / count,
+        q: sum.q / count,
+    })
 }
 
 /// `|W_t − W_s|/√(kd)` for `s ≤ t`, from `Q`.
@@ -208,6 +272,6 @@ fn displacement(run: &DmftTrajectory, t: usize, s: usize) -> Option<f64> {
         run.q.get(t)?.get(s)?.trace(),
     );
     let k = run.orders[t].q.nrows() as f64;
-    // A difference of nearly equal numbers may round below zero, where the weights have stopped.
-    Some(((late + early - 2.0 * between) / k).max(0.0).sqrt())
+    let square = late + early - 2.0 * between;
+    (square > 1e-13 * (late + early)).then(|| (square / k).sqrt())
 }

@@ -49,6 +49,9 @@ struct Randomisation<'a> {
     response: Vec<Vec<Matrix>>,
     /// Coefficients of each `u_t` in the orthonormal directions of the n side, k columns.
     coefficients: Vec<Matrix>,
+    /// Signals that no weight overlaps with at the start. If signals are independent, `h_t` is independent of them at all finite times and
+    /// their part of `R_t` vanishes; sampling noise in it would grow, because `M = 0` is unstable.
+    silent: Vec<usize>,
     result: DmftTrajectory,
 }
 
@@ -69,6 +72,7 @@ impl<'a> Randomisation<'a> {
             memory: vec![Vec::new()],
             response: Vec::new(),
             coefficients: Vec::new(),
+            silent: silent_signals(model, start),
             result: DmftTrajectory::default(),
         }
     }
@@ -148,8 +152,11 @@ impl<'a> Randomisation<'a> {
             self.response
                 .push(response.into_iter().map(|c| c * alpha).collect());
         }
-        let r =
+        let mut r =
             self.population.signal_correlation() * self.model.lambda_matrix() * self.model.alpha();
+        for &signal in &self.silent {
+            r.column_mut(signal).fill(0.0);
+        }
         let (coefficients, overlaps) = self.population.add_directions();
         for overlaps in &overlaps {
             visible.add_image(overlaps);
@@ -164,9 +171,15 @@ impl<'a> Randomisation<'a> {
         } else {
             visible.force(&r, &coefficients)
         };
-        let departure = DmftDeparture::NotFinite { time: shown + 1 };
+        let departure = match phase {
+            Phase::Power => DmftDeparture::LostDirection { time: 0 },
+            Phase::Gradient => DmftDeparture::NotFinite { time: shown + 1 },
+        };
         let update = self.update(&order, &force, phase).ok_or(departure)?;
-        visible.advance(&force, &update.keep, &update.gain);
+        let moved = visible.advance(&force, &update.keep, &update.gain);
+        if phase == Phase::Gradient {
+            self.result.moves.push(moved);
+        }
         if self.settings.keeps_slopes() {
             self.extend_memory(time, &update);
         }
@@ -282,6 +295,15 @@ impl<'a> Randomisation<'a> {
             })
             .collect();
         self.memory.push(next);
+    }
+}
+
+fn silent_signals(model: &Model, start: &DmftStart) -> Vec<usize> {
+    let silent = |signal: &usize| start.order.m.row(*signal).iter().all(|entry| *entry == 0.0);
+    if model.sample_signals().is_product() {
+        (0..model.signals()).filter(silent).collect()
+    } else {
+        Vec::new()
     }
 }
 

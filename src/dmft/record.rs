@@ -16,6 +16,8 @@ pub struct RecordedPaths {
     pub randomisation: u64,
     /// `M_t` and `Q_tt`.
     pub trajectory: Vec<RecordedOverlaps>,
+    /// `|W_{t+1} − W_t|/√(kd)`.
+    pub moves: Vec<f64>,
     /// `Q_ts`.
     pub q: TwoTimes,
     /// `Σ_ts`.
@@ -39,6 +41,7 @@ impl RecordedPaths {
         Self {
             randomisation,
             trajectory: run.orders.iter().map(RecordedOverlaps::new).collect(),
+            moves: run.moves.clone(),
             q: pack(&run.q),
             sigma: pack(&run.sigma),
             b: pack(&run.b),
@@ -60,6 +63,7 @@ impl RecordedPaths {
                 .iter()
                 .map(RecordedOverlaps::order)
                 .collect(),
+            moves: self.moves.clone(),
             q: unpack(&self.q),
             sigma: unpack(&self.sigma),
             b: unpack(&self.b),
@@ -80,8 +84,18 @@ impl Entry for RecordedPaths {
                 row.len() == t + extra && row.iter().all(|matrix| is_matrix(matrix, units, units))
             })
         };
-        self.trajectory.iter().all(|at| at.fits(signals, units))
-            && self.q.len() == self.trajectory.len()
+        let times = self.trajectory.len();
+        // A run that ended early may lack the fields of its last time.
+        let whole = |all: &TwoTimes| all.len() == times || self.departure.is_some();
+        let response = |all: &TwoTimes| all.is_empty() || whole(all);
+        (times > 0 || self.departure.is_some())
+            && self.trajectory.iter().all(|at| at.fits(signals, units))
+            && self.moves.iter().all(|moved| moved.is_finite())
+            && (self.moves.len() + 1 == times || self.departure.is_some())
+            && self.q.len() == times
+            && whole(&self.sigma)
+            && response(&self.b)
+            && response(&self.c)
             && triangle(&self.q, 1)
             && triangle(&self.sigma, 1)
             && triangle(&self.b, 0)

@@ -137,6 +137,9 @@ impl Default for DmftSettings {
 /// Largest number of steps, power iterations included.
 pub const MAX_STEPS: usize = 2000;
 
+/// Fewest paths of a stratum.
+const MIN_PATHS: usize = 16;
+
 /// Largest binary logarithm of the number of paths.
 pub const MAX_LOG2_PATHS: u32 = 22;
 
@@ -153,10 +156,10 @@ impl DmftSettings {
         q: &[crate::numerics::Matrix],
     ) -> Result<()> {
         start.validate(model)?;
-        let total = self.steps + start.power;
-        if self.steps == 0 || total > MAX_STEPS {
-            let allowed = format!("must lie in 1..={MAX_STEPS}, power iterations included");
-            return Err(Error::invalid("steps", self.steps, allowed));
+        let allowed = format!("must lie in 1..={MAX_STEPS}, power iterations included");
+        // Power iterations are bounded by the start.
+        if self.steps == 0 || self.steps > MAX_STEPS || self.steps + start.power > MAX_STEPS {
+            return Err(Error::invalid("iterations", self.steps, allowed));
         }
         if !(4..=MAX_LOG2_PATHS).contains(&self.log2_paths) {
             let allowed = format!("must lie in 4..={MAX_LOG2_PATHS}");
@@ -164,47 +167,54 @@ impl DmftSettings {
         }
         if !(1..=10_000).contains(&self.randomisations) {
             let allowed = "must lie in 1..=10000";
-            return Err(Error::invalid(
-                "randomisations",
-                self.randomisations,
-                allowed,
-            ));
+            return Err(Error::invalid("path-sets", self.randomisations, allowed));
         }
         if !(0.0..1e-2).contains(&self.rank_tolerance) {
-            let allowed = "must lie in [0, 0.01)";
-            return Err(Error::invalid(
-                "rank-tolerance",
-                self.rank_tolerance,
-                allowed,
-            ));
+            let (field, allowed) = ("rank-tolerance", "must lie in [0, 0.01)");
+            return Err(Error::invalid(field, self.rank_tolerance, allowed));
         }
         for q in std::iter::once(&start.first_overlap(model)).chain(q) {
             model.check_step(self.step, q)?;
         }
+        match super::decoupled::units(model, start)? {
+            Some(problems) => problems
+                .iter()
+                .try_for_each(|problem| self.validate_sampling(&problem.model, &problem.start)),
+            None => self.validate_sampling(model, start),
+        }
+    }
+
+    /// Checks the number of paths and the memory of the problem that is sampled.
+    fn validate_sampling(&self, model: &Model, start: &DmftStart) -> Result<()> {
+        let total = self.steps + start.power;
         let strata = super::strata::count(model, self.sampling);
         let paths = self.paths_of_stratum(strata);
+        let refuse = |reason: String| Err(Error::invalid("log2-paths", self.log2_paths, reason));
+        if paths < MIN_PATHS {
+            return refuse(format!(
+                "gives {paths} paths in each of {strata} strata of u*, at least {MIN_PATHS} are needed: raise it, or set --strata false"
+            ));
+        }
         if self.sampling.points == Points::Sobol && paths > sobol::MAX_POINTS as usize {
-            let allowed = format!(
-                "gives {paths} Sobol' points in each stratum of u*, at most {} are supported: lower it and raise randomisations",
+            return refuse(format!(
+                "gives {paths} Sobol' points in each stratum of u*, at most {} are supported: lower it and raise --path-sets",
                 sobol::MAX_POINTS
-            );
-            return Err(Error::invalid("log2-paths", self.log2_paths, allowed));
+            ));
         }
         let columns = self.basis_columns(model, total);
         if self.sampling.matching != Matching::None && paths < 2 * columns {
-            let allowed = format!(
+            return refuse(format!(
                 "gives {paths} paths in each of {strata} strata of u*, but matching the moments of {total} steps may need {}: raise it, or set --matching none",
                 2 * columns
-            );
-            return Err(Error::invalid("log2-paths", self.log2_paths, allowed));
+            ));
         }
         memory::require("the sampled paths", self.bytes(model, strata, total))
     }
 
-    /// Paths in each of the strata: a power of two.
+    /// Paths in each of the strata: a power of two, or 0 where there are too few.
     pub(super) fn paths_of_stratum(&self, strata: usize) -> usize {
         let share = strata.next_power_of_two().trailing_zeros();
-        1 << self.log2_paths.saturating_sub(share)
+        (1usize << self.log2_paths) >> share
     }
 
     /// Whether the slopes `D` along the paths are kept.
@@ -219,7 +229,7 @@ impl DmftSettings {
             Matching::Noise => 1,
             Matching::Paths => 2,
         };
-        1 + model.signals() + each * model.units() * (total + 1)
+        1 + 2 * model.signals() + each * model.units() * (total + 1)
     }
 
     /// Memory that one randomisation may need, where no direction is spanned by earlier ones.

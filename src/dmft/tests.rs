@@ -194,8 +194,8 @@ fn the_two_forms_of_the_d_side_agree() {
                 .expect("no domain");
             let keep = Matrix::identity(2, 2) - pair.second_moment() * (2.0 * kappa);
             let mut next = &keep * &d[t];
-            for s in 0..=t {
-                next += &run.c[t][s] * &d[s] * kappa;
+            for (c, d) in run.c[t].iter().zip(&d) {
+                next += c * d * kappa;
             }
             d.push(next);
         }
@@ -378,7 +378,7 @@ fn bad_input_is_refused_by_name() {
             .to_string()
     };
     let zero = DmftSettings { steps: 0, ..good };
-    assert!(refused(zero, &start).starts_with("steps"));
+    assert!(refused(zero, &start).starts_with("iterations"));
     for step in [1.0, 0.0, -0.1, f64::NAN, f64::INFINITY] {
         let message = refused(DmftSettings { step, ..good }, &start);
         assert!(
@@ -392,6 +392,34 @@ fn bad_input_is_refused_by_name() {
         ..good
     };
     assert!(refused(few, &start).starts_with("log2-paths"));
+    let strata = HiddenUnits::new(HiddenLaw::rademacher(), 1, &[]).and_then(|hidden| {
+        let signal = SignalLaw::rademacher;
+        Model::new(2.0, &[1.5, 1.4, 1.3, 1.2, 1.1], hidden, signal(), signal())
+    });
+    let sparse = DmftSettings {
+        log2_paths: 4,
+        sampling: Sampling {
+            matching: Matching::None,
+            antithetic: true,
+            ..Sampling::default()
+        },
+        ..good
+    };
+    let five = DmftStart::new(OrderParameters {
+        m: Matrix::from_element(5, 1, 0.1),
+        q: Matrix::identity(1, 1),
+    });
+    let error = sparse.validate(&strata.expect("valid"), &five, &[]);
+    assert!(error.expect_err("refused").to_string().contains("strata"));
+    let endless = DmftSettings {
+        steps: usize::MAX,
+        ..good
+    };
+    let late = DmftStart {
+        power: 400,
+        ..start.clone()
+    };
+    assert!(refused(endless, &late).starts_with("iterations"));
     let many = DmftSettings {
         log2_paths: 18,
         ..good
@@ -415,7 +443,7 @@ fn a_diverging_run_says_when() {
     let model = model(HiddenLaw::Gaussian, &[3.0]);
     let settings = DmftSettings {
         steps: 40,
-        step: 0.5,
+        step: 0.16,
         log2_paths: 10,
         randomisations: 2,
         ..DmftSettings::default()
@@ -424,4 +452,113 @@ fn a_diverging_run_says_when() {
     let departure = prediction.departure().expect("left the domain");
     assert!(matches!(departure, DmftDeparture::LeftDomain { .. }));
     assert_eq!(prediction.times(), departure.time());
+}
+
+/// `M = 0` is exact without overlap, and unstable: sampling noise must not grow out of it.
+#[test]
+fn a_start_without_overlap_stays_without() {
+    let one = model(HiddenLaw::rademacher(), &[1.3]);
+    let settings = DmftSettings {
+        steps: 100,
+        step: 0.5,
+        log2_paths: 11,
+        ..DmftSettings::default()
+    };
+    let silent = predict(&one, &scalar_start(0.0, 1.0), &settings);
+    let end = silent.order(100).expect("reached");
+    assert!(end.m[0] == 0.0 && (end.q[0] - 1.93).abs() < 0.04, "{end:?}");
+    // A unit without overlap beside one with overlap, and an overlap with the weaker of two signals only.
+    let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[]).expect("valid");
+    let signal = SignalLaw::rademacher;
+    let two = Model::new(2.0, &[1.3], hidden, signal(), signal()).expect("valid");
+    let start = DmftStart::new(OrderParameters {
+        m: Matrix::from_row_slice(1, 2, &[0.3, 0.0]),
+        q: Matrix::identity(2, 2),
+    });
+    let quick = DmftSettings {
+        step: 0.3,
+        ..settings
+    };
+    let beside = predict(&two, &start, &quick).order(100).expect("reached");
+    assert_eq!((beside.m[(0, 1)], beside.q[(0, 1)]), (0.0, 0.0));
+    assert!((beside.q[(1, 1)] - 1.886).abs() < 0.02, "{beside:?}");
+    let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 1, &[]).expect("valid");
+    let weaker = Model::new(2.0, &[1.5, 1.3], hidden, signal(), signal()).expect("valid");
+    let start = DmftStart::new(OrderParameters {
+        m: Matrix::from_column_slice(2, 1, &[0.0, 0.3]),
+        q: Matrix::identity(1, 1),
+    });
+    let end = predict(&weaker, &start, &quick)
+        .order(100)
+        .expect("reached");
+    assert!(end.m[0] == 0.0 && end.m[1] > 1.2, "{end:?}");
+}
+
+/// `ζ` of a vanishing overlap is 0 within its error: it is taken at the mean of `M`, not averaged as `|M|`.
+#[test]
+fn overlaps_of_nothing_have_no_bias() {
+    let settings = DmftSettings {
+        steps: 20,
+        step: 0.1,
+        log2_paths: 9,
+        randomisations: 40,
+        ..DmftSettings::default()
+    };
+    // The second unit has no overlap with the second signal by symmetry only, not in each set of paths.
+    let both = model(HiddenLaw::rademacher(), &[1.5, 1.3]);
+    let start = DmftStart::new(OrderParameters {
+        m: Matrix::from_row_slice(2, 2, &[0.3, 1e-12, 1e-12, 0.3]),
+        q: Matrix::identity(2, 2),
+    });
+    let prediction = predict(&both, &start, &settings);
+    let zeta = prediction.overlaps(20).expect("reached");
+    let error = zeta.standard_error.expect("several sets");
+    assert!(
+        zeta.mean[(0, 1)] < 4.0 * error[(0, 1)],
+        "{} {error}",
+        zeta.mean
+    );
+    assert!(error[(0, 1)] > 0.0 && error[(0, 0)] < 0.01, "{error}");
+}
+
+#[test]
+fn power_iterations_say_when_they_lose_a_direction() {
+    let model = model(HiddenLaw::rademacher(), &[1.5, 1.3]);
+    let start = DmftStart {
+        order: OrderParameters {
+            m: Matrix::from_element(2, 2, 0.1),
+            q: Matrix::from_element(2, 2, 0.5),
+        },
+        power: 2,
+    };
+    let settings = DmftSettings {
+        steps: 3,
+        step: 0.1,
+        log2_paths: 10,
+        ..DmftSettings::default()
+    };
+    let prediction = predict(&model, &start, &settings);
+    let departure = prediction.departure().expect("two equal units");
+    assert!(matches!(departure, DmftDeparture::LostDirection { .. }));
+    assert_eq!((prediction.times(), prediction.worst_error()), (0, None));
+}
+
+/// Where the weights have nearly stopped, their steps are still known to many digits.
+#[test]
+fn small_steps_are_not_lost_in_rounding() {
+    let model = model(HiddenLaw::rademacher(), &[3.0]);
+    let settings = DmftSettings {
+        steps: 40,
+        step: 0.5,
+        log2_paths: 10,
+        ..DmftSettings::default()
+    };
+    let prediction = predict(&model, &scalar_start(0.9, 1.0), &settings);
+    let at = |t: usize| prediction.gradient_rms(t, 0.5).expect("reached").mean;
+    let ratios = [20, 30, 38].map(|t| at(t + 1) / at(t));
+    assert!(
+        ratios.iter().all(|ratio| (0.5..0.6).contains(ratio)),
+        "{ratios:?}"
+    );
+    assert!(at(39) < 1e-8 && at(39) > 0.0);
 }

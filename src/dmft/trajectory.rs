@@ -13,9 +13,14 @@ pub enum DmftDeparture {
         /// The time.
         time: usize,
     },
-    /// An order parameter became infinite or NaN, or a power iteration lost a direction.
+    /// An order parameter became infinite or NaN.
     NotFinite {
         /// The time.
+        time: usize,
+    },
+    /// A power iteration made the weights of two units linearly dependent, or those of one vanish.
+    LostDirection {
+        /// 0: power iterations come before the first gradient step.
         time: usize,
     },
 }
@@ -26,13 +31,16 @@ impl DmftDeparture {
         match self {
             Self::LeftDomain { .. } => "left-domain",
             Self::NotFinite { .. } => "not-finite",
+            Self::LostDirection { .. } => "lost-direction",
         }
     }
 
     /// The gradient step at which it happened.
     pub fn time(&self) -> usize {
         match self {
-            Self::LeftDomain { time } | Self::NotFinite { time } => *time,
+            Self::LeftDomain { time } | Self::NotFinite { time } | Self::LostDirection { time } => {
+                *time
+            }
         }
     }
 }
@@ -48,6 +56,10 @@ impl std::fmt::Display for DmftDeparture {
                 formatter,
                 "an order parameter is not finite at step {time}: lower the step"
             ),
+            Self::LostDirection { .. } => write!(
+                formatter,
+                "the power iterations lost a direction: start from weights that are linearly independent"
+            ),
         }
     }
 }
@@ -57,6 +69,8 @@ impl std::fmt::Display for DmftDeparture {
 pub struct DmftTrajectory {
     /// `M_t` and `Q_tt`.
     pub orders: Vec<OrderParameters>,
+    /// `|W_{t+1} − W_t|/√(kd)`, for each step.
+    pub moves: Vec<f64>,
     /// `Q_ts = W_t^T W_s/d`.
     pub q: Vec<Vec<Matrix>>,
     /// `Σ_ts = α E[u_t u_s^T]`.

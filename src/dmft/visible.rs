@@ -172,12 +172,14 @@ impl Visible {
         force
     }
 
-    /// The next weights, `W_{t+1} = W_t keep + force gain`.
-    pub fn advance(&mut self, force: &Matrix, keep: &Matrix, gain: &Matrix) {
+    /// The next weights, `W_{t+1} = W_t keep + force gain`; returns how far they moved, `|W_{t+1} − W_t|/√(kd)`.
+    pub fn advance(&mut self, force: &Matrix, keep: &Matrix, gain: &Matrix) -> f64 {
         let next = self.at(self.times - 1) * keep + force * gain;
+        let moved = (&next - self.at(self.times - 1)).norm() / (self.units as f64).sqrt();
         self.weights
             .columns_mut(self.times * self.units, self.units)
             .copy_from(&next);
         self.times += 1;
+        moved
     }
 }

@@ -2,7 +2,7 @@
 
 use super::stable_step;
 use crate::dmft::{DmftSettings, DmftStart, Matching, Points, ResponseEstimator, Sampling};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use clap::Args;
@@ -43,6 +43,18 @@ impl DmftOptions {
     /// These options, with gaps filled from `under`.
     pub fn over(self, under: Self) -> Self {
         overlay!(self, under: log2_paths, path_sets, path_points, matching, strata, antithetic, response_estimator, responses)
+    }
+
+    /// Refuses these options where something else than the trajectory of gradient ascent is asked for.
+    ///
+    /// # Errors
+    /// Any of them is given.
+    pub fn refuse_for(&self, what: &str) -> Result<()> {
+        if *self == Self::default() {
+            return Ok(());
+        }
+        let allowed = format!("belong to the trajectory of gd, not to {what}: leave them out");
+        Err(Error::invalid("options of sampled paths", "given", allowed))
     }
 
     /// The settings of `steps` gradient steps, checked; `predicted` are self-overlaps at which the step must be stable too.

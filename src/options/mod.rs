@@ -20,7 +20,7 @@ pub use dmft::DmftOptions;
 pub use model::ModelOptions;
 pub use simulation::SimulationOptions;
 pub use solver::SolverOptions;
-pub use start::{Rows, SPECTRAL_POWER, StartOptions, dynamics_start};
+pub use start::{Rows, StartOptions, dynamics_start};
 
 use crate::error::Error;
 use crate::model::Model;

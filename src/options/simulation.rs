@@ -114,9 +114,11 @@ impl SimulationOptions {
             Algorithm::Lbfgs | Algorithm::Spectral => 500,
         };
         let mut overlaps: Vec<_> = predicted_q.cloned().into_iter().collect();
-        if let Some(order) = start.order_parameters(model)? {
-            overlaps.push(DmftStart { order, power }.first_overlap(model));
-        }
+        // A spectral start has the self-overlap of one after power iterations.
+        overlaps.push(match start.order_parameters(model)? {
+            Some(order) => DmftStart { order, power }.first_overlap(model),
+            None => Matrix::identity(model.units(), model.units()) * model.starting_overlap(),
+        });
         let settings = RunSettings {
             size,
             algorithm,

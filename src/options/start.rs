@@ -12,9 +12,39 @@ use crate::theory::Start;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-/// Power iterations of a spectral start in the dynamics. A direction of eigenvalue `ℓ` comes out of the bulk, which ends at
-/// `(1 + √α)²`, by the factor `(1 + √α)²/ℓ` each: 0.84 at α = 2, λ = 1.3.
-pub const SPECTRAL_POWER: usize = 60;
+/// What is left of other directions after the power iterations of a spectral start.
+const SPECTRAL_PURITY: f64 = 1e-6;
+
+/// Power iterations after which the weights are the leading right singular vectors of the data up to [`SPECTRAL_PURITY`].
+///
+/// A signal of strength `λ` above the BBP threshold gives `A^T A` the eigenvalue `α (1 + λ²)(1 + 1/(αλ²))`, and the bulk ends at
+/// `(1 + √α)²`; each iteration damps a direction against a stronger one by the ratio of their eigenvalues.
+fn spectral_iterations(model: &Model) -> Result<usize> {
+    let alpha = model.alpha();
+    let edge = (1.0 + alpha.sqrt()).powi(2);
+    let eigenvalue = |strength: f64| {
+        let square = strength * strength;
+        if alpha * square * square > 1.0 {
+            alpha * (1.0 + square) * (1.0 + 1.0 / (alpha * square))
+        } else {
+            edge
+        }
+    };
+    let mut levels: Vec<f64> = model.lambda().iter().map(|&l| eigenvalue(l)).collect();
+    levels.sort_by(|a, b| b.total_cmp(a));
+    levels.resize(levels.len().max(model.units()) + 1, edge);
+    let ratio = (0..model.units())
+        .map(|unit| levels[unit + 1] / levels[unit])
+        .fold(0.0, f64::max);
+    let count = (SPECTRAL_PURITY.ln() / ratio.ln()).ceil();
+    if ratio < 1.0 && count <= MAX_POWER as f64 {
+        return Ok(count as usize);
+    }
+    let allowed = format!(
+        "needs every unit to have a singular vector of its own, well apart from the others and from the bulk (signals above α^(-1/4), of different strengths, at least as many as units): more than {MAX_POWER} power iterations would be needed. Give --start given, with --power-iterations if wanted"
+    );
+    Err(Error::invalid("start", "spectral", allowed))
+}
 
 /// Order parameters of a start, as rows.
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
@@ -27,7 +57,7 @@ pub struct StartOptions {
     /// Overlaps M_0 of a given start: rows by signal, "0.3,0.1;0.1,0.2"
     #[arg(long, value_name = "ROWS", value_parser = parse_rows, allow_hyphen_values = true)]
     pub start_m: Option<Rows>,
-    /// Power iterations W ← A^T A W N before the first step, as part of the dynamics [default: 0; 60 for a spectral start of dmft]
+    /// Power iterations W ← A^T A W N before the first step, as part of the dynamics [default: 0; as many as a spectral start of dmft needs]
     #[arg(long, value_name = "P")]
     pub power_iterations: Option<usize>,
     /// Self-overlaps Q_0 of a given start [default: identity]
@@ -44,14 +74,15 @@ pub fn dynamics_start(
     power: Option<usize>,
     model: &Model,
 ) -> Result<DmftStart> {
-    let (order, default) = match start.order_parameters(model)? {
-        Some(order) => (order, 0),
-        None => (Start::Planted.order_parameters(model)?, SPECTRAL_POWER),
+    let (order, power) = match (start.order_parameters(model)?, power) {
+        (Some(order), power) => (order, power.unwrap_or(0)),
+        (None, Some(power)) => (Start::Planted.order_parameters(model)?, power),
+        (None, None) => (
+            Start::Planted.order_parameters(model)?,
+            spectral_iterations(model)?,
+        ),
     };
-    let dynamics = DmftStart {
-        order,
-        power: power.unwrap_or(default),
-    };
+    let dynamics = DmftStart { order, power };
     dynamics.validate(model)?;
     Ok(dynamics)
 }
@@ -83,8 +114,12 @@ impl StartOptions {
     /// Starts of the theory.
     ///
     /// # Errors
-    /// An unknown name, or one that only a simulation has.
+    /// An unknown name, or one that only a simulation has; power iterations, which state evolution does not have.
     pub fn theory(&self, model: &Model, default: &[&str]) -> Result<Vec<Start>> {
+        if let Some(power) = self.power_iterations {
+            let allowed = "belong to gradient ascent, state evolution has none: leave them out";
+            return Err(Error::invalid("power-iterations", power, allowed));
+        }
         self.names(default)
             .iter()
             .map(|name| match self.simulation_start(name, model)? {
@@ -130,7 +165,7 @@ impl StartOptions {
         Ok(power)
     }
 
-    /// Start of the dynamics, with its name. A spectral start is [`SPECTRAL_POWER`] power iterations from the planted one.
+    /// Start of the dynamics, with its name. A spectral start is power iterations from the planted one.
     ///
     /// # Errors
     /// As [`StartOptions::simulation`], and impossible overlaps.

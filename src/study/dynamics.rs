@@ -180,7 +180,7 @@ impl Rows {
                     times: (t, None),
                     outcome,
                 };
-                let estimate = theory.estimate(|run| run.orders.get(t).map(of));
+                let estimate = theory.observable(t, of);
                 self.estimate(&place, estimate, sets);
             }
             let mut functions = vec![("Q_ts", TwoTime::Q)];

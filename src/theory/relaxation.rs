@@ -31,14 +31,18 @@ pub struct RelaxationSpectrum {
 }
 
 impl RelaxationSpectrum {
-    /// Number of steps in which the slowest directions shrink by `e`.
-    pub fn steps(&self, step: f64) -> f64 {
-        -1.0 / (-step * self.slowest).ln_1p()
+    /// Number of steps in which the slowest directions of the bulk shrink by `e`; `None` where the step is not stable. Large steps are
+    /// slow too: they oscillate.
+    pub fn steps(&self, step: f64) -> Option<f64> {
+        let factor = |rate: f64| (1.0 - step * rate).abs();
+        let largest = factor(self.slowest).max(factor(self.fastest));
+        (largest < 1.0).then(|| -1.0 / largest.ln())
     }
 }
 
-/// The spectrum at a stable fixed point of one unit, or of units that decouple (then over all of them); `None` for coupled units, at an
-/// unstable point, and where an edge was not found.
+/// The spectrum at a stable fixed point of one unit, or of units that decouple (then over all of them); `None` for coupled units, where
+/// there are more signals than units (finitely many directions towards the others may be slower), at an unstable point, and where an
+/// edge was not found.
 ///
 /// # Errors
 /// As [`Model::new`].
@@ -46,7 +50,7 @@ pub fn relaxation_spectrum(
     model: &Model,
     point: &FixedPoint,
 ) -> Result<Option<RelaxationSpectrum>> {
-    if !point.stability.is_stable() {
+    if !point.stability.is_stable() || model.signals() > model.units() {
         return Ok(None);
     }
     let k = model.units();
@@ -57,7 +61,11 @@ pub fn relaxation_spectrum(
         let rest = |a: usize, b: usize| if a == b { 0.0 } else { matrix[(a, b)].abs() };
         (0..k).all(|a| (0..k).all(|b| rest(a, b) < 1e-9))
     };
-    if !decouples(model) || !lone(&point.order.q) || !lone(&point.k) {
+    let single = |column: nalgebra::DVectorView<f64>| {
+        column.iter().filter(|entry| entry.abs() > 1e-9).count() <= 1
+    };
+    let paired = (0..k).all(|unit| single(point.order.m.column(unit)));
+    if !decouples(model) || !lone(&point.order.q) || !lone(&point.k) || !paired {
         return Ok(None);
     }
     let mut all: Option<RelaxationSpectrum> = None;
