@@ -46,6 +46,7 @@
 //! | [`theory::Proximal`] | `V`, `ρ` | proximal parameter and its damping | theory.md sec. 2 |
 //! | [`theory::FixedPoint`] | `V = K` | stationary point of the objective | XKZ Theorem 2, Corollary 1 |
 //! | [`theory::Stability`] | replicon, `ℓ` | whether the prediction is exact; objective per visible unit | theory.md sec. 3 |
+//! | [`theory::Boundaries`] | `λ_AT(α)` | where the replicon is 1, where the solution ends | theory.md sec. 4 |
 //! | [`theory::Outcome`] | | how a search ended: never a number without it | |
 //! | [`theory::RelaxationSpectrum`] | edges of `−∇²L` | relaxation time, step bound | theory.md sec. 5 |
 //! | [`dmft::DmftPrediction`] | `M_t`, `Q_ts`, `Σ_ts`, `B_ts`, `C_ts` | exact dynamics of gradient ascent | XKZ Theorem 5 |

@@ -79,6 +79,20 @@ impl Model {
         )
     }
 
+    /// The same model at another number of samples per visible unit.
+    ///
+    /// # Errors
+    /// As [`Model::new`].
+    pub fn with_alpha(&self, alpha: f64) -> Result<Self> {
+        Self::new(
+            alpha,
+            &self.lambda,
+            self.hidden.clone(),
+            self.sample_signals.law().clone(),
+            self.visible_signals.law().clone(),
+        )
+    }
+
     /// Samples per visible unit, `α = n/d`.
     pub fn alpha(&self) -> f64 {
         self.alpha

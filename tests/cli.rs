@@ -615,3 +615,86 @@ fn damaged_records_are_refused_with_their_line() {
     holder.lock().expect("lockable");
     refused(&simulate(), &["in use"]);
 }
+
+/// equations/theory.md section 4; the whole line lies above the BBP threshold and rises towards α = 1.
+#[test]
+fn stability_locates_the_at_line() {
+    let reply = json(&onsager(&[
+        "stability",
+        "--alpha",
+        "2",
+        "--end",
+        "--format",
+        "json",
+    ]));
+    let row = &reply["rows"][0];
+    let number = |value: &Value| value.as_f64().expect("a number");
+    assert!((number(&row["at"]["value"]) - 1.1699668).abs() < 1e-6);
+    assert!(number(&row["at"]["residual"]) < 1e-6);
+    assert!(number(&row["end"]["value"]) < 1.1699668);
+    let reply = json(&onsager(&[
+        "stability",
+        "--over",
+        "alpha",
+        "--from",
+        "1.05",
+        "--to",
+        "8",
+        "--points",
+        "12",
+        "--format",
+        "json",
+    ]));
+    let rows = reply["rows"].as_array().expect("a list");
+    let line: Vec<f64> = rows.iter().map(|row| number(&row["at"]["value"])).collect();
+    assert!(
+        rows.iter()
+            .zip(&line)
+            .all(|(row, at)| *at > number(&row["bbp"])),
+        "{line:?}"
+    );
+    assert!(
+        line.windows(2).all(|pair| pair[0] > pair[1]) && line[0] > 2.0,
+        "{line:?}"
+    );
+    let alpha = json(&onsager(&[
+        "stability",
+        "--lambda",
+        "1.1699668",
+        "--format",
+        "json",
+    ]));
+    assert!((number(&alpha["rows"][0]["at"]["value"]) - 2.0).abs() < 1e-5);
+    // No stable solution: no number, and why.
+    let none = json(&onsager(&[
+        "stability",
+        "--alpha",
+        "0.9",
+        "--format",
+        "json",
+    ]));
+    assert!(none["rows"][0]["at"]["value"].is_null());
+    assert!(
+        none["rows"][0]["at"]["reason"]
+            .as_str()
+            .expect("said")
+            .contains("alpha ≤ 1")
+    );
+    refused(&onsager(&["stability"]), &["alpha"]);
+    refused(
+        &onsager(&["stability", "--over", "beta"]),
+        &["alpha or strength"],
+    );
+    refused(
+        &onsager(&["stability", "--alpha", "2", "--from", "1"]),
+        &["--over"],
+    );
+    refused(
+        &onsager(&["stability", "--over", "alpha", "--from", "3", "--to", "2"]),
+        &["must rise"],
+    );
+    refused(
+        &onsager(&["stability", "--alpha", "2", "--width", "0"]),
+        &["width"],
+    );
+}

@@ -12,6 +12,7 @@ mod progress;
 mod reproduce;
 mod simulate;
 mod solve;
+mod stability;
 
 use clap::{Parser, Subcommand};
 use config::CommonOptions;
@@ -44,6 +45,8 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Theory beside simulation, in standard errors; exit status 1 where they disagree
     Compare(compare::Arguments),
+    /// De Almeida–Thouless line and end of the replica-symmetric solution, for given α or given strengths
+    Stability(stability::Arguments),
     /// Draw a figure from its specification and its table
     Figure(figure::Arguments),
     /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft, dmft-two-time
@@ -76,6 +79,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Evolve(command) => command.run(&common, config),
         Command::Simulate(command) => command.run(&common, config),
         Command::Compare(command) => command.run(&common, config),
+        Command::Stability(command) => command.run(&common, config),
         Command::Figure(command) => command.run(),
         Command::Reproduce(command) => command.run(&common),
         Command::Equations(command) => command.run(),

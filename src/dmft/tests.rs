@@ -246,8 +246,22 @@ fn both_estimators_and_every_sampling_agree() {
         matching: Matching::Noise,
         ..default
     };
+    let paths = Sampling {
+        matching: Matching::Paths,
+        ..default
+    };
+    let [noise, all] = [default, paths].map(|sampling| {
+        predict(
+            &model,
+            &start,
+            &with(ResponseEstimator::Projection, sampling),
+        )
+        .order(15)
+    });
+    assert_ne!(noise, all, "the moments of the paths are matched too");
     for other in [
         with(ResponseEstimator::Path, default),
+        with(ResponseEstimator::Projection, paths),
         with(ResponseEstimator::Projection, Sampling::PLAIN),
         with(ResponseEstimator::Projection, antithetic),
         with(ResponseEstimator::Projection, matched),
@@ -285,6 +299,8 @@ fn decoupled_units_are_scalar_problems() {
         "{a:?} {b:?}"
     );
     assert_eq!((a.m[(0, 0)], a.q[(0, 1)]), (0.0, 0.0));
+    let gradient = |of: &DmftPrediction| of.gradient_rms(4, 0.1).expect("reached").mean;
+    assert!((gradient(&split) - gradient(&joint)).abs() < 1e-2 * gradient(&joint));
     let (a, b) = (
         split.two_time(TwoTime::C, 10, 4).expect("10").mean,
         joint.two_time(TwoTime::C, 10, 4).expect("10").mean,
@@ -561,4 +577,37 @@ fn small_steps_are_not_lost_in_rounding() {
         "{ratios:?}"
     );
     assert!(at(39) < 1e-8 && at(39) > 0.0);
+}
+
+/// Two Gaussian units: every step is linear and both estimators are exact, so that they agree to rounding. The start makes `H_t` at
+/// different times not commute: each transpose matters.
+#[test]
+fn linear_steps_of_two_units_are_exact_in_both_estimators() {
+    let model = model(HiddenLaw::Gaussian, &[1.5, 0.7]);
+    let start = DmftStart::new(OrderParameters {
+        m: Matrix::from_row_slice(2, 2, &[0.4, -0.1, 0.2, 0.1]),
+        q: Matrix::from_row_slice(2, 2, &[0.6, 0.15, 0.15, 0.2]),
+    });
+    let [projection, path] = BOTH.map(|estimator| {
+        let settings = DmftSettings {
+            steps: 12,
+            step: 0.04,
+            log2_paths: 9,
+            randomisations: 2,
+            responses: true,
+            estimator,
+            ..DmftSettings::default()
+        };
+        predict(&model, &start, &settings)
+    });
+    for t in 0..=12 {
+        let (a, b) = (projection.order(t).expect("12"), path.order(t).expect("12"));
+        assert!(
+            (&a.m - &b.m).amax() < 1e-9 && (&a.q - &b.q).amax() < 1e-9,
+            "{t} {a:?} {b:?}"
+        );
+    }
+    // The memory is not symmetric: this is a test of transposes.
+    let b = path.two_time(TwoTime::B, 12, 2).expect("asked for").mean;
+    assert!((&b - b.transpose()).amax() > 1e-3 * b.amax(), "{b}");
 }

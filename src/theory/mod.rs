@@ -1,6 +1,7 @@
 //! Deterministic theory: state evolution, its fixed points and their stability, baselines.
 
 pub mod baselines;
+mod boundaries;
 pub mod decoupled;
 mod fixed_point;
 mod moments;
@@ -18,12 +19,13 @@ mod tensor;
 mod undamped_map;
 mod unknowns;
 
+pub use boundaries::{Boundaries, Boundary, Control, NotLocated, boundaries};
 pub use fixed_point::{FixedPoint, Solution, Work};
 pub use moments::Moments;
 pub use outcome::{Method, Outcome};
 pub use relaxation::{RelaxationSpectrum, relaxation_spectrum};
 pub use settings::FixedPointSettings;
-pub use solve::{solve, solve_all};
+pub use solve::{solve, solve_all, solve_from};
 pub use stability::Stability;
 pub use start::Start;
 pub use state_evolution::{

@@ -66,19 +66,57 @@ impl<'a> Search<'a> {
             self.damping *= 0.25;
             end = self.iterate(state.clone());
         }
-        let (root, outcome) = match end {
-            Iteration::Root(root) => self.refine(root),
-            Iteration::Failed(outcome, last, residual) => {
-                return Solution {
-                    start,
-                    outcome,
-                    last,
-                    residual,
-                    work: self.work,
-                    fixed_point: None,
-                };
-            }
+        match end {
+            Iteration::Root(root) => self.complete(start, root),
+            Iteration::Failed(outcome, last, residual) => Solution {
+                start,
+                outcome,
+                last,
+                residual,
+                work: self.work,
+                fixed_point: None,
+            },
+        }
+    }
+
+    /// Follows a branch of fixed points: the root finder from the state of a neighbour, whether damped iteration would stay at the root
+    /// or leave it.
+    pub fn branch(&mut self, start: &'static str, state: State) -> Solution {
+        let x = self.shape.pack(&state.order, &state.v);
+        let scale = x.amax().max(1.0);
+        let map = UndampedMap::new(self.evolution(), self.shape);
+        let settings = NewtonSettings {
+            target: 0.1 * self.settings.tolerance * scale,
+            max_steps: 30,
         };
+        let stop = find_root(&map, x, settings);
+        let root = stop
+            .filter(|stop| stop.residual <= self.settings.tolerance * scale)
+            .and_then(|stop| {
+                Some(Root {
+                    jacobian: map.map_jacobian(&stop.x)?,
+                    residual: stop.residual / scale,
+                    x: stop.x,
+                    method: Method::RootFinder,
+                })
+            });
+        self.work.evaluations += map.evaluations.get();
+        match root {
+            Some(root) => self.complete(start, root),
+            None => Solution {
+                start,
+                outcome: Outcome::OutOfIterations,
+                last: state,
+                residual: f64::INFINITY,
+                work: self.work,
+                fixed_point: None,
+            },
+        }
+    }
+
+    /// Refines a root and checks what it is.
+    fn complete(&mut self, start: &'static str, root: Root) -> Solution {
+        let (root, outcome) = self.refine(root);
         let last = self.shape.unpack(&root.x);
         let (outcome, fixed_point) = match outcome {
             Ok(quadrature_error) => self.finish(&root, &last, quadrature_error),

@@ -24,6 +24,17 @@ pub fn solve(model: &Model, start: &Start, settings: &FixedPointSettings) -> Res
     Ok(Search::new(model, settings).run(start.name(), state))
 }
 
+/// Follows a branch of fixed points from a state with its proximal parameter, as a neighbouring fixed point gives it. The root finder
+/// decides, so that the branch is followed also where damped iteration is unstable around it.
+///
+/// # Errors
+/// Bad settings, or a state of another shape; everything else is part of the [`Solution`].
+pub fn solve_from(model: &Model, state: State, settings: &FixedPointSettings) -> Result<Solution> {
+    settings.validate()?;
+    state.order.validate(model.signals(), model.units())?;
+    Ok(Search::new(model, settings).branch("continued", state))
+}
+
 /// Searches from several starts and keeps the distinct results (see [`agrees_with`](super::FixedPoint::agrees_with)).
 ///
 /// # Errors

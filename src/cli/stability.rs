@@ -1,0 +1,232 @@
+//! `onsager stability`: the de Almeida–Thouless line and the end of the replica-symmetric solution, for given α or given strengths.
+
+use super::CommandResult;
+use super::config::{Common, ConfigFile};
+use super::output::{Reply, TextTable, number, optional};
+use clap::Args;
+use onsager::error::{Error, Result};
+use onsager::model::Model;
+use onsager::options::{ModelOptions, SolverOptions};
+use onsager::study::Grid;
+use onsager::theory::baselines::bbp_threshold;
+use onsager::theory::{Boundaries, Boundary, Control, FixedPointSettings, NotLocated, boundaries};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// How far above the BBP threshold the line is searched, as a factor.
+const REACH: f64 = 30.0;
+
+/// Flags of `stability`.
+#[derive(Args)]
+#[group(skip)]
+pub struct Arguments {
+    #[command(flatten)]
+    model: ModelOptions,
+    #[command(flatten)]
+    solver: SolverOptions,
+    /// Given parameter that runs over a range: alpha (strengths are located) or strength (a factor on --lambda; α is located)
+    #[arg(long, value_name = "NAME")]
+    over: Option<String>,
+    /// First value of the given parameter
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    from: Option<f64>,
+    /// Last value of the given parameter
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    to: Option<f64>,
+    /// Number of values of the given parameter [default: 50]
+    #[arg(long, value_name = "N")]
+    points: Option<usize>,
+    /// Width to which boundaries are located
+    #[arg(
+        long,
+        value_name = "W",
+        default_value_t = 1e-7,
+        allow_negative_numbers = true
+    )]
+    width: f64,
+    /// Locate the end of the replica-symmetric solution too
+    #[arg(long)]
+    end: bool,
+}
+
+/// The boundaries at one value of the given parameter.
+struct Row {
+    given: f64,
+    bbp: f64,
+    found: Boundaries,
+}
+
+impl Arguments {
+    pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
+        if !(1e-12..=1.0).contains(&self.width) {
+            let allowed = "must lie in 1e-12..=1";
+            return Err(Error::invalid("width", self.width, allowed));
+        }
+        let mut options = self.model.clone().over(config.model);
+        let settings = self
+            .solver
+            .clone()
+            .over(config.solver)
+            .resolve(common.seed)?;
+        let (given, values) = self.given(&options)?;
+        // The parameter that is located may be left out; its value here is a unit.
+        options.alpha = options.alpha.or(Some(1.0));
+        options.lambda = options.lambda.or_else(|| Some(vec![1.0]));
+        let model = options.resolve(None)?;
+        let rows: Vec<Row> = values
+            .into_par_iter()
+            .map(|value| row(&model, given, value, (self.width, self.end), &settings))
+            .collect::<Result<_>>()?;
+        Ok(reply(&model, given, &rows))
+    }
+
+    /// Which parameter is given, and its values.
+    fn given(&self, options: &ModelOptions) -> Result<(Control, Vec<f64>)> {
+        let ranged = self.from.is_some() || self.to.is_some() || self.points.is_some();
+        let control = match self.over.as_deref() {
+            Some("alpha") => Control::Alpha,
+            Some("strength") => Control::Strength,
+            Some(other) => {
+                let allowed = "must be alpha or strength";
+                return Err(Error::invalid("over", format!("\"{other}\""), allowed));
+            }
+            None if ranged => {
+                let allowed = "--from, --to and --points belong to --over alpha or --over strength";
+                return Err(Error::invalid("over", "missing", allowed));
+            }
+            None => {
+                return match (options.alpha, &options.lambda) {
+                    (Some(alpha), _) => Ok((Control::Alpha, vec![alpha])),
+                    (None, Some(_)) => Ok((Control::Strength, vec![1.0])),
+                    (None, None) => {
+                        let allowed = "give --alpha 2 to locate strengths, --lambda 1.3 to locate α, or --over with a range";
+                        Err(Error::invalid("alpha", "missing", allowed))
+                    }
+                };
+            }
+        };
+        let (Some(from), Some(to)) = (self.from, self.to) else {
+            let allowed = "give --from and --to, for example --over alpha --from 1.2 --to 8";
+            return Err(Error::invalid("from", "missing", allowed));
+        };
+        let points = self.points.unwrap_or(50);
+        Ok((
+            control,
+            Grid { from, to, points }.values("from, to, points")?,
+        ))
+    }
+}
+
+fn row(
+    model: &Model,
+    given: Control,
+    value: f64,
+    (width, with_end): (f64, bool),
+    settings: &FixedPointSettings,
+) -> Result<Row> {
+    let strongest = model.lambda().iter().copied().fold(0.0, f64::max);
+    match given {
+        Control::Alpha => {
+            let model = model.with_alpha(value)?;
+            // As a factor on the strengths: no signal is visible below it.
+            let bbp = bbp_threshold(value) / strongest;
+            let range = [bbp, REACH * bbp];
+            let found = boundaries(&model, Control::Strength, range, width, with_end, settings)?;
+            Ok(Row {
+                given: value,
+                bbp,
+                found,
+            })
+        }
+        Control::Strength => {
+            let scaled: Vec<f64> = model.lambda().iter().map(|l| l * value).collect();
+            let model = model.with_lambda(&scaled)?;
+            let bbp = (strongest * value).powi(-4);
+            let range = [bbp.max(1.0), REACH * bbp.max(1.0)];
+            let found = boundaries(&model, Control::Alpha, range, width, with_end, settings)?;
+            Ok(Row {
+                given: value,
+                bbp,
+                found,
+            })
+        }
+    }
+}
+
+fn reply(model: &Model, given: Control, rows: &[Row]) -> Reply {
+    let (name, located) = match given {
+        Control::Alpha => ("alpha", "strength"),
+        Control::Strength => ("strength", "alpha"),
+    };
+    let value = |boundary: &std::result::Result<Boundary, NotLocated>| {
+        optional(boundary.as_ref().ok().map(|boundary| boundary.value))
+    };
+    let cells = |row: &Row| {
+        let at = row.found.at.as_ref();
+        let end = row.found.end.as_ref();
+        let width =
+            |boundary: &Boundary| format!("{:.0e}", boundary.interval[1] - boundary.interval[0]);
+        let remark = match (at, end) {
+            (Ok(_), Ok(_) | Err(NotLocated::NotAsked)) => String::new(),
+            (Err(failure), _) | (_, Err(failure)) => failure.to_string(),
+        };
+        vec![
+            number(row.given),
+            number(row.bbp),
+            value(&row.found.at),
+            at.map_or_else(|_| "—".into(), width),
+            at.ok()
+                .and_then(|boundary| boundary.residual)
+                .map_or_else(|| "—".into(), |residual| format!("{residual:.0e}")),
+            value(&row.found.end),
+            end.map_or_else(|_| "—".into(), width),
+            remark,
+        ]
+    };
+    let json_of = |boundary: &std::result::Result<Boundary, NotLocated>| match boundary {
+        Ok(boundary) => json!(boundary),
+        Err(failure) => json!({ "value": Value::Null, "reason": failure.to_string() }),
+    };
+    let list: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                name: row.given,
+                "bbp": row.bbp,
+                "at": json_of(&row.found.at),
+                "end": json_of(&row.found.end),
+            })
+        })
+        .collect();
+    Reply {
+        json: json!({
+            "lambda": model.lambda(),
+            "units": model.units(),
+            "given": name,
+            "located": located,
+            "rows": list,
+        }),
+        tables: vec![TextTable {
+            title: format!(
+                "boundaries in the {located} for given {name}: BBP threshold, replicon = 1 (AT), end of the replica-symmetric solution (direction λ = {:?})",
+                model.lambda()
+            ),
+            columns: [
+                name,
+                "BBP",
+                "AT",
+                "width",
+                "|replicon − 1|",
+                "end",
+                "width of end",
+                "remark",
+            ]
+            .map(String::from)
+            .to_vec(),
+            rows: rows.iter().map(cells).collect(),
+        }],
+        notes: Vec::new(),
+        exit: ExitCode::SUCCESS,
+    }
+}
