@@ -73,12 +73,14 @@ pub enum Error {
         excerpt: String,
     },
     /// A record of other settings than those asked for.
-    #[error("the record {path} belongs to other settings ({difference}): choose another --record")]
+    #[error("the record {path} belongs to other settings ({difference}): {remedy}")]
     ForeignRecord {
         /// Path of the record.
         path: PathBuf,
         /// The settings that differ, as `key: recorded, asked for`.
         difference: String,
+        /// What to do.
+        remedy: &'static str,
     },
     /// A figure that can't be drawn.
     #[error(transparent)]

@@ -99,5 +99,6 @@ pub mod record;
 pub mod signal;
 pub mod simulation;
 pub mod study;
+pub mod sweep;
 pub mod symbolic;
 pub mod theory;

@@ -70,13 +70,7 @@ impl Model {
     /// # Errors
     /// As [`Model::new`].
     pub fn with_lambda(&self, lambda: &[f64]) -> Result<Self> {
-        Self::new(
-            self.alpha,
-            lambda,
-            self.hidden.clone(),
-            self.sample_signals.law().clone(),
-            self.visible_signals.law().clone(),
-        )
+        self.with_controls(self.alpha, lambda)
     }
 
     /// The same model at another number of samples per visible unit.
@@ -84,9 +78,17 @@ impl Model {
     /// # Errors
     /// As [`Model::new`].
     pub fn with_alpha(&self, alpha: f64) -> Result<Self> {
+        self.with_controls(alpha, &self.lambda)
+    }
+
+    /// The same priors at another number of samples per visible unit and other signal strengths (as many as before).
+    ///
+    /// # Errors
+    /// As [`Model::new`].
+    pub fn with_controls(&self, alpha: f64, lambda: &[f64]) -> Result<Self> {
         Self::new(
             alpha,
-            &self.lambda,
+            lambda,
             self.hidden.clone(),
             self.sample_signals.law().clone(),
             self.visible_signals.law().clone(),

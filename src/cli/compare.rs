@@ -286,6 +286,7 @@ fn reply(prepared: &Prepared, runs: &[RecordedRun], theory: Theory, sigmas: f64)
         ]
     };
     Reply {
+        data: None,
         json: json!({
             "settings": prepared.fingerprint_settings,
             "prediction": theory.standing,

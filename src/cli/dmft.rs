@@ -346,6 +346,7 @@ impl Arguments {
             tables,
             notes,
             exit: ExitCode::SUCCESS,
+            data: None,
         })
     }
 }

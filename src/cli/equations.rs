@@ -67,6 +67,7 @@ fn page(text: String) -> Reply {
         tables: vec![],
         notes: vec![text.trim_end().into()],
         exit: ExitCode::SUCCESS,
+        data: None,
     }
 }
 
@@ -101,6 +102,7 @@ fn list(catalogue: &Catalogue) -> CommandResult {
         }],
         notes: vec!["show one with: onsager equations show NAME [--latex]".into()],
         exit: ExitCode::SUCCESS,
+        data: None,
     })
 }
 
@@ -150,6 +152,7 @@ fn check_all(catalogue: &Catalogue, names: Vec<String>) -> CommandResult {
         })
     };
     Ok(Reply {
+        data: None,
         json: json!({ "checks": checks.iter().map(object).collect::<Vec<_>>(), "failed": failed }),
         tables: vec![TextTable {
             title: String::new(),

@@ -74,6 +74,7 @@ impl Arguments {
             tables: vec![dynamics.table(&prediction)],
             notes: dynamics.notes(&prediction),
             exit: ExitCode::SUCCESS,
+            data: None,
         })
     }
 
@@ -152,6 +153,7 @@ impl Arguments {
                 .into_iter()
                 .collect(),
             exit: ExitCode::SUCCESS,
+            data: None,
         })
     }
 }

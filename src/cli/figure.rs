@@ -25,6 +25,12 @@ pub const BUILT_IN: [(&str, &str); 5] = [
     ),
 ];
 
+/// The specification of a built-in figure.
+pub fn built_in(name: &str) -> Option<&'static str> {
+    let (_, text) = BUILT_IN.iter().find(|(known, _)| *known == name)?;
+    Some(text)
+}
+
 /// Flags of `figure`.
 #[derive(Args)]
 #[group(skip)]
@@ -46,7 +52,7 @@ pub struct Drawing {
 impl Drawing {
     /// The figure of that name or path.
     pub fn find(name: &str, directory: Option<&Path>) -> Result<Self> {
-        if let Some((_, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
+        if let Some(text) = built_in(name) {
             return Ok(Self {
                 document: Document::parse(text, name)?,
                 directory: directory.unwrap_or(Path::new("figures")).into(),
@@ -81,6 +87,11 @@ impl Drawing {
     /// Path of the table.
     pub fn data(&self) -> PathBuf {
         self.directory.join(&self.document.figure.data)
+    }
+
+    /// Path of the record of a study that keeps one.
+    pub fn record(&self) -> PathBuf {
+        self.path("record")
     }
 
     fn path(&self, extension: &str) -> PathBuf {
@@ -140,5 +151,6 @@ pub fn written(paths: &[PathBuf], title: Option<&str>) -> Reply {
         }],
         notes: Vec::new(),
         exit: ExitCode::SUCCESS,
+        data: None,
     }
 }

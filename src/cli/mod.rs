@@ -13,6 +13,7 @@ mod reproduce;
 mod simulate;
 mod solve;
 mod stability;
+mod sweep;
 
 use clap::{Parser, Subcommand};
 use config::CommonOptions;
@@ -47,6 +48,10 @@ enum Command {
     Compare(compare::Arguments),
     /// De Almeida–Thouless line and end of the replica-symmetric solution, for given α or given strengths
     Stability(stability::Arguments),
+    /// Phase diagram over two control parameters, on disk cell by cell: a killed sweep goes on, shards run on many machines
+    Sweep(sweep::Arguments),
+    /// Put the records of shards together
+    Merge(sweep::MergeArguments),
     /// Draw a figure from its specification and its table
     Figure(figure::Arguments),
     /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft, dmft-two-time
@@ -80,6 +85,8 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Simulate(command) => command.run(&common, config),
         Command::Compare(command) => command.run(&common, config),
         Command::Stability(command) => command.run(&common, config),
+        Command::Sweep(command) => command.run(&common),
+        Command::Merge(command) => command.run(),
         Command::Figure(command) => command.run(),
         Command::Reproduce(command) => command.run(&common),
         Command::Equations(command) => command.run(),

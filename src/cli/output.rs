@@ -24,6 +24,8 @@ pub struct Reply {
     /// Remarks under the tables.
     pub notes: Vec<String>,
     pub exit: ExitCode,
+    /// The table that goes out as CSV, where it is another than the first one for people.
+    pub data: Option<Table>,
 }
 
 /// Where the reply goes: standard output, or a file that appears only when it is complete.
@@ -101,6 +103,9 @@ impl Reply {
     }
 
     fn csv(&self, common: &Common) -> String {
+        if let Some(data) = &self.data {
+            return data.write();
+        }
         let Some(first) = self.tables.first() else {
             return String::new();
         };

@@ -55,6 +55,7 @@ pub fn run(
         tables: vec![table(&definition, &solutions)],
         notes: notes(&solutions),
         exit: ExitCode::SUCCESS,
+        data: None,
     })
 }
 

@@ -60,7 +60,9 @@ impl Arguments {
             let progress = Progress::new(name);
             let table = study
                 .resized(size)
-                .run(&mut |message, fraction| progress.set(message, fraction))?;
+                .run(&drawing.record(), &mut |message, fraction| {
+                    progress.set(message, fraction)
+                })?;
             drop(progress);
             let data = drawing.data();
             finish(temporary_beside(&data)?, &data, table.write().as_bytes())?;

@@ -212,6 +212,7 @@ impl Prepared {
             }],
             notes: vec![format!("runs: {}", outcomes(runs))],
             exit: ExitCode::SUCCESS,
+            data: None,
         }
     }
 }

@@ -218,6 +218,7 @@ fn reply(model: &Model, hidden: &str, found: &[Found]) -> Reply {
         tables,
         notes,
         exit: ExitCode::SUCCESS,
+        data: None,
     }
 }
 

@@ -9,7 +9,9 @@ use onsager::model::Model;
 use onsager::options::{ModelOptions, SolverOptions};
 use onsager::study::Grid;
 use onsager::theory::baselines::bbp_threshold;
-use onsager::theory::{Boundaries, Boundary, Control, FixedPointSettings, NotLocated, boundaries};
+use onsager::theory::{
+    Boundaries, Boundary, Control, FixedPointSettings, Located, NotLocated, boundaries,
+};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -45,7 +47,7 @@ pub struct Arguments {
         allow_negative_numbers = true
     )]
     width: f64,
-    /// Locate the end of the replica-symmetric solution too
+    /// Follow the solution to its end: fold, first-order jump, onset of recovery, end
     #[arg(long)]
     end: bool,
 }
@@ -78,7 +80,7 @@ impl Arguments {
             .into_par_iter()
             .map(|value| row(&model, given, value, (self.width, self.end), &settings))
             .collect::<Result<_>>()?;
-        Ok(reply(&model, given, &rows))
+        Ok(reply(&model, given, &rows, self.end))
     }
 
     /// Which parameter is given, and its values.
@@ -122,17 +124,23 @@ fn row(
     model: &Model,
     given: Control,
     value: f64,
-    (width, with_end): (f64, bool),
+    (width, whole): (f64, bool),
     settings: &FixedPointSettings,
 ) -> Result<Row> {
     let strongest = model.lambda().iter().copied().fold(0.0, f64::max);
+    let along = |model: &Model, control: Control, range| {
+        let path = |value| control.model(model, value);
+        boundaries(&path, range, width, whole, settings)
+    };
+    // A branch may turn back below the BBP threshold.
+    let reach_down = if whole { 0.4 } else { 1.0 };
     match given {
         Control::Alpha => {
             let model = model.with_alpha(value)?;
             // As a factor on the strengths: no signal is visible below it.
             let bbp = bbp_threshold(value) / strongest;
-            let range = [bbp, REACH * bbp];
-            let found = boundaries(&model, Control::Strength, range, width, with_end, settings)?;
+            let range = [reach_down * bbp, REACH * bbp];
+            let found = along(&model, Control::Strength, range)?;
             Ok(Row {
                 given: value,
                 bbp,
@@ -143,8 +151,8 @@ fn row(
             let scaled: Vec<f64> = model.lambda().iter().map(|l| l * value).collect();
             let model = model.with_lambda(&scaled)?;
             let bbp = (strongest * value).powi(-4);
-            let range = [bbp.max(1.0), REACH * bbp.max(1.0)];
-            let found = boundaries(&model, Control::Alpha, range, width, with_end, settings)?;
+            let range = [reach_down * bbp.max(1.0), REACH * bbp.max(1.0)];
+            let found = along(&model, Control::Alpha, range)?;
             Ok(Row {
                 given: value,
                 bbp,
@@ -154,37 +162,64 @@ fn row(
     }
 }
 
-fn reply(model: &Model, given: Control, rows: &[Row]) -> Reply {
+/// Why the line has no number, or what is wrong with the end; what the solution merely does not have is no remark.
+fn remark(found: &Boundaries) -> String {
+    let quiet =
+        |failure: &&NotLocated| !matches!(failure, NotLocated::NotAsked | NotLocated::Absent(_));
+    [
+        &found.at,
+        &found.fold,
+        &found.jump,
+        &found.onset,
+        &found.end,
+    ]
+    .into_iter()
+    .filter_map(|boundary| boundary.as_ref().err())
+    .find(quiet)
+    .map_or_else(String::new, NotLocated::to_string)
+}
+
+fn reply(model: &Model, given: Control, rows: &[Row], whole: bool) -> Reply {
     let (name, located) = match given {
         Control::Alpha => ("alpha", "strength"),
         Control::Strength => ("strength", "alpha"),
     };
-    let value = |boundary: &std::result::Result<Boundary, NotLocated>| {
-        optional(boundary.as_ref().ok().map(|boundary| boundary.value))
+    let ending: &[&str] = if whole {
+        &["fold", "jump", "onset", "end", "width of end"]
+    } else {
+        &[]
     };
+    let columns = [name, "BBP", "AT", "width", "|replicon − 1|"]
+        .into_iter()
+        .chain(ending.iter().copied())
+        .chain(["remark"]);
+    let value =
+        |boundary: &Located| optional(boundary.as_ref().ok().map(|boundary| boundary.value));
     let cells = |row: &Row| {
         let at = row.found.at.as_ref();
-        let end = row.found.end.as_ref();
         let width =
             |boundary: &Boundary| format!("{:.0e}", boundary.interval[1] - boundary.interval[0]);
-        let remark = match (at, end) {
-            (Ok(_), Ok(_) | Err(NotLocated::NotAsked)) => String::new(),
-            (Err(failure), _) | (_, Err(failure)) => failure.to_string(),
+        let residual = |boundary: &Boundary| {
+            boundary
+                .residual
+                .map_or_else(|| "—".into(), |residual| format!("{residual:.0e}"))
         };
-        vec![
+        let mut cells = vec![
             number(row.given),
             number(row.bbp),
             value(&row.found.at),
             at.map_or_else(|_| "—".into(), width),
-            at.ok()
-                .and_then(|boundary| boundary.residual)
-                .map_or_else(|| "—".into(), |residual| format!("{residual:.0e}")),
-            value(&row.found.end),
-            end.map_or_else(|_| "—".into(), width),
-            remark,
-        ]
+            at.map_or_else(|_| "—".into(), residual),
+        ];
+        if whole {
+            let found = &row.found;
+            cells.extend([&found.fold, &found.jump, &found.onset, &found.end].map(value));
+            cells.push(found.end.as_ref().map_or_else(|_| "—".into(), width));
+        }
+        cells.push(remark(&row.found));
+        cells
     };
-    let json_of = |boundary: &std::result::Result<Boundary, NotLocated>| match boundary {
+    let json_of = |boundary: &Located| match boundary {
         Ok(boundary) => json!(boundary),
         Err(failure) => json!({ "value": Value::Null, "reason": failure.to_string() }),
     };
@@ -195,6 +230,9 @@ fn reply(model: &Model, given: Control, rows: &[Row]) -> Reply {
                 name: row.given,
                 "bbp": row.bbp,
                 "at": json_of(&row.found.at),
+                "fold": json_of(&row.found.fold),
+                "jump": json_of(&row.found.jump),
+                "onset": json_of(&row.found.onset),
                 "end": json_of(&row.found.end),
             })
         })
@@ -209,24 +247,19 @@ fn reply(model: &Model, given: Control, rows: &[Row]) -> Reply {
         }),
         tables: vec![TextTable {
             title: format!(
-                "boundaries in the {located} for given {name}: BBP threshold, replicon = 1 (AT), end of the replica-symmetric solution (direction λ = {:?})",
+                "boundaries in the {located} for given {name}: BBP threshold, replicon = 1 (AT){} (direction λ = {:?})",
+                if whole {
+                    ", fold, first-order jump, onset of recovery and end of the solution"
+                } else {
+                    ""
+                },
                 model.lambda()
             ),
-            columns: [
-                name,
-                "BBP",
-                "AT",
-                "width",
-                "|replicon − 1|",
-                "end",
-                "width of end",
-                "remark",
-            ]
-            .map(String::from)
-            .to_vec(),
+            columns: columns.map(String::from).collect(),
             rows: rows.iter().map(cells).collect(),
         }],
         notes: Vec::new(),
         exit: ExitCode::SUCCESS,
+        data: None,
     }
 }

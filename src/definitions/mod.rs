@@ -274,6 +274,26 @@ fn take_apart<'a>(request: &'a str, field: &str) -> Result<(&'a str, Settings)> 
     }
 }
 
+/// The request for a prior with one parameter set (or set anew): `ternary`, `rho`, 0.3 gives `ternary(rho=0.3)`.
+///
+/// # Errors
+/// A malformed request, or the path of a file, which takes no parameters.
+pub fn with_setting(request: &str, field: &str, key: &str, value: f64) -> Result<String> {
+    let (name, mut settings) = take_apart(request, field)?;
+    if name.ends_with(".toml") {
+        let allowed = format!(
+            "a file takes no parameters: put it into a folder given by equations, and name it, to vary {key}"
+        );
+        return Err(Error::invalid(field, format!("\"{request}\""), allowed));
+    }
+    settings.insert(key.into(), value.to_string());
+    let inner: Vec<String> = settings
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    Ok(format!("{name}({})", inner.join(", ")))
+}
+
 /// A matrix from its rows.
 ///
 /// # Errors

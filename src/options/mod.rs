@@ -12,12 +12,14 @@ macro_rules! overlay {
 
 mod dmft;
 mod model;
+mod parameter;
 mod simulation;
 mod solver;
 mod start;
 
 pub use dmft::DmftOptions;
 pub use model::ModelOptions;
+pub use parameter::ControlParameter;
 pub use simulation::SimulationOptions;
 pub use solver::SolverOptions;
 pub use start::{Rows, StartOptions, dynamics_start};

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::figure::FigureSpec;
 use crate::options::{DmftOptions, ModelOptions, SimulationOptions, SolverOptions, StartOptions};
 use crate::simulation::Algorithm;
+use crate::sweep::DiagramStudy;
 use serde::{Deserialize, Serialize};
 
 /// What is computed.
@@ -15,7 +16,9 @@ pub enum Study {
     /// Gradient ascent step by step, against dynamical mean-field theory.
     Dynamics(Box<DynamicsStudy>),
     /// Overlaps against signal strength: fixed points, baselines and simulations.
-    Sweep(SweepStudy),
+    Strengths(StrengthStudy),
+    /// A sweep over two control parameters: a phase diagram.
+    Diagram(Box<DiagramStudy>),
 }
 
 /// See [`Study::Trajectory`].
@@ -61,10 +64,10 @@ pub struct DynamicsStudy {
     pub two_time: bool,
 }
 
-/// See [`Study::Sweep`].
+/// See [`Study::Strengths`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct SweepStudy {
+pub struct StrengthStudy {
     /// Seed of every random number.
     pub seed: u64,
     /// The model; its `lambda` is multiplied by the strength of each cell.
@@ -161,9 +164,16 @@ impl Study {
     /// The study at another size or seed.
     pub fn resized(mut self, size: SizeOverride) -> Self {
         let (simulation, seed) = match &mut self {
+            Self::Diagram(study) => match &mut study.simulation {
+                Some(simulation) => (simulation, &mut study.seed),
+                None => {
+                    study.seed = size.seed.unwrap_or(study.seed);
+                    return self;
+                }
+            },
             Self::Trajectory(study) => (&mut study.simulation, &mut study.seed),
             Self::Dynamics(study) => (&mut study.simulation, &mut study.seed),
-            Self::Sweep(study) => (&mut study.simulation, &mut study.seed),
+            Self::Strengths(study) => (&mut study.simulation, &mut study.seed),
         };
         *seed = size.seed.unwrap_or(*seed);
         let own = std::mem::take(simulation);
@@ -176,6 +186,35 @@ impl Study {
         *simulation = wanted.over(own);
         self
     }
+}
+
+/// The study of a file, whether or not the file has a figure.
+///
+/// # Errors
+/// TOML that does not parse, unknown fields, or a file without a study.
+pub fn parse_study(text: &str, origin: &str) -> Result<Study> {
+    let (study, _) = take_study(text, origin)?;
+    study.ok_or_else(|| Error::Definition {
+        origin: origin.into(),
+        reason: "has no [study]".into(),
+    })
+}
+
+/// The study of a file, and the rest of it.
+fn take_study(text: &str, origin: &str) -> Result<(Option<Study>, toml::Table)> {
+    let broken = |reason: String| Error::Definition {
+        origin: origin.into(),
+        reason,
+    };
+    let mut document: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| broken(error.to_string()))?;
+    let study = document
+        .remove("study")
+        .map(toml::Value::try_into)
+        .transpose()
+        .map_err(|error| broken(format!("[study]: {error}")))?;
+    Ok((study, document))
 }
 
 /// A file of `figures/`: the study, if the figure has one of its own, and the figure.
@@ -193,19 +232,11 @@ impl Document {
     /// # Errors
     /// TOML that does not parse, unknown fields, or a figure that is not one.
     pub fn parse(text: &str, origin: &str) -> Result<Self> {
-        let broken = |reason: String| Error::Definition {
+        let (study, document) = take_study(text, origin)?;
+        let figure = toml::to_string(&document).map_err(|error| Error::Definition {
             origin: origin.into(),
-            reason,
-        };
-        let mut document: toml::Table = text
-            .parse()
-            .map_err(|error: toml::de::Error| broken(error.to_string()))?;
-        let study = document
-            .remove("study")
-            .map(toml::Value::try_into)
-            .transpose()
-            .map_err(|error| broken(format!("[study]: {error}")))?;
-        let figure = toml::to_string(&document).map_err(|error| broken(error.to_string()))?;
+            reason: error.to_string(),
+        })?;
         Ok(Self {
             study,
             figure: FigureSpec::parse(&figure)?,

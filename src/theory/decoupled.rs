@@ -5,7 +5,8 @@
 //! a pure-noise problem (theory.md section 3).
 
 use super::baselines::bbp_threshold;
-use super::fixed_point::{FixedPoint, Solution};
+use super::fixed_point::{FixedPoint, Solution, Work};
+use super::outcome::Outcome;
 use super::settings::FixedPointSettings;
 use super::solve::solve;
 use super::start::Start;
@@ -47,13 +48,9 @@ pub fn solve_units(
         return Ok(None);
     }
     let strongest = model.strongest_signals();
-    // A unit without a signal has no overlap, and any strength would do; below the threshold a vanishing overlap is stable, so
-    // that the search accepts it.
-    let silent = 0.1 * bbp_threshold(model.alpha());
     let unit = |unit: usize| {
         let signal = strongest.get(unit).copied();
-        let lambda = signal.map_or(silent, |signal| model.lambda()[signal]);
-        let scalar = scalar_model(model, lambda)?;
+        let scalar = unit_model(model, signal)?;
         let mut start = Start::Planted.order_parameters(&scalar)?;
         if signal.is_none() {
             start.m.fill(0.0);
@@ -88,6 +85,86 @@ fn joint_residual(
     ))
 }
 
+/// The scalar problem of a unit that is aligned with this signal, or with none.
+pub(super) fn unit_model(model: &Model, signal: Option<usize>) -> Result<Model> {
+    // A unit without a signal has no overlap, and any strength would do; below the threshold a vanishing overlap is stable, so
+    // that the search accepts it.
+    let silent = 0.1 * bbp_threshold(model.alpha());
+    scalar_model(
+        model,
+        signal.map_or(silent, |signal| model.lambda()[signal]),
+    )
+}
+
+/// The joint solution that those of the units make: a fixed point if all of them found one, else the outcome of the first that did not.
+pub(super) fn join(
+    model: &Model,
+    start: &'static str,
+    units: &[UnitSolution],
+    settings: &FixedPointSettings,
+) -> Solution {
+    let mut work = Work::default();
+    for unit in units {
+        let own = unit.solution.work;
+        work.iterations += own.iterations;
+        work.evaluations += own.evaluations;
+        work.level = work.level.max(own.level);
+        work.nodes = work.nodes.max(own.nodes);
+    }
+    let order = joint_order(model, units, |unit| &unit.solution.last.order);
+    let last = |entry: &dyn Fn(&State) -> f64| {
+        Matrix::from_fn(units.len(), units.len(), |a, b| {
+            if a == b {
+                entry(&units[a].solution.last)
+            } else {
+                0.0
+            }
+        })
+    };
+    let v = last(&|state| state.v[0]);
+    let fixed_point = assemble(model, units, settings);
+    let failed = units
+        .iter()
+        .find(|unit| unit.solution.fixed_point().is_err())
+        .map(|unit| &unit.solution);
+    let residual = match (&fixed_point, failed) {
+        (Some(point), _) => point.residual,
+        (None, Some(failed)) => failed.residual,
+        (None, None) => joint_residual(model, &order, &v, settings, work.level).unwrap_or(f64::NAN),
+    };
+    let outcome = match (&fixed_point, failed) {
+        (Some(_), _) => units[0].solution.outcome.clone(),
+        (None, Some(failed)) => failed.outcome.clone(),
+        (None, None) => Outcome::OutOfIterations,
+    };
+    Solution {
+        start,
+        outcome,
+        last: State { order, v },
+        residual,
+        work,
+        fixed_point,
+    }
+}
+
+/// Joint order parameters of units with their own signals.
+fn joint_order<'a>(
+    model: &Model,
+    units: &'a [UnitSolution],
+    own: impl Fn(&'a UnitSolution) -> &'a OrderParameters,
+) -> OrderParameters {
+    let mut m = Matrix::zeros(model.signals(), units.len());
+    let mut q = Matrix::zeros(units.len(), units.len());
+    for (b, unit) in units.iter().enumerate() {
+        let order = own(unit);
+        if let Some(a) = unit.signal {
+            m[(a, b)] = order.m[0];
+        }
+        q[(b, b)] = order.q[0];
+    }
+    OrderParameters { m, q }
+}
+
 /// The scalar problem of one unit and one signal.
 pub(crate) fn scalar_model(model: &Model, lambda: f64) -> Result<Model> {
     let hidden = HiddenUnits::new(model.hidden().law().clone(), 1, &[])?;
@@ -113,13 +190,7 @@ pub fn assemble(
         .iter()
         .map(|unit| unit.solution.fixed_point().ok())
         .collect::<Option<_>>()?;
-    let (signals, k) = (model.signals(), model.units());
-    let mut m = Matrix::zeros(signals, k);
-    for (b, (unit, point)) in units.iter().zip(&points).enumerate() {
-        if let Some(a) = unit.signal {
-            m[(a, b)] = point.order.m[0];
-        }
-    }
+    let k = model.units();
     let diagonal = |entry: &dyn Fn(&FixedPoint) -> f64| {
         Matrix::from_fn(k, k, |a, b| if a == b { entry(points[a]) } else { 0.0 })
     };
@@ -128,8 +199,11 @@ pub fn assemble(
     };
     let sum = |entry: &dyn Fn(&FixedPoint) -> f64| points.iter().map(|point| entry(point)).sum();
     let order = OrderParameters {
-        m,
         q: diagonal(&|point| point.order.q[0]),
+        ..joint_order(model, units, |unit| match unit.solution.fixed_point() {
+            Ok(point) => &point.order,
+            Err(_) => &unit.solution.last.order,
+        })
     };
     let k = diagonal(&|point| point.k[0]);
     let level = units

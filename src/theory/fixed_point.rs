@@ -7,7 +7,7 @@ use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
 
 /// Work done by a search.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Work {
     /// Damped iterations.
     pub iterations: u64,
@@ -38,6 +38,14 @@ pub struct FixedPoint {
 }
 
 impl FixedPoint {
+    /// Order parameters with the proximal parameter, as a neighbouring search takes them.
+    pub fn state(&self) -> State {
+        State {
+            order: self.order.clone(),
+            v: self.k.clone(),
+        }
+    }
+
     /// Whether two searches ended in the same fixed point: overlaps within 1e-6 and the quadrature errors of both.
     pub fn agrees_with(&self, other: &Self) -> bool {
         let tolerance = 1e-6 + 4.0 * (self.quadrature_error + other.quadrature_error);

@@ -2,6 +2,7 @@
 
 pub mod baselines;
 mod boundaries;
+mod continuation;
 pub mod decoupled;
 mod fixed_point;
 mod moments;
@@ -19,13 +20,18 @@ mod tensor;
 mod undamped_map;
 mod unknowns;
 
-pub use boundaries::{Boundaries, Boundary, Control, NotLocated, boundaries};
+pub use boundaries::{
+    Boundaries, Boundary, Control, Located, NotLocated, bbp_boundary, boundaries,
+};
+pub use continuation::{
+    Branch, BranchEnd, BranchPoint, ContinuationSettings, Event, EventKind, ModelPath, trace,
+};
 pub use fixed_point::{FixedPoint, Solution, Work};
 pub use moments::Moments;
 pub use outcome::{Method, Outcome};
 pub use relaxation::{RelaxationSpectrum, relaxation_spectrum};
 pub use settings::FixedPointSettings;
-pub use solve::{solve, solve_all, solve_from};
+pub use solve::{Origin, find, find_doubled, solve, solve_all, solve_from};
 pub use stability::Stability;
 pub use start::Start;
 pub use state_evolution::{

@@ -53,6 +53,12 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The same search, beginning at this refinement level of the quadrature.
+    pub fn at_level(mut self, level: u32) -> Self {
+        self.level = level;
+        self
+    }
+
     pub fn run(&mut self, start: &'static str, state: State) -> Solution {
         // An overshooting V can leave no positive root for the prior step: stronger damping then avoids the overshoot.
         let mut end = self.iterate(state.clone());

@@ -1,6 +1,7 @@
 //! Fixed points of state evolution, from one start or several.
 
-use super::fixed_point::Solution;
+use super::decoupled::{UnitSolution, decouples, join, unit_model};
+use super::fixed_point::{FixedPoint, Solution};
 use super::search::Search;
 use super::settings::FixedPointSettings;
 use super::start::Start;
@@ -8,6 +9,7 @@ use super::state_evolution::State;
 use crate::error::Result;
 use crate::model::Model;
 use crate::numerics::Matrix;
+use crate::order_parameters::OrderParameters;
 
 /// Searches a fixed point of state evolution from `start`.
 ///
@@ -33,6 +35,116 @@ pub fn solve_from(model: &Model, state: State, settings: &FixedPointSettings) ->
     settings.validate()?;
     state.order.validate(model.signals(), model.units())?;
     Ok(Search::new(model, settings).branch("continued", state))
+}
+
+/// Where a search begins.
+#[derive(Debug, Clone, Copy)]
+pub enum Origin<'a> {
+    /// Damped iteration from a start.
+    Start(&'a Start),
+    /// The root finder from a neighbouring fixed point.
+    Neighbour(&'a State),
+}
+
+/// Searches a fixed point, unit by unit where the model decouples and jointly elsewhere.
+///
+/// # Errors
+/// As [`solve`] and [`solve_from`].
+pub fn find(model: &Model, origin: Origin, settings: &FixedPointSettings) -> Result<Solution> {
+    find_at(model, origin, 0, settings)
+}
+
+/// Searches a known fixed point again at twice the quadrature nodes in every direction (tensor rule), or twice the points (quasi-Monte
+/// Carlo): the difference is an error estimate that owes nothing to the one that ended the first search. `level` is the refinement
+/// level of the first search (see [`Work`](super::Work)).
+///
+/// # Errors
+/// As [`solve_from`].
+pub fn find_doubled(
+    model: &Model,
+    point: &FixedPoint,
+    level: u32,
+    settings: &FixedPointSettings,
+) -> Result<Solution> {
+    let state = point.state();
+    if model.units() <= settings.tensor_units || decouples(model) {
+        // Two levels halve the spacing.
+        return find_at(model, Origin::Neighbour(&state), level + 2, settings);
+    }
+    let doubled = FixedPointSettings {
+        log2_points: settings.log2_points + 1,
+        ..settings.clone()
+    };
+    find_at(model, Origin::Neighbour(&state), 0, &doubled)
+}
+
+fn find_at(
+    model: &Model,
+    origin: Origin,
+    level: u32,
+    settings: &FixedPointSettings,
+) -> Result<Solution> {
+    settings.validate()?;
+    if model.units() > 1 && decouples(model) {
+        return find_decoupled(model, origin, level, settings);
+    }
+    let mut search = Search::new(model, settings).at_level(level);
+    match origin {
+        Origin::Start(start) => {
+            let units = model.units();
+            let state = State {
+                order: start.order_parameters(model)?,
+                v: Matrix::zeros(units, units),
+            };
+            Ok(search.run(start.name(), state))
+        }
+        Origin::Neighbour(state) => {
+            state.order.validate(model.signals(), model.units())?;
+            Ok(search.branch("continued", state.clone()))
+        }
+    }
+}
+
+/// The joint solution from the scalar problems of the units.
+fn find_decoupled(
+    model: &Model,
+    origin: Origin,
+    level: u32,
+    settings: &FixedPointSettings,
+) -> Result<Solution> {
+    let strongest = model.strongest_signals();
+    let mut units = Vec::new();
+    for unit in 0..model.units() {
+        let signal = strongest.get(unit).copied();
+        let scalar = unit_model(model, signal)?;
+        let solution = match origin {
+            Origin::Start(start) => {
+                let mut order = start.order_parameters(&scalar)?;
+                if signal.is_none() {
+                    order.m.fill(0.0);
+                }
+                solve(&scalar, &Start::Given(order), settings)?
+            }
+            Origin::Neighbour(state) => {
+                let own = |matrix: &Matrix| Matrix::from_element(1, 1, matrix[(unit, unit)]);
+                let overlap = signal.map_or(0.0, |signal| state.order.m[(signal, unit)]);
+                let state = State {
+                    order: OrderParameters {
+                        m: Matrix::from_element(1, 1, overlap),
+                        q: own(&state.order.q),
+                    },
+                    v: own(&state.v),
+                };
+                find_at(&scalar, Origin::Neighbour(&state), level, settings)?
+            }
+        };
+        units.push(UnitSolution { signal, solution });
+    }
+    let name = match origin {
+        Origin::Start(start) => start.name(),
+        Origin::Neighbour(_) => "continued",
+    };
+    Ok(join(model, name, &units, settings))
 }
 
 /// Searches from several starts and keeps the distinct results (see [`agrees_with`](super::FixedPoint::agrees_with)).

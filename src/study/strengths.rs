@@ -1,6 +1,6 @@
 //! Overlaps against signal strength: fixed points of state evolution, baselines, and simulations with error bars.
 
-use super::spec::{RunSpec, SweepStudy};
+use super::spec::{RunSpec, StrengthStudy};
 use super::{Report, cell, metadata, tallied, tally};
 use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
@@ -65,7 +65,7 @@ impl Row<'_> {
     }
 }
 
-pub(super) fn run(study: &SweepStudy, report: Report) -> Result<Table> {
+pub(super) fn run(study: &StrengthStudy, report: Report) -> Result<Table> {
     let size = study.simulation.size(study.model.alpha)?;
     let base = study.model.resolve(Some(size.alpha()))?;
     let solver = study.solver.resolve(study.seed)?;
@@ -219,7 +219,7 @@ fn predicted_overlap(model: &Model, settings: &FixedPointSettings) -> Result<Mat
 }
 
 struct Simulation<'a> {
-    study: &'a SweepStudy,
+    study: &'a StrengthStudy,
     instances: usize,
     rows: Vec<Vec<String>>,
     counts: BTreeMap<String, usize>,

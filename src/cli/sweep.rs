@@ -1,0 +1,176 @@
+//! `onsager sweep` and `onsager merge`: phase diagrams on one machine or many.
+
+use super::CommandResult;
+use super::config::Common;
+use super::figure::built_in;
+use super::output::{Reply, TextTable};
+use super::progress::Progress;
+use clap::Args;
+use onsager::definitions::read_small;
+use onsager::error::Error;
+use onsager::study::{Study, parse_study};
+use onsager::sweep::{Done, Shard, Summary, Sweep, SweepEntry, merge};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Flags of `sweep`.
+#[derive(Args)]
+#[group(skip)]
+pub struct Arguments {
+    /// Name of a built-in figure, or the path of a TOML file, with a [study] of kind "diagram"
+    study: String,
+    /// Append finished cells to this file, and go on from it [default: NAME.record, or NAME.i-of-N.record for a shard]
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Compute only part i of N
+    #[arg(long, value_name = "i/N", default_value = "1/1")]
+    shard: Shard,
+}
+
+/// Flags of `merge`.
+#[derive(Args)]
+#[group(skip)]
+pub struct MergeArguments {
+    /// The new record, which must not exist
+    #[arg(value_name = "OUT")]
+    out: PathBuf,
+    /// The records of the shards
+    #[arg(value_name = "RECORD", required = true)]
+    records: Vec<PathBuf>,
+}
+
+impl Arguments {
+    pub fn run(self, common: &Common) -> CommandResult {
+        let (text, stem) = match built_in(&self.study) {
+            Some(text) => (text.to_owned(), self.study.clone()),
+            None => {
+                let path = Path::new(&self.study);
+                let stem = path.file_stem().map(|stem| stem.to_string_lossy());
+                (read_small(path)?, stem.unwrap_or_default().into_owned())
+            }
+        };
+        let Study::Diagram(mut study) = parse_study(&text, &self.study)? else {
+            let allowed = "must have a [study] of kind \"diagram\"";
+            return Err(Error::invalid(
+                "study",
+                format!("\"{}\"", self.study),
+                allowed,
+            ));
+        };
+        study.seed = common.given_seed.unwrap_or(study.seed);
+        let sweep = Sweep::new(&study)?;
+        let path = self
+            .record
+            .unwrap_or_else(|| default_record(&stem, self.shard));
+        common.keep_apart(Some(&path))?;
+        let opened = sweep.open(&path)?;
+        let expected = sweep.expected();
+        let bar = Progress::new(&stem);
+        let progress = |what: &str, finished: usize| {
+            bar.set(what, (finished as f64 / expected as f64).min(1.0));
+        };
+        let (record, done) = sweep.run(opened, self.shard, &progress)?;
+        drop(bar);
+        let mut reply = reply(&sweep, record.runs(), &path, Some(done));
+        if !self.shard.is_whole() {
+            reply.notes.push(format!(
+                "this is shard {}: put the records together with onsager merge",
+                self.shard
+            ));
+        }
+        Ok(reply)
+    }
+}
+
+impl MergeArguments {
+    pub fn run(self) -> CommandResult {
+        let merged = merge(&self.out, &self.records)?;
+        let mut reply = reply(&merged.sweep, &merged.entries, &self.out, None);
+        for path in &merged.truncated {
+            reply.notes.push(format!(
+                "{}: the last line was truncated and left out",
+                path.display()
+            ));
+        }
+        if merged.missing > 0 {
+            reply.notes.push(format!(
+                "{} entries are missing (a shard that is lost or unfinished): onsager sweep STUDY --record {} computes them",
+                merged.missing,
+                self.out.display()
+            ));
+            reply.exit = ExitCode::FAILURE;
+        }
+        Ok(reply)
+    }
+}
+
+/// Path of the record unless the user gives one.
+fn default_record(stem: &str, shard: Shard) -> PathBuf {
+    if shard.is_whole() {
+        format!("{stem}.record").into()
+    } else {
+        let shard = shard.to_string().replace('/', "-of-");
+        format!("{stem}.{shard}.record").into()
+    }
+}
+
+fn reply(sweep: &Sweep, entries: &[SweepEntry], record: &Path, done: Option<Done>) -> Reply {
+    let summary = Summary::new(sweep, entries);
+    let mut rows: Vec<Vec<String>> = summary
+        .metadata()
+        .into_iter()
+        .map(|(key, value)| vec![key, value])
+        .collect();
+    rows.push(vec!["record".into(), record.display().to_string()]);
+    if let Some(done) = done {
+        rows.push(vec![
+            "work".into(),
+            format!(
+                "{} entries known, {} added in {:.1} s ({:.1} s over all threads)",
+                done.known, done.added, done.wall_seconds, done.work_seconds
+            ),
+        ]);
+    }
+    let table = sweep.table(entries);
+    let cells: Vec<Value> = table
+        .rows
+        .iter()
+        .map(|row| {
+            let filled = table
+                .columns
+                .iter()
+                .zip(row)
+                .filter(|(_, value)| !value.is_empty());
+            Value::Object(
+                filled
+                    .map(|(key, value)| (key.clone(), number_or_text(value)))
+                    .collect(),
+            )
+        })
+        .collect();
+    Reply {
+        json: json!({
+            "summary": summary,
+            "done": done,
+            "record": record.display().to_string(),
+            "rows": cells,
+        }),
+        tables: vec![TextTable {
+            title: String::new(),
+            columns: ["quantity", "value"].map(String::from).to_vec(),
+            rows,
+        }],
+        notes: Vec::new(),
+        exit: ExitCode::SUCCESS,
+        data: Some(table),
+    }
+}
+
+/// A cell of a table as JSON.
+fn number_or_text(cell: &str) -> Value {
+    match cell.parse::<f64>() {
+        Ok(number) if number.is_finite() => json!(number),
+        _ => json!(cell),
+    }
+}

@@ -1,0 +1,117 @@
+//! What a record keeps of a run of a simulation.
+
+use super::{Entry, is_matrix};
+use crate::numerics::symmetric::{from_rows, rows};
+use crate::order_parameters::{OrderParameters, UnitSymmetry};
+use crate::simulation::Run;
+use serde::{Deserialize, Serialize};
+
+/// Overlaps as they stand in a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordedOverlaps {
+    /// Rows of `M`.
+    pub m: Vec<Vec<f64>>,
+    /// Rows of `Q`.
+    pub q: Vec<Vec<f64>>,
+}
+
+/// One finished run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordedRun {
+    /// Number of the instance.
+    pub instance: u64,
+    /// Name of the run's end.
+    pub outcome: String,
+    /// Whether the final weights are usable (see [`crate::simulation::RunEnd::has_weights`]).
+    pub has_weights: bool,
+    /// Last residual.
+    pub residual: Option<f64>,
+    /// `ℓ` at the final weights.
+    pub log_likelihood: Option<f64>,
+    /// Root-mean-square gradient there.
+    pub gradient_rms: Option<f64>,
+    /// Overlaps along the run, the start first.
+    pub trajectory: Vec<RecordedOverlaps>,
+}
+
+impl RecordedRun {
+    /// The record of a run.
+    pub fn new(instance: u64, run: &Run) -> Self {
+        Self {
+            instance,
+            outcome: run.end.name().into(),
+            has_weights: run.end.has_weights(),
+            residual: run.end.residual(),
+            log_likelihood: run.log_likelihood,
+            gradient_rms: run.gradient_rms,
+            trajectory: run
+                .observations
+                .iter()
+                .map(|o| RecordedOverlaps::new(&o.order))
+                .collect(),
+        }
+    }
+
+    /// Overlaps after iteration `t`; `None` where the run is shorter.
+    pub fn order(&self, t: usize) -> Option<OrderParameters> {
+        self.trajectory.get(t).map(RecordedOverlaps::order)
+    }
+
+    /// The same run with units renamed and flipped all along, as its first overlaps ask for (see [`OrderParameters::alignment`]).
+    pub fn aligned_at_start(&self, symmetry: UnitSymmetry) -> Self {
+        let Some(first) = self.order(0) else {
+            return self.clone();
+        };
+        let alignment = first.alignment(symmetry);
+        let realigned =
+            |at: &RecordedOverlaps| RecordedOverlaps::new(&at.order().realigned(&alignment));
+        Self {
+            trajectory: self.trajectory.iter().map(realigned).collect(),
+            ..self.clone()
+        }
+    }
+
+    /// Overlaps at the end; `None` where the run did not end with usable weights.
+    pub fn last(&self) -> Option<OrderParameters> {
+        if self.has_weights {
+            self.order(self.trajectory.len().checked_sub(1)?)
+        } else {
+            None
+        }
+    }
+}
+
+impl RecordedOverlaps {
+    /// The record of order parameters.
+    pub fn new(order: &OrderParameters) -> Self {
+        Self {
+            m: rows(&order.m),
+            q: rows(&order.q),
+        }
+    }
+
+    /// The order parameters.
+    pub fn order(&self) -> OrderParameters {
+        OrderParameters {
+            m: from_rows(&self.m),
+            q: from_rows(&self.q),
+        }
+    }
+
+    /// Whether these are overlaps of a model with these numbers of signals and units.
+    pub(crate) fn fits(&self, signals: usize, units: usize) -> bool {
+        is_matrix(&self.m, signals, units)
+            && is_matrix(&self.q, units, units)
+            && (0..units).all(|unit| self.q[unit][unit] >= 0.0)
+    }
+}
+
+impl Entry for RecordedRun {
+    fn index(&self) -> u64 {
+        self.instance
+    }
+
+    fn fits(&self, signals: usize, units: usize) -> bool {
+        !self.trajectory.is_empty() && self.trajectory.iter().all(|at| at.fits(signals, units))
+    }
+}

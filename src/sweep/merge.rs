@@ -1,0 +1,102 @@
+//! Merging the records of shards.
+
+use super::entry::SweepEntry;
+use super::runner::Sweep;
+use super::spec::DiagramStudy;
+use crate::error::{Error, Result};
+use crate::record::{Entry, Loaded, write_record};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What a merge brought together.
+pub struct Merged {
+    /// The sweep that the records belong to.
+    pub sweep: Sweep,
+    /// All entries, in order.
+    pub entries: Vec<SweepEntry>,
+    /// Entries that are still missing (as far as the finished ones tell); 0 for a complete sweep.
+    pub missing: usize,
+    /// Records whose last line was truncated; that entry counts as missing.
+    pub truncated: Vec<PathBuf>,
+}
+
+/// Merges records of one study into a new record at `output`, which must not exist. Shards may overlap and may be of any size; where
+/// two records hold the same entry, they must agree to the last bit.
+///
+/// # Errors
+/// No records, records of different studies (with what differs), entries that contradict each other, or an output that exists or can't
+/// be written. The records themselves are only read.
+pub fn merge(output: &Path, records: &[PathBuf]) -> Result<Merged> {
+    let Some(first) = records.first() else {
+        return Err(Error::invalid(
+            "records",
+            "empty",
+            "name the records of the shards",
+        ));
+    };
+    if output.exists() {
+        return Err(Error::file(
+            output,
+            "exists already: a merge overwrites nothing",
+        ));
+    }
+    let mut settings: Option<Value> = None;
+    let mut entries: BTreeMap<u64, (SweepEntry, &Path)> = BTreeMap::new();
+    let mut truncated = Vec::new();
+    for path in records {
+        let loaded: Loaded<SweepEntry> = Loaded::read(path)?;
+        match &settings {
+            None => settings = Some(loaded.settings.clone()),
+            Some(own) => loaded.require(path, own, "merge the records of one study only")?,
+        }
+        if loaded.truncated {
+            truncated.push(path.clone());
+        }
+        for entry in loaded.entries {
+            match entries.get(&entry.index()) {
+                Some((known, _)) if *known == entry => {}
+                Some((_, other)) => {
+                    let reason = format!(
+                        "contradicts {} in entry {}: were they computed on different machines or by different builds?",
+                        other.display(),
+                        entry.index()
+                    );
+                    return Err(Error::file(path, reason));
+                }
+                None => {
+                    entries.insert(entry.index(), (entry, path));
+                }
+            }
+        }
+    }
+    let settings = settings.ok_or_else(|| Error::file(first, "is no record"))?;
+    let sweep = study_of(first, &settings)?;
+    let entries: Vec<SweepEntry> = entries.into_values().map(|(entry, _)| entry).collect();
+    sweep.validate(first, &entries)?;
+    write_record(output, &settings, &entries)?;
+    Ok(Merged {
+        missing: sweep.missing(&entries),
+        sweep,
+        entries,
+        truncated,
+    })
+}
+
+/// The sweep that settings of a record describe.
+fn study_of(path: &Path, settings: &Value) -> Result<Sweep> {
+    let mut study = settings.clone();
+    if let Value::Object(map) = &mut study {
+        for key in ["kind", "definitions", "program"] {
+            map.remove(key);
+        }
+    }
+    let study: DiagramStudy = serde_json::from_value(study)
+        .map_err(|error| Error::file(path, format!("is no record of a sweep: {error}")))?;
+    let sweep = Sweep::new(&study)?;
+    if sweep.fingerprint()? != *settings {
+        let reason = "was written by another version of the program, or the definitions it used have changed since";
+        return Err(Error::file(path, reason));
+    }
+    Ok(sweep)
+}

@@ -1,0 +1,44 @@
+//! Sweeps over two control parameters: phase diagrams that survive.
+//!
+//! A [`Sweep`] computes the fixed points of state evolution on a lattice of two control parameters, locates the boundaries between its
+//! phases, and runs simulations at chosen points. Whatever is finished is on disk at once, in an append-only record, from which an
+//! interrupted sweep goes on. What a cell finds depends only on the study and on cells that were finished before it in a fixed
+//! order, so that neither threads, nor interruptions, nor the division into shards change a bit.
+//!
+//! | module | role |
+//! |---|---|
+//! | `spec` | the study as written in TOML |
+//! | `lattice` | points of the plane, squares, what is refined |
+//! | `models` | the model at a point |
+//! | `cell` | the searches of one cell, and their record |
+//! | `boundary`, `simulated` | the other entries of a record |
+//! | `runner` | the order of work, threads, shards |
+//! | `table` | the result as a table for figures |
+
+mod boundary;
+mod cell;
+mod entry;
+mod lattice;
+mod merge;
+mod models;
+mod observables;
+mod region;
+mod runner;
+mod shard;
+mod simulated;
+mod spec;
+mod store;
+mod summary;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use boundary::BoundaryKind;
+pub use cell::{Cell, CellStart, Check, Found, Search};
+pub use entry::SweepEntry;
+pub use merge::{Merged, merge};
+pub use region::Region;
+pub use runner::{Done, Sweep};
+pub use shard::Shard;
+pub use spec::{AxisSpec, CheckSpec, DiagramStudy, PointsSpec, RefinementSpec};
+pub use summary::Summary;

@@ -1,0 +1,148 @@
+//! Simulations at points of the plane.
+
+use super::entry::SIMULATIONS;
+use super::models::Models;
+use super::spec::{DiagramStudy, PointsSpec};
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::numerics::streams::Streams;
+use crate::options::{SimulationOptions, StartOptions};
+use crate::record::RecordedOverlaps;
+use crate::simulation::{RunSettings, run};
+use crate::theory::{FixedPointSettings, Origin, Start, find};
+use serde::{Deserialize, Serialize};
+
+/// Runs of one point at most, in the numbering of records.
+const RUNS: u64 = 1 << 20;
+
+/// One finished run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SimulatedRun {
+    /// Number of the point.
+    pub point: u64,
+    /// Number of the instance.
+    pub instance: u64,
+    /// Horizontal control parameter.
+    pub x: f64,
+    /// Vertical control parameter.
+    pub y: f64,
+    /// How it ended.
+    pub outcome: String,
+    /// Whether it converged.
+    pub converged: bool,
+    /// Overlaps at the end; `None` where there are no usable weights.
+    pub overlaps: Option<RecordedOverlaps>,
+}
+
+impl SimulatedRun {
+    /// Number in the record.
+    pub fn index(&self) -> u64 {
+        run_index(self.point, self.instance)
+    }
+
+    /// Whether the overlaps are those of a model with these numbers of signals and units.
+    pub fn fits(&self, signals: usize, units: usize) -> bool {
+        let overlaps = self.overlaps.as_ref();
+        overlaps.is_none_or(|overlaps| overlaps.fits(signals, units))
+    }
+}
+
+/// Number of a run in the record.
+pub fn run_index(point: u64, instance: u64) -> u64 {
+    SIMULATIONS + point * RUNS + instance
+}
+
+/// One point with its settings, checked.
+pub struct SimulatedPoint {
+    pub x: f64,
+    pub y: f64,
+    model: Model,
+    settings: RunSettings,
+}
+
+/// The points of a study with their settings, and the number of instances of each.
+///
+/// # Errors
+/// Points without a model, or settings that are not possible there.
+pub fn points(
+    study: &DiagramStudy,
+    models: &Models,
+    solver: &FixedPointSettings,
+) -> Result<(Vec<SimulatedPoint>, usize)> {
+    let (Some(size), Some(spec)) = (&study.simulation, &study.simulated) else {
+        return Ok((Vec::new(), 0));
+    };
+    if spec.x.is_empty() || spec.y.is_empty() {
+        let allowed = "needs values of x and of y";
+        return Err(Error::invalid("simulated", "empty", allowed));
+    }
+    let mut points = Vec::new();
+    for &x in &spec.x {
+        for &y in &spec.y {
+            points.push(prepare(size, spec, models, solver, (x, y))?);
+        }
+    }
+    Ok((points, size.instances()?))
+}
+
+fn prepare(
+    size: &SimulationOptions,
+    spec: &PointsSpec,
+    models: &Models,
+    solver: &FixedPointSettings,
+    (x, y): (f64, f64),
+) -> Result<SimulatedPoint> {
+    let model = models.at(x, y)?;
+    let options = SimulationOptions {
+        algorithm: Some(spec.run.algorithm),
+        iterations: spec.run.iterations,
+        run_tolerance: spec.run.run_tolerance,
+        restarts: spec.run.restarts,
+        ..size.clone()
+    };
+    let start = StartOptions {
+        start: spec.run.start.clone().map(|name| vec![name]),
+        ..StartOptions::default()
+    };
+    let start = start.simulation(&model, "random")?;
+    // A step of gradient ascent must be stable where it will end; a step is no result, so that any last iterate serves.
+    let predicted = find(&model, Origin::Start(&Start::Planted), solver)?;
+    let settings = options.resolve(
+        &model,
+        options.size(Some(model.alpha()))?,
+        (start, 0),
+        None,
+        Some(&predicted.last.order.q),
+    )?;
+    Ok(SimulatedPoint {
+        x,
+        y,
+        model,
+        settings,
+    })
+}
+
+impl SimulatedPoint {
+    /// Runs one instance.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn run(&self, point: u64, instance: u64, seed: u64) -> Result<SimulatedRun> {
+        let streams = Streams::new(seed).cell(point).instance(instance);
+        let finished = run(&self.model, &self.settings, streams)?;
+        let symmetry = self.model.hidden().symmetry();
+        let overlaps = finished
+            .end
+            .has_weights()
+            .then(|| RecordedOverlaps::new(&finished.last().order.aligned(symmetry)));
+        Ok(SimulatedRun {
+            point,
+            instance,
+            x: self.x,
+            y: self.y,
+            outcome: finished.end.name().into(),
+            converged: finished.end.name() == "converged",
+            overlaps,
+        })
+    }
+}

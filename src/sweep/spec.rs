@@ -1,0 +1,236 @@
+//! The study of a sweep, as written under `[study]` with `kind = "diagram"`.
+
+use super::boundary::BoundaryKind;
+use super::cell::CellStart;
+use crate::error::{Error, Result};
+use crate::options::{ControlParameter, ModelOptions, SimulationOptions, SolverOptions};
+use crate::study::{Grid, RunSpec};
+use serde::{Deserialize, Serialize};
+
+/// A sweep over two control parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DiagramStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The model; the axes change some of its parameters.
+    pub model: ModelOptions,
+    /// The solver.
+    #[serde(default)]
+    pub solver: SolverOptions,
+    /// The horizontal axis.
+    pub x: AxisSpec,
+    /// The vertical axis. Branches are continued along it, from its last value down to its first.
+    pub y: AxisSpec,
+    /// The searches of each cell, the first of them leading: `continued`, `informed`, `weak` [default: continued].
+    #[serde(default = "continued")]
+    pub starts: Vec<CellStart>,
+    /// Where the grid is refined; nowhere if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refinement: Option<RefinementSpec>,
+    /// Which cells are computed again at twice the quadrature nodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<CheckSpec>,
+    /// Boundaries that are located along the vertical axis.
+    #[serde(default)]
+    pub boundaries: Vec<BoundaryKind>,
+    /// Number of values of the horizontal axis at which they are located [default: 50].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary_points: Option<usize>,
+    /// Size and number of instances of the simulations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulation: Option<SimulationOptions>,
+    /// The points at which they run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<PointsSpec>,
+    /// Columns of the table: `zeta-11` (signal, unit), `m-11`, `q-12`, `k-11`, `cosine-12`, `log-likelihood`, `rate`
+    /// [default: all zeta, and log-likelihood]. Not part of what is computed: they may change between a run and the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observables: Option<Vec<String>>,
+}
+
+fn continued() -> Vec<CellStart> {
+    vec![CellStart::Continued]
+}
+
+/// One axis: parameters that are set to equally spaced values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AxisSpec {
+    /// The control parameter, or several that are all set to the same value.
+    pub parameter: OneOrMore,
+    /// First value.
+    pub from: f64,
+    /// Last value.
+    pub to: f64,
+    /// Number of values, at least 2 (before refinement).
+    pub points: usize,
+}
+
+/// One control parameter, or a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected the name of a control parameter, or a list of names"
+)]
+pub enum OneOrMore {
+    /// One name.
+    One(String),
+    /// Several names.
+    More(Vec<String>),
+}
+
+impl AxisSpec {
+    /// The parameters, checked.
+    ///
+    /// # Errors
+    /// An unknown name, no name, or parameters that overwrite each other.
+    pub fn parameters(&self, axis: &str) -> Result<Vec<ControlParameter>> {
+        let names = match &self.parameter {
+            OneOrMore::One(name) => std::slice::from_ref(name),
+            OneOrMore::More(names) => names.as_slice(),
+        };
+        let field = format!("{axis}.parameter");
+        if names.is_empty() {
+            return Err(Error::invalid(field, "empty", "name a control parameter"));
+        }
+        let mut all: Vec<ControlParameter> = Vec::new();
+        for name in names {
+            let parameter: ControlParameter = name
+                .parse()
+                .map_err(|reason: String| Error::invalid(&field, format!("\"{name}\""), reason))?;
+            if all.iter().any(|other| other.overlaps(&parameter)) {
+                let allowed = "is set by another parameter of the axis already";
+                return Err(Error::invalid(field, format!("\"{name}\""), allowed));
+            }
+            all.push(parameter);
+        }
+        Ok(all)
+    }
+
+    /// Name of the axis in tables: that of its first parameter.
+    pub fn name(&self) -> &str {
+        match &self.parameter {
+            OneOrMore::One(name) => name,
+            OneOrMore::More(names) => names.first().map_or("", String::as_str),
+        }
+    }
+
+    /// The values when each interval is divided into `2^levels`.
+    ///
+    /// # Errors
+    /// As [`Grid::values`].
+    pub fn values(&self, axis: &str, levels: u32) -> Result<Vec<f64>> {
+        let grid = |points| Grid {
+            from: self.from,
+            to: self.to,
+            points,
+        };
+        // The user's own numbers are checked, not those after refinement.
+        grid(self.points).values(axis)?;
+        grid(((self.points - 1) << levels) + 1).values(axis)
+    }
+}
+
+/// Where the grid is refined: squares whose corners differ are divided into four, again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefinementSpec {
+    /// How many times, at most 8.
+    pub levels: u32,
+    /// Corners differ where their regions do, or where an overlap differs by more than this [default: regions only].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variation: Option<f64>,
+}
+
+/// Which cells are computed again at twice the quadrature nodes: every so many points of the unrefined grid in both directions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckSpec {
+    /// Distance of the cells, in points of the unrefined grid.
+    pub every: usize,
+}
+
+/// Points at which simulations run: all pairs of these values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PointsSpec {
+    /// Values of the horizontal axis.
+    pub x: Vec<f64>,
+    /// Values of the vertical axis.
+    pub y: Vec<f64>,
+    /// The simulation.
+    pub run: RunSpec,
+}
+
+impl DiagramStudy {
+    /// Levels of refinement.
+    pub fn levels(&self) -> u32 {
+        self.refinement.map_or(0, |refinement| refinement.levels)
+    }
+
+    /// Checks what does not need the model.
+    ///
+    /// # Errors
+    /// Names the field that is wrong.
+    pub(super) fn validate(&self) -> Result<()> {
+        if self.starts.is_empty() {
+            let allowed = "name at least one of continued, informed, weak";
+            return Err(Error::invalid("starts", "empty", allowed));
+        }
+        if let Some(again) = repeated(&self.starts) {
+            return Err(Error::invalid("starts", again.name(), "is named twice"));
+        }
+        if let Some(again) = repeated(&self.boundaries) {
+            return Err(Error::invalid("boundaries", again.name(), "is named twice"));
+        }
+        if let Some(refinement) = self.refinement {
+            if !(1..=8).contains(&refinement.levels) {
+                let allowed = "must lie in 1..=8";
+                return Err(Error::invalid(
+                    "refinement.levels",
+                    refinement.levels,
+                    allowed,
+                ));
+            }
+            if let Some(variation) = refinement.variation {
+                crate::error::require_between("refinement.variation", variation, 1e-6, 10.0)?;
+            }
+        }
+        if self.check.is_some_and(|check| check.every == 0) {
+            let allowed = "must be at least 1";
+            return Err(Error::invalid("check.every", 0, allowed));
+        }
+        if let Some(points) = self.boundary_points
+            && !(2..=100_000).contains(&points)
+        {
+            let allowed = "must lie in 2..=100000";
+            return Err(Error::invalid("boundary-points", points, allowed));
+        }
+        if self.simulation.is_some() != self.simulated.is_some() {
+            let allowed =
+                "[simulation] (size, instances) and [simulated] (points, run) belong together";
+            return Err(Error::invalid("simulation", "incomplete", allowed));
+        }
+        let (x, y) = (self.x.parameters("x")?, self.y.parameters("y")?);
+        for parameter in &x {
+            if y.iter().any(|other| other.overlaps(parameter)) {
+                let allowed = "is varied by both axes: choose two different parameters";
+                return Err(Error::invalid(
+                    "parameter",
+                    format!("\"{parameter}\""),
+                    allowed,
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first element that stands twice.
+fn repeated<T: PartialEq>(list: &[T]) -> Option<&T> {
+    list.iter()
+        .enumerate()
+        .find(|(index, element)| list[..*index].contains(element))
+        .map(|(_, element)| element)
+}

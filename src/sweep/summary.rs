@@ -1,0 +1,174 @@
+//! What a sweep found, in a few numbers: part of every table, for captions and for the terminal.
+
+use super::cell::{Cell, Found};
+use super::entry::SweepEntry;
+use super::runner::Sweep;
+use std::collections::BTreeMap;
+
+/// A sweep in a few numbers.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
+pub struct Summary {
+    /// Finished cells.
+    pub cells: usize,
+    /// Points of the finest lattice.
+    pub lattice: usize,
+    /// Entries that are missing.
+    pub missing: usize,
+    /// Cells in each region; those about which nothing is known count as `failed`.
+    pub regions: BTreeMap<String, usize>,
+    /// Ends of all searches.
+    pub outcomes: BTreeMap<String, usize>,
+    /// Cells with more than one solution.
+    pub coexistence: usize,
+    /// Largest residual of an answer, and its cell.
+    pub worst_residual: Option<(f64, [f64; 2])>,
+    /// Largest quadrature error of an order parameter of an answer.
+    pub worst_quadrature: Option<(f64, [f64; 2])>,
+    /// Largest quadrature error of a replicon, relative where it exceeds 1.
+    pub worst_replicon: Option<(f64, [f64; 2])>,
+    /// Cells that were computed again at twice the nodes.
+    pub checked: usize,
+    /// Those of them for which the second search failed.
+    pub checks_failed: usize,
+    /// Largest difference of an order parameter there.
+    pub worst_check: Option<(f64, [f64; 2])>,
+    /// Largest difference of a replicon there, relative where it exceeds 1.
+    pub worst_check_replicon: Option<(f64, [f64; 2])>,
+    /// Located boundaries, by kind.
+    pub located: BTreeMap<String, usize>,
+    /// Boundaries that exist perhaps, but were not located, by kind.
+    pub not_located: BTreeMap<String, usize>,
+    /// Largest residual of a located boundary.
+    pub worst_boundary: Option<f64>,
+    /// Ends of the simulated runs.
+    pub runs: BTreeMap<String, usize>,
+    /// Evaluations of the state-evolution map.
+    pub evaluations: u64,
+}
+
+impl Summary {
+    /// The summary of a sweep's entries.
+    pub fn new(sweep: &Sweep, entries: &[SweepEntry]) -> Self {
+        let mut summary = Self {
+            lattice: sweep.lattice.len(),
+            missing: sweep.missing(entries),
+            ..Self::default()
+        };
+        for entry in entries {
+            match entry {
+                SweepEntry::Cell(cell) => summary.cell(cell),
+                SweepEntry::Boundary(entry) => {
+                    for boundary in &entry.boundaries {
+                        let name = boundary.kind.name().to_owned();
+                        if boundary.value.is_some() {
+                            *summary.located.entry(name).or_default() += 1;
+                        } else if !boundary.absent {
+                            *summary.not_located.entry(name).or_default() += 1;
+                        }
+                        if let Some(residual) = boundary.residual {
+                            let worst = summary.worst_boundary.unwrap_or(0.0);
+                            summary.worst_boundary = Some(worst.max(residual));
+                        }
+                    }
+                }
+                SweepEntry::Simulation(run) => {
+                    *summary.runs.entry(run.outcome.clone()).or_default() += 1;
+                }
+            }
+        }
+        summary
+    }
+
+    fn cell(&mut self, cell: &Cell) {
+        let at = [cell.x, cell.y];
+        self.cells += 1;
+        let region = cell.region().map_or("failed", |region| region.name());
+        *self.regions.entry(region.into()).or_default() += 1;
+        self.coexistence += usize::from(cell.solutions() > 1);
+        for search in &cell.searches {
+            *self.outcomes.entry(search.outcome.clone()).or_default() += 1;
+            self.evaluations += search.work.evaluations;
+        }
+        let Some((search, found)) = cell.answer() else {
+            return;
+        };
+        let relative = |error: f64, found: &Found| error / found.replicon.max(1.0);
+        worst(&mut self.worst_residual, search.residual, at);
+        worst(&mut self.worst_quadrature, Some(found.quadrature_error), at);
+        let error = relative(found.replicon_error, found);
+        worst(&mut self.worst_replicon, Some(error), at);
+        if let Some(check) = &cell.check {
+            self.checked += 1;
+            self.checks_failed += usize::from(check.order.is_none());
+            worst(&mut self.worst_check, check.order, at);
+            let replicon = check.replicon.map(|difference| relative(difference, found));
+            worst(&mut self.worst_check_replicon, replicon, at);
+        }
+    }
+
+    /// The summary as metadata of a table, for people and for captions of figures.
+    pub fn metadata(&self) -> Vec<(String, String)> {
+        let counts = |counts: &BTreeMap<String, usize>| {
+            let parts: Vec<String> = counts
+                .iter()
+                .map(|(name, count)| format!("{name}: {count}"))
+                .collect();
+            if parts.is_empty() {
+                "none".into()
+            } else {
+                parts.join(", ")
+            }
+        };
+        let number = |worst: Option<f64>| {
+            worst.map_or_else(|| "none".into(), |value| format!("{value:.1e}"))
+        };
+        let at = |worst: Option<(f64, [f64; 2])>| match worst {
+            Some((value, [x, y])) => format!("{value:.1e} at ({x}, {y})"),
+            None => "none".into(),
+        };
+        let share = 100.0 * self.cells as f64 / self.lattice.max(1) as f64;
+        let failed = self.regions.get("failed").copied().unwrap_or(0);
+        let mut list = vec![
+            ("cells", self.cells.to_string()),
+            (
+                "lattice",
+                format!("{} points, {share:.1} % of them computed", self.lattice),
+            ),
+            ("missing", self.missing.to_string()),
+            ("failed", failed.to_string()),
+            ("regions", counts(&self.regions)),
+            ("searches", counts(&self.outcomes)),
+            ("coexistence", self.coexistence.to_string()),
+            ("largest residual", at(self.worst_residual)),
+            ("largest quadrature error", at(self.worst_quadrature)),
+            ("largest replicon error", at(self.worst_replicon)),
+            ("checked", self.checked.to_string()),
+            ("checks failed", self.checks_failed.to_string()),
+            (
+                "largest difference at doubled quadrature",
+                at(self.worst_check),
+            ),
+            (
+                "largest difference of the replicon at doubled quadrature",
+                at(self.worst_check_replicon),
+            ),
+            ("located", counts(&self.located)),
+            ("not located", counts(&self.not_located)),
+            ("largest boundary residual", number(self.worst_boundary)),
+            ("runs", counts(&self.runs)),
+            ("evaluations", self.evaluations.to_string()),
+        ];
+        list.retain(|(_, value)| !value.is_empty());
+        list.into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect()
+    }
+}
+
+fn worst(worst: &mut Option<(f64, [f64; 2])>, value: Option<f64>, at: [f64; 2]) {
+    if let Some(value) = value
+        && worst.is_none_or(|(known, _)| value > known || value.is_nan())
+    {
+        *worst = Some((value, at));
+    }
+}

@@ -1,0 +1,255 @@
+//! The result of a sweep as a table, for figures and spreadsheets.
+
+use super::boundary::BoundaryEntry;
+use super::cell::Cell;
+use super::entry::SweepEntry;
+use super::lattice::{Point, Square};
+use super::runner::{Sweep, cells_of};
+use super::simulated::SimulatedRun;
+use super::summary::Summary;
+use crate::ensemble::Estimate;
+use crate::figure::Table;
+use crate::study::{cell, tallied, tally};
+use std::collections::BTreeMap;
+
+/// Columns after those of the observables.
+const REST: [&str; 20] = [
+    "region",
+    "recovered",
+    "solutions",
+    "start",
+    "outcome",
+    "converged",
+    "stable",
+    "residual",
+    "quadrature_error",
+    "replicon",
+    "replicon_error",
+    "check_order",
+    "check_replicon",
+    "low",
+    "high",
+    "instances",
+    "standard_error",
+    "iterations",
+    "evaluations",
+    "nodes",
+];
+
+/// A row under construction: cells by the name of their column.
+type Row = BTreeMap<String, String>;
+
+impl Sweep {
+    /// The table of entries: a row for each tile of the plane (`source` is `cell`), each boundary at each value of the horizontal axis
+    /// (`source` is its name), and each simulated point (`source` is that of the run). A number that was not obtained is an empty
+    /// cell. Where the grid is refined, a point has several tiles.
+    pub fn table(&self, entries: &[SweepEntry]) -> Table {
+        let (x, y) = (self.study.x.name(), self.study.y.name());
+        let mut columns = ["source", x, y, "width", "height"]
+            .map(String::from)
+            .to_vec();
+        columns.extend(self.observables.iter().map(|o| o.name.clone()));
+        columns.extend(REST.map(String::from));
+        let mut rows = self.tiles(entries);
+        rows.extend(self.boundary_rows(entries));
+        rows.extend(self.simulated_rows(entries));
+        let cells_of_row = |row: Row| {
+            columns
+                .iter()
+                .map(|column| row.get(column).cloned().unwrap_or_default())
+                .collect()
+        };
+        let rows = rows.into_iter().map(cells_of_row).collect();
+        let mut metadata = crate::study::metadata(&self.study, self.study.seed);
+        metadata.extend(Summary::new(self, entries).metadata());
+        Table {
+            metadata,
+            columns,
+            rows,
+        }
+    }
+
+    fn tiles(&self, entries: &[SweepEntry]) -> Vec<Row> {
+        let cells = cells_of(entries);
+        let at = |point: Point| cells.get(&self.lattice.index(point));
+        if self.lattice.levels == 0 {
+            let (dx, dy) = (step(&self.lattice.x), step(&self.lattice.y));
+            let tile = |cell: &Cell| self.tile(cell, (cell.x, cell.y), (dx, dy));
+            return cells.values().map(tile).collect();
+        }
+        let mut rows = Vec::new();
+        let mut open = self.lattice.squares(&self.lattice.columns());
+        while let Some(square) = open.pop() {
+            if square.side > 1 && self.is_divided(square, &cells) {
+                open.extend(square.quarters());
+                continue;
+            }
+            // A quarter of the square for each of its corners.
+            for (position, corner) in square.corners().into_iter().enumerate() {
+                if let Some(cell) = at(corner) {
+                    let (centre, size) = self.quarter(square, position);
+                    rows.push(self.tile(cell, centre, size));
+                }
+            }
+        }
+        rows
+    }
+
+    /// Centre and extent of the quarter of a square next to one of its corners.
+    fn quarter(&self, square: Square, position: usize) -> ((f64, f64), (f64, f64)) {
+        let (i, j) = square.corner;
+        let (left, low) = self.lattice.values((i, j));
+        let (right, high) = self.lattice.values((i + square.side, j + square.side));
+        let size = (0.5 * (right - left), 0.5 * (high - low));
+        let part = |side: bool| if side { 0.75 } else { 0.25 };
+        let centre = (
+            left + part(position % 2 == 1) * (right - left),
+            low + part(position >= 2) * (high - low),
+        );
+        (centre, size)
+    }
+
+    fn tile(&self, solved: &Cell, centre: (f64, f64), size: (f64, f64)) -> Row {
+        let mut row = self.row("cell", centre);
+        let mut set = |name: &str, value: String| row.insert(name.to_owned(), value);
+        set("width", tidy(size.0));
+        set("height", tidy(size.1));
+        let region = solved.region();
+        set(
+            "region",
+            region.map_or_else(String::new, |region| region.name().into()),
+        );
+        set("solutions", solved.solutions().to_string());
+        let sum = |count: &dyn Fn(&super::Search) -> u64| {
+            let total: u64 = solved.searches.iter().map(count).sum();
+            total.to_string()
+        };
+        set("iterations", sum(&|search| search.work.iterations));
+        set("evaluations", sum(&|search| search.work.evaluations));
+        let Some((search, found)) = solved.answer() else {
+            let outcomes: Vec<&str> = solved
+                .searches
+                .iter()
+                .map(|search| search.outcome.as_str())
+                .collect();
+            set("outcome", outcomes.join(" "));
+            set("converged", "no".into());
+            set("stable", "unknown".into());
+            return row;
+        };
+        set("start", search.start.clone());
+        set("outcome", search.outcome.clone());
+        set("converged", "yes".into());
+        set(
+            "stable",
+            if found.is_stable() { "yes" } else { "no" }.into(),
+        );
+        set("recovered", found.recovered().to_string());
+        set("residual", cell(search.residual));
+        set("quadrature_error", cell(Some(found.quadrature_error)));
+        set("replicon", cell(Some(found.replicon)));
+        set("replicon_error", cell(Some(found.replicon_error)));
+        set("nodes", search.work.nodes.to_string());
+        if let Some(check) = &solved.check {
+            set("check_order", cell(check.order));
+            set("check_replicon", cell(check.replicon));
+        }
+        for observable in &self.observables {
+            set(&observable.name, cell(Some(observable.of(found))));
+        }
+        row
+    }
+
+    fn row(&self, source: &str, (x, y): (f64, f64)) -> Row {
+        Row::from([
+            ("source".to_owned(), source.to_owned()),
+            (self.study.x.name().to_owned(), tidy(x)),
+            (self.study.y.name().to_owned(), tidy(y)),
+        ])
+    }
+
+    /// Boundaries kind by kind, each along the horizontal axis.
+    fn boundary_rows(&self, entries: &[SweepEntry]) -> Vec<Row> {
+        let mut found: Vec<&BoundaryEntry> = entries
+            .iter()
+            .filter_map(|entry| match entry {
+                SweepEntry::Boundary(boundary) => Some(boundary),
+                _ => None,
+            })
+            .collect();
+        found.sort_by_key(|entry| entry.position);
+        let mut rows = Vec::new();
+        for kind in &self.study.boundaries {
+            for entry in &found {
+                let Some(boundary) = entry.boundaries.iter().find(|own| own.kind == *kind) else {
+                    continue;
+                };
+                let mut row = self.row(kind.name(), (entry.x, 0.0));
+                let value = boundary
+                    .value
+                    .map_or_else(String::new, |value| value.to_string());
+                row.insert(self.study.y.name().to_owned(), value);
+                let outcome = boundary.reason.clone().unwrap_or_else(|| "located".into());
+                row.insert("outcome".into(), outcome);
+                row.insert("residual".into(), cell(boundary.residual));
+                row.insert("low".into(), cell(boundary.interval.map(|ends| ends[0])));
+                row.insert("high".into(), cell(boundary.interval.map(|ends| ends[1])));
+                rows.push(row);
+            }
+        }
+        rows
+    }
+
+    /// Simulated points: mean of the largest overlap of each instance, with its standard error.
+    fn simulated_rows(&self, entries: &[SweepEntry]) -> Vec<Row> {
+        let mut points: BTreeMap<u64, Vec<&SimulatedRun>> = BTreeMap::new();
+        for entry in entries {
+            if let SweepEntry::Simulation(run) = entry {
+                points.entry(run.point).or_default().push(run);
+            }
+        }
+        let source = self.study.simulated.as_ref().map(|spec| spec.run.source());
+        let mut rows = Vec::new();
+        for (_, mut runs) in points {
+            runs.sort_by_key(|run| run.instance);
+            let mut row = self.row(
+                source.as_deref().unwrap_or("simulation"),
+                (runs[0].x, runs[0].y),
+            );
+            let orders: Vec<_> = runs
+                .iter()
+                .filter_map(|run| run.overlaps.as_ref())
+                .map(|overlaps| overlaps.order().overlaps())
+                .collect();
+            let mut outcomes = BTreeMap::new();
+            for run in &runs {
+                tally(&mut outcomes, run.outcome.clone(), 1);
+            }
+            let all = runs.iter().all(|run| run.converged);
+            row.insert("outcome".into(), tallied(&outcomes));
+            row.insert("converged".into(), if all { "yes" } else { "no" }.into());
+            row.insert("instances".into(), orders.len().to_string());
+            for ((a, b), estimate) in crate::ensemble::estimates(&orders) {
+                row.insert(
+                    format!("zeta-{}{}", a + 1, b + 1),
+                    cell(Some(estimate.mean)),
+                );
+            }
+            let largest: Vec<f64> = orders.iter().map(nalgebra::DMatrix::amax).collect();
+            let error = Estimate::of(&largest).and_then(|estimate| estimate.standard_error);
+            row.insert("standard_error".into(), cell(error));
+            rows.push(row);
+        }
+        rows
+    }
+}
+
+/// Distance of neighbouring values.
+fn step(values: &[f64]) -> f64 {
+    (values[values.len() - 1] - values[0]) / (values.len() - 1) as f64
+}
+
+/// A coordinate without the last digits, which are rounding.
+fn tidy(value: f64) -> String {
+    ((value * 1e12).round() / 1e12).to_string()
+}

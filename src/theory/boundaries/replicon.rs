@@ -1,0 +1,142 @@
+//! The de Almeida–Thouless point: the root of `replicon − 1` along the branch.
+
+use super::{Boundary, Located, NotLocated};
+use crate::error::Result;
+use crate::numerics::brent::bracketed_root;
+use crate::theory::continuation::{CRITICAL, ModelPath};
+use crate::theory::settings::FixedPointSettings;
+use crate::theory::solve::{solve, solve_from};
+use crate::theory::start::Start;
+use crate::theory::state_evolution::State;
+use std::cell::RefCell;
+
+/// Largest step down the branch, relative to the control parameter.
+const STEP: f64 = 0.06;
+
+/// What the branch has at one value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum At {
+    Replicon(f64),
+    Nothing,
+}
+
+impl At {
+    fn is_stable(self) -> bool {
+        matches!(self, Self::Replicon(replicon) if replicon < CRITICAL)
+    }
+}
+
+/// The branch of aligned fixed points along the control parameter.
+pub(super) struct Line<'a> {
+    path: ModelPath<'a>,
+    settings: &'a FixedPointSettings,
+    /// Points found so far.
+    known: RefCell<Vec<(f64, State)>>,
+}
+
+/// How a descent along the branch ended.
+enum Descent {
+    /// The replicon crosses 1 between these two points of the branch.
+    Met { low: f64, high: f64 },
+    /// The branch has a point at `high` and none at `low`.
+    Ended { low: f64, high: f64 },
+    /// It goes on to the end of the range.
+    Through,
+}
+
+impl<'a> Line<'a> {
+    pub fn new(path: ModelPath<'a>, settings: &'a FixedPointSettings) -> Self {
+        Self {
+            path,
+            settings,
+            known: RefCell::default(),
+        }
+    }
+
+    /// The branch at a value, from the nearest point that is known, or from the planted start.
+    fn at(&self, value: f64) -> Result<At> {
+        let model = (self.path)(value)?;
+        let nearest = self
+            .known
+            .borrow()
+            .iter()
+            .min_by(|a, b| (a.0 - value).abs().total_cmp(&(b.0 - value).abs()))
+            .map(|(_, state)| state.clone());
+        let solution = match nearest {
+            Some(state) => solve_from(&model, state, self.settings)?,
+            None => solve(&model, &Start::Planted, self.settings)?,
+        };
+        let Ok(point) = solution.fixed_point() else {
+            return Ok(At::Nothing);
+        };
+        let replicon = point.stability.replicon;
+        self.known.borrow_mut().push((value, point.state()));
+        Ok(At::Replicon(replicon))
+    }
+
+    /// The de Almeida–Thouless point, and a point of the branch above it.
+    pub fn locate(
+        &self,
+        [from, to]: [f64; 2],
+        tolerance: f64,
+    ) -> Result<(Located, Option<(f64, State)>)> {
+        // A stable point to begin with.
+        let mut high = (1.5 * from).min(to);
+        while !self.at(high)?.is_stable() {
+            if high >= to {
+                let top = self.known.borrow().last().cloned();
+                return Ok((Err(NotLocated::NoStableSolution { from, to }), top));
+            }
+            self.known.borrow_mut().clear();
+            high = (1.25 * high).min(to);
+        }
+        let top = self.known.borrow().last().cloned();
+        let at = match self.descend(high, from, tolerance)? {
+            Descent::Met { low, high } => self.root(low, high, tolerance),
+            Descent::Ended { low, high } => Err(NotLocated::EndsStable {
+                from: low,
+                to: high,
+            }),
+            Descent::Through => Err(NotLocated::StableThroughout { from }),
+        };
+        Ok((at, top))
+    }
+
+    /// Follows the branch downwards from `high` until it is no longer stable, ends, or the range does.
+    fn descend(&self, mut high: f64, from: f64, tolerance: f64) -> Result<Descent> {
+        let mut step = STEP * high;
+        while high > from {
+            let low = (high - step).max(from);
+            match self.at(low)? {
+                At::Nothing if high - low <= tolerance => return Ok(Descent::Ended { low, high }),
+                At::Nothing => step = 0.5 * (high - low),
+                at if !at.is_stable() => return Ok(Descent::Met { low, high }),
+                At::Replicon(_) => {
+                    high = low;
+                    step = step.min(STEP * high);
+                }
+            }
+        }
+        Ok(Descent::Through)
+    }
+
+    fn root(&self, low: f64, high: f64, tolerance: f64) -> Located {
+        let excess = |value: f64| match self.at(value) {
+            Ok(At::Replicon(replicon)) => replicon - CRITICAL,
+            // Between two points of the branch there is a model; a search that fails shows as a root that is none.
+            Ok(At::Nothing) | Err(_) => f64::NAN,
+        };
+        if excess(low).abs() < 1e-8 {
+            return Err(NotLocated::Marginal {
+                from: low,
+                to: high,
+            });
+        }
+        let value = bracketed_root(excess, low, high, 0.1 * tolerance, 1e-4)?;
+        Ok(Boundary {
+            value,
+            interval: [value - tolerance, value + tolerance],
+            residual: Some(excess(value).abs()),
+        })
+    }
+}
