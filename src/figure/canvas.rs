@@ -35,6 +35,8 @@ pub struct TextLook {
     pub anchor: Anchor,
     /// Whether the text reads upwards.
     pub rotated: bool,
+    /// Colour.
+    pub colour: Rgb,
 }
 
 /// A page being drawn.
@@ -167,7 +169,10 @@ impl Canvas<'_> {
             Anchor::Middle => HPos::Center,
             Anchor::End => HPos::Right,
         };
-        let style = TextStyle::from(font).pos(Pos::new(h_pos, VPos::Bottom));
+        let colour = opaque(look.colour);
+        let style = TextStyle::from(font)
+            .color(&colour)
+            .pos(Pos::new(h_pos, VPos::Bottom));
         self.area
             .draw_text(label, &style, place(at))
             .map_err(failed)

@@ -152,6 +152,7 @@ fn draw_tick(canvas: &Canvas, edge: f64, y: f64, tick: &Tick) -> Result<(), Figu
         size: TICK_FONT,
         anchor: Anchor::Start,
         rotated: false,
+        colour: INK,
     };
     let baseline = y + 0.36 * TICK_FONT;
     canvas.text(label, Point::new(edge + TICK + TICK_GAP, baseline), look)
@@ -159,6 +160,7 @@ fn draw_tick(canvas: &Canvas, edge: f64, y: f64, tick: &Tick) -> Result<(), Figu
 
 #[cfg(test)]
 mod tests {
+    use super::super::caption::Caption;
     use super::super::layout::{Layout, PANEL_GAP};
     use super::super::legend::Legend;
     use super::super::legend_entries::Entries;
@@ -182,7 +184,7 @@ mod tests {
         let table = Table::read(table).expect("a table");
         let data = data::resolve(&spec, &table).expect("numbers");
         let legend = Legend::tall(Entries::default()).expect("a legend");
-        Layout::new(&spec, &data, &legend).expect("enough room")
+        Layout::new(&spec, &data, &legend, &Caption::default()).expect("enough room")
     }
 
     #[test]

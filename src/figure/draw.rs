@@ -2,6 +2,7 @@
 
 use super::border::Border;
 use super::canvas::{Anchor, Canvas, TextLook};
+use super::caption::Caption;
 use super::colour_bar;
 use super::data::PanelData;
 use super::error::FigureError;
@@ -27,6 +28,7 @@ pub fn figure(
     data: &[PanelData],
     layout: &Layout,
     legend: &Legend,
+    caption: &Caption,
 ) -> Result<(), FigureError> {
     if let Some(title) = &spec.title {
         let middle = f64::from(spec.size[0]) / 2.0;
@@ -42,7 +44,8 @@ pub fn figure(
         };
         painter.draw(data)?;
     }
-    legend.draw(canvas, layout.legend)
+    legend.draw(canvas, layout.legend)?;
+    caption.draw(canvas, layout.caption)
 }
 
 fn look(size: f64, anchor: Anchor) -> TextLook {
@@ -50,6 +53,7 @@ fn look(size: f64, anchor: Anchor) -> TextLook {
         size,
         anchor,
         rotated: false,
+        colour: INK,
     }
 }
 

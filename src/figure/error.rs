@@ -43,6 +43,17 @@ pub enum FigureError {
         /// The columns there are.
         available: String,
     },
+    /// The caption asks for a setting that the table lacks.
+    #[error("caption: the table has no metadata `{key}`, it has {available}")]
+    MissingMetadata {
+        /// The missing key.
+        key: String,
+        /// The keys there are.
+        available: String,
+    },
+    /// The caption asks for a setting that the table has twice, with two values.
+    #[error("caption: the metadata of the table have `{0}` twice, with different values")]
+    AmbiguousMetadata(String),
     /// A cell that should hold a number holds something else.
     #[error("{place}: row {row}, column `{column}` holds `{cell}`, expected {expected}")]
     BadCell {

@@ -1,5 +1,6 @@
-//! Where everything goes: the title, the grid of panels, and the legend outside of them.
+//! Where everything goes: the title, the grid of panels, the legend outside of them, and the caption at the foot.
 
+use super::caption::Caption;
 use super::data::PanelData;
 use super::error::FigureError;
 use super::geometry::{Point, Rect};
@@ -14,18 +15,22 @@ pub const LABEL_GAP: f64 = 8.0;
 /// Between panels.
 pub const PANEL_GAP: f64 = 18.0;
 const LEGEND_GAP: f64 = 10.0;
+/// Above the caption.
+const CAPTION_GAP: f64 = 10.0;
 /// Ascent of a line with a superscript, in em.
 pub const ASCENT: f64 = 0.95;
 /// Descent of a line with a subscript, in em.
 pub const DESCENT: f64 = 0.3;
 
-/// Places of all panels and of the legend.
+/// Places of all panels, of the legend and of the caption.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layout {
     /// The panels, in the order of the specification.
     pub panels: Vec<PanelLayout>,
     /// Upper left corner of the legend.
     pub legend: Point,
+    /// Upper left corner of the caption.
+    pub caption: Point,
     /// Baseline of the title.
     pub title: f64,
 }
@@ -36,8 +41,9 @@ impl Layout {
         spec: &FigureSpec,
         data: &[PanelData],
         legend: &Legend,
+        caption: &Caption,
     ) -> Result<Self, FigureError> {
-        let page = page(spec)?;
+        let page = page(spec, caption)?;
         let area = panel_area(spec, page, legend);
         let panels = Grid::new(spec, data, area).panels()?;
         let legend = match spec.legend {
@@ -54,13 +60,17 @@ impl Layout {
         Ok(Self {
             panels,
             legend,
+            caption: Point::new(
+                page.left,
+                f64::from(spec.size[1]) - MARGIN - caption.height(),
+            ),
             title: MARGIN + ASCENT * TITLE_FONT,
         })
     }
 }
 
-/// The page without its margins and the title.
-fn page(spec: &FigureSpec) -> Result<Rect, FigureError> {
+/// The page without its margins, the title and the caption.
+fn page(spec: &FigureSpec, caption: &Caption) -> Result<Rect, FigureError> {
     let [width, height] = spec.size.map(f64::from);
     let mut page = Rect {
         left: MARGIN,
@@ -71,6 +81,10 @@ fn page(spec: &FigureSpec) -> Result<Rect, FigureError> {
     if let Some(title) = &spec.title {
         check("the title", text::width(title, TITLE_FONT)?, page.width())?;
         page.top += (ASCENT + DESCENT) * TITLE_FONT + LABEL_GAP;
+    }
+    if caption.height() > 0.0 {
+        check("the caption", caption.height(), page.height())?;
+        page.bottom -= caption.height() + CAPTION_GAP;
     }
     Ok(page)
 }

@@ -6,7 +6,7 @@ use super::geometry::{Point, Rect};
 use super::glyph::{self, Direction, Paint};
 use super::layout::check;
 use super::legend_entries::{Entries, Entry, Sample};
-use super::style::{NEUTRAL, SeriesStyle, Stroke, TICK_FONT};
+use super::style::{INK, NEUTRAL, SeriesStyle, Stroke, TICK_FONT};
 use super::text;
 use super::tiles;
 
@@ -112,6 +112,7 @@ impl Entry {
             size: TICK_FONT,
             anchor: Anchor::Start,
             rotated: false,
+            colour: INK,
         };
         let baseline = at.y + 0.36 * TICK_FONT;
         canvas.text(&self.label, Point::new(at.x + SAMPLE + GAP, baseline), look)

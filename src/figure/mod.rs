@@ -5,7 +5,8 @@
 //! triangle per width of a triangle. A number without an error where the series has one is ringed. All three are
 //! explained in the legend when they occur. In a map, a cell without a number is hatched, and a number beyond explicit
 //! limits of the colours gives the colour bar a pointed end. Whatever cannot be shown is an error: selections without
-//! rows, cells that are no numbers, reference lines out of range, labels that do not fit.
+//! rows, cells that are no numbers, reference lines out of range, labels that do not fit, captions that quote what the
+//! table does not say.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -14,6 +15,7 @@
 //!     r#"
 //!     data = "overlap.csv"
 //!     size = [420, 320]
+//!     caption = "seed {seed}"     # from the metadata of the table
 //!     [[panel]]
 //!     x = { label = "signal strength *λ*", column = "lambda" }
 //!     y = { label = "overlap ζ_{11}", column = "overlap", range = [0.0, 1.0] }
@@ -79,6 +81,7 @@
 mod axis;
 mod border;
 mod canvas;
+mod caption;
 mod cells;
 mod cells_data;
 mod cells_spec;
@@ -110,6 +113,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_caption;
+#[cfg(test)]
 mod tests_heat;
 #[cfg(test)]
 mod tests_regions;
@@ -118,6 +123,7 @@ mod ticks;
 mod tiles;
 mod validate;
 mod validate_cells;
+mod wrap;
 
 pub use cells_spec::{CategorySpec, HeatSpec, RegionsSpec};
 pub use colour_map::ColourMap;
@@ -137,16 +143,16 @@ pub use table::Table;
 pub fn render_svg(spec: &FigureSpec, table: &Table) -> Result<String, FigureError> {
     spec.validate()?;
     let data = data::resolve(spec, table)?;
+    let width = f64::from(spec.size[0]) - 2.0 * style::MARGIN;
     let entries = legend_entries::Entries::collect(spec, &data)?;
     let legend = match spec.legend {
-        LegendPlace::Below => {
-            legend::Legend::wide(entries, f64::from(spec.size[0]) - 2.0 * style::MARGIN)?
-        }
+        LegendPlace::Below => legend::Legend::wide(entries, width)?,
         LegendPlace::Right => legend::Legend::tall(entries)?,
     };
-    let layout = layout::Layout::new(spec, &data, &legend)?;
+    let caption = caption::Caption::of(spec, &table.metadata, width)?;
+    let layout = layout::Layout::new(spec, &data, &legend, &caption)?;
     let page = canvas::paint(spec.size, |canvas| {
-        draw::figure(canvas, spec, &data, &layout, &legend)
+        draw::figure(canvas, spec, &data, &layout, &legend, &caption)
     })?;
     svg::finish(&page, spec.size, &table.metadata)
 }

@@ -30,6 +30,11 @@ pub struct FigureSpec {
     /// Where the common legend goes.
     #[serde(default)]
     pub legend: LegendPlace,
+    /// Small grey text at the foot of the figure, under the legend, over as many lines as it needs: what was computed,
+    /// how exact it is, what failed. `{key}` stands for what the metadata of the table say under that key, as plain
+    /// text; a key that they lack is an error. A brace directly after `_` or `^` opens a script, as in every label;
+    /// `{{` and `}}` are ordinary braces. Line breaks count as spaces.
+    pub caption: Option<String>,
     /// The panels, row by row.
     #[serde(rename = "panel")]
     pub panels: Vec<PanelSpec>,

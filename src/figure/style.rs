@@ -11,6 +11,8 @@ pub const TICK_FONT: f64 = 13.0;
 pub const LABEL_FONT: f64 = 15.0;
 /// Size of the title of the figure.
 pub const TITLE_FONT: f64 = 17.0;
+/// Size of the caption.
+pub const CAPTION_FONT: f64 = 11.0;
 /// Outer margin of the figure.
 pub const MARGIN: f64 = 12.0;
 /// Length of a tick with a label, outside the frame.
@@ -27,6 +29,8 @@ pub type Rgb = (u8, u8, u8);
 pub const INK: Rgb = (0, 0, 0);
 /// Legend samples of marks that occur in the colours of several series.
 pub const NEUTRAL: Rgb = (64, 64, 64);
+/// The caption: it steps back behind everything else, but not so far that it is hard to read.
+pub const CAPTION: Rgb = (96, 96, 96);
 /// Grid lines.
 pub const GRID: Rgb = (236, 236, 236);
 /// Paper, and the inside of hollow markers.

@@ -150,6 +150,7 @@ mod tests {
             size: 15.0,
             anchor: Anchor::Middle,
             rotated,
+            colour: (0, 0, 0),
         };
         let page = paint([200, 100], |canvas| {
             canvas.text(label, Point::new(100.0, 50.0), look)

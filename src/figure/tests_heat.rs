@@ -48,7 +48,8 @@ pub fn colours(spec: &str, table: &str) -> Vec<(u8, u8, u8)> {
     let data = data::resolve(&spec, &table).expect("numbers");
     let entries = legend_entries::Entries::collect(&spec, &data).expect("entries");
     let legend = legend::Legend::wide(entries, 400.0).expect("a legend");
-    let layout = layout::Layout::new(&spec, &data, &legend).expect("enough room");
+    let layout = layout::Layout::new(&spec, &data, &legend, &caption::Caption::default())
+        .expect("enough room");
     let frame = layout.panels[0].frame;
     let image = rasterise(&svg, 2.0).expect("an image");
     let image = Pixmap::decode_png(&image).expect("a PNG");

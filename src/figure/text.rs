@@ -7,14 +7,20 @@ use super::error::FigureError;
 use super::font;
 use super::svg::escape;
 
+/// Characters that a backslash makes ordinary.
+pub const ESCAPABLE: [char; 5] = ['*', '_', '^', '}', '\\'];
+
 /// Size of a sub- or superscript relative to the text around it.
 const SCRIPT_SIZE: f64 = 0.7;
 
 /// Position of a run relative to the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
+pub enum Level {
+    /// On the baseline.
     Base,
+    /// A subscript.
     Sub,
+    /// A superscript.
     Super,
 }
 
@@ -38,27 +44,30 @@ impl Level {
 
 /// Characters of one look.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Run {
-    text: String,
-    level: Level,
-    italic: bool,
+pub struct Run {
+    /// The characters, without markup.
+    pub text: String,
+    /// Where they stand.
+    pub level: Level,
+    /// Whether they are slanted.
+    pub italic: bool,
 }
 
 /// Splits a label into runs.
-fn runs(label: &str) -> Vec<Run> {
+pub fn runs(label: &str) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let (mut level, mut italic) = (Level::Base, false);
     let mut rest = label;
     while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
-        let opens = level == Level::Base && after.starts_with('{') && after.contains('}');
+        let opens = level == Level::Base && after.starts_with('{') && has(after, '}');
         rest = after;
         match c {
             '_' if opens => (level, rest) = (Level::Sub, &after[1..]),
             '^' if opens => (level, rest) = (Level::Super, &after[1..]),
             '}' if level != Level::Base => level = Level::Base,
-            '*' if italic || after.contains('*') => italic = !italic,
-            '\\' if after.starts_with(['*', '_', '^', '}', '\\']) => {
+            '*' if italic || has(after, '*') => italic = !italic,
+            '\\' if after.starts_with(ESCAPABLE) => {
                 push(&mut runs, &after[..1], level, italic);
                 rest = &after[1..];
             }
@@ -68,7 +77,22 @@ fn runs(label: &str) -> Vec<Run> {
     runs
 }
 
-fn push(runs: &mut Vec<Run>, text: &str, level: Level, italic: bool) {
+/// Whether a piece of a label has this mark without a backslash before it.
+fn has(label: &str, mark: char) -> bool {
+    let mut rest = label.chars();
+    while let Some(c) = rest.next() {
+        if c == mark {
+            return true;
+        }
+        if c == '\\' && rest.as_str().starts_with(ESCAPABLE) {
+            rest.next();
+        }
+    }
+    false
+}
+
+/// Appends characters of one look.
+pub fn push(runs: &mut Vec<Run>, text: &str, level: Level, italic: bool) {
     match runs.last_mut() {
         Some(run) if run.level == level && run.italic == italic => run.text.push_str(text),
         _ => runs.push(Run {
@@ -77,6 +101,37 @@ fn push(runs: &mut Vec<Run>, text: &str, level: Level, italic: bool) {
             italic,
         }),
     }
+}
+
+/// The label that shows this text as it is.
+pub fn literal(text: &str) -> String {
+    let mut label = String::with_capacity(text.len());
+    for c in text.chars() {
+        if ESCAPABLE.contains(&c) {
+            label.push('\\');
+        }
+        label.push(c);
+    }
+    label
+}
+
+/// The label that has these runs.
+pub fn label(runs: &[Run]) -> String {
+    let mut label = String::new();
+    for run in runs {
+        let text = literal(&run.text);
+        let text = if run.italic {
+            format!("*{text}*")
+        } else {
+            text
+        };
+        label += &match run.level {
+            Level::Base => text,
+            Level::Sub => format!("_{{{text}}}"),
+            Level::Super => format!("^{{{text}}}"),
+        };
+    }
+    label
 }
 
 /// The width of each run and the horizontal shift before it, in em of the label.
@@ -145,7 +200,12 @@ pub fn rounded(length: f64) -> f64 {
 
 /// Width of a label without its markup, in nominal pixels, for a font of `size` pixels per em.
 pub fn width(label: &str, size: f64) -> Result<f64, FigureError> {
-    let spacing = spacing(&runs(label))?;
+    runs_width(&runs(label), size)
+}
+
+/// Width of runs side by side, likewise.
+pub fn runs_width(runs: &[Run], size: f64) -> Result<f64, FigureError> {
+    let spacing = spacing(runs)?;
     Ok(size * spacing.iter().map(|(own, shift)| own + shift).sum::<f64>())
 }
 
@@ -185,6 +245,23 @@ mod tests {
             assert_eq!(tspans(label, 10.0), label);
         }
         assert_eq!(tspans("\\*a\\* \\_{b} c\\\\", 10.0), "*a* _{b} c\\");
+        // An escaped mark is nobody's partner.
+        assert_eq!(tspans("a*b \\* c", 10.0), "a*b * c");
+        assert_eq!(tspans("a_{b \\} c", 10.0), "a_{b } c");
+    }
+
+    #[test]
+    fn labels_of_texts_and_of_runs_come_back_as_these() {
+        let awkward = "*a* b_{c}^{d} \\ \\* {e} } _{ ** *";
+        let run = Run {
+            text: awkward.to_owned(),
+            level: Level::Base,
+            italic: false,
+        };
+        assert_eq!(runs(&literal(awkward)), [run]);
+        for given in ["*λ*^{2}_{*k*l} x", "*a_{b}c* \\*", "Δ_{1} ^{22}", awkward] {
+            assert_eq!(runs(&label(&runs(given))), runs(given), "{given}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Checks of a specification that its types cannot express.
 
+use super::caption;
 use super::error::FigureError;
 use super::series_spec::{CurveKind, CurveSpec, SeriesSpec};
 use super::spec::{AxisSpec, FigureSpec, MarkAxis, MarkSpec, PanelSpec, Scale};
@@ -32,6 +33,9 @@ impl FigureSpec {
                 columns,
                 "1 to the number of panels",
             )?;
+        }
+        if let Some(template) = &self.caption {
+            caption::check_template(template)?;
         }
         for (index, panel) in self.panels.iter().enumerate() {
             check_panel(panel, &panel_place(index))?;
@@ -235,6 +239,11 @@ mod tests {
                 "panel 1, mark 1: value is 1.5",
             ),
             ("[400, 300]", "[400, 3]", "size (height) is 3"),
+            (
+                "size =",
+                "caption = \"{a\"\nsize =",
+                "caption is {a: a brace",
+            ),
             ("y = \"y\"", "", "panel 1, series 1 `s`: y is absent"),
             ("kind =", "width = 0.0\nkind =", "series 1 `s`: width is 0"),
             (
