@@ -1,5 +1,6 @@
 //! Commands: each resolves its options, checks everything, does its work through the library and replies once.
 
+mod branch;
 mod compare;
 mod config;
 mod dmft;
@@ -48,6 +49,8 @@ enum Command {
     Compare(compare::Arguments),
     /// De Almeida–Thouless line and end of the replica-symmetric solution, for given α or given strengths
     Stability(stability::Arguments),
+    /// Branch of fixed points along a control parameter, around its folds
+    Branch(branch::Arguments),
     /// Phase diagram over two control parameters, on disk cell by cell: a killed sweep goes on, shards run on many machines
     Sweep(sweep::Arguments),
     /// Put the records of shards together
@@ -85,6 +88,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Simulate(command) => command.run(&common, config),
         Command::Compare(command) => command.run(&common, config),
         Command::Stability(command) => command.run(&common, config),
+        Command::Branch(command) => command.run(&common, config),
         Command::Sweep(command) => command.run(&common),
         Command::Merge(command) => command.run(),
         Command::Figure(command) => command.run(),

@@ -60,6 +60,7 @@ impl Arguments {
         };
         study.seed = common.given_seed.unwrap_or(study.seed);
         let sweep = Sweep::new(&study)?;
+        sweep.columns(self.shard)?;
         let path = self
             .record
             .unwrap_or_else(|| default_record(&stem, self.shard));

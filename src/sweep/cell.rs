@@ -20,6 +20,12 @@ const NO_OVERLAP: f64 = 1e-5;
 /// How often the way from a neighbour is halved where the root finder fails.
 const HALVINGS: u32 = 3;
 
+/// Factors on the signals from which a cell without parents is continued.
+const STRONGER: [f64; 5] = [1.5, 2.0, 3.0, 5.0, 8.0];
+
+/// Largest step from there, relative to the factor.
+const LARGEST_STEP: f64 = 0.06;
+
 /// How a search of a cell begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -255,7 +261,14 @@ impl CellSolver<'_> {
                 CellStart::Continued => match self.continued((x, y), &model, parents)? {
                     Some(solution) => searches.push(CellStart::Continued, &solution),
                     None if self.starts.contains(&CellStart::Informed) => {}
-                    None => searches.push(CellStart::Informed, &self.iterated(&model, start)?),
+                    None => {
+                        let informed = self.iterated(&model, CellStart::Informed)?;
+                        let alone = parents.is_empty() && informed.fixed_point().is_err();
+                        searches.push(CellStart::Informed, &informed);
+                        if alone && let Some(solution) = self.from_stronger_signals(&model)? {
+                            searches.push(CellStart::Continued, &solution);
+                        }
+                    }
                 },
                 other => searches.push(other, &self.iterated(&model, other)?),
             }
@@ -299,6 +312,35 @@ impl CellSolver<'_> {
             let from = (parent.x, parent.y);
             if let Some(solution) = self.follow(from, to, model, &found.state(), HALVINGS)? {
                 return Ok(Some(solution));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The solution continued from stronger signals, for a cell without parents: damped iteration may leave the domain although there
+    /// is a solution, because it is unstable around it.
+    fn from_stronger_signals(&self, model: &Model) -> Result<Option<Solution>> {
+        let scaled = |factor: f64| {
+            let lambda: Vec<f64> = model.lambda().iter().map(|l| l * factor).collect();
+            model.with_lambda(&lambda)
+        };
+        for mut factor in STRONGER {
+            // Beyond the largest strength there is no model.
+            let Ok(strong) = scaled(factor) else { break };
+            let begun = find(&strong, Origin::Start(&Start::Planted), self.settings)?;
+            let Ok(point) = begun.fixed_point() else {
+                continue;
+            };
+            let (mut state, mut step) = (point.state(), LARGEST_STEP);
+            while factor > 1.0 {
+                let next = (factor * (1.0 - step)).max(1.0);
+                let solution = find(&scaled(next)?, Origin::Neighbour(&state), self.settings)?;
+                match solution.fixed_point() {
+                    Ok(_) if next == 1.0 => return Ok(Some(solution)),
+                    Ok(point) => (factor, state) = (next, point.state()),
+                    Err(_) if step > 0.1 * LARGEST_STEP => step *= 0.5,
+                    Err(_) => return Ok(None),
+                }
             }
         }
         Ok(None)

@@ -134,6 +134,14 @@ impl Sweep {
         Ok(())
     }
 
+    /// The columns of the unrefined grid that a shard has.
+    ///
+    /// # Errors
+    /// More shards than there are columns to share out.
+    pub fn columns(&self, shard: Shard) -> Result<Vec<usize>> {
+        shard.columns(&self.lattice.columns(), self.lattice.levels > 0)
+    }
+
     /// Computes what the record lacks of a shard.
     ///
     /// # Errors
@@ -146,7 +154,7 @@ impl Sweep {
     ) -> Result<(Record<SweepEntry>, Done)> {
         let begun = Instant::now();
         let known = record.runs().len();
-        let columns = shard.columns(&self.lattice.columns(), self.lattice.levels > 0)?;
+        let columns = self.columns(shard)?;
         let work = Work {
             sweep: self,
             store: Store::new(record)?,

@@ -38,8 +38,8 @@ pub struct Summary {
     pub located: BTreeMap<String, usize>,
     /// Boundaries that exist perhaps, but were not located, by kind.
     pub not_located: BTreeMap<String, usize>,
-    /// Largest residual of a located boundary.
-    pub worst_boundary: Option<f64>,
+    /// Largest residual of the located boundaries, by kind (see [`Boundary`](crate::theory::Boundary)).
+    pub boundary_residuals: BTreeMap<String, f64>,
     /// Ends of the simulated runs.
     pub runs: BTreeMap<String, usize>,
     /// Evaluations of the state-evolution map.
@@ -60,14 +60,14 @@ impl Summary {
                 SweepEntry::Boundary(entry) => {
                     for boundary in &entry.boundaries {
                         let name = boundary.kind.name().to_owned();
+                        if let Some(residual) = boundary.residual {
+                            let worst = summary.boundary_residuals.entry(name.clone()).or_default();
+                            *worst = worst.max(residual);
+                        }
                         if boundary.value.is_some() {
                             *summary.located.entry(name).or_default() += 1;
                         } else if !boundary.absent {
                             *summary.not_located.entry(name).or_default() += 1;
-                        }
-                        if let Some(residual) = boundary.residual {
-                            let worst = summary.worst_boundary.unwrap_or(0.0);
-                            summary.worst_boundary = Some(worst.max(residual));
                         }
                     }
                 }
@@ -119,9 +119,11 @@ impl Summary {
                 parts.join(", ")
             }
         };
-        let number = |worst: Option<f64>| {
-            worst.map_or_else(|| "none".into(), |value| format!("{value:.1e}"))
-        };
+        let residuals: Vec<String> = self
+            .boundary_residuals
+            .iter()
+            .map(|(name, residual)| format!("{name}: {residual:.0e}"))
+            .collect();
         let at = |worst: Option<(f64, [f64; 2])>| match worst {
             Some((value, [x, y])) => format!("{value:.1e} at ({x}, {y})"),
             None => "none".into(),
@@ -154,7 +156,7 @@ impl Summary {
             ),
             ("located", counts(&self.located)),
             ("not located", counts(&self.not_located)),
-            ("largest boundary residual", number(self.worst_boundary)),
+            ("largest boundary residuals", residuals.join(", ")),
             ("runs", counts(&self.runs)),
             ("evaluations", self.evaluations.to_string()),
         ];

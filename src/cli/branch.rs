@@ -1,0 +1,221 @@
+//! `onsager branch`: a branch of fixed points along a control parameter, around its folds.
+
+use super::CommandResult;
+use super::config::{Common, ConfigFile};
+use super::output::{Reply, TextTable, number};
+use clap::Args;
+use onsager::error::{Error, Result};
+use onsager::figure::Table;
+use onsager::model::Model;
+use onsager::numerics::symmetric::rows;
+use onsager::options::{ControlParameter, ModelOptions, SolverOptions, StartOptions};
+use onsager::theory::{Branch, BranchPoint, ContinuationSettings, solve, trace};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// Flags of `branch`.
+#[derive(Args)]
+#[group(skip)]
+pub struct Arguments {
+    #[command(flatten)]
+    model: ModelOptions,
+    #[command(flatten)]
+    solver: SolverOptions,
+    #[command(flatten)]
+    start: StartOptions,
+    /// Control parameter: alpha, strength, lambda, lambda-1 …, bias-1 …, hidden.rho, signal.rho …
+    #[arg(long, value_name = "NAME", default_value = "lambda")]
+    along: ControlParameter,
+    /// Lower end of the range
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    from: f64,
+    /// Upper end of the range
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    to: f64,
+    /// Where the branch is begun, by a search from --start [default: the upper end, or the lower end with --rising]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    at: Option<f64>,
+    /// Follow towards larger values first
+    #[arg(long)]
+    rising: bool,
+    /// Largest step of arclength (control parameter in units of the range, order parameters in their own)
+    #[arg(
+        long,
+        value_name = "S",
+        default_value_t = 0.05,
+        allow_negative_numbers = true
+    )]
+    largest_step: f64,
+    /// Width to which folds, changes of stability and ends are located
+    #[arg(
+        long,
+        value_name = "W",
+        default_value_t = 1e-8,
+        allow_negative_numbers = true
+    )]
+    width: f64,
+    /// Largest number of points
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    max_points: usize,
+}
+
+impl Arguments {
+    pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
+        let options = self.model.over(config.model);
+        let settings = self.solver.over(config.solver).resolve(common.seed)?;
+        let along = self.along;
+        let path = |value: f64| -> Result<Model> {
+            let mut options = options.clone();
+            // The parameter that varies may be left out; strengths are factors on 1.
+            if !matches!(along, ControlParameter::Alpha) {
+                options.lambda.get_or_insert_with(|| vec![1.0]);
+            }
+            along.set(&mut options, value)?;
+            options.resolve(None)
+        };
+        let at = self
+            .at
+            .unwrap_or(if self.rising { self.from } else { self.to });
+        let model = path(at)?;
+        let start = self.start.over(config.start).theory(&model, &["planted"])?;
+        let [start] = start.as_slice() else {
+            let allowed = "a branch has one start";
+            return Err(Error::invalid("start", start.len(), allowed));
+        };
+        let found = solve(&model, start, &settings)?;
+        if let Err(outcome) = found.fixed_point() {
+            let allowed = format!(
+                "the search there ended as {outcome}: {}; begin elsewhere with --at",
+                outcome.explanation()
+            );
+            return Err(Error::invalid("at", at, allowed));
+        }
+        let continuation = ContinuationSettings {
+            range: [self.from, self.to],
+            largest_step: self.largest_step,
+            width: self.width,
+            max_points: self.max_points,
+        };
+        let branch = trace(
+            &path,
+            at,
+            &found.last,
+            self.rising,
+            &continuation,
+            &settings,
+        )?;
+        Ok(reply(&model, &along.to_string(), &branch))
+    }
+}
+
+fn columns(model: &Model, parameter: &str) -> Vec<String> {
+    let mut columns = vec!["arclength".to_owned(), parameter.to_owned()];
+    for b in 0..model.units() {
+        for a in 0..model.signals() {
+            columns.push(format!("zeta-{}{}", a + 1, b + 1));
+        }
+    }
+    let rest = [
+        "replicon",
+        "log-likelihood",
+        "direction",
+        "residual",
+        "quadrature_error",
+    ];
+    columns.extend(rest.map(String::from));
+    columns
+}
+
+fn cells(point: &BranchPoint, show: impl Fn(f64) -> String) -> Vec<String> {
+    let mut cells = vec![show(point.arclength), show(point.value)];
+    cells.extend(point.state.order.overlaps().iter().map(|zeta| show(*zeta)));
+    let stability = &point.stability;
+    let rest = [
+        stability.replicon,
+        stability.log_likelihood,
+        point.direction,
+        point.residual,
+        point.quadrature_error,
+    ];
+    cells.extend(rest.map(show));
+    cells
+}
+
+fn reply(model: &Model, parameter: &str, branch: &Branch) -> Reply {
+    let points: Vec<Value> = branch
+        .points
+        .iter()
+        .map(|point| {
+            json!({
+                parameter: point.value,
+                "arclength": point.arclength,
+                "M": rows(&point.state.order.m),
+                "Q": rows(&point.state.order.q),
+                "K": rows(&point.state.v),
+                "replicon": point.stability.replicon,
+                "log_likelihood": point.stability.log_likelihood,
+                "direction": point.direction,
+                "residual": point.residual,
+                "quadrature_error": point.quadrature_error,
+            })
+        })
+        .collect();
+    let event = |event: &onsager::theory::Event| {
+        vec![
+            format!("{:?}", event.kind),
+            number(event.value),
+            format!("{:.0e}", event.interval[1] - event.interval[0]),
+            format!("{:.0e}", event.residual),
+            event.after.to_string(),
+        ]
+    };
+    let mut notes = vec![format!("the branch {}", branch.end)];
+    for (kind, [low, high], failure) in &branch.unlocated {
+        notes.push(format!(
+            "{kind:?} between {low} and {high} not located: {failure}"
+        ));
+    }
+    let table = |show: &dyn Fn(f64) -> String| -> Vec<Vec<String>> {
+        branch
+            .points
+            .iter()
+            .map(|point| cells(point, show))
+            .collect()
+    };
+    Reply {
+        json: json!({
+            "along": parameter,
+            "points": points,
+            "events": branch.events,
+            "end": branch.end.to_string(),
+            "evaluations": branch.evaluations,
+        }),
+        tables: vec![
+            TextTable {
+                title: format!("branch of fixed points along {parameter}"),
+                columns: columns(model, parameter),
+                rows: table(&number),
+            },
+            TextTable {
+                title: "events".into(),
+                columns: ["event", parameter, "width", "residual", "after point"]
+                    .map(String::from)
+                    .to_vec(),
+                rows: branch.events.iter().map(event).collect(),
+            },
+        ],
+        data: Some(Table {
+            metadata: vec![
+                (
+                    "program".into(),
+                    format!("onsager {}", env!("CARGO_PKG_VERSION")),
+                ),
+                ("end".into(), branch.end.to_string()),
+            ],
+            columns: columns(model, parameter),
+            rows: table(&|value| value.to_string()),
+        }),
+        notes,
+        exit: ExitCode::SUCCESS,
+    }
+}

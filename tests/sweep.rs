@@ -1,0 +1,519 @@
+//! Sweeps end to end: kills, shards, refinement, bad input.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+/// A small diagram with everything in it: refinement, checks, boundaries, simulations.
+const STUDY: &str = r#"
+[study]
+kind = "diagram"
+seed = 3
+starts = ["continued", "weak"]
+boundaries = ["bbp", "at", "onset", "end"]
+boundary-points = 5
+
+[study.model]
+lambda = [1.0]
+
+[study.x]
+parameter = "alpha"
+from = 1.5
+to = 5.5
+points = 9
+
+[study.y]
+parameter = "lambda"
+from = 0.5
+to = 1.6
+points = 9
+
+[study.refinement]
+levels = 2
+
+[study.check]
+every = 4
+
+[study.simulation]
+d = 200
+instances = 2
+
+[study.simulated]
+x = [2.0, 4.0]
+y = [0.8, 1.4]
+run = { algorithm = "amp", start = "planted", iterations = 50 }
+"#;
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn study(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, text).expect("writable");
+        path
+    }
+}
+
+fn onsager() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_onsager"))
+}
+
+fn sweep(study: &Path, record: &Path, more: &[&str]) -> Output {
+    let mut command = onsager();
+    command.arg("sweep").arg(study).arg("--record").arg(record);
+    command.args(more).output().expect("runs")
+}
+
+fn merge(out: &Path, records: &[&Path]) -> Output {
+    let mut command = onsager();
+    command.arg("merge").arg(out).args(records);
+    command.output().expect("runs")
+}
+
+fn succeeds(output: &Output) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn refused(output: &Output) -> String {
+    assert_eq!(
+        output.status.code(),
+        Some(2),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Lines of a record in order.
+fn sorted(record: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(record).expect("a record");
+    let mut lines: Vec<String> = text.lines().map(String::from).collect();
+    lines.sort();
+    lines
+}
+
+fn lines(record: &Path) -> usize {
+    std::fs::read_to_string(record).map_or(0, |text| text.lines().count())
+}
+
+#[test]
+fn a_sweep_killed_five_times_is_the_uninterrupted_one() {
+    let folder = Folder::new();
+    let study = folder.study("study.toml", STUDY);
+    let whole = folder.path("whole.record");
+    succeeds(&sweep(&study, &whole, &[]));
+    let killed = folder.path("killed.record");
+    let mut kills = 0;
+    for kill in 1..=5 {
+        let target = kill * lines(&whole) / 6;
+        let mut child = onsager()
+            .arg("sweep")
+            .arg(&study)
+            .arg("--record")
+            .arg(&killed)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("runs");
+        while lines(&killed) < target {
+            if child.try_wait().expect("a child").is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        // SIGKILL; it counts if the run was still going.
+        let running = child.try_wait().expect("a child").is_none();
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        kills += usize::from(running && lines(&killed) < lines(&whole));
+    }
+    assert_eq!(kills, 5, "every kill must hit a run in flight");
+    succeeds(&sweep(&study, &killed, &["--threads", "1"]));
+    assert_eq!(sorted(&killed), sorted(&whole));
+    // A finished sweep has nothing left to do.
+    let before = std::fs::read(&killed).expect("a record");
+    assert!(succeeds(&sweep(&study, &killed, &[])).contains(" 0 added"));
+    assert_eq!(std::fs::read(&killed).expect("a record"), before);
+}
+
+#[test]
+fn shards_of_any_size_merge_to_one_run_and_a_lost_one_is_made_up_for() {
+    let folder = Folder::new();
+    let study = folder.study("study.toml", STUDY);
+    let whole = folder.path("whole.record");
+    succeeds(&sweep(&study, &whole, &[]));
+    let shard = |part: &str| {
+        let path = folder.path(&format!("{}.record", part.replace('/', "of")));
+        let text = succeeds(&sweep(&study, &path, &["--shard", part]));
+        assert!(text.contains("onsager merge"), "{text}");
+        path
+    };
+    // Two halves.
+    let merged = folder.path("merged.record");
+    let (one, two) = (shard("1/2"), shard("2/2"));
+    let text = succeeds(&merge(&merged, &[&one, &two]));
+    assert!(text.contains("missing"), "{text}");
+    assert_eq!(sorted(&merged), sorted(&whole));
+    // The tables are the same to the byte.
+    let csv = |record: &Path| succeeds(&sweep(&study, record, &["--format", "csv"]));
+    assert_eq!(csv(&merged), csv(&whole));
+    // Parts of three divisions, which overlap; eight columns of squares do not divide by three.
+    let unequal = folder.path("unequal.record");
+    let (small, large) = (shard("1/3"), shard("3/3"));
+    succeeds(&merge(&unequal, &[&small, &one, &two, &large]));
+    assert_eq!(sorted(&unequal), sorted(&whole));
+    // Without the middle: what is missing is counted, and made up for.
+    let lost = folder.path("lost.record");
+    let output = merge(&lost, &[&small, &large]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("entries are missing"), "{text}");
+    let text = succeeds(&sweep(&study, &lost, &[]));
+    assert!(!text.contains(" 0 added"), "{text}");
+    assert_eq!(sorted(&lost), sorted(&whole));
+}
+
+/// Points of the finest lattice by their values, with region and overlap.
+fn cells(study: &Path, record: &Path) -> BTreeMap<String, Value> {
+    succeeds(&sweep(study, record, &[]));
+    let text = std::fs::read_to_string(record).expect("a record");
+    text.lines()
+        .skip(1)
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+        .filter(|entry| entry["entry"] == "cell")
+        .map(|entry| (format!("{} {}", entry["x"], entry["y"]), entry))
+        .collect()
+}
+
+#[test]
+fn refinement_finds_what_the_full_grid_finds_in_fewer_cells() {
+    let folder = Folder::new();
+    let plain = |points: usize, levels: &str| {
+        format!(
+            "[study]\nkind = \"diagram\"\nseed = 1\n[study.model]\nlambda = [1.0]\n\
+             [study.x]\nparameter = \"alpha\"\nfrom = 1.5\nto = 5.5\npoints = {points}\n\
+             [study.y]\nparameter = \"lambda\"\nfrom = 0.5\nto = 1.6\npoints = {points}\n{levels}"
+        )
+    };
+    let refined = folder.study(
+        "refined.toml",
+        &plain(9, "[study.refinement]\nlevels = 3\n"),
+    );
+    let full = folder.study("full.toml", &plain(65, ""));
+    let few = cells(&refined, &folder.path("refined.record"));
+    let all = cells(&full, &folder.path("full.record"));
+    assert_eq!(all.len(), 65 * 65);
+    assert!(5 * few.len() < all.len(), "{} of {}", few.len(), all.len());
+    for (place, cell) in &few {
+        let other = &all[place];
+        let found = |cell: &Value| cell["searches"][0]["found"].clone();
+        let (a, b) = (found(cell), found(other));
+        assert_eq!(a.is_null(), b.is_null(), "{place}");
+        if !a.is_null() {
+            for key in ["replicon", "log_likelihood"] {
+                let (a, b) = (
+                    a[key].as_f64().expect("a number"),
+                    b[key].as_f64().expect("a number"),
+                );
+                // Near the end of the solution the replicon diverges, and with it its error.
+                assert!(
+                    (a - b).abs() < 1e-5 * b.abs().max(1.0).powi(2),
+                    "{place}: {key} {a} {b}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_table_has_regions_boundaries_simulations_and_its_own_errors() {
+    let folder = Folder::new();
+    let study = folder.study("study.toml", STUDY);
+    let output = sweep(&study, &folder.path("a.record"), &["--format", "json"]);
+    let reply: Value = serde_json::from_str(&succeeds(&output)).expect("JSON");
+    let summary = &reply["summary"];
+    assert_eq!(summary["missing"], 0);
+    assert!(summary["checked"].as_u64().expect("a number") >= 4);
+    let worst = summary["worst_check"][0].as_f64().expect("a number");
+    assert!(worst < 1e-9, "difference at doubled quadrature {worst}");
+    let residual = summary["worst_residual"][0].as_f64().expect("a number");
+    assert!(residual < 1e-12, "{residual}");
+    let rows = reply["rows"].as_array().expect("rows");
+    let of = |source: &str| -> Vec<&Value> {
+        rows.iter().filter(|row| row["source"] == source).collect()
+    };
+    for row in of("cell") {
+        let (alpha, lambda) = (&row["alpha"], &row["lambda"]);
+        let threshold = alpha.as_f64().expect("α").powf(-0.25);
+        // No cell claims a recovery below the BBP threshold of its tile.
+        let height = row["height"].as_f64().expect("a height");
+        if lambda.as_f64().expect("λ") + height < threshold {
+            let region = row["region"].as_str().expect("a region");
+            assert!(["no-recovery", "no-solution"].contains(&region), "{row}");
+        }
+        let known = row["converged"] == "yes";
+        assert_eq!(known, row.get("zeta-11").is_some(), "{row}");
+    }
+    for row in of("bbp") {
+        let expected = row["alpha"].as_f64().expect("α").powf(-0.25);
+        assert!(
+            (row["lambda"].as_f64().expect("λ") - expected).abs() < 1e-6,
+            "{row}"
+        );
+    }
+    let at = of("at");
+    assert_eq!(at.len(), 5);
+    let strengths: Vec<f64> = at
+        .iter()
+        .map(|row| row["lambda"].as_f64().expect("λ"))
+        .collect();
+    assert!(
+        strengths.windows(2).all(|pair| pair[1] < pair[0]),
+        "{strengths:?}"
+    );
+    assert_eq!(of("amp-planted").len(), 4);
+    for row in of("amp-planted") {
+        // Each of the two instances has its end; only those with weights have an overlap.
+        let counts = row["outcome"].as_str().expect("an outcome").split(", ");
+        let ends: u64 = counts
+            .map(|part| {
+                part.rsplit(' ')
+                    .next()
+                    .and_then(|n| n.parse::<u64>().ok())
+                    .expect("a count")
+            })
+            .sum();
+        assert_eq!(ends, 2, "{row}");
+        assert!(row["instances"].as_f64().expect("a number") <= 2.0, "{row}");
+    }
+}
+
+#[test]
+fn a_record_of_a_changed_study_is_refused_with_what_differs() {
+    let folder = Folder::new();
+    let study = folder.study("study.toml", STUDY);
+    let record = folder.path("a.record");
+    succeeds(&sweep(&study, &record, &[]));
+    let before = std::fs::read(&record).expect("a record");
+    let changed = folder.study("changed.toml", &STUDY.replace("to = 1.6", "to = 1.7"));
+    let error = refused(&sweep(&changed, &record, &[]));
+    assert!(
+        error.contains("y.to: recorded 1.6, asked for 1.7"),
+        "{error}"
+    );
+    let error = refused(&sweep(&study, &record, &["--seed", "4"]));
+    assert!(error.contains("seed: recorded 3, asked for 4"), "{error}");
+    let other = folder.path("b.record");
+    succeeds(&sweep(&changed, &other, &[]));
+    let merged = folder.path("merged.record");
+    let error = refused(&merge(&merged, &[&record, &other]));
+    assert!(error.contains("y.to"), "{error}");
+    assert!(!merged.exists());
+    assert_eq!(std::fs::read(&record).expect("a record"), before);
+    // Observables are no part of what is computed.
+    let columns = STUDY.replace("seed = 3", "seed = 3\nobservables = [\"q-11\", \"rate\"]");
+    let columns = folder.study("columns.toml", &columns);
+    let text = succeeds(&sweep(&columns, &record, &["--format", "csv"]));
+    assert!(text.contains("height,q-11,rate,region"), "{text}");
+}
+
+#[test]
+fn damaged_records_lose_one_entry_at_most_and_contradictions_are_refused() {
+    let folder = Folder::new();
+    let study = folder.study("study.toml", STUDY);
+    let record = folder.path("a.record");
+    succeeds(&sweep(&study, &record, &[]));
+    let whole = sorted(&record);
+    let text = std::fs::read_to_string(&record).expect("a record");
+    // A truncated last line: read by merge without a change, made up for by sweep.
+    let cut = folder.path("cut.record");
+    std::fs::write(&cut, &text[..text.len() - 40]).expect("writable");
+    let merged = folder.path("merged.record");
+    let output = merge(&merged, &[&cut]);
+    assert_eq!(output.status.code(), Some(1));
+    let reply = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(reply.contains("truncated"), "{reply}");
+    assert_eq!(
+        std::fs::read_to_string(&cut).expect("a record").len(),
+        text.len() - 40
+    );
+    assert!(succeeds(&sweep(&study, &cut, &[])).contains(" 1 added"));
+    assert_eq!(sorted(&cut), whole);
+    // An existing output is never overwritten.
+    let error = refused(&merge(&merged, &[&record]));
+    assert!(error.contains("exists already"), "{error}");
+    // The same cell with another number.
+    let wrong = folder.path("wrong.record");
+    let place = text.find("\"replicon\":").expect("a replicon") + 11;
+    let mut changed = text.clone();
+    changed.replace_range(
+        place..place + 1,
+        if &text[place..place + 1] == "7" {
+            "6"
+        } else {
+            "7"
+        },
+    );
+    std::fs::write(&wrong, changed).expect("writable");
+    let error = refused(&merge(&folder.path("other.record"), &[&record, &wrong]));
+    assert!(error.contains("contradicts"), "{error}");
+    // A cell at another place.
+    let moved = folder.path("moved.record");
+    let (header, entries) = text.split_once('\n').expect("entries");
+    let entries = entries.replacen("\"y\":", "\"y\":1", 1);
+    let moved_text = format!("{header}\n{entries}");
+    std::fs::write(&moved, moved_text).expect("writable");
+    let error = refused(&sweep(&study, &moved, &[]));
+    assert!(error.contains("does not fit the study"), "{error}");
+}
+
+#[test]
+fn bad_studies_are_refused_by_the_name_of_what_is_wrong() {
+    let folder = Folder::new();
+    let cases: &[(&str, &str, &str)] = &[
+        ("to = 5.5", "to = 1.5", "x is 1.5 to 1.5"),
+        ("to = 5.5", "to = 0.5", "x is 1.5 to 0.5"),
+        ("points = 9", "points = 1", "in 1 points"),
+        (
+            "parameter = \"alpha\"",
+            "parameter = \"alhpa\"",
+            "did you mean \"alpha\"",
+        ),
+        (
+            "parameter = \"alpha\"",
+            "parameter = \"strength\"",
+            "varied by both axes",
+        ),
+        (
+            "parameter = \"alpha\"",
+            "parameter = []",
+            "x.parameter is empty",
+        ),
+        (
+            "parameter = \"lambda\"",
+            "parameter = \"lambda-2\"",
+            "1 signals",
+        ),
+        (
+            "parameter = \"lambda\"",
+            "parameter = \"hidden.rho\"",
+            "no parameters",
+        ),
+        (
+            "seed = 3",
+            "seed = 3\nobservables = [\"zeta-12\"]",
+            "the model does not have it",
+        ),
+        (
+            "seed = 3",
+            "seed = 3\nobservables = [\"zetta-11\"]",
+            "did you mean \"zeta\"",
+        ),
+        (
+            "seed = 3",
+            "seed = 3\nobservables = [\"m\"]",
+            "needs an entry",
+        ),
+        ("\"continued\", \"weak\"", "", "starts is empty"),
+        (
+            "\"continued\", \"weak\"",
+            "\"weak\", \"weak\"",
+            "named twice",
+        ),
+        ("\"weak\"", "\"strong\"", "unknown variant `strong`"),
+        ("levels = 2", "levels = 9", "refinement.levels is 9"),
+        (
+            "levels = 2",
+            "levels = 2\nvariation = -1",
+            "refinement.variation",
+        ),
+        ("every = 4", "every = 0", "check.every is 0"),
+        (
+            "boundary-points = 5",
+            "boundary-points = 1",
+            "boundary-points is 1",
+        ),
+        ("from = 0.5", "from = -0.5", "y is -0.5"),
+        ("d = 200", "d = 201\nn = 7", "alpha"),
+        ("x = [2.0, 4.0]", "x = []", "simulated is empty"),
+        (
+            "[study.simulated]",
+            "[study.other]",
+            "unknown field `other`",
+        ),
+        (
+            "kind = \"diagram\"",
+            "kind = \"strengths\"",
+            "unknown field",
+        ),
+    ];
+    for (old, new, expected) in cases {
+        let text = STUDY.replacen(old, new, 1);
+        assert_ne!(text, STUDY, "{old}");
+        let study = folder.study("bad.toml", &text);
+        let record = folder.path("bad.record");
+        let error = refused(&sweep(&study, &record, &[]));
+        assert!(error.contains(expected), "{new}: {error}");
+        assert!(!record.exists(), "{new}");
+    }
+    let study = folder.study("study.toml", STUDY);
+    let record = folder.path("a.record");
+    for shard in ["5/4", "0/4", "1", "a/b", "1/0", "-1/2"] {
+        let error = refused(&sweep(&study, &record, &["--shard", shard]));
+        assert!(error.contains("1 ≤ i ≤ N"), "{shard}: {error}");
+    }
+    // More shards than strips of squares.
+    let error = refused(&sweep(&study, &record, &["--shard", "9/9"]));
+    assert!(error.contains("at most 8 shards"), "{error}");
+    let error = refused(&sweep(&study, &folder.path("none/a.record"), &[]));
+    assert!(error.contains("none/a.record"), "{error}");
+    let error = refused(&merge(&folder.path("m.record"), &[&study]));
+    assert!(error.contains("is no record"), "{error}");
+    let error = refused(&sweep(&folder.path("no.toml"), &record, &[]));
+    assert!(error.contains("no.toml"), "{error}");
+}
+
+/// `--output` must not replace the record, and a folder that can't be written leaves nothing behind.
+#[test]
+fn nothing_is_overwritten() {
+    let folder = Folder::new();
+    let study = folder.study("study.toml", STUDY);
+    let record = folder.path("a.record");
+    let output = record.to_str().expect("a path").to_owned();
+    let error = refused(&sweep(&study, &record, &["--output", &output]));
+    assert!(
+        error.contains("must not be the file of --record"),
+        "{error}"
+    );
+    std::fs::write(&record, "notes of mine\n").expect("writable");
+    let error = refused(&sweep(&study, &record, &[]));
+    assert!(error.contains("is no record"), "{error}");
+    assert_eq!(
+        std::fs::read_to_string(&record).expect("a file"),
+        "notes of mine\n"
+    );
+    // Root may write where nobody else may: the check is the system's own.
+    let locked = folder.path("locked");
+    std::fs::create_dir(&locked).expect("a folder");
+    let mut rights = std::fs::metadata(&locked).expect("a folder").permissions();
+    rights.set_readonly(true);
+    std::fs::set_permissions(&locked, rights).expect("allowed");
+    if tempfile::NamedTempFile::new_in(&locked).is_err() {
+        let error = refused(&sweep(&study, &locked.join("a.record"), &[]));
+        assert!(error.contains("locked"), "{error}");
+        let error = refused(&merge(&locked.join("m.record"), &[&record]));
+        assert!(error.contains("record"), "{error}");
+    }
+}
