@@ -463,7 +463,16 @@ fn reproduce_writes_table_and_drawings_that_figure_redraws_to_the_same_bytes() {
 fn committed_figures_are_drawn_from_committed_tables() {
     let folder = tempfile::tempdir().expect("a folder");
     let figures = Path::new(env!("CARGO_MANIFEST_DIR")).join("figures");
-    for name in ["fig1-left", "fig1-right", "fig7", "dmft", "dmft-two-time"] {
+    for name in [
+        "fig1-left",
+        "fig1-right",
+        "fig7",
+        "dmft",
+        "dmft-two-time",
+        "phase-alpha-lambda",
+        "phase-two-signals",
+        "phase-ternary",
+    ] {
         let file = |extension: &str| format!("{name}.{extension}");
         std::fs::copy(figures.join(file("csv")), folder.path().join(file("csv")))
             .expect("committed");

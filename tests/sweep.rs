@@ -446,7 +446,7 @@ fn bad_studies_are_refused_by_the_name_of_what_is_wrong() {
             "boundary-points is 1",
         ),
         ("from = 0.5", "from = -0.5", "y is -0.5"),
-        ("d = 200", "d = 201\nn = 7", "alpha"),
+        ("d = 200", "d = 201\nn = 300", "alpha"),
         ("x = [2.0, 4.0]", "x = []", "simulated is empty"),
         (
             "[study.simulated]",

@@ -47,7 +47,7 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Theory beside simulation, in standard errors; exit status 1 where they disagree
     Compare(compare::Arguments),
-    /// De Almeida–Thouless line and end of the replica-symmetric solution, for given α or given strengths
+    /// De Almeida–Thouless line, fold, jump, onset and end of the replica-symmetric solution, for given α or given strengths
     Stability(stability::Arguments),
     /// Branch of fixed points along a control parameter, around its folds
     Branch(branch::Arguments),
@@ -57,7 +57,7 @@ enum Command {
     Merge(sweep::MergeArguments),
     /// Draw a figure from its specification and its table
     Figure(figure::Arguments),
-    /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft, dmft-two-time
+    /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft, dmft-two-time, phase-alpha-lambda, phase-two-signals, phase-ternary
     Reproduce(reproduce::Arguments),
     /// List, show and check the definitions of priors and potentials
     Equations(equations::Arguments),

@@ -8,6 +8,7 @@ use super::progress::Progress;
 use clap::Args;
 use onsager::error::{Error, Result};
 use onsager::study::SizeOverride;
+use onsager::sweep::times_path;
 use std::path::{Path, PathBuf};
 
 /// Flags of `reproduce`.
@@ -66,6 +67,7 @@ impl Arguments {
             drop(progress);
             let data = drawing.data();
             finish(temporary_beside(&data)?, &data, table.write().as_bytes())?;
+            remove_record(&drawing.record())?;
             paths.push(data);
             paths.extend(drawing.draw(&table)?);
             metadata.extend(
@@ -83,6 +85,19 @@ impl Arguments {
             .collect();
         Ok(reply)
     }
+}
+
+/// The table holds everything now: what the record was for is done.
+fn remove_record(path: &Path) -> Result<()> {
+    for path in [path.to_owned(), times_path(path)] {
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::file(path, error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn create_directory(path: &Path) -> Result<()> {

@@ -24,7 +24,12 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// Compute only part i of N
-    #[arg(long, value_name = "i/N", default_value = "1/1")]
+    #[arg(
+        long,
+        value_name = "i/N",
+        default_value = "1/1",
+        allow_hyphen_values = true
+    )]
     shard: Shard,
 }
 

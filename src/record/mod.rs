@@ -81,7 +81,7 @@ impl<E: Entry> Record<E> {
             Vec::new()
         } else {
             let (found, rest) = read_header(path, &known)?;
-            found.require(path, &header, "choose another --record")?;
+            found.require(path, &header, "choose another record, or delete this one")?;
             parse_runs(path, rest)?
         };
         file.set_len(complete as u64)

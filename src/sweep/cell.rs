@@ -116,11 +116,6 @@ impl Found {
             .count()
     }
 
-    /// Largest overlap.
-    pub fn overlap(&self) -> f64 {
-        self.order().overlaps().amax()
-    }
-
     fn fits(&self, signals: usize, units: usize) -> bool {
         is_matrix(&self.m, signals, units)
             && is_matrix(&self.q, units, units)
@@ -265,7 +260,7 @@ impl CellSolver<'_> {
                         let informed = self.iterated(&model, CellStart::Informed)?;
                         let alone = parents.is_empty() && informed.fixed_point().is_err();
                         searches.push(CellStart::Informed, &informed);
-                        if alone && let Some(solution) = self.from_stronger_signals(&model)? {
+                        if alone && let Some(solution) = self.weakened(&model)? {
                             searches.push(CellStart::Continued, &solution);
                         }
                     }
@@ -319,7 +314,7 @@ impl CellSolver<'_> {
 
     /// The solution continued from stronger signals, for a cell without parents: damped iteration may leave the domain although there
     /// is a solution, because it is unstable around it.
-    fn from_stronger_signals(&self, model: &Model) -> Result<Option<Solution>> {
+    fn weakened(&self, model: &Model) -> Result<Option<Solution>> {
         let scaled = |factor: f64| {
             let lambda: Vec<f64> = model.lambda().iter().map(|l| l * factor).collect();
             model.with_lambda(&lambda)

@@ -41,4 +41,5 @@ pub use region::Region;
 pub use runner::{Done, Sweep};
 pub use shard::Shard;
 pub use spec::{AxisSpec, CheckSpec, DiagramStudy, PointsSpec, RefinementSpec};
+pub use store::times_path;
 pub use summary::Summary;

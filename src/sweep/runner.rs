@@ -224,14 +224,15 @@ impl Sweep {
             return false;
         };
         let variation = self.study.refinement.and_then(|rule| rule.variation);
-        let overlap = |cell: &Cell| cell.answer().map(|(_, found)| found.overlap());
+        let overlaps = |cell: &Cell| cell.answer().map(|(_, found)| found.order().overlaps());
         let mut differs = false;
         for other in others {
             let Some(other) = other else { return false };
             differs |= first.region() != other.region();
-            if let (Some(variation), Some(a), Some(b)) = (variation, overlap(first), overlap(other))
+            if let (Some(variation), Some(a), Some(b)) =
+                (variation, overlaps(first), overlaps(other))
             {
-                differs |= (a - b).abs() > variation;
+                differs |= (a - b).amax() > variation;
             }
         }
         differs
@@ -289,7 +290,7 @@ impl Work<'_> {
         let lattice = &self.sweep.lattice;
         let checked = self.sweep.study.check.is_some_and(|check| {
             let every = check.every * lattice.stride();
-            point.0 % every == 0 && point.1 % every == 0
+            point.0.is_multiple_of(every) && point.1.is_multiple_of(every)
         });
         self.one("cells", SweepEntry::Cell, || {
             self.solver().solve(point, parents, checked)

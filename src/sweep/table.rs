@@ -3,7 +3,6 @@
 use super::boundary::BoundaryEntry;
 use super::cell::Cell;
 use super::entry::SweepEntry;
-use super::lattice::{Point, Square};
 use super::runner::{Sweep, cells_of};
 use super::simulated::SimulatedRun;
 use super::summary::Summary;
@@ -41,7 +40,8 @@ type Row = BTreeMap<String, String>;
 
 impl Sweep {
     /// The table of entries: a row for each tile of the plane (`source` is `cell`), each boundary at each value of the horizontal axis
-    /// (`source` is its name), and each simulated point (`source` is that of the run). A number that was not obtained is an empty
+    /// (`source` is its name, or `without-` and its name where the solution has no such boundary; one that was not located has an empty
+    /// value), and each simulated point (`source` is that of the run). A number that was not obtained is an empty
     /// cell. Where the grid is refined, a point has several tiles.
     pub fn table(&self, entries: &[SweepEntry]) -> Table {
         let (x, y) = (self.study.x.name(), self.study.y.name());
@@ -71,42 +71,45 @@ impl Sweep {
 
     fn tiles(&self, entries: &[SweepEntry]) -> Vec<Row> {
         let cells = cells_of(entries);
-        let at = |point: Point| cells.get(&self.lattice.index(point));
         if self.lattice.levels == 0 {
             let (dx, dy) = (step(&self.lattice.x), step(&self.lattice.y));
             let tile = |cell: &Cell| self.tile(cell, (cell.x, cell.y), (dx, dy));
             return cells.values().map(tile).collect();
         }
-        let mut rows = Vec::new();
+        // Each square that is not divided gives a quarter of itself to each of its corners.
+        let mut quarters: BTreeMap<(u64, usize), [bool; 4]> = BTreeMap::new();
         let mut open = self.lattice.squares(&self.lattice.columns());
         while let Some(square) = open.pop() {
             if square.side > 1 && self.is_divided(square, &cells) {
                 open.extend(square.quarters());
                 continue;
             }
-            // A quarter of the square for each of its corners.
             for (position, corner) in square.corners().into_iter().enumerate() {
-                if let Some(cell) = at(corner) {
-                    let (centre, size) = self.quarter(square, position);
-                    rows.push(self.tile(cell, centre, size));
-                }
+                // Seen from the lower left corner, the quarter lies to the upper right.
+                quarters
+                    .entry((self.lattice.index(corner), square.side))
+                    .or_default()[3 - position] = true;
+            }
+        }
+        let mut rows = Vec::new();
+        for ((index, side), around) in quarters {
+            let Some(cell) = cells.get(&index) else {
+                continue;
+            };
+            let (dx, dy) = (
+                step(&self.lattice.x) * side as f64,
+                step(&self.lattice.y) * side as f64,
+            );
+            for (low, high) in rectangles(around) {
+                let centre = (
+                    cell.x + 0.25 * dx * (low.0 + high.0),
+                    cell.y + 0.25 * dy * (low.1 + high.1),
+                );
+                let size = (0.5 * dx * (high.0 - low.0), 0.5 * dy * (high.1 - low.1));
+                rows.push(self.tile(cell, centre, size));
             }
         }
         rows
-    }
-
-    /// Centre and extent of the quarter of a square next to one of its corners.
-    fn quarter(&self, square: Square, position: usize) -> ((f64, f64), (f64, f64)) {
-        let (i, j) = square.corner;
-        let (left, low) = self.lattice.values((i, j));
-        let (right, high) = self.lattice.values((i + square.side, j + square.side));
-        let size = (0.5 * (right - left), 0.5 * (high - low));
-        let part = |side: bool| if side { 0.75 } else { 0.25 };
-        let centre = (
-            left + part(position % 2 == 1) * (right - left),
-            low + part(position >= 2) * (high - low),
-        );
-        (centre, size)
     }
 
     fn tile(&self, solved: &Cell, centre: (f64, f64), size: (f64, f64)) -> Row {
@@ -184,7 +187,12 @@ impl Sweep {
                 let Some(boundary) = entry.boundaries.iter().find(|own| own.kind == *kind) else {
                     continue;
                 };
-                let mut row = self.row(kind.name(), (entry.x, 0.0));
+                let source = if boundary.absent {
+                    format!("without-{}", kind.name())
+                } else {
+                    kind.name().into()
+                };
+                let mut row = self.row(&source, (entry.x, 0.0));
                 let value = boundary
                     .value
                     .map_or_else(String::new, |value| value.to_string());
@@ -241,6 +249,53 @@ impl Sweep {
             rows.push(row);
         }
         rows
+    }
+}
+
+/// Two opposite corners of a rectangle, in units of a quarter's side.
+type Rectangle = ((f64, f64), (f64, f64));
+
+/// The quarters around a point (lower left, lower right, upper left, upper right) as few rectangles: corners in units of a quarter's
+/// side.
+fn rectangles(around: [bool; 4]) -> Vec<Rectangle> {
+    let (left, right, low, high) = (-1.0, 1.0, -1.0, 1.0);
+    let quarter = |position: usize| {
+        let x = if position % 2 == 0 {
+            (left, 0.0)
+        } else {
+            (0.0, right)
+        };
+        let y = if position < 2 {
+            (low, 0.0)
+        } else {
+            (0.0, high)
+        };
+        ((x.0, y.0), (x.1, y.1))
+    };
+    match around {
+        [true, true, true, true] => vec![((left, low), (right, high))],
+        [true, true, c, d] => [
+            Some(((left, low), (right, 0.0))),
+            c.then(|| quarter(2)),
+            d.then(|| quarter(3)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+        [a, b, true, true] => [
+            Some(((left, 0.0), (right, high))),
+            a.then(|| quarter(0)),
+            b.then(|| quarter(1)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+        [true, false, true, false] => vec![((left, low), (0.0, high))],
+        [false, true, false, true] => vec![((0.0, low), (right, high))],
+        other => (0..4)
+            .filter(|&position| other[position])
+            .map(quarter)
+            .collect(),
     }
 }
 

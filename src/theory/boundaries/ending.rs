@@ -10,6 +10,9 @@ use crate::theory::settings::FixedPointSettings;
 use crate::theory::solve::solve_from;
 use crate::theory::state_evolution::State;
 
+/// Steps from the onset's value down to the fold in which a jump is looked for.
+const FINE_STEPS: f64 = 60.0;
+
 /// Follows the branch from its point `top` to its end and enters what it meets.
 pub(super) fn follow_to_end(
     path: ModelPath,
@@ -68,7 +71,7 @@ fn none_of(end: &BranchEnd) -> NotLocated {
     }
 }
 
-/// Where the branch with overlap, above its fold, and the solution without overlap have the same objective.
+/// Where the branch with overlap, before its fold, and the solution without overlap have the same objective.
 fn jump(
     path: ModelPath,
     branch: &Branch,
@@ -76,17 +79,14 @@ fn jump(
     settings: &FixedPointSettings,
 ) -> Located {
     let first = |kind| branch.events.iter().find(|event| event.kind == kind);
-    let (Some(fold), Some(onset)) = (first(EventKind::Fold), first(EventKind::Onset)) else {
+    let (Some(fold), Some(onset), Some(silent)) = (
+        first(EventKind::Fold),
+        first(EventKind::Onset),
+        &branch.silent,
+    ) else {
         return Err(none_of(&branch.end));
     };
-    let upper: &[BranchPoint] = &branch.points[..=fold.after];
-    let Some(silent) = branch.points.last().map(|point| {
-        let mut state = point.state.clone();
-        state.order.m.fill(0.0);
-        state
-    }) else {
-        return Err(none_of(&branch.end));
-    };
+    let upper = upper_branch(path, branch, fold, onset.value, settings)?;
     let objective = |value: f64, state: &State| -> f64 {
         let solution = path(value).and_then(|model| solve_from(&model, state.clone(), settings));
         match solution {
@@ -96,18 +96,33 @@ fn jump(
             Err(_) => f64::NAN,
         }
     };
+    let lead =
+        |point: &BranchPoint| point.stability.log_likelihood - objective(point.value, silent);
+    // The branch with overlap leads at the onset and falls behind towards the fold.
+    let (mut leads, mut trails) = (0, upper.len() - 1);
+    if lead(&upper[trails]) > 0.0 {
+        return Err(NotLocated::Absent(
+            "with overlap leads in its objective down to the fold".into(),
+        ));
+    }
+    while trails - leads > 1 {
+        let middle = (leads + trails) / 2;
+        if lead(&upper[middle]) > 0.0 {
+            leads = middle;
+        } else {
+            trails = middle;
+        }
+    }
+    let [a, b] = [&upper[leads], &upper[trails]];
     let gain = |value: f64| {
-        let distance = |point: &BranchPoint| (point.value - value).abs();
-        let nearest = upper
-            .iter()
-            .min_by(|a, b| distance(a).total_cmp(&distance(b)));
-        nearest.map_or(f64::NAN, |nearest| {
-            objective(value, &nearest.state) - objective(value, &silent)
-        })
+        let nearest = if (a.value - value).abs() < (b.value - value).abs() {
+            a
+        } else {
+            b
+        };
+        objective(value, &nearest.state) - objective(value, silent)
     };
-    // Just above the fold both solutions exist; at the onset the upper one has won.
-    let (low, high) = coexistence(fold, onset);
-    let value = bracketed_root(gain, low, high, 0.1 * tolerance, 1e-7)?;
+    let value = bracketed_root(gain, b.value, a.value, 0.1 * tolerance, 1e-7)?;
     Ok(Boundary {
         value,
         interval: [value - tolerance, value + tolerance],
@@ -115,8 +130,40 @@ fn jump(
     })
 }
 
-/// Values between fold and onset, a little inside: at the ends the branches merge and the root finder slows down.
-fn coexistence(fold: &Event, onset: &Event) -> (f64, f64) {
-    let inset = 1e-4 * (onset.value - fold.value);
-    (fold.value + inset, onset.value - inset)
+/// The branch from just above the onset down to its fold, in small steps.
+fn upper_branch(
+    path: ModelPath,
+    branch: &Branch,
+    fold: &Event,
+    onset: f64,
+    settings: &FixedPointSettings,
+) -> std::result::Result<Vec<BranchPoint>, NotLocated> {
+    let first = (0..=fold.after)
+        .rev()
+        .find(|&index| branch.points[index].value >= onset)
+        .ok_or(NotLocated::Lost(onset))?;
+    let begin = &branch.points[first];
+    let way = branch.points[fold.after + 1].arclength - begin.arclength;
+    let range = [0.5 * fold.value, 2.0 * begin.value];
+    // Arclength is measured in units of the range.
+    let continuation = ContinuationSettings {
+        largest_step: (way / FINE_STEPS).clamp(1e-6, 1.0),
+        ..ContinuationSettings::on(range)
+    };
+    let lost = |_| NotLocated::Lost(begin.value);
+    let fine = trace(
+        path,
+        begin.value,
+        &begin.state,
+        false,
+        &continuation,
+        settings,
+    )
+    .map_err(lost)?;
+    let turn = fine
+        .events
+        .iter()
+        .find(|event| event.kind == EventKind::Fold)
+        .ok_or(NotLocated::Lost(begin.value))?;
+    Ok(fine.points[..=turn.after].to_vec())
 }

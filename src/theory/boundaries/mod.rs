@@ -63,7 +63,9 @@ pub struct Boundary {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NotLocated {
     /// No stable fixed point in the whole range.
-    #[error("no stable fixed point from {from} to {to}: none exists for alpha ≤ 1")]
+    #[error(
+        "no stable fixed point from {from} to {to} (for alpha ≤ 1 there is none at any strength)"
+    )]
     NoStableSolution {
         /// Lower end of the range.
         from: f64,

@@ -1,0 +1,173 @@
+//! The curve of fixed points: its equations, tangents, and points on it.
+
+use super::ModelPath;
+use crate::model::Model;
+use crate::numerics::newton::{NewtonSettings, System, difference_jacobian, find_root};
+use crate::theory::settings::FixedPointSettings;
+use crate::theory::stability::{Stability, stability};
+use crate::theory::state_evolution::{Departure, StateEvolution};
+use crate::theory::undamped_map::UndampedMap;
+use crate::theory::unknowns::Shape;
+use nalgebra::{DMatrix, DVector};
+
+/// A step that leaves less than this part of an overlap has left the branch for the one without overlap.
+const SILENCED: f64 = 1e-4;
+
+/// The curve's equations.
+pub(super) struct Curve<'a> {
+    pub path: ModelPath<'a>,
+    pub shape: Shape,
+    pub settings: &'a FixedPointSettings,
+    /// Control parameter of one unit of arclength.
+    pub unit: f64,
+    /// Refinement level of the quadrature.
+    pub level: u32,
+    pub evaluations: std::cell::Cell<u64>,
+}
+
+/// A point of the curve in its own coordinates: the unknowns `x`, then the control parameter in units of the range.
+#[derive(Debug, Clone)]
+pub(super) struct Position {
+    pub y: DVector<f64>,
+    pub tangent: DVector<f64>,
+    pub residual: f64,
+}
+
+impl Position {
+    pub fn direction(&self) -> f64 {
+        self.tangent[self.tangent.len() - 1]
+    }
+}
+
+impl Curve<'_> {
+    pub fn parameter(&self, y: &DVector<f64>) -> f64 {
+        y[y.len() - 1] * self.unit
+    }
+
+    pub fn unknowns(&self, y: &DVector<f64>) -> DVector<f64> {
+        y.rows(0, y.len() - 1).into_owned()
+    }
+
+    pub fn evolution<'m>(&self, model: &'m Model, level: u32) -> StateEvolution<'m> {
+        StateEvolution {
+            model,
+            quadrature: self.settings.quadrature(model.units(), level),
+        }
+    }
+
+    /// `F(x; p) − x`; `None` where it is not defined.
+    pub fn residual(&self, y: &DVector<f64>) -> Option<DVector<f64>> {
+        self.evaluations.set(self.evaluations.get() + 1);
+        let model = (self.path)(self.parameter(y)).ok()?;
+        UndampedMap::new(self.evolution(&model, self.level), self.shape).residual(&self.unknowns(y))
+    }
+
+    pub fn departure(&self, y: &DVector<f64>) -> Option<Departure> {
+        let model = (self.path)(self.parameter(y)).ok()?;
+        let state = self.shape.unpack(&self.unknowns(y));
+        self.evolution(&model, self.level).step(&state).err()
+    }
+
+    /// Unit tangent at `y`, on the side of `along`.
+    pub fn tangent(&self, y: &DVector<f64>, along: &DVector<f64>) -> Option<DVector<f64>> {
+        let at = self.residual(y)?;
+        let jacobian = difference_jacobian(|y| self.residual(y), y, &at)?;
+        let size = y.len();
+        let mut bordered = DMatrix::zeros(size, size);
+        bordered.rows_mut(0, size - 1).copy_from(&jacobian);
+        bordered.row_mut(size - 1).copy_from(&along.transpose());
+        let mut right = DVector::zeros(size);
+        right[size - 1] = 1.0;
+        let tangent = bordered.lu().solve(&right)?;
+        let norm = tangent.norm();
+        (norm.is_finite() && norm > 0.0).then(|| tangent / norm)
+    }
+
+    /// The point of the curve in the plane through `from + step·tangent`, perpendicular to the tangent.
+    pub fn correct(&self, from: &Position, step: f64) -> Option<Position> {
+        let predicted = &from.y + &from.tangent * step;
+        let plane = Plane {
+            curve: self,
+            normal: &from.tangent,
+            through: &predicted,
+        };
+        let scale = predicted.amax().max(1.0);
+        let newton = NewtonSettings {
+            target: 0.1 * self.settings.tolerance * scale,
+            max_steps: 12,
+        };
+        let stop = find_root(&plane, predicted.clone(), newton)?;
+        let residual = stop.residual / scale;
+        // A root far from the prediction lies on another branch.
+        let near = (&stop.x - &predicted).norm() <= 0.5 * step.abs() + 1e-9;
+        if residual > self.settings.tolerance || !near {
+            return None;
+        }
+        let tangent = self.tangent(&stop.x, &from.tangent)?;
+        Some(Position {
+            y: stop.x,
+            tangent,
+            residual,
+        })
+    }
+
+    /// Largest shift of the point in its plane on the next finer grid, to first order.
+    pub fn quadrature_error(&mut self, position: &Position) -> Option<f64> {
+        let at = self.residual(&position.y)?;
+        let jacobian = difference_jacobian(|y| self.residual(y), &position.y, &at)?;
+        self.level += 1;
+        let fine = self.residual(&position.y);
+        self.level -= 1;
+        let size = position.y.len();
+        let mut bordered = DMatrix::zeros(size, size);
+        bordered.rows_mut(0, size - 1).copy_from(&jacobian);
+        bordered
+            .row_mut(size - 1)
+            .copy_from(&position.tangent.transpose());
+        let mut right = DVector::zeros(size);
+        right.rows_mut(0, size - 1).copy_from(&fine?);
+        Some(bordered.lu().solve(&right)?.amax())
+    }
+
+    /// Largest overlap of each unit.
+    pub fn overlaps(&self, y: &DVector<f64>) -> Vec<f64> {
+        let order = self.shape.unpack(&self.unknowns(y)).order;
+        order.m.column_iter().map(|column| column.amax()).collect()
+    }
+
+    /// Whether a unit lost its overlap altogether, or turned it around: the corrector then jumped onto the branch without overlap, or
+    /// onto the mirror image behind it.
+    pub fn falls_silent(&self, from: &Position, to: &Position) -> bool {
+        let [before, after] =
+            [from, to].map(|position| self.shape.unpack(&self.unknowns(&position.y)).order.m);
+        before
+            .column_iter()
+            .zip(after.column_iter())
+            .any(|(before, after)| {
+                let overlap = before.amax();
+                overlap > 1e-9 && (after.amax() < SILENCED * overlap || before.dot(&after) < 0.0)
+            })
+    }
+
+    pub fn stability(&self, position: &Position) -> Option<Stability> {
+        let model = (self.path)(self.parameter(&position.y)).ok()?;
+        let state = self.shape.unpack(&self.unknowns(&position.y));
+        stability(&model, &state, self.settings, self.level).ok()
+    }
+}
+
+/// The curve's equations with that of a plane: as many equations as unknowns.
+struct Plane<'a, 'b> {
+    curve: &'a Curve<'b>,
+    normal: &'a DVector<f64>,
+    through: &'a DVector<f64>,
+}
+
+impl System for Plane<'_, '_> {
+    fn residual(&self, y: &DVector<f64>) -> Option<DVector<f64>> {
+        let mut residual = self.curve.residual(y)?.push(0.0);
+        let last = residual.len() - 1;
+        residual[last] = self.normal.dot(&(y - self.through));
+        Some(residual)
+    }
+}
