@@ -626,6 +626,107 @@ fn damaged_records_are_refused_with_their_line() {
 }
 
 /// equations/theory.md section 4; the whole line lies above the BBP threshold and rises towards α = 1.
+/// A branch around its fold, with its events; what has no fixed point to begin with is refused.
+#[test]
+fn branch_goes_around_its_fold() {
+    let sparse = "sparse-ternary(rho=0.005)";
+    let branch = |more: &[&str]| {
+        let mut arguments = vec![
+            "branch", "--alpha", "20", "--hidden", sparse, "--signal", sparse,
+        ];
+        arguments.extend(more);
+        onsager(&arguments)
+    };
+    let done = branch(&["--from", "0.3", "--to", "1", "--format", "json"]);
+    let reply = json(&done);
+    let kinds: Vec<&str> = reply["events"]
+        .as_array()
+        .expect("events")
+        .iter()
+        .map(|event| event["kind"].as_str().expect("a kind"))
+        .collect();
+    assert_eq!(kinds, ["stability-change", "fold", "onset"]);
+    let fold = reply["events"][1]["value"].as_f64().expect("a number");
+    for point in reply["points"].as_array().expect("points") {
+        assert!(point["lambda"].as_f64().expect("a number") >= fold - 1e-9);
+        assert!(point["residual"].as_f64().expect("a number") < 1e-11);
+    }
+    // The same events along the other parameter: onset at the strength of the first run.
+    let onset = reply["events"][2]["value"].as_f64().expect("a number");
+    let strength = onset.to_string();
+    let done = branch(&[
+        "--lambda", &strength, "--along", "alpha", "--from", "5", "--to", "40", "--format", "json",
+    ]);
+    let events = json(&done)["events"].clone();
+    let alpha = events[2]["value"].as_f64().expect("a number");
+    assert!((alpha - 20.0).abs() < 1e-5, "{alpha}");
+    let csv = branch(&["--from", "0.5", "--to", "1", "--format", "csv"]);
+    let text = String::from_utf8(csv.stdout).expect("UTF-8");
+    assert!(text.contains("arclength,lambda,zeta-11,replicon"), "{text}");
+    for (arguments, expected) in [
+        (&["--from", "1", "--to", "0.3"][..], "range"),
+        (
+            &["--from", "0.3", "--to", "1", "--at", "2"][..],
+            "start of the branch",
+        ),
+        (
+            &["--from", "0.3", "--to", "1", "--along", "lamda"][..],
+            "did you mean \"lambda\"",
+        ),
+        (
+            &["--from", "0.3", "--to", "1", "--along", "lambda-3"][..],
+            "1 signals",
+        ),
+        (&["--from", "0.3", "--to", "1", "--width", "0"][..], "width"),
+        (
+            &["--from", "0.3", "--to", "1", "--largest-step", "-1"][..],
+            "largest-step",
+        ),
+        (
+            &["--from", "0.3", "--to", "1", "--start", "planted,weak"][..],
+            "one start",
+        ),
+    ] {
+        refused(&branch(arguments), &[expected]);
+    }
+    refused(
+        &onsager(&["branch", "--alpha", "0.8", "--from", "1", "--to", "2"]),
+        &["at is 2", "left-domain"],
+    );
+}
+
+/// The whole branch below the line: its end at α = 2, its onset at α = 4.
+#[test]
+fn stability_follows_the_solution_to_its_end() {
+    let done = onsager(&[
+        "stability",
+        "--over",
+        "alpha",
+        "--from",
+        "2",
+        "--to",
+        "4",
+        "--points",
+        "2",
+        "--end",
+        "--format",
+        "json",
+    ]);
+    let rows = json(&done)["rows"].clone();
+    let number = |row: usize, key: &str| rows[row][key]["value"].as_f64();
+    assert!((number(0, "end").expect("an end") - 0.9736356).abs() < 1e-6);
+    assert_eq!(number(0, "onset"), None);
+    assert!(
+        rows[0]["onset"]["reason"]
+            .as_str()
+            .expect("a reason")
+            .contains("ends before")
+    );
+    assert!((number(1, "onset").expect("an onset") - 0.7469441).abs() < 1e-6);
+    assert_eq!(number(1, "end"), None);
+    assert_eq!(number(1, "jump"), None);
+}
+
 #[test]
 fn stability_locates_the_at_line() {
     let reply = json(&onsager(&[

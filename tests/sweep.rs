@@ -344,13 +344,24 @@ fn damaged_records_lose_one_entry_at_most_and_contradictions_are_refused() {
     let output = merge(&merged, &[&cut]);
     assert_eq!(output.status.code(), Some(1));
     let reply = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(reply.contains("truncated"), "{reply}");
+    assert!(reply.contains("incomplete line"), "{reply}");
     assert_eq!(
         std::fs::read_to_string(&cut).expect("a record").len(),
         text.len() - 40
     );
     assert!(succeeds(&sweep(&study, &cut, &[])).contains(" 1 added"));
     assert_eq!(sorted(&cut), whole);
+    // Killed within the first line: nothing to merge, and begun anew.
+    let newborn = folder.path("newborn.record");
+    std::fs::write(&newborn, &text[..30]).expect("writable");
+    let output = merge(&folder.path("born.record"), &[&record, &newborn]);
+    let reply = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success() && reply.contains("newborn"),
+        "{reply}"
+    );
+    succeeds(&sweep(&study, &newborn, &[]));
+    assert_eq!(sorted(&newborn), whole);
     // An existing output is never overwritten.
     let error = refused(&merge(&merged, &[&record]));
     assert!(error.contains("exists already"), "{error}");

@@ -81,7 +81,7 @@ impl Arguments {
         let mut reply = reply(&sweep, record.runs(), &path, Some(done));
         if !self.shard.is_whole() {
             reply.notes.push(format!(
-                "this is shard {}: put the records together with onsager merge",
+                "this is shard {}: what is missing is counted over the whole sweep; put the records together with onsager merge",
                 self.shard
             ));
         }
@@ -95,14 +95,14 @@ impl MergeArguments {
         let mut reply = reply(&merged.sweep, &merged.entries, &self.out, None);
         for path in &merged.truncated {
             reply.notes.push(format!(
-                "{}: the last line was truncated and left out",
+                "{}: an incomplete line was left out",
                 path.display()
             ));
         }
         if merged.missing > 0 {
             reply.notes.push(format!(
                 "{} entries are missing (a shard that is lost or unfinished): onsager sweep STUDY --record {} computes them",
-                merged.missing,
+                Summary::new(&merged.sweep, &merged.entries).missing_text(),
                 self.out.display()
             ));
             reply.exit = ExitCode::FAILURE;

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Version of the format.
@@ -68,16 +68,23 @@ impl<E: Entry> Record<E> {
             .create(true)
             .append(true)
             .open(path)
-            .map_err(|error| Error::file(path, error))?;
-        // Two runs on one record would each append the same instances.
-        file.try_lock()
-            .map_err(|_| Error::file(path, "is in use by another run"))?;
+            .map_err(|error| cannot_open(path, &error))?;
+        // Two runs on one record would each append the same instances. Some network file systems have no locks.
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::file(path, "is in use by another run"));
+            }
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(error)) => return Err(Error::file(path, error)),
+        }
         let known = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) => return Err(Error::file(path, error)),
         };
         let complete = complete_lines(&known).len();
-        let runs = if known.is_empty() {
+        // A run that was killed in its very first line left the beginning of it.
+        let runs = if complete == 0 && line_of(path, &header)?.starts_with(&known) {
             Vec::new()
         } else {
             let (found, rest) = read_header(path, &known)?;
@@ -172,19 +179,23 @@ pub struct Loaded<E> {
 }
 
 impl<E: Entry> Loaded<E> {
-    /// Reads the record at `path`, whether or not a run is appending to it.
+    /// Reads the record at `path`, whether or not a run is appending to it; `None` where not even its first line is complete, as a run
+    /// that was killed at once leaves it.
     ///
     /// # Errors
     /// A path that can't be read, or a file that is no record.
-    pub fn read(path: &Path) -> Result<Self> {
+    pub fn read(path: &Path) -> Result<Option<Self>> {
         let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
+        if !text.contains('\n') && (text.is_empty() || text.starts_with("{\"format\":")) {
+            return Ok(None);
+        }
         let (header, rest) = read_header(path, &text)?;
-        Ok(Self {
+        Ok(Some(Self {
             settings: header.settings.clone(),
             entries: parse_runs(path, rest)?,
             truncated: complete_lines(&text).len() < text.len(),
             header,
-        })
+        }))
     }
 
     /// Checks that the record at `path` is one of these settings.
@@ -202,12 +213,9 @@ impl<E: Entry> Loaded<E> {
 /// A path that exists, or can't be written.
 pub fn write_record<E: Entry>(path: &Path, settings: &Value, entries: &[E]) -> Result<()> {
     let fail = |reason: String| Error::file(path, reason);
-    let json = |error: serde_json::Error| fail(error.to_string());
-    let mut text = serde_json::to_string(&Header::new(settings)).map_err(json)?;
-    text.push('\n');
+    let mut text = line_of(path, &Header::new(settings))?;
     for entry in entries {
-        text.push_str(&serde_json::to_string(entry).map_err(json)?);
-        text.push('\n');
+        text.push_str(&line_of(path, entry)?);
     }
     let folder = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
@@ -234,9 +242,26 @@ pub fn fingerprint(settings: &Value) -> String {
     format!("{hash:016x}")
 }
 
-fn write_line(path: &Path, file: &mut File, value: &impl Serialize) -> Result<()> {
+/// Why a record can't be opened; a missing folder is named as such.
+fn cannot_open(path: &Path, error: &std::io::Error) -> Error {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    match folder {
+        Some(folder) if !folder.is_dir() => Error::file(
+            path,
+            format!("the folder {} does not exist", folder.display()),
+        ),
+        _ => Error::file(path, error),
+    }
+}
+
+fn line_of(path: &Path, value: &impl Serialize) -> Result<String> {
     let mut line = serde_json::to_string(value).map_err(|error| Error::file(path, error))?;
     line.push('\n');
+    Ok(line)
+}
+
+fn write_line(path: &Path, file: &mut File, value: &impl Serialize) -> Result<()> {
+    let line = line_of(path, value)?;
     file.write_all(line.as_bytes())
         .map_err(|error| Error::file(path, error))
 }

@@ -5,6 +5,7 @@ use super::cell::Cell;
 use super::simulated::SimulatedRun;
 use crate::record::Entry;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Numbers of boundary entries begin here, those of cells before.
 pub(super) const BOUNDARIES: u64 = 1 << 40;
@@ -38,6 +39,21 @@ impl Entry for SweepEntry {
             Self::Cell(cell) => cell.fits(signals, units),
             Self::Boundary(_) => true,
             Self::Simulation(run) => run.fits(signals, units),
+        }
+    }
+}
+
+/// For messages.
+impl fmt::Display for SweepEntry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cell(cell) => write!(formatter, "the cell at x = {}, y = {}", cell.x, cell.y),
+            Self::Boundary(boundary) => write!(formatter, "the boundaries at x = {}", boundary.x),
+            Self::Simulation(run) => write!(
+                formatter,
+                "instance {} of the simulation at x = {}, y = {}",
+                run.instance, run.x, run.y
+            ),
         }
     }
 }

@@ -45,7 +45,10 @@ pub fn merge(output: &Path, records: &[PathBuf]) -> Result<Merged> {
     let mut entries: BTreeMap<u64, (SweepEntry, &Path)> = BTreeMap::new();
     let mut truncated = Vec::new();
     for path in records {
-        let loaded: Loaded<SweepEntry> = Loaded::read(path)?;
+        let Some(loaded) = Loaded::<SweepEntry>::read(path)? else {
+            truncated.push(path.clone());
+            continue;
+        };
         match &settings {
             None => settings = Some(loaded.settings.clone()),
             Some(own) => loaded.require(path, own, "merge the records of one study only")?,
@@ -58,9 +61,8 @@ pub fn merge(output: &Path, records: &[PathBuf]) -> Result<Merged> {
                 Some((known, _)) if *known == entry => {}
                 Some((_, other)) => {
                     let reason = format!(
-                        "contradicts {} in entry {}: were they computed on different machines or by different builds?",
+                        "contradicts {} in {entry}: were they computed by different builds, or on machines that round differently (with and without FMA)?",
                         other.display(),
-                        entry.index()
                     );
                     return Err(Error::file(path, reason));
                 }
@@ -70,7 +72,12 @@ pub fn merge(output: &Path, records: &[PathBuf]) -> Result<Merged> {
             }
         }
     }
-    let settings = settings.ok_or_else(|| Error::file(first, "is no record"))?;
+    let settings = settings.ok_or_else(|| {
+        Error::file(
+            first,
+            "no record has a complete first line: there is nothing to merge",
+        )
+    })?;
     let sweep = study_of(first, &settings)?;
     let entries: Vec<SweepEntry> = entries.into_values().map(|(entry, _)| entry).collect();
     sweep.validate(first, &entries)?;

@@ -127,7 +127,7 @@ impl Sweep {
                 SweepEntry::Boundary(_) | SweepEntry::Simulation(_) => true,
             };
             if !placed || !entry.fits(self.shape.0, self.shape.1) {
-                let reason = format!("entry {} does not fit the study", entry.index());
+                let reason = format!("{entry} (entry {}) does not fit the study", entry.index());
                 return Err(Error::file(path, reason));
             }
         }

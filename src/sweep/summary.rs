@@ -12,8 +12,10 @@ pub struct Summary {
     pub cells: usize,
     /// Points of the finest lattice.
     pub lattice: usize,
-    /// Entries that are missing.
+    /// Entries that are missing, at least: where the grid is refined, unfinished cells hide what they would ask for.
     pub missing: usize,
+    /// Whether more may be missing than that.
+    pub missing_more: bool,
     /// Cells in each region; those about which nothing is known count as `failed`.
     pub regions: BTreeMap<String, usize>,
     /// Ends of all searches.
@@ -52,6 +54,7 @@ impl Summary {
         let mut summary = Self {
             lattice: sweep.lattice.len(),
             missing: sweep.missing(entries),
+            missing_more: sweep.lattice.levels > 0,
             ..Self::default()
         };
         for entry in entries {
@@ -106,6 +109,14 @@ impl Summary {
         }
     }
 
+    /// The number of missing entries in words.
+    pub fn missing_text(&self) -> String {
+        match (self.missing, self.missing_more) {
+            (0, _) | (_, false) => self.missing.to_string(),
+            (count, true) => format!("at least {count}"),
+        }
+    }
+
     /// The summary as metadata of a table, for people and for captions of figures.
     pub fn metadata(&self) -> Vec<(String, String)> {
         let counts = |counts: &BTreeMap<String, usize>| {
@@ -136,7 +147,7 @@ impl Summary {
                 "lattice",
                 format!("{} points, {share:.1} % of them computed", self.lattice),
             ),
-            ("missing", self.missing.to_string()),
+            ("missing", self.missing_text()),
             ("failed", failed.to_string()),
             ("regions", counts(&self.regions)),
             ("searches", counts(&self.outcomes)),

@@ -260,7 +260,7 @@ type Rectangle = ((f64, f64), (f64, f64));
 fn rectangles(around: [bool; 4]) -> Vec<Rectangle> {
     let (left, right, low, high) = (-1.0, 1.0, -1.0, 1.0);
     let quarter = |position: usize| {
-        let x = if position % 2 == 0 {
+        let x = if position.is_multiple_of(2) {
             (left, 0.0)
         } else {
             (0.0, right)

@@ -1,1 +1,212 @@
+//! Cells, shards and tiles of sweeps.
 
+use super::cell::{Cell, CellSolver};
+use super::entry::SweepEntry;
+use super::lattice::Lattice;
+use super::models::Models;
+use super::runner::Sweep;
+use super::shard::Shard;
+use super::{CellStart, DiagramStudy, Region};
+use crate::theory::{FixedPointSettings, Origin, Start, find, solve};
+
+fn study(text: &str) -> DiagramStudy {
+    toml::from_str(text).expect("a study")
+}
+
+fn run(study: &DiagramStudy, shard: Shard) -> (Sweep, Vec<SweepEntry>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sweep = Sweep::new(study).expect("valid");
+    let record = sweep.open(&folder.path().join("a.record")).expect("new");
+    let (record, _) = sweep.run(record, shard, &|_, _| {}).expect("runs");
+    let entries = record.runs().to_vec();
+    (sweep, entries)
+}
+
+const PLANE: &str = "seed = 1\n[model]\nlambda = [1.0]\n\
+    [x]\nparameter = \"alpha\"\nfrom = 1.5\nto = 5.5\npoints = 6\n\
+    [y]\nparameter = \"lambda\"\nfrom = 0.5\nto = 1.7\npoints = 5\n";
+
+fn area(sweep: &Sweep, entries: &[SweepEntry]) -> f64 {
+    let table = sweep.table(entries);
+    let column = |name: &str| {
+        table
+            .columns
+            .iter()
+            .position(|own| own == name)
+            .expect("there")
+    };
+    let (width, height) = (column("width"), column("height"));
+    let number = |cell: &str| cell.parse::<f64>().expect("a number");
+    table
+        .rows
+        .iter()
+        .filter(|row| row[0] == "cell")
+        .map(|row| number(&row[width]) * number(&row[height]))
+        .sum()
+}
+
+#[test]
+fn tiles_cover_the_plane_once() {
+    let (sweep, entries) = run(&study(PLANE), Shard::WHOLE);
+    // Whole tiles around every point of the grid: half a cell beyond the outermost ones.
+    assert!((area(&sweep, &entries) - 30.0 * 0.8 * 0.3).abs() < 1e-9);
+    let refined = format!("{PLANE}[refinement]\nlevels = 3\n");
+    let (sweep, entries) = run(&study(&refined), Shard::WHOLE);
+    assert!((area(&sweep, &entries) - 4.0 * 1.2).abs() < 1e-9);
+    // Fewer tiles than quarters of squares, and as many different values as cells.
+    let rows = sweep.table(&entries).rows.len();
+    assert!(rows >= entries.len() && rows < 3 * entries.len(), "{rows}");
+}
+
+#[test]
+fn shards_share_out_all_columns_and_single_tasks() {
+    let columns: Vec<usize> = (0..11).map(|column| 4 * column).collect();
+    let parse = |text: &str| text.parse::<Shard>().expect("a shard");
+    for count in [1, 2, 3, 4, 10] {
+        for shared in [false, true] {
+            let mut seen = Vec::new();
+            for number in 1..=count {
+                let own = parse(&format!("{number}/{count}"))
+                    .columns(&columns, shared)
+                    .expect("enough columns");
+                // Neighbours share a column where squares are refined, and nothing else.
+                if shared && number > 1 {
+                    assert_eq!(seen.last(), own.first());
+                    seen.pop();
+                }
+                seen.extend(own);
+            }
+            assert_eq!(seen, columns, "{count} {shared}");
+        }
+        for task in 0..20 {
+            let owners = (1..=count)
+                .filter(|number| parse(&format!("{number}/{count}")).has_task(task))
+                .count();
+            assert_eq!(owners, 1);
+        }
+    }
+    assert!(parse("1/11").columns(&columns, false).is_ok());
+    assert!(parse("1/11").columns(&columns, true).is_err());
+}
+
+/// Two signals and two units: exchanging the signals exchanges the axes. A weak first signal is found although no search from the planted
+/// start converges there (the unit's solution without overlap is unstable in damped iteration).
+#[test]
+fn a_diagram_of_two_signals_is_symmetric() {
+    let text = "seed = 1\n[model]\nalpha = 4.0\nlambda = [1.0, 1.0]\n\
+        [x]\nparameter = \"lambda-1\"\nfrom = 0.5\nto = 1.5\npoints = 5\n\
+        [y]\nparameter = \"lambda-2\"\nfrom = 0.5\nto = 1.5\npoints = 5\n";
+    let (sweep, entries) = run(&study(text), Shard::WHOLE);
+    let cells = super::runner::cells_of(&entries);
+    let at = |i: usize, j: usize| &cells[&sweep.lattice.index((i, j))];
+    let mut seen = std::collections::BTreeSet::new();
+    for i in 0..5 {
+        for j in 0..=i {
+            let (a, b) = (at(i, j), at(j, i));
+            assert_eq!(a.region(), b.region(), "{} {}", a.x, a.y);
+            seen.insert(a.region());
+            let (Some((_, a)), Some((_, b))) = (a.answer(), b.answer()) else {
+                continue;
+            };
+            assert!((a.q[0][0] - b.q[1][1]).abs() < 1e-9);
+            assert!((a.log_likelihood - b.log_likelihood).abs() < 1e-9);
+        }
+    }
+    let expected = [
+        Region::NoRecovery,
+        Region::PartialUnstable,
+        Region::RecoveryStable,
+    ];
+    for region in expected {
+        assert!(seen.contains(&Some(region)), "{region:?} in {seen:?}");
+    }
+}
+
+/// Between fold and onset two solutions exist; the answer is the one with the larger objective, on either side of the jump.
+#[test]
+fn the_answer_is_the_solution_with_the_larger_objective() {
+    let text = "seed = 1\nstarts = [\"continued\", \"weak\"]\n\
+        [model]\nlambda = [1.0]\nhidden = \"sparse-ternary(rho=0.005)\"\nsignal = \"sparse-ternary(rho=0.005)\"\n\
+        [x]\nparameter = \"alpha\"\nfrom = 20.0\nto = 21.0\npoints = 2\n\
+        [y]\nparameter = \"lambda\"\nfrom = 0.421\nto = 0.541\npoints = 61\n";
+    let (sweep, entries) = run(&study(text), Shard::WHOLE);
+    let cells = super::runner::cells_of(&entries);
+    let column: Vec<&Cell> = (0..10)
+        .map(|j| &cells[&sweep.lattice.index((0, j))])
+        .collect();
+    let regions: Vec<Option<Region>> = column.iter().map(|cell| cell.region()).collect();
+    let silent = Some(Region::NoRecovery);
+    assert_eq!(regions[1], silent, "{regions:?}");
+    assert_ne!(regions[60], silent);
+    let mut coexisting = [false; 2];
+    for cell in &column {
+        if cell.solutions() == 2 {
+            let found: Vec<f64> = cell
+                .searches
+                .iter()
+                .filter_map(|search| Some(search.found.as_ref()?.log_likelihood))
+                .collect();
+            let (_, answer) = cell.answer().expect("an answer");
+            assert_eq!(answer.log_likelihood, found[0].max(found[1]));
+            coexisting[usize::from(answer.recovered() > 0)] = true;
+        }
+    }
+    assert_eq!(
+        coexisting,
+        [true, true],
+        "either of the two leads somewhere"
+    );
+}
+
+#[test]
+fn searches_unit_by_unit_are_the_joint_ones() {
+    let settings = FixedPointSettings::default();
+    let text = "seed = 1\n[model]\nlambda = [1.5, 1.3]\n\
+        [x]\nparameter = \"alpha\"\nfrom = 2.0\nto = 3.0\npoints = 2\n\
+        [y]\nparameter = \"strength\"\nfrom = 0.9\nto = 1.0\npoints = 2\n";
+    let study = study(text);
+    let models = Models::new(&study).expect("valid");
+    let model = models.at(2.0, 1.0).expect("valid");
+    let joint = solve(&model, &Start::Planted, &settings).expect("valid");
+    let single = find(&model, Origin::Start(&Start::Planted), &settings).expect("valid");
+    let (joint, single) = (
+        joint.fixed_point().expect("converged"),
+        single.fixed_point().expect("converged"),
+    );
+    assert!(joint.agrees_with(single));
+    assert!((joint.stability.replicon - single.stability.replicon).abs() < 1e-8);
+    // From a neighbour, the same again.
+    let near = models.at(2.1, 0.98).expect("valid");
+    let near = find(&near, Origin::Start(&Start::Planted), &settings).expect("valid");
+    let state = near.fixed_point().expect("converged").state();
+    let again = find(&model, Origin::Neighbour(&state), &settings).expect("valid");
+    assert!(again.fixed_point().expect("converged").agrees_with(single));
+}
+
+/// A cell that is checked differs from the search at twice the nodes by less than the errors that both claim.
+#[test]
+fn checks_confirm_the_stated_errors() {
+    let settings = FixedPointSettings {
+        quadrature_tolerance: 1e-6,
+        ..FixedPointSettings::default()
+    };
+    let study = study(PLANE);
+    let models = Models::new(&study).expect("valid");
+    let lattice = Lattice::new(&study).expect("valid");
+    let solver = CellSolver {
+        models: &models,
+        settings: &settings,
+        starts: &[CellStart::Continued],
+        lattice: &lattice,
+    };
+    for point in [(1, 4), (3, 3), (5, 2)] {
+        let cell = solver.solve(point, &[], true).expect("valid");
+        let (_, found) = cell.answer().expect("an answer");
+        let check = cell.check.as_ref().expect("checked");
+        assert_eq!(check.outcome, "converged");
+        let difference = check.order.expect("a number");
+        assert!(difference > 0.0 && difference < 2.0 * settings.quadrature_tolerance);
+        let replicon = check.replicon.expect("a number");
+        assert!(replicon < 10.0 * (found.replicon_error + settings.quadrature_tolerance));
+    }
+}
