@@ -131,7 +131,7 @@ fn the_answer_is_the_solution_with_the_larger_objective() {
         [y]\nparameter = \"lambda\"\nfrom = 0.421\nto = 0.541\npoints = 61\n";
     let (sweep, entries) = run(&study(text), Shard::WHOLE);
     let cells = super::runner::cells_of(&entries);
-    let column: Vec<&Cell> = (0..10)
+    let column: Vec<&Cell> = (0..61)
         .map(|j| &cells[&sweep.lattice.index((0, j))])
         .collect();
     let regions: Vec<Option<Region>> = column.iter().map(|cell| cell.region()).collect();
