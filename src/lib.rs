@@ -20,9 +20,11 @@
 //!                               │                                        │
 //!                               ├──→ dmft (gradient ascent for d → ∞)    │
 //!                               │      │                                 │
-//!                               └──────┴──→ comparison, study ←── ensemble, record
-//!                                               │
-//!                                             figure
+//!                               ├──────┴──→ comparison, study ←── ensemble, record
+//!                               │                     ↑                       │
+//!                               └──→ sweep (phase diagrams) ←─────────────────┘
+//!                                         │
+//!                                       figure
 //! ```
 //!
 //! No arrow points back: theory and simulation share what stands above them and do not know each other's numbers. Hidden units and
@@ -46,7 +48,9 @@
 //! | [`theory::Proximal`] | `V`, `ρ` | proximal parameter and its damping | theory.md sec. 2 |
 //! | [`theory::FixedPoint`] | `V = K` | stationary point of the objective | XKZ Theorem 2, Corollary 1 |
 //! | [`theory::Stability`] | replicon, `ℓ` | whether the prediction is exact; objective per visible unit | theory.md sec. 3 |
-//! | [`theory::Boundaries`] | `λ_AT(α)` | where the replicon is 1, where the solution ends | theory.md sec. 4 |
+//! | [`theory::Branch`] | `(x(s), p(s))` | fixed points along a control parameter, around folds | theory.md sec. 6 |
+//! | [`theory::Boundaries`] | `λ_AT(α)`, fold, jump, onset, end | where the replicon is 1, where the solution turns or ends | theory.md sec. 4, 6 |
+//! | [`sweep::Sweep`] | | phase diagram over two control parameters, on disk cell by cell | theory.md sec. 6 |
 //! | [`theory::Outcome`] | | how a search ended: never a number without it | |
 //! | [`theory::RelaxationSpectrum`] | edges of `−∇²L` | relaxation time, step bound | theory.md sec. 5 |
 //! | [`dmft::DmftPrediction`] | `M_t`, `Q_ts`, `Σ_ts`, `B_ts`, `C_ts` | exact dynamics of gradient ascent | XKZ Theorem 5 |
@@ -101,4 +105,5 @@ pub mod simulation;
 pub mod study;
 pub mod sweep;
 pub mod symbolic;
+mod tables;
 pub mod theory;

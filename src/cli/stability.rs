@@ -6,8 +6,7 @@ use super::output::{Reply, TextTable, number, optional};
 use clap::Args;
 use onsager::error::{Error, Result};
 use onsager::model::Model;
-use onsager::options::{ModelOptions, SolverOptions};
-use onsager::study::Grid;
+use onsager::options::{Grid, ModelOptions, SolverOptions};
 use onsager::theory::baselines::bbp_threshold;
 use onsager::theory::{
     Boundaries, Boundary, Control, FixedPointSettings, Located, NotLocated, boundaries,

@@ -16,6 +16,7 @@ mod parameter;
 mod simulation;
 mod solver;
 mod start;
+mod study;
 
 pub use dmft::DmftOptions;
 pub use model::ModelOptions;
@@ -23,6 +24,7 @@ pub use parameter::ControlParameter;
 pub use simulation::SimulationOptions;
 pub use solver::SolverOptions;
 pub use start::{Rows, StartOptions, dynamics_start};
+pub use study::{Grid, RunSpec};
 
 use crate::error::Error;
 use crate::model::Model;

@@ -1,7 +1,7 @@
 //! Gradient ascent step by step: dynamical mean-field theory beside simulations.
 
+use super::Report;
 use super::spec::DynamicsStudy;
-use super::{Report, cell, metadata, tallied, tally};
 use crate::dmft::{DmftPrediction, Estimated, TwoTime, solve};
 use crate::ensemble::estimates;
 use crate::error::Result;
@@ -12,6 +12,7 @@ use crate::numerics::streams::Streams;
 use crate::options::{SimulationOptions, dynamics_start};
 use crate::order_parameters::OrderParameters;
 use crate::simulation::{Algorithm, Instance, RunSettings, ascend_watched};
+use crate::tables::{cell, metadata, tallied, tally};
 use std::collections::BTreeMap;
 
 const COLUMNS: [&str; 9] = [

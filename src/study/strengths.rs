@@ -1,16 +1,17 @@
 //! Overlaps against signal strength: fixed points of state evolution, baselines, and simulations with error bars.
 
-use super::spec::{RunSpec, StrengthStudy};
-use super::{Report, cell, metadata, tallied, tally};
+use super::Report;
+use super::spec::StrengthStudy;
 use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
 use crate::figure::Table;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
-use crate::options::{SimulationOptions, StartOptions};
+use crate::options::{RunSpec, SimulationOptions, StartOptions};
 use crate::order_parameters::OrderParameters;
 use crate::simulation::{Instance, RunSettings, run_on};
+use crate::tables::{cell, metadata, tallied, tally};
 use crate::theory::decoupled::solve_units;
 use crate::theory::{FixedPoint, FixedPointSettings, Outcome, Stability, Start, baselines, solve};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Overlaps along the iterations of AMP-RBM, against state evolution.
 
+use super::Report;
 use super::spec::TrajectoryStudy;
-use super::{Report, cell, metadata, tallied, tally};
 use crate::ensemble::{estimates, run_instances};
 use crate::error::{Error, Result};
 use crate::figure::Table;
@@ -9,6 +9,7 @@ use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::options::SimulationOptions;
 use crate::simulation::Algorithm;
+use crate::tables::{cell, metadata, tallied, tally};
 use crate::theory::StateEvolution;
 use std::collections::BTreeMap;
 

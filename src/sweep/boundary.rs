@@ -3,7 +3,7 @@
 use super::models::Models;
 use super::spec::DiagramStudy;
 use crate::error::Result;
-use crate::study::Grid;
+use crate::options::Grid;
 use crate::theory::{FixedPointSettings, Located, NotLocated, bbp_boundary, boundaries};
 use serde::{Deserialize, Serialize};
 

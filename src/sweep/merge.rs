@@ -1,7 +1,7 @@
 //! Merging the records of shards.
 
 use super::entry::SweepEntry;
-use super::runner::Sweep;
+use super::plan::Sweep;
 use super::spec::DiagramStudy;
 use crate::error::{Error, Result};
 use crate::record::{Entry, Loaded, write_record};

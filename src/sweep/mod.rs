@@ -10,9 +10,9 @@
 //! | `spec` | the study as written in TOML |
 //! | `lattice` | points of the plane, squares, what is refined |
 //! | `models` | the model at a point |
-//! | `cell` | the searches of one cell, and their record |
+//! | `cell`, `solver` | what a record keeps of a cell; its searches |
 //! | `boundary`, `simulated` | the other entries of a record |
-//! | `runner` | the order of work, threads, shards |
+//! | `plan`, `work` | what a sweep consists of; the order of work, threads, shards |
 //! | `table` | the result as a table for figures |
 
 mod boundary;
@@ -22,24 +22,27 @@ mod lattice;
 mod merge;
 mod models;
 mod observables;
+mod plan;
 mod region;
-mod runner;
 mod shard;
 mod simulated;
+mod solver;
 mod spec;
 mod store;
 mod summary;
 mod table;
 #[cfg(test)]
 mod tests;
+mod work;
 
 pub use boundary::BoundaryKind;
 pub use cell::{Cell, CellStart, Check, Found, Search};
 pub use entry::SweepEntry;
 pub use merge::{Merged, merge};
+pub use plan::Sweep;
 pub use region::Region;
-pub use runner::{Done, Sweep};
 pub use shard::Shard;
 pub use spec::{AxisSpec, CheckSpec, DiagramStudy, PointsSpec, RefinementSpec};
 pub use store::times_path;
 pub use summary::Summary;
+pub use work::Done;

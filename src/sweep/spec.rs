@@ -3,8 +3,9 @@
 use super::boundary::BoundaryKind;
 use super::cell::CellStart;
 use crate::error::{Error, Result};
-use crate::options::{ControlParameter, ModelOptions, SimulationOptions, SolverOptions};
-use crate::study::{Grid, RunSpec};
+use crate::options::{
+    ControlParameter, Grid, ModelOptions, RunSpec, SimulationOptions, SolverOptions,
+};
 use serde::{Deserialize, Serialize};
 
 /// A sweep over two control parameters.

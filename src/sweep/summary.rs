@@ -2,7 +2,7 @@
 
 use super::cell::{Cell, Found};
 use super::entry::SweepEntry;
-use super::runner::Sweep;
+use super::plan::Sweep;
 use std::collections::BTreeMap;
 
 /// A sweep in a few numbers.

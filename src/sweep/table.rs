@@ -3,12 +3,12 @@
 use super::boundary::BoundaryEntry;
 use super::cell::Cell;
 use super::entry::SweepEntry;
-use super::runner::{Sweep, cells_of};
+use super::plan::{Sweep, cells_of};
 use super::simulated::SimulatedRun;
 use super::summary::Summary;
 use crate::ensemble::Estimate;
 use crate::figure::Table;
-use crate::study::{cell, tallied, tally};
+use crate::tables::{cell, metadata, tallied, tally};
 use std::collections::BTreeMap;
 
 /// Columns after those of the observables.
@@ -60,7 +60,7 @@ impl Sweep {
                 .collect()
         };
         let rows = rows.into_iter().map(cells_of_row).collect();
-        let mut metadata = crate::study::metadata(&self.study, self.study.seed);
+        let mut metadata = metadata(&self.study, self.study.seed);
         metadata.extend(Summary::new(self, entries).metadata());
         Table {
             metadata,

@@ -1,11 +1,12 @@
 //! Cells, shards and tiles of sweeps.
 
-use super::cell::{Cell, CellSolver};
+use super::cell::Cell;
 use super::entry::SweepEntry;
 use super::lattice::Lattice;
 use super::models::Models;
-use super::runner::Sweep;
+use super::plan::Sweep;
 use super::shard::Shard;
+use super::solver::CellSolver;
 use super::{CellStart, DiagramStudy, Region};
 use crate::theory::{FixedPointSettings, Origin, Start, find, solve};
 
@@ -97,7 +98,7 @@ fn a_diagram_of_two_signals_is_symmetric() {
         [x]\nparameter = \"lambda-1\"\nfrom = 0.5\nto = 1.5\npoints = 5\n\
         [y]\nparameter = \"lambda-2\"\nfrom = 0.5\nto = 1.5\npoints = 5\n";
     let (sweep, entries) = run(&study(text), Shard::WHOLE);
-    let cells = super::runner::cells_of(&entries);
+    let cells = super::plan::cells_of(&entries);
     let at = |i: usize, j: usize| &cells[&sweep.lattice.index((i, j))];
     let mut seen = std::collections::BTreeSet::new();
     for i in 0..5 {
@@ -130,7 +131,7 @@ fn the_answer_is_the_solution_with_the_larger_objective() {
         [x]\nparameter = \"alpha\"\nfrom = 20.0\nto = 21.0\npoints = 2\n\
         [y]\nparameter = \"lambda\"\nfrom = 0.421\nto = 0.541\npoints = 61\n";
     let (sweep, entries) = run(&study(text), Shard::WHOLE);
-    let cells = super::runner::cells_of(&entries);
+    let cells = super::plan::cells_of(&entries);
     let column: Vec<&Cell> = (0..61)
         .map(|j| &cells[&sweep.lattice.index((0, j))])
         .collect();
