@@ -23,12 +23,11 @@ impl OrderParameters {
         }
     }
 
-    /// Checks shapes, finiteness and that `Q − M^T M` is positive semi-definite (it is the covariance of the part of `W` that
-    /// is independent of `W*`).
+    /// Checks the shapes only.
     ///
     /// # Errors
-    /// Names the offending field.
-    pub fn validate(&self, signals: usize, units: usize) -> Result<()> {
+    /// [`Error::Shape`].
+    pub fn require_shape(&self, signals: usize, units: usize) -> Result<()> {
         for (field, matrix, shape) in [
             ("start M", &self.m, (signals, units)),
             ("start Q", &self.q, (units, units)),
@@ -40,6 +39,18 @@ impl OrderParameters {
                     expected: format!("{}×{}", shape.0, shape.1),
                 });
             }
+        }
+        Ok(())
+    }
+
+    /// Checks shapes, finiteness and that `Q − M^T M` is positive semi-definite (it is the covariance of the part of `W` that
+    /// is independent of `W*`).
+    ///
+    /// # Errors
+    /// Names the offending field.
+    pub fn validate(&self, signals: usize, units: usize) -> Result<()> {
+        self.require_shape(signals, units)?;
+        for (field, matrix) in [("start M", &self.m), ("start Q", &self.q)] {
             if let Some(broken) = matrix
                 .iter()
                 .find(|entry| entry.is_nan() || entry.abs() > 1e4)

@@ -216,6 +216,7 @@ fn refinement_finds_what_the_full_grid_finds_in_fewer_cells() {
     let all = cells(&full, &folder.path("full.record"));
     assert_eq!(all.len(), 65 * 65);
     assert!(5 * few.len() < all.len(), "{} of {}", few.len(), all.len());
+    assert!(few.len() > 4 * 81, "only {} cells", few.len());
     for (place, cell) in &few {
         let other = &all[place];
         let found = |cell: &Value| cell["searches"][0]["found"].clone();
@@ -456,7 +457,7 @@ fn bad_studies_are_refused_by_the_name_of_what_is_wrong() {
             "boundary-points = 1",
             "boundary-points is 1",
         ),
-        ("from = 0.5", "from = -0.5", "y is -0.5"),
+        ("from = 0.5", "from = -0.5", "y.from is -0.5"),
         ("d = 200", "d = 201\nn = 300", "alpha"),
         ("x = [2.0, 4.0]", "x = []", "simulated is empty"),
         (
@@ -527,4 +528,129 @@ fn nothing_is_overwritten() {
         let error = refused(&merge(&locked.join("m.record"), &[&record]));
         assert!(error.contains("record"), "{error}");
     }
+}
+
+/// A study of one column and a given vertical axis, without anything else.
+fn column(model: &str, y: &str, more: &str) -> String {
+    format!(
+        "[study]\nkind = \"diagram\"\nseed = 1\n{more}\n[study.model]\n{model}\n\
+         [study.x]\nparameter = \"alpha\"\nfrom = 4.0\nto = 5.0\npoints = 2\n[study.y]\n{y}\n"
+    )
+}
+
+/// Where the vertical axis does not weaken all signals, what is continued need not be the answer: here it is the unit that loses signal 2 on the
+/// way down, beside one that has signal 1.
+#[test]
+fn a_branch_that_trails_is_not_the_answer() {
+    let folder = Folder::new();
+    let text = column(
+        "lambda = [1.0, 1.0]\nunits = 1",
+        "parameter = \"lambda-2\"\nfrom = 0.6\nto = 1.4\npoints = 5",
+        "",
+    );
+    let study = folder.study("column.toml", &text);
+    let output = sweep(&study, &folder.path("a.record"), &["--format", "json"]);
+    let reply: Value = serde_json::from_str(&succeeds(&output)).expect("JSON");
+    let rows = reply["rows"].as_array().expect("rows");
+    let row = rows
+        .iter()
+        .find(|row| row["alpha"] == 4.0 && row["lambda-2"] == 0.6)
+        .expect("the weakest cell");
+    // theory.md section 4: one unit on a signal of strength 1 at α = 4.
+    assert!(
+        (row["zeta-11"].as_f64().expect("ζ") - 0.777201327).abs() < 1e-8,
+        "{row}"
+    );
+    assert_eq!(row["region"], "recovery-stable");
+}
+
+/// Boundaries near weak signals are found where searches from the planted start fail, and a search that fails for its own reasons is no property of
+/// the solution.
+#[test]
+fn boundaries_are_absent_only_where_the_solution_has_none() {
+    let folder = Folder::new();
+    let axis = "parameter = \"lambda\"\nfrom = 0.72\nto = 0.8\npoints = 3";
+    let boundaries = "boundaries = [\"bbp\", \"at\", \"onset\", \"end\"]\nboundary-points = 2";
+    let run = |name: &str, model: &str, solver: &str| -> Value {
+        let text = format!("{}{solver}", column(model, axis, boundaries));
+        let study = folder.study(&format!("{name}.toml"), &text);
+        let output = sweep(
+            &study,
+            &folder.path(&format!("{name}.record")),
+            &["--format", "json"],
+        );
+        serde_json::from_str(&succeeds(&output)).expect("JSON")
+    };
+    let reply = run("good", "lambda = [1.0]", "");
+    let rows = reply["rows"].as_array().expect("rows");
+    let of = |source: &str| rows.iter().filter(|row| row["source"] == source).count();
+    assert_eq!(
+        [of("onset"), of("without-end"), of("without-bbp"), of("bbp")],
+        [1, 2, 2, 0]
+    );
+    let onset = rows
+        .iter()
+        .find(|row| row["source"] == "onset")
+        .expect("an onset");
+    assert!((onset["lambda"].as_f64().expect("λ") - 0.7469441).abs() < 1e-6);
+    let reply = run(
+        "bad",
+        "lambda = [1.0]",
+        "[study.solver]\nmax-iterations = 5\n",
+    );
+    let lost = &reply["summary"]["not_located"];
+    assert_eq!([&lost["at"], &lost["onset"], &lost["end"]], [2, 2, 2]);
+    assert_eq!(reply["summary"]["regions"]["failed"], 6);
+}
+
+/// Inputs and records of others survive: `--output` on a file in use, `reproduce` beside a sweep, a last line cut within a character.
+#[test]
+fn inputs_survive() {
+    let folder = Folder::new();
+    let figure = "data = \"plane.csv\"\nsize = [500, 400]\n[[panel]]\n\
+        x = { label = \"α\", column = \"alpha\" }\ny = { label = \"λ\", column = \"lambda\" }\n\
+        [[panel.series]]\nkind = \"heat\"\nwhere = { source = \"cell\" }\nvalue = \"zeta-11\"\nvalue_label = \"ζ\"\n\
+        cell_width = \"width\"\ncell_height = \"height\"\n";
+    let axis = "parameter = \"lambda\"\nfrom = 0.5\nto = 1.5\npoints = 4";
+    let text = format!(
+        "{figure}{}",
+        column("lambda = [1.0]", axis, "boundaries = [\"at\"]")
+    );
+    let study = folder.study("plane.toml", &text);
+    let record = folder.path("plane.record");
+    succeeds(&sweep(&study, &record, &[]));
+    let before = std::fs::read(&record).expect("a record");
+    for file in [&study, &folder.path("plane.record.times")] {
+        let output = file.to_str().expect("a path");
+        let error = refused(&sweep(&study, &record, &["--output", output]));
+        assert!(error.contains("reads or writes"), "{error}");
+    }
+    let merged = folder.path("merged.record");
+    for file in [&record, &merged] {
+        let mut command = onsager();
+        command
+            .arg("merge")
+            .arg(&merged)
+            .arg(&record)
+            .arg("--output")
+            .arg(file);
+        let error = refused(&command.output().expect("runs"));
+        assert!(error.contains("reads or writes"), "{error}");
+    }
+    let mut command = onsager();
+    command
+        .arg("reproduce")
+        .arg(&study)
+        .arg("--directory")
+        .arg(folder.0.path());
+    succeeds(&command.output().expect("runs"));
+    assert_eq!(std::fs::read(&record).expect("a record"), before);
+    assert!(!folder.path("plane.reproduce.record").exists());
+    // "α" has two bytes: the last line ends after the first of them.
+    let cut = folder.path("cut.record");
+    let mut bytes = before.clone();
+    bytes.extend_from_slice(b"{\"entry\":\"boundary\",\"reason\":\"\xce");
+    std::fs::write(&cut, bytes).expect("writable");
+    assert!(succeeds(&sweep(&study, &cut, &[])).contains(" 0 added"));
+    assert_eq!(std::fs::read(&cut).expect("a record"), before);
 }

@@ -188,6 +188,13 @@ fn reply(model: &Model, parameter: &str, branch: &Branch) -> Reply {
             "points": points,
             "events": branch.events,
             "end": branch.end.to_string(),
+            "unlocated": branch
+                .unlocated
+                .iter()
+                .map(|(kind, interval, failure)| {
+                    json!({ "kind": kind, "interval": interval, "reason": failure.to_string() })
+                })
+                .collect::<Vec<_>>(),
             "evaluations": branch.evaluations,
         }),
         tables: vec![

@@ -66,6 +66,20 @@ pub struct Common {
 }
 
 impl Common {
+    /// Refuses an output that would replace a file that the command reads or writes.
+    pub fn keep_apart_from(&self, files: &[&Path]) -> Result<()> {
+        let Some(output) = self.output.as_deref() else {
+            return Ok(());
+        };
+        match files.iter().find(|file| absolute(file) == absolute(output)) {
+            Some(file) => {
+                let allowed = "is a file that this command reads or writes: choose another";
+                Err(Error::invalid("output", file.display(), allowed))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Refuses an output that would replace the record.
     pub fn keep_apart(&self, record: Option<&Path>) -> Result<()> {
         let (Some(record), Some(output)) = (record, self.output.as_deref()) else {

@@ -103,7 +103,7 @@ impl Drawing {
 
     /// Path of the record of a study that keeps one.
     pub fn record(&self) -> PathBuf {
-        self.path("record")
+        self.path("reproduce.record")
     }
 
     fn path(&self, extension: &str) -> PathBuf {

@@ -90,7 +90,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Stability(command) => command.run(&common, config),
         Command::Branch(command) => command.run(&common, config),
         Command::Sweep(command) => command.run(&common),
-        Command::Merge(command) => command.run(),
+        Command::Merge(command) => command.run(&common),
         Command::Figure(command) => command.run(),
         Command::Reproduce(command) => command.run(&common),
         Command::Equations(command) => command.run(),

@@ -9,7 +9,7 @@ use clap::Args;
 use onsager::definitions::read_small;
 use onsager::error::Error;
 use onsager::study::{Study, parse_study};
-use onsager::sweep::{Done, Shard, Summary, Sweep, SweepEntry, merge};
+use onsager::sweep::{Done, Shard, Summary, Sweep, SweepEntry, merge, times_path};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -70,6 +70,7 @@ impl Arguments {
             .record
             .unwrap_or_else(|| default_record(&stem, self.shard));
         common.keep_apart(Some(&path))?;
+        common.keep_apart_from(&[Path::new(&self.study), &times_path(&path)])?;
         let opened = sweep.open(&path)?;
         let expected = sweep.expected();
         let bar = Progress::new(&stem);
@@ -90,7 +91,10 @@ impl Arguments {
 }
 
 impl MergeArguments {
-    pub fn run(self) -> CommandResult {
+    pub fn run(self, common: &Common) -> CommandResult {
+        let mut files: Vec<&Path> = self.records.iter().map(PathBuf::as_path).collect();
+        files.push(&self.out);
+        common.keep_apart_from(&files)?;
         let merged = merge(&self.out, &self.records)?;
         let mut reply = reply(&merged.sweep, &merged.entries, &self.out, None);
         for path in &merged.truncated {

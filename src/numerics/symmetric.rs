@@ -1,7 +1,7 @@
 //! Symmetric matrices of order parameters: packing into a vector of unknowns, spectra, square roots.
 
 use super::Matrix;
-use nalgebra::SymmetricEigen;
+use nalgebra::{Complex, DVector, Schur, SymmetricEigen};
 
 /// Number of independent entries of a symmetric `k × k` matrix.
 pub fn packed_len(k: usize) -> usize {
@@ -70,16 +70,31 @@ pub fn square_root(matrix: &Matrix, tolerance: f64) -> Option<Matrix> {
     Some(&eigen.eigenvectors * Matrix::from_diagonal(&roots) * eigen.eigenvectors.transpose())
 }
 
-/// Spectral radius of a general real matrix; NaN where an entry is not finite.
-pub fn spectral_radius(matrix: &Matrix) -> f64 {
+/// Eigenvalues of a general real matrix; `None` where an entry is not finite, or the iteration does not settle to ten digits.
+///
+/// nalgebra's own call has no limit, and there are harmless matrices (permutations, for example) on which it cycles for ever. A similar
+/// matrix, mirrored on a plane that has nothing to do with them, has the same eigenvalues and does not.
+pub fn eigenvalues(matrix: &Matrix) -> Option<Vec<Complex<f64>>> {
     if matrix.iter().any(|entry| !entry.is_finite()) {
-        return f64::NAN;
+        return None;
     }
-    matrix
-        .complex_eigenvalues()
-        .iter()
-        .map(|value| value.norm())
-        .fold(0.0, f64::max)
+    let size = matrix.nrows();
+    let steps = 100 * size.max(1);
+    let normal = DVector::from_fn(size, |index, _| (1.0 + index as f64).sqrt()).normalize();
+    let mirror = Matrix::identity(size, size) - &normal * normal.transpose() * 2.0;
+    let mirrored = &mirror * matrix * &mirror;
+    let schur = [f64::EPSILON, 1e-13, 1e-10]
+        .into_iter()
+        .flat_map(|precision| [(matrix, precision), (&mirrored, precision)])
+        .find_map(|(similar, precision)| Schur::try_new(similar.clone(), precision, steps))?;
+    Some(schur.complex_eigenvalues().iter().copied().collect())
+}
+
+/// Spectral radius of a general real matrix; NaN where there are no [`eigenvalues`].
+pub fn spectral_radius(matrix: &Matrix) -> f64 {
+    eigenvalues(matrix).map_or(f64::NAN, |values| {
+        values.iter().map(|value| value.norm()).fold(0.0, f64::max)
+    })
 }
 
 /// Largest absolute entry; NaN where an entry is not finite.
@@ -136,5 +151,16 @@ mod tests {
         assert!(largest_eigenvalue(&broken).is_nan());
         assert!(spectral_radius(&broken).is_nan());
         assert!(max_abs(&broken).is_nan());
+    }
+
+    #[test]
+    fn eigenvalues_have_a_limit_and_no_numbers_without_numbers() {
+        let rotation = Matrix::from_row_slice(2, 2, &[0.0, -2.0, 2.0, 0.0]);
+        assert!((spectral_radius(&rotation) - 2.0).abs() < 1e-12);
+        // A permutation is a fixed point of the unshifted QR iteration.
+        let cycle = Matrix::from_fn(4, 4, |a, b| f64::from(u8::from((a + 1) % 4 == b)));
+        assert!((spectral_radius(&cycle) - 1.0).abs() < 1e-9);
+        let broken = Matrix::from_element(2, 2, f64::NAN);
+        assert!(eigenvalues(&broken).is_none() && spectral_radius(&broken).is_nan());
     }
 }

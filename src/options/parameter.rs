@@ -126,6 +126,20 @@ impl ControlParameter {
         matches!(self, Self::Prior(..) | Self::Bias(_))
     }
 
+    /// Whether values need not be positive.
+    pub fn may_be_negative(&self) -> bool {
+        self.changes_priors()
+    }
+
+    /// Whether smaller values make all signals of a model with `signals` of them weaker, or their samples fewer.
+    pub fn weakens_all(&self, signals: usize) -> bool {
+        match self {
+            Self::Alpha | Self::Strength | Self::CommonLambda => true,
+            Self::Lambda(_) => signals == 1,
+            Self::Bias(_) | Self::Prior(..) => false,
+        }
+    }
+
     /// Whether two parameters would overwrite each other.
     pub fn overlaps(&self, other: &Self) -> bool {
         let strength =

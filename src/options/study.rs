@@ -54,6 +54,19 @@ impl Grid {
     pub fn values(&self, field: &str) -> Result<Vec<f64>> {
         crate::error::require_positive(field, self.from)?;
         crate::error::require_positive(field, self.to)?;
+        self.values_of_any_sign(field)
+    }
+
+    /// The values, where 0 and negative ones are possible.
+    ///
+    /// # Errors
+    /// A reversed or empty range, ends that are not finite, or values closer than the nine decimal places that tables show.
+    pub fn values_of_any_sign(&self, field: &str) -> Result<Vec<f64>> {
+        for end in [self.from, self.to] {
+            if !end.is_finite() || end.abs() > 1e6 {
+                return Err(Error::invalid(field, end, "must be finite, at most 1e6"));
+            }
+        }
         if self.to <= self.from || !(2..=100_000).contains(&self.points) {
             let got = format!("{} to {} in {} points", self.from, self.to, self.points);
             let allowed = "must rise from a first to a last value in 2 to 100000 points";
@@ -62,6 +75,12 @@ impl Grid {
         let step = (self.to - self.from) / (self.points - 1) as f64;
         // Rounded to nine digits, so that tables show 1.05 and not 1.0500000000000003.
         let value = |index: usize| ((self.from + step * index as f64) * 1e9).round() / 1e9;
-        Ok((0..self.points).map(value).collect())
+        let values: Vec<f64> = (0..self.points).map(value).collect();
+        if values.windows(2).any(|pair| pair[1] <= pair[0]) {
+            let got = format!("{} to {} in {} points", self.from, self.to, self.points);
+            let allowed = "has values closer than 1e-9: take fewer points or a wider range";
+            return Err(Error::invalid(field, got, allowed));
+        }
+        Ok(values)
     }
 }

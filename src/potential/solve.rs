@@ -8,6 +8,7 @@ use crate::error::{Error, Result, require_positive};
 use crate::numerics::Matrix;
 use crate::numerics::newton::{NewtonSettings, System, find_root};
 use crate::numerics::sobol::Scrambled;
+use crate::numerics::symmetric::eigenvalues;
 use crate::symbolic::{Expression, Symbol};
 use nalgebra::{Complex, DVector};
 use rayon::prelude::*;
@@ -346,8 +347,7 @@ impl Search<'_> {
             true => Matrix::identity(x.len(), x.len()) - jacobian,
             false => jacobian,
         };
-        let eigenvalues: Vec<Complex<f64>> =
-            stability.complex_eigenvalues().iter().copied().collect();
+        let eigenvalues: Vec<Complex<f64>> = eigenvalues(&stability)?;
         let radius = eigenvalues
             .iter()
             .map(|value| value.norm())

@@ -78,10 +78,7 @@ impl<E: Entry> Record<E> {
             Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {}
             Err(TryLockError::Error(error)) => return Err(Error::file(path, error)),
         }
-        let known = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) => return Err(Error::file(path, error)),
-        };
+        let known = read_text(path)?;
         let complete = complete_lines(&known).len();
         // A run that was killed in its very first line left the beginning of it.
         let runs = if complete == 0 && line_of(path, &header)?.starts_with(&known) {
@@ -185,7 +182,7 @@ impl<E: Entry> Loaded<E> {
     /// # Errors
     /// A path that can't be read, or a file that is no record.
     pub fn read(path: &Path) -> Result<Option<Self>> {
-        let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
+        let text = read_text(path)?;
         if !text.contains('\n') && (text.is_empty() || text.starts_with("{\"format\":")) {
             return Ok(None);
         }
@@ -221,11 +218,19 @@ pub fn write_record<E: Entry>(path: &Path, settings: &Value, entries: &[E]) -> R
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
-    let mut file = tempfile::NamedTempFile::new_in(folder)
-        .map_err(|error| fail(format!("can't be written: {}", error.kind())))?;
+    let mut file =
+        tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot_open(path, &error))?;
     file.write_all(text.as_bytes())
         .and_then(|()| file.as_file().sync_data())
         .map_err(|error| fail(error.to_string()))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Temporary files are private; a record is an ordinary file.
+        let open = std::fs::Permissions::from_mode(0o644);
+        let set = file.as_file().set_permissions(open);
+        set.map_err(|error| fail(error.to_string()))?;
+    }
     file.persist_noclobber(path)
         .map_err(|error| fail(error.error.to_string()))?;
     Ok(())
@@ -285,6 +290,19 @@ impl Header {
             remedy,
         })
     }
+}
+
+/// The text of a record. A last line that was cut within a character ends before it.
+fn read_text(path: &Path) -> Result<String> {
+    let mut bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+    let complete = bytes
+        .iter()
+        .rposition(|&byte| byte == b'\n')
+        .map_or(0, |end| end + 1);
+    if let Err(error) = std::str::from_utf8(&bytes[complete..]) {
+        bytes.truncate(complete + error.valid_up_to());
+    }
+    String::from_utf8(bytes).map_err(|_| Error::file(path, "is no record: it is not UTF-8 text"))
 }
 
 /// The lines that end.

@@ -1,9 +1,8 @@
 //! Boundaries along the vertical axis, at values of the horizontal one.
 
 use super::models::Models;
-use super::spec::DiagramStudy;
+use super::spec::{AxisSpec, DiagramStudy};
 use crate::error::Result;
-use crate::options::Grid;
 use crate::theory::{FixedPointSettings, Located, NotLocated, bbp_boundary, boundaries};
 use serde::{Deserialize, Serialize};
 
@@ -100,7 +99,7 @@ impl RecordedBoundary {
                 interval: None,
                 residual: None,
                 reason: Some(failure.to_string()),
-                absent: !matches!(failure, NotLocated::NoRoot(_) | NotLocated::Lost(_)),
+                absent: failure.is_absence(),
             },
         }
     }
@@ -114,12 +113,11 @@ pub fn positions(study: &DiagramStudy) -> Result<Vec<f64>> {
     if study.boundaries.is_empty() {
         return Ok(Vec::new());
     }
-    let grid = Grid {
-        from: study.x.from,
-        to: study.x.to,
+    let axis = AxisSpec {
         points: study.boundary_points.unwrap_or(POINTS),
+        ..study.x.clone()
     };
-    grid.values("x")
+    axis.values("x", 0)
 }
 
 /// Locates the study's boundaries at a value of the horizontal axis.

@@ -105,6 +105,7 @@ impl Found {
         is_matrix(&self.m, signals, units)
             && is_matrix(&self.q, units, units)
             && is_matrix(&self.k, units, units)
+            && (0..units).all(|unit| self.q[unit][unit] >= 0.0)
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Sweep {
     pub(super) models: Models,
     pub(super) settings: FixedPointSettings,
     pub(super) boundary_values: Vec<f64>,
+    /// Whether the vertical axis weakens all signals.
+    pub(super) weakening: bool,
     pub(super) points: Vec<SimulatedPoint>,
     instances: usize,
 }
@@ -43,9 +45,12 @@ impl Sweep {
         let models = Models::new(study)?;
         let shape = models.validate(&lattice.x, &lattice.y)?;
         let observables = Observable::all(study.observables.as_deref(), shape)?;
-        let settings = study.solver.resolve(study.seed)?;
+        let settings = study.solver.resolve(study.seed)?.for_branches(shape.1);
+        let axis = study.y.parameters("y")?;
+        let weakening = axis.iter().all(|parameter| parameter.weakens_all(shape.0));
         let (points, instances) = simulated::points(study, &models, &settings)?;
         Ok(Self {
+            weakening,
             boundary_values: boundary::positions(study)?,
             study: study.clone(),
             lattice,
@@ -103,7 +108,20 @@ impl Sweep {
                     let point = self.lattice.point(cell.index);
                     point.is_some_and(|point| self.lattice.values(point) == (cell.x, cell.y))
                 }
-                SweepEntry::Boundary(_) | SweepEntry::Simulation(_) => true,
+                SweepEntry::Boundary(entry) => {
+                    let value = usize::try_from(entry.position)
+                        .ok()
+                        .and_then(|position| self.boundary_values.get(position));
+                    let kinds = entry.boundaries.iter().map(|boundary| &boundary.kind);
+                    value == Some(&entry.x) && kinds.eq(&self.study.boundaries)
+                }
+                SweepEntry::Simulation(run) => {
+                    let point = usize::try_from(run.point)
+                        .ok()
+                        .and_then(|point| self.points.get(point));
+                    point.is_some_and(|point| (point.x, point.y) == (run.x, run.y))
+                        && run.instance < self.instances as u64
+                }
             };
             if !placed || !entry.fits(self.shape.0, self.shape.1) {
                 let reason = format!("{entry} (entry {}) does not fit the study", entry.index());

@@ -7,16 +7,11 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::theory::{
     FixedPoint, FixedPointSettings, Origin, Outcome, Solution, Start, State, find, find_doubled,
+    find_weakened,
 };
 
 /// How often the way from a neighbour is halved where the root finder fails.
 const HALVINGS: u32 = 3;
-
-/// Factors on the signals from which a cell without parents is continued.
-const STRONGER: [f64; 5] = [1.5, 2.0, 3.0, 5.0, 8.0];
-
-/// Largest step from there, relative to the factor.
-const LARGEST_STEP: f64 = 0.06;
 
 /// Everything that decides what a cell finds, besides its parents.
 pub struct CellSolver<'a> {
@@ -24,6 +19,8 @@ pub struct CellSolver<'a> {
     pub settings: &'a FixedPointSettings,
     pub starts: &'a [CellStart],
     pub lattice: &'a Lattice,
+    /// Whether the vertical axis is a common factor on the signals, or α: then a solution without overlap stays the leading one below.
+    pub weakening: bool,
 }
 
 impl CellSolver<'_> {
@@ -37,20 +34,19 @@ impl CellSolver<'_> {
         let mut searches = Searches::default();
         for &start in self.starts {
             match start {
-                CellStart::Continued => match self.continued((x, y), &model, parents)? {
-                    Some(solution) => searches.push(CellStart::Continued, &solution),
-                    None if self.starts.contains(&CellStart::Informed) => {}
-                    None => {
-                        let informed = self.iterated(&model, CellStart::Informed)?;
-                        let alone = parents.is_empty() && informed.fixed_point().is_err();
-                        searches.push(CellStart::Informed, &informed);
-                        if alone && let Some(solution) = self.weakened(&model)? {
-                            searches.push(CellStart::Continued, &solution);
-                        }
-                    }
-                },
+                CellStart::Continued => {
+                    self.push_continued((x, y), &model, parents, &mut searches)?
+                }
                 other => searches.push(other, &self.iterated(&model, other)?),
             }
+        }
+        let continues = self.starts.contains(&CellStart::Continued);
+        if continues
+            && parents.is_empty()
+            && searches.points.is_empty()
+            && let Some(solution) = find_weakened(&model, self.settings)?
+        {
+            searches.push(CellStart::Continued, &solution);
         }
         let mut cell = Cell {
             index: self.lattice.index(point),
@@ -63,6 +59,37 @@ impl CellSolver<'_> {
             cell.check = self.check(&model, &cell, &searches.points)?;
         }
         Ok(cell)
+    }
+
+    /// The solution continued from the parents, and an informed search where that may not be the leading one: where there is none, where
+    /// it lost the overlap that a parent has, and where the vertical axis is no common factor on the signals.
+    fn push_continued(
+        &self,
+        place: (f64, f64),
+        model: &Model,
+        parents: &[&Cell],
+        searches: &mut Searches,
+    ) -> Result<()> {
+        let overlaps = |found: &Found| found.recovered() > 0;
+        let continued = self.continued(place, model, parents)?;
+        let leads = continued.as_ref().is_some_and(|solution| {
+            let silent = solution
+                .fixed_point()
+                .is_ok_and(|point| !overlaps(&Found::new(point)));
+            let lost = silent
+                && parents
+                    .iter()
+                    .any(|parent| parent.carried().is_some_and(overlaps));
+            self.weakening && !lost
+        });
+        if let Some(solution) = continued {
+            searches.push(CellStart::Continued, &solution);
+        }
+        if !leads && !self.starts.contains(&CellStart::Informed) {
+            let informed = self.iterated(model, CellStart::Informed)?;
+            searches.push(CellStart::Informed, &informed);
+        }
+        Ok(())
     }
 
     fn iterated(&self, model: &Model, start: CellStart) -> Result<Solution> {
@@ -91,35 +118,6 @@ impl CellSolver<'_> {
             let from = (parent.x, parent.y);
             if let Some(solution) = self.follow(from, to, model, &found.state(), HALVINGS)? {
                 return Ok(Some(solution));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The solution continued from stronger signals, for a cell without parents: damped iteration may leave the domain although there
-    /// is a solution, because it is unstable around it.
-    fn weakened(&self, model: &Model) -> Result<Option<Solution>> {
-        let scaled = |factor: f64| {
-            let lambda: Vec<f64> = model.lambda().iter().map(|l| l * factor).collect();
-            model.with_lambda(&lambda)
-        };
-        for mut factor in STRONGER {
-            // Beyond the largest strength there is no model.
-            let Ok(strong) = scaled(factor) else { break };
-            let begun = find(&strong, Origin::Start(&Start::Planted), self.settings)?;
-            let Ok(point) = begun.fixed_point() else {
-                continue;
-            };
-            let (mut state, mut step) = (point.state(), LARGEST_STEP);
-            while factor > 1.0 {
-                let next = (factor * (1.0 - step)).max(1.0);
-                let solution = find(&scaled(next)?, Origin::Neighbour(&state), self.settings)?;
-                match solution.fixed_point() {
-                    Ok(_) if next == 1.0 => return Ok(Some(solution)),
-                    Ok(point) => (factor, state) = (next, point.state()),
-                    Err(_) if step > 0.1 * LARGEST_STEP => step *= 0.5,
-                    Err(_) => return Ok(None),
-                }
             }
         }
         Ok(None)

@@ -23,7 +23,8 @@ pub struct DiagramStudy {
     pub x: AxisSpec,
     /// The vertical axis. Branches are continued along it, from its last value down to its first.
     pub y: AxisSpec,
-    /// The searches of each cell, the first of them leading: `continued`, `informed`, `weak` [default: continued].
+    /// The searches of each cell, the first of them leading: `continued`, `informed`, `weak` [default: continued]. Where the vertical axis is
+    /// no common factor on the signals (or α), a stronger neighbour's solution need not be the leading one, and `continued` makes an informed search too.
     #[serde(default = "continued")]
     pub starts: Vec<CellStart>,
     /// Where the grid is refined; nowhere if absent.
@@ -120,7 +121,7 @@ impl AxisSpec {
     /// The values when each interval is divided into `2^levels`.
     ///
     /// # Errors
-    /// As [`Grid::values`].
+    /// As [`Grid::values`]; biases and parameters of priors may be 0 or negative.
     pub fn values(&self, axis: &str, levels: u32) -> Result<Vec<f64>> {
         let grid = |points| Grid {
             from: self.from,
@@ -128,8 +129,19 @@ impl AxisSpec {
             points,
         };
         // The user's own numbers are checked, not those after refinement.
-        grid(self.points).values(axis)?;
-        grid(((self.points - 1) << levels) + 1).values(axis)
+        let signed = self
+            .parameters(axis)?
+            .iter()
+            .all(ControlParameter::may_be_negative);
+        let values = |grid: Grid| {
+            if signed {
+                grid.values_of_any_sign(axis)
+            } else {
+                grid.values(axis)
+            }
+        };
+        values(grid(self.points))?;
+        values(grid(((self.points - 1) << levels) + 1))
     }
 }
 
@@ -212,6 +224,10 @@ impl DiagramStudy {
             let allowed =
                 "[simulation] (size, instances) and [simulated] (points, run) belong together";
             return Err(Error::invalid("simulation", "incomplete", allowed));
+        }
+        if self.y.from <= 0.0 && !self.boundaries.is_empty() {
+            let allowed = "boundaries are located along a vertical axis of positive values: begin it above 0, or leave boundaries out";
+            return Err(Error::invalid("y.from", self.y.from, allowed));
         }
         let (x, y) = (self.x.parameters("x")?, self.y.parameters("y")?);
         for parameter in &x {

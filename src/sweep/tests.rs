@@ -199,6 +199,7 @@ fn checks_confirm_the_stated_errors() {
         settings: &settings,
         starts: &[CellStart::Continued],
         lattice: &lattice,
+        weakening: true,
     };
     for point in [(1, 4), (3, 3), (5, 2)] {
         let cell = solver.solve(point, &[], true).expect("valid");

@@ -88,6 +88,7 @@ impl Work<'_> {
             settings: &self.sweep.settings,
             starts: &self.sweep.study.starts,
             lattice: &self.sweep.lattice,
+            weakening: self.sweep.weakening,
         }
     }
 

@@ -31,7 +31,7 @@ pub use moments::Moments;
 pub use outcome::{Method, Outcome};
 pub use relaxation::{RelaxationSpectrum, relaxation_spectrum};
 pub use settings::FixedPointSettings;
-pub use solve::{Origin, find, find_doubled, solve, solve_all, solve_from};
+pub use solve::{Origin, find, find_doubled, find_weakened, solve, solve_all, solve_from};
 pub use stability::Stability;
 pub use start::Start;
 pub use state_evolution::{

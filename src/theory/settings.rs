@@ -78,6 +78,20 @@ impl FixedPointSettings {
         whole("randomisations", u64::from(self.randomisations), 2, 1024)
     }
 
+    /// These settings for the many solutions along branches and in sweeps: near the end of a solution the quadrature would refine up to
+    /// [`FixedPointSettings::max_nodes`] for every one of them, so that fewer nodes are allowed, by the number of units.
+    pub fn for_branches(&self, units: usize) -> Self {
+        let nodes = match units {
+            1 => 1_000_000,
+            2 => 300_000,
+            _ => 4_000_000,
+        };
+        Self {
+            max_nodes: self.max_nodes.min(nodes),
+            ..self.clone()
+        }
+    }
+
     /// The quadrature at a level of refinement, which only the tensor rule has.
     pub fn quadrature(&self, units: usize, level: u32) -> Quadrature {
         if units <= self.tensor_units {

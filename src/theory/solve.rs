@@ -11,6 +11,12 @@ use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
 
+/// Factors on the signals from which [`find_weakened`] begins.
+const STRONGER: [f64; 5] = [1.5, 2.0, 3.0, 5.0, 8.0];
+
+/// Its largest step, relative to the factor.
+const LARGEST_STEP: f64 = 0.06;
+
 /// Searches a fixed point of state evolution from `start`.
 ///
 /// # Errors
@@ -33,7 +39,7 @@ pub fn solve(model: &Model, start: &Start, settings: &FixedPointSettings) -> Res
 /// Bad settings, or a state of another shape; everything else is part of the [`Solution`].
 pub fn solve_from(model: &Model, state: State, settings: &FixedPointSettings) -> Result<Solution> {
     settings.validate()?;
-    state.order.validate(model.signals(), model.units())?;
+    state.order.require_shape(model.signals(), model.units())?;
     Ok(Search::new(model, settings).branch("continued", state))
 }
 
@@ -78,6 +84,38 @@ pub fn find_doubled(
     find_at(model, Origin::Neighbour(&state), 0, &doubled)
 }
 
+/// Searches the solution that is continued from stronger signals: damped iteration may leave the domain although there is a solution,
+/// because it is unstable around it. `None` where the solution is lost on the way, or is nowhere found.
+///
+/// # Errors
+/// As [`solve`].
+pub fn find_weakened(model: &Model, settings: &FixedPointSettings) -> Result<Option<Solution>> {
+    let scaled = |factor: f64| {
+        let lambda: Vec<f64> = model.lambda().iter().map(|l| l * factor).collect();
+        model.with_lambda(&lambda)
+    };
+    for mut factor in STRONGER {
+        // Beyond the largest strength there is no model.
+        let Ok(strong) = scaled(factor) else { break };
+        let begun = find(&strong, Origin::Start(&Start::Planted), settings)?;
+        let Ok(point) = begun.fixed_point() else {
+            continue;
+        };
+        let (mut state, mut step) = (point.state(), LARGEST_STEP);
+        while factor > 1.0 {
+            let next = (factor * (1.0 - step)).max(1.0);
+            let solution = find(&scaled(next)?, Origin::Neighbour(&state), settings)?;
+            match solution.fixed_point() {
+                Ok(_) if next == 1.0 => return Ok(Some(solution)),
+                Ok(point) => (factor, state) = (next, point.state()),
+                Err(_) if step > 0.1 * LARGEST_STEP => step *= 0.5,
+                Err(_) => return Ok(None),
+            }
+        }
+    }
+    Ok(None)
+}
+
 fn find_at(
     model: &Model,
     origin: Origin,
@@ -99,7 +137,7 @@ fn find_at(
             Ok(search.run(start.name(), state))
         }
         Origin::Neighbour(state) => {
-            state.order.validate(model.signals(), model.units())?;
+            state.order.require_shape(model.signals(), model.units())?;
             Ok(search.branch("continued", state.clone()))
         }
     }

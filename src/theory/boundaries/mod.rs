@@ -105,6 +105,16 @@ pub enum NotLocated {
     /// The branch has nothing of the kind.
     #[error("there is none: the solution {0}")]
     Absent(String),
+    /// No search in the range found the solution, for reasons that are none of its own.
+    #[error("no search found the solution from {from} to {to}: the last one ended as {outcome}")]
+    SearchFailed {
+        /// Lower end of the range.
+        from: f64,
+        /// Upper end.
+        to: f64,
+        /// Outcome of the search at the upper end.
+        outcome: &'static str,
+    },
     /// Not asked for.
     #[error("not asked for")]
     NotAsked,
@@ -114,6 +124,16 @@ pub enum NotLocated {
     /// The branch could not be followed.
     #[error("the branch could not be followed beyond {0}")]
     Lost(f64),
+}
+
+impl NotLocated {
+    /// Whether the solution is known to have no such boundary in the range, rather than that it was not found.
+    pub fn is_absence(&self) -> bool {
+        !matches!(
+            self,
+            Self::NoRoot(_) | Self::Lost(_) | Self::SearchFailed { .. }
+        )
+    }
 }
 
 /// A boundary, or why there is no number.
@@ -185,6 +205,7 @@ fn follow(
     whole: bool,
     settings: &FixedPointSettings,
 ) -> Result<Boundaries> {
+    let settings = &settings.for_branches(path(range[1])?.units());
     let line = replicon::Line::new(path, settings);
     let (at, top) = line.locate(range, tolerance)?;
     let mut found = Boundaries {
@@ -195,12 +216,10 @@ fn follow(
         match top {
             Some(top) => ending::follow_to_end(path, range, tolerance, top, settings, &mut found)?,
             None => {
+                let reason = found.at.clone().err().unwrap_or(NotLocated::NotAsked);
                 found = Boundaries {
                     at: found.at.clone(),
-                    ..Boundaries::none(&NotLocated::NoStableSolution {
-                        from: range[0],
-                        to: range[1],
-                    })
+                    ..Boundaries::none(&reason)
                 }
             }
         }
@@ -223,23 +242,24 @@ impl Boundaries {
     /// What is met first from above.
     fn or_before(self, other: Self) -> Self {
         Self {
-            at: first_met(self.at, other.at),
-            fold: first_met(self.fold, other.fold),
-            jump: first_met(self.jump, other.jump),
-            onset: first_met(self.onset, other.onset),
-            end: first_met(self.end, other.end),
+            at: first_met(self.at, other.at, false),
+            fold: first_met(self.fold, other.fold, true),
+            jump: first_met(self.jump, other.jump, true),
+            onset: first_met(self.onset, other.onset, true),
+            end: first_met(self.end, other.end, false),
         }
     }
 }
 
 /// The larger of two boundaries, which is met first from above; what was not located hides the other, unless it is known not to lie in
-/// the range.
-fn first_met(a: Located, b: Located) -> Located {
-    let elsewhere = |failure: &NotLocated| {
-        matches!(
-            failure,
-            NotLocated::StableThroughout { .. } | NotLocated::GoesOn { .. } | NotLocated::Absent(_)
-        )
+/// the range. A unit that never has an overlap hides where the joint solution is stable or ends, but (`each`) not what happens to the others.
+fn first_met(a: Located, b: Located, each: bool) -> Located {
+    let elsewhere = |failure: &NotLocated| match failure {
+        NotLocated::StableThroughout { .. } | NotLocated::GoesOn { .. } | NotLocated::Absent(_) => {
+            true
+        }
+        NotLocated::NoStableSolution { .. } => each,
+        _ => false,
     };
     match (a, b) {
         (Ok(a), Ok(b)) => Ok(if a.value >= b.value { a } else { b }),
@@ -263,6 +283,13 @@ pub fn bbp_boundary(path: ModelPath, range: [f64; 2], tolerance: f64) -> Result<
         Err(_) => f64::NAN,
     };
     let [from, to] = range;
+    if excess(from) > 0.0 && excess(to) > 0.0 {
+        return Ok(Err(NotLocated::GoesOn { at: from }));
+    }
+    if excess(from) < 0.0 && excess(to) < 0.0 {
+        let below = "of principal components: the range lies below the threshold";
+        return Ok(Err(NotLocated::Absent(below.into())));
+    }
     let found = bracketed_root(excess, from, to, 0.1 * tolerance, 1e-9);
     Ok(found.map_err(NotLocated::from).map(|value| Boundary {
         value,

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::numerics::brent::bracketed_root;
 use crate::theory::continuation::{CRITICAL, ModelPath};
 use crate::theory::settings::FixedPointSettings;
-use crate::theory::solve::{solve, solve_from};
+use crate::theory::solve::{find_weakened, solve, solve_from};
 use crate::theory::start::Start;
 use crate::theory::state_evolution::State;
 use std::cell::RefCell;
@@ -13,16 +13,23 @@ use std::cell::RefCell;
 /// Largest step down the branch, relative to the control parameter.
 const STEP: f64 = 0.06;
 
+/// Overlaps below this are none.
+const NO_OVERLAP: f64 = 1e-6;
+
 /// What the branch has at one value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum At {
-    Replicon(f64),
-    Nothing,
+    Replicon { replicon: f64, overlap: f64 },
+    Nothing { outcome: &'static str },
 }
 
 impl At {
     fn is_stable(self) -> bool {
-        matches!(self, Self::Replicon(replicon) if replicon < CRITICAL)
+        matches!(self, Self::Replicon { replicon, .. } if replicon < CRITICAL)
+    }
+
+    fn has_overlap(self) -> bool {
+        matches!(self, Self::Replicon { overlap, .. } if overlap > NO_OVERLAP)
     }
 }
 
@@ -66,12 +73,27 @@ impl<'a> Line<'a> {
             Some(state) => solve_from(&model, state, self.settings)?,
             None => solve(&model, &Start::Planted, self.settings)?,
         };
-        let Ok(point) = solution.fixed_point() else {
-            return Ok(At::Nothing);
+        let solution = match solution.fixed_point() {
+            Err(_) if self.known.borrow().is_empty() => match find_weakened(&model, self.settings)?
+            {
+                Some(found) => found,
+                None => solution,
+            },
+            _ => solution,
         };
-        let replicon = point.stability.replicon;
+        let point = match solution.fixed_point() {
+            Ok(point) => point,
+            Err(outcome) => {
+                return Ok(At::Nothing {
+                    outcome: outcome.name(),
+                });
+            }
+        };
         self.known.borrow_mut().push((value, point.state()));
-        Ok(At::Replicon(replicon))
+        Ok(At::Replicon {
+            replicon: point.stability.replicon,
+            overlap: point.order.m.amax(),
+        })
     }
 
     /// The de Almeida–Thouless point, and a point of the branch above it.
@@ -80,12 +102,22 @@ impl<'a> Line<'a> {
         [from, to]: [f64; 2],
         tolerance: f64,
     ) -> Result<(Located, Option<(f64, State)>)> {
-        // A stable point to begin with.
+        // A stable point with an overlap to begin with.
         let mut high = (1.5 * from).min(to);
-        while !self.at(high)?.is_stable() {
+        loop {
+            let at = self.at(high)?;
+            if at.is_stable() && at.has_overlap() {
+                break;
+            }
             if high >= to {
                 let top = self.known.borrow().last().cloned();
-                return Ok((Err(NotLocated::NoStableSolution { from, to }), top));
+                let reason = match at {
+                    At::Nothing { outcome } if outcome != "left-domain" => {
+                        NotLocated::SearchFailed { from, to, outcome }
+                    }
+                    _ => NotLocated::NoStableSolution { from, to },
+                };
+                return Ok((Err(reason), top.filter(|_| at.has_overlap())));
             }
             self.known.borrow_mut().clear();
             high = (1.25 * high).min(to);
@@ -108,10 +140,12 @@ impl<'a> Line<'a> {
         while high > from {
             let low = (high - step).max(from);
             match self.at(low)? {
-                At::Nothing if high - low <= tolerance => return Ok(Descent::Ended { low, high }),
-                At::Nothing => step = 0.5 * (high - low),
+                At::Nothing { .. } if high - low <= tolerance => {
+                    return Ok(Descent::Ended { low, high });
+                }
+                At::Nothing { .. } => step = 0.5 * (high - low),
                 at if !at.is_stable() => return Ok(Descent::Met { low, high }),
-                At::Replicon(_) => {
+                At::Replicon { .. } => {
                     high = low;
                     step = step.min(STEP * high);
                 }
@@ -122,9 +156,9 @@ impl<'a> Line<'a> {
 
     fn root(&self, low: f64, high: f64, tolerance: f64) -> Located {
         let excess = |value: f64| match self.at(value) {
-            Ok(At::Replicon(replicon)) => replicon - CRITICAL,
+            Ok(At::Replicon { replicon, .. }) => replicon - CRITICAL,
             // Between two points of the branch there is a model; a search that fails shows as a root that is none.
-            Ok(At::Nothing) | Err(_) => f64::NAN,
+            Ok(At::Nothing { .. }) | Err(_) => f64::NAN,
         };
         if excess(low).abs() < 1e-8 {
             return Err(NotLocated::Marginal {

@@ -29,6 +29,8 @@ pub(super) struct Curve<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Position {
     pub y: DVector<f64>,
+    /// Derivative of the equations, by unknowns and parameter.
+    pub jacobian: DMatrix<f64>,
     pub tangent: DVector<f64>,
     pub residual: f64,
 }
@@ -68,65 +70,65 @@ impl Curve<'_> {
         self.evolution(&model, self.level).step(&state).err()
     }
 
-    /// Unit tangent at `y`, on the side of `along`.
-    pub fn tangent(&self, y: &DVector<f64>, along: &DVector<f64>) -> Option<DVector<f64>> {
-        let at = self.residual(y)?;
-        let jacobian = difference_jacobian(|y| self.residual(y), y, &at)?;
-        let size = y.len();
-        let mut bordered = DMatrix::zeros(size, size);
-        bordered.rows_mut(0, size - 1).copy_from(&jacobian);
-        bordered.row_mut(size - 1).copy_from(&along.transpose());
-        let mut right = DVector::zeros(size);
-        right[size - 1] = 1.0;
-        let tangent = bordered.lu().solve(&right)?;
+    /// The point `y`, which solves the equations up to `residual`, with its tangent on the side of `along`.
+    pub fn position(
+        &self,
+        y: DVector<f64>,
+        residual: f64,
+        along: &DVector<f64>,
+    ) -> Option<Position> {
+        let at = self.residual(&y)?;
+        let jacobian = difference_jacobian(|y| self.residual(y), &y, &at)?;
+        let mut right = DVector::zeros(y.len());
+        right[y.len() - 1] = 1.0;
+        let tangent = bordered(&jacobian, along).lu().solve(&right)?;
         let norm = tangent.norm();
-        (norm.is_finite() && norm > 0.0).then(|| tangent / norm)
+        (norm.is_finite() && norm > 0.0).then(|| Position {
+            tangent: tangent / norm,
+            y,
+            jacobian,
+            residual,
+        })
     }
 
-    /// The point of the curve in the plane through `from + step·tangent`, perpendicular to the tangent.
+    /// The point of the curve in the plane through `from + step·tangent`, perpendicular to the tangent: with the derivative at `from`, and
+    /// where that does not suffice with a new one in every step.
     pub fn correct(&self, from: &Position, step: f64) -> Option<Position> {
         let predicted = &from.y + &from.tangent * step;
-        let plane = Plane {
-            curve: self,
-            normal: &from.tangent,
-            through: &predicted,
-        };
-        let scale = predicted.amax().max(1.0);
-        let newton = NewtonSettings {
-            target: 0.1 * self.settings.tolerance * scale,
-            max_steps: 12,
-        };
-        let stop = find_root(&plane, predicted.clone(), newton)?;
-        let residual = stop.residual / scale;
-        // A root far from the prediction lies on another branch.
-        let near = (&stop.x - &predicted).norm() <= 0.5 * step.abs() + 1e-9;
-        if residual > self.settings.tolerance || !near {
-            return None;
-        }
-        let tangent = self.tangent(&stop.x, &from.tangent)?;
-        Some(Position {
-            y: stop.x,
-            tangent,
-            residual,
+        let chord = bordered(&from.jacobian, &from.tangent);
+        [Some(&chord), None].into_iter().find_map(|chord| {
+            let plane = Plane {
+                curve: self,
+                normal: &from.tangent,
+                through: &predicted,
+                chord,
+            };
+            let scale = predicted.amax().max(1.0);
+            let newton = NewtonSettings {
+                target: 0.1 * self.settings.tolerance * scale,
+                max_steps: 12,
+            };
+            let stop = find_root(&plane, predicted.clone(), newton)?;
+            let residual = stop.residual / scale;
+            // A root far from the prediction lies on another branch.
+            let near = (&stop.x - &predicted).norm() <= 0.5 * step.abs() + 1e-9;
+            if residual > self.settings.tolerance || !near {
+                return None;
+            }
+            self.position(stop.x, residual, &from.tangent)
         })
     }
 
     /// Largest shift of the point in its plane on the next finer grid, to first order.
     pub fn quadrature_error(&mut self, position: &Position) -> Option<f64> {
-        let at = self.residual(&position.y)?;
-        let jacobian = difference_jacobian(|y| self.residual(y), &position.y, &at)?;
         self.level += 1;
         let fine = self.residual(&position.y);
         self.level -= 1;
-        let size = position.y.len();
-        let mut bordered = DMatrix::zeros(size, size);
-        bordered.rows_mut(0, size - 1).copy_from(&jacobian);
-        bordered
-            .row_mut(size - 1)
-            .copy_from(&position.tangent.transpose());
-        let mut right = DVector::zeros(size);
-        right.rows_mut(0, size - 1).copy_from(&fine?);
-        Some(bordered.lu().solve(&right)?.amax())
+        let fine = fine?.push(0.0);
+        let shift = bordered(&position.jacobian, &position.tangent)
+            .lu()
+            .solve(&fine)?;
+        Some(shift.amax())
     }
 
     /// Largest overlap of each unit.
@@ -156,11 +158,22 @@ impl Curve<'_> {
     }
 }
 
+/// A derivative with one more row: a square matrix.
+fn bordered(jacobian: &DMatrix<f64>, row: &DVector<f64>) -> DMatrix<f64> {
+    let size = row.len();
+    let mut bordered = DMatrix::zeros(size, size);
+    bordered.rows_mut(0, size - 1).copy_from(jacobian);
+    bordered.row_mut(size - 1).copy_from(&row.transpose());
+    bordered
+}
+
 /// The curve's equations with that of a plane: as many equations as unknowns.
 struct Plane<'a, 'b> {
     curve: &'a Curve<'b>,
     normal: &'a DVector<f64>,
     through: &'a DVector<f64>,
+    /// A derivative to use everywhere.
+    chord: Option<&'a DMatrix<f64>>,
 }
 
 impl System for Plane<'_, '_> {
@@ -169,5 +182,12 @@ impl System for Plane<'_, '_> {
         let last = residual.len() - 1;
         residual[last] = self.normal.dot(&(y - self.through));
         Some(residual)
+    }
+
+    fn jacobian(&self, y: &DVector<f64>, at: &DVector<f64>) -> Option<DMatrix<f64>> {
+        match self.chord {
+            Some(chord) => Some(chord.clone()),
+            None => difference_jacobian(|y| self.residual(y), y, at),
+        }
     }
 }

@@ -107,7 +107,7 @@ pub struct Event {
     pub value: f64,
     /// Interval in which it lies.
     pub interval: [f64; 2],
-    /// `|dp/ds|` at a fold, `|replicon − 1|` at a change of stability, `|growth − 1|` of a small overlap at an onset; recomputed.
+    /// `|dp/ds|` at a fold, `|replicon − 1|` at a change of stability, `|det(J − I)|` of the overlaps that vanish at an onset (`|growth − 1|` for one unit and one signal); recomputed.
     pub residual: f64,
     /// Index of the last point of the branch before it.
     pub after: usize,
@@ -120,7 +120,7 @@ pub enum BranchEnd {
     #[error("leaves the range at {0}")]
     Range(f64),
     /// It met the solution without overlap.
-    #[error("the overlap vanishes at {0}")]
+    #[error("ends at {0}, where its overlap vanishes")]
     Onset(f64),
     /// It left the region in which the theory is defined.
     #[error("ends between {} and {}: {departure}", interval[0], interval[1])]
@@ -131,7 +131,9 @@ pub enum BranchEnd {
         departure: Departure,
     },
     /// The corrector failed although the step became tiny.
-    #[error("could not be followed beyond {0}: the corrector fails at the smallest step")]
+    #[error(
+        "could not be followed beyond {0}: the corrector fails at the smallest step (or the quadrature at its largest number of nodes)"
+    )]
     Lost(f64),
     /// The largest number of points was reached.
     #[error("goes on beyond {0}: raise the number of points")]
@@ -176,11 +178,11 @@ pub fn trace(
         return Err(Error::invalid("start of the branch", value, allowed));
     }
     let model = path(value)?;
-    start.order.validate(model.signals(), model.units())?;
+    start.order.require_shape(model.signals(), model.units())?;
     let curve = Curve {
         path,
         shape: Shape::of(&model),
-        settings,
+        settings: &settings.for_branches(model.units()),
         unit: high - low,
         level: 0,
         evaluations: std::cell::Cell::new(0),

@@ -1,24 +1,25 @@
 //! The onset of recovery: where the branch with overlap meets the solution without.
 //!
-//! By symmetry the branch turns there into its mirror image (a pitchfork), where its own equations are singular. So the onset is found
-//! on the solution without overlap, which is regular: a small overlap grows by a factor in each step of state evolution, and the onset
-//! is where this growth is 1.
+//! A unit that loses its overlap turns there into its mirror image (a pitchfork): with `h → −h` of this unit, its overlaps `M`, `Q`, `V`
+//! with signals and with other units change their signs, and the branch's own equations are singular where they vanish. So the onset is
+//! found on the solution in which they are 0, which is regular: there the derivative `J` of state evolution within them has an
+//! eigenvalue 1, and `det(J − I)` changes its sign. For one unit and one signal `J` is the growth of a small overlap, `α λ² K E[∂g]`.
 
 use super::curve::{Curve, Position};
 use super::{Event, EventKind};
 use crate::numerics::Matrix;
 use crate::numerics::brent::bracketed_root;
 use crate::numerics::newton::{NewtonSettings, System, find_root};
-use crate::numerics::symmetric::spectral_radius;
 use crate::theory::state_evolution::State;
 use crate::theory::undamped_map::UndampedMap;
+use crate::theory::unknowns::Shape;
 use nalgebra::DVector;
 use std::cell::RefCell;
 
 /// Part of its largest overlap below which a unit is about to lose the rest.
 const FADING: f64 = 0.1;
 
-/// Size of the overlap whose growth is measured: its own square is the relative error.
+/// Size of the overlaps whose growth is measured: its own square is the relative error.
 const SMALL: f64 = 1e-5;
 
 /// A located onset.
@@ -45,16 +46,15 @@ pub(super) fn locate(
     let (squared, earlier) = (now[unit].powi(2), earlier[unit].powi(2));
     let expected = p2 - squared * (p1 - p2) / (earlier - squared);
     let distance = (expected - p2).abs();
+    let mut x = curve.unknowns(&at.y);
+    let odd = odd(curve.shape, &x, unit);
+    odd.iter().for_each(|&index| x[index] = 0.0);
     let silence = Silence {
         curve,
-        unit,
-        last: RefCell::new(silenced(curve, &curve.unknowns(&at.y), unit)),
+        odd,
+        last: RefCell::new(x),
     };
-    let excess = |value: f64| {
-        silence
-            .growth(value)
-            .map_or(f64::NAN, |growth| growth - 1.0)
-    };
+    let excess = |value: f64| silence.excess(value).unwrap_or(f64::NAN);
     let mut reach = 2.0 * distance + width;
     let value = (0..3).find_map(|_| {
         let found = bracketed_root(
@@ -84,55 +84,96 @@ pub(super) fn locate(
     })
 }
 
-/// The unknowns with the overlaps of one unit set to 0.
-fn silenced(curve: &Curve, x: &DVector<f64>, unit: usize) -> DVector<f64> {
-    let mut state = curve.shape.unpack(x);
-    state.order.m.column_mut(unit).fill(0.0);
-    curve.shape.pack(&state.order, &state.v)
+/// The unknowns that change their sign with a unit: its overlaps with signals, and with the other units.
+fn odd(shape: Shape, x: &DVector<f64>, unit: usize) -> Vec<usize> {
+    let mut state = shape.unpack(&DVector::zeros(x.len()));
+    state.order.m.column_mut(unit).fill(1.0);
+    for matrix in [&mut state.order.q, &mut state.v] {
+        for other in (0..matrix.nrows()).filter(|&other| other != unit) {
+            matrix[(unit, other)] = 1.0;
+            matrix[(other, unit)] = 1.0;
+        }
+    }
+    let marked = shape.pack(&state.order, &state.v);
+    (0..x.len()).filter(|&index| marked[index] != 0.0).collect()
 }
 
 /// The solution in which one unit has no overlap.
 struct Silence<'a, 'b> {
     curve: &'a Curve<'b>,
-    unit: usize,
+    /// The unknowns that vanish.
+    odd: Vec<usize>,
     /// Where it was found last.
     last: RefCell<DVector<f64>>,
 }
 
 impl Silence<'_, '_> {
-    /// Growth of a small overlap of the unit in one step of state evolution, at a value of the control parameter.
-    fn growth(&self, value: f64) -> Option<f64> {
+    /// `det(J − I)` within the unknowns that vanish, at a value of the control parameter.
+    fn excess(&self, value: f64) -> Option<f64> {
         let curve = self.curve;
         let model = (curve.path)(value).ok()?;
         let map = UndampedMap::new(curve.evolution(&model, curve.level), curve.shape);
         let x = self.last.borrow().clone();
         let scale = x.amax().max(1.0);
+        let even = Even {
+            map: &map,
+            indices: (0..x.len())
+                .filter(|index| !self.odd.contains(index))
+                .collect(),
+            size: x.len(),
+        };
         let newton = NewtonSettings {
             target: 0.1 * curve.settings.tolerance * scale,
             max_steps: 12,
         };
-        let stop = find_root(&map, x, newton)?;
-        let found = silenced(curve, &stop.x, self.unit);
-        // Where silence is no solution (laws that are not symmetric), the root finder leaves it.
-        let left = (&found - &stop.x).amax() > 1e-9;
-        if left || stop.residual > curve.settings.tolerance * scale {
+        let stop = find_root(&even, x.select_rows(&even.indices), newton)?;
+        if stop.residual > curve.settings.tolerance * scale {
             return None;
         }
-        let state = curve.shape.unpack(&found);
-        let signals = state.order.m.nrows();
-        let mut growth = Matrix::zeros(signals, signals);
-        for signal in 0..signals {
-            let mut small = state.clone();
-            small.order.m[(signal, self.unit)] = SMALL;
-            let x = curve.shape.pack(&small.order, &small.v);
-            let image = curve.shape.unpack(&(map.residual(&x)? + x));
-            let column = image.order.m.column(self.unit) / SMALL;
-            growth.set_column(signal, &column);
+        let found = even.whole(&stop.x);
+        // For laws that are not symmetric, silence is no solution.
+        let residual = map.residual(&found)?;
+        if self.odd.iter().any(|&index| residual[index].abs() > 1e-9) {
+            return None;
+        }
+        let size = self.odd.len();
+        let mut derivative = Matrix::zeros(size, size);
+        for (column, &index) in self.odd.iter().enumerate() {
+            let mut small = found.clone();
+            small[index] = SMALL;
+            let residual = map.residual(&small)?;
+            for (row, &other) in self.odd.iter().enumerate() {
+                derivative[(row, column)] = residual[other] / SMALL;
+            }
         }
         curve
             .evaluations
             .set(curve.evaluations.get() + map.evaluations.get());
         *self.last.borrow_mut() = found;
-        Some(spectral_radius(&growth))
+        Some(derivative.determinant())
+    }
+}
+
+/// The equations of the unknowns that do not vanish, with the others at 0: regular at the onset.
+struct Even<'a, 'b> {
+    map: &'a UndampedMap<'b>,
+    indices: Vec<usize>,
+    size: usize,
+}
+
+impl Even<'_, '_> {
+    fn whole(&self, x: &DVector<f64>) -> DVector<f64> {
+        let mut whole = DVector::zeros(self.size);
+        for (&index, &value) in self.indices.iter().zip(x.iter()) {
+            whole[index] = value;
+        }
+        whole
+    }
+}
+
+impl System for Even<'_, '_> {
+    fn residual(&self, x: &DVector<f64>) -> Option<DVector<f64>> {
+        let residual = self.map.residual(&self.whole(x))?;
+        Some(residual.select_rows(&self.indices))
     }
 }

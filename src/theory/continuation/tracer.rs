@@ -77,12 +77,8 @@ impl<'a> Tracer<'a> {
         let y = x.push(value / self.curve.unit);
         let mut along = DVector::zeros(y.len());
         along[y.len() - 1] = if rising { 1.0 } else { -1.0 };
-        let tangent = self.curve.tangent(&y, &along);
-        Ok(Position {
-            tangent: tangent.ok_or_else(|| no_fixed_point(value))?,
-            y,
-            residual: solution.residual,
-        })
+        let position = self.curve.position(y, solution.residual, &along);
+        position.ok_or_else(|| no_fixed_point(value))
     }
 
     /// Goes one step along the branch, as long as the curve's bends allow.
