@@ -114,7 +114,7 @@ impl Found {
 pub struct Search {
     /// How it began: `continued`, `informed` or `weak`.
     pub start: String,
-    /// How it ended (see [`Outcome::name`]).
+    /// How it ended (see [`Outcome::name`](crate::theory::Outcome::name)).
     pub outcome: String,
     /// Whether it left the domain in which a replica-symmetric solution is defined (not for want of quadrature nodes).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
