@@ -298,6 +298,13 @@ fn the_table_has_regions_boundaries_simulations_and_its_own_errors() {
             .sum();
         assert_eq!(ends, 2, "{row}");
         assert!(row["instances"].as_f64().expect("a number") <= 2.0, "{row}");
+        // The instances are different ones.
+        if row["instances"] == 2.0 {
+            assert!(
+                row["standard_error"].as_f64().expect("a number") > 1e-6,
+                "{row}"
+            );
+        }
     }
 }
 

@@ -54,6 +54,18 @@ fn tiles_cover_the_plane_once() {
     let refined = format!("{PLANE}[refinement]\nlevels = 3\n");
     let (sweep, entries) = run(&study(&refined), Shard::WHOLE);
     assert!((area(&sweep, &entries) - 4.0 * 1.2).abs() < 1e-9);
+    // None reaches beyond the plane: every quarter lies on its own side of its point.
+    let table = sweep.table(&entries);
+    for row in table.rows.iter().filter(|row| row[0] == "cell") {
+        let number = |column: usize| row[column].parse::<f64>().expect("a number");
+        for (centre, size, low, high) in [(1, 3, 1.5, 5.5), (2, 4, 0.5, 1.7)] {
+            let half = 0.5 * number(size);
+            assert!(
+                number(centre) - half > low - 1e-9 && number(centre) + half < high + 1e-9,
+                "{row:?}"
+            );
+        }
+    }
     // Fewer tiles than quarters of squares, and as many different values as cells.
     let rows = sweep.table(&entries).rows.len();
     assert!(rows >= entries.len() && rows < 3 * entries.len(), "{rows}");
