@@ -73,6 +73,15 @@ impl Model {
         self.with_controls(self.alpha, lambda)
     }
 
+    /// The same model with all signal strengths multiplied by a factor.
+    ///
+    /// # Errors
+    /// As [`Model::new`].
+    pub fn with_strength(&self, factor: f64) -> Result<Self> {
+        let scaled: Vec<f64> = self.lambda.iter().map(|lambda| lambda * factor).collect();
+        self.with_lambda(&scaled)
+    }
+
     /// The same model at another number of samples per visible unit.
     ///
     /// # Errors

@@ -147,8 +147,7 @@ fn row(
             })
         }
         Control::Strength => {
-            let scaled: Vec<f64> = model.lambda().iter().map(|l| l * value).collect();
-            let model = model.with_lambda(&scaled)?;
+            let model = model.with_strength(value)?;
             let bbp = (strongest * value).powi(-4);
             let range = [reach_down * bbp.max(1.0), REACH * bbp.max(1.0)];
             let found = along(&model, Control::Alpha, range)?;

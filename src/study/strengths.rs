@@ -87,19 +87,19 @@ pub(super) fn run(study: &StrengthStudy, report: Report) -> Result<Table> {
     };
     // Everything is checked before the first cell runs.
     for &strength in &cells {
-        let model = scaled(&base, strength)?;
+        let model = base.with_strength(strength)?;
         simulation.settings(&model, &study.runs, &predicted_overlap(&model, &solver)?)?;
     }
     let mut rows = Vec::new();
     let mut counts = BTreeMap::new();
     for &strength in &strengths {
-        let model = scaled(&base, strength)?;
+        let model = base.with_strength(strength)?;
         theory_rows(&model, strength, &solver, &mut rows, &mut counts)?;
         baseline_rows(&model, strength, &mut rows);
     }
     let total = cells.len() * simulation.instances;
     for (index, &strength) in cells.iter().enumerate() {
-        let model = scaled(&base, strength)?;
+        let model = base.with_strength(strength)?;
         let predicted = predicted_overlap(&model, &solver)?;
         let settings = simulation.settings(&model, &study.runs, &predicted)?;
         let mut done = index * simulation.instances;
@@ -117,15 +117,6 @@ pub(super) fn run(study: &StrengthStudy, report: Report) -> Result<Table> {
         columns: COLUMNS.map(String::from).to_vec(),
         rows,
     })
-}
-
-fn scaled(base: &Model, strength: f64) -> Result<Model> {
-    let lambda: Vec<f64> = base
-        .lambda()
-        .iter()
-        .map(|lambda| lambda * strength)
-        .collect();
-    base.with_lambda(&lambda)
 }
 
 /// Fixed points unit by unit where the model decouples (a unit without a solution then leaves the others alone), jointly

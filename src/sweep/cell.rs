@@ -4,7 +4,7 @@ use super::region::Region;
 use crate::numerics::symmetric::{from_rows, rows};
 use crate::order_parameters::OrderParameters;
 use crate::record::is_matrix;
-use crate::theory::{FixedPoint, State, Work};
+use crate::theory::{FixedPoint, Stability, State, Work};
 use serde::{Deserialize, Serialize};
 
 /// Overlaps `ζ` below this count as none.
@@ -88,9 +88,14 @@ impl Found {
         }
     }
 
-    /// Whether replica symmetry holds (as [`Stability::is_stable`](crate::theory::Stability::is_stable)).
-    pub fn is_stable(&self) -> bool {
-        self.replicon + self.replicon_error < 1.0
+    /// Replicon and objective, as theory has them.
+    pub fn stability(&self) -> Stability {
+        Stability {
+            replicon: self.replicon,
+            replicon_error: self.replicon_error,
+            log_likelihood: self.log_likelihood,
+            log_likelihood_error: self.log_likelihood_error,
+        }
     }
 
     /// Number of signals with an overlap.
@@ -193,7 +198,10 @@ impl Cell {
         Some(if recovered == 0 {
             Region::NoRecovery
         } else {
-            match (recovered >= signals.min(units), found.is_stable()) {
+            match (
+                recovered >= signals.min(units),
+                found.stability().is_stable(),
+            ) {
                 (true, true) => Region::RecoveryStable,
                 (true, false) => Region::RecoveryUnstable,
                 (false, true) => Region::PartialStable,

@@ -145,7 +145,12 @@ impl Sweep {
         set("converged", "yes".into());
         set(
             "stable",
-            if found.is_stable() { "yes" } else { "no" }.into(),
+            if found.stability().is_stable() {
+                "yes"
+            } else {
+                "no"
+            }
+            .into(),
         );
         set("recovered", found.recovered().to_string());
         set("residual", cell(search.residual));

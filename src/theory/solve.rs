@@ -90,13 +90,11 @@ pub fn find_doubled(
 /// # Errors
 /// As [`solve`].
 pub fn find_weakened(model: &Model, settings: &FixedPointSettings) -> Result<Option<Solution>> {
-    let scaled = |factor: f64| {
-        let lambda: Vec<f64> = model.lambda().iter().map(|l| l * factor).collect();
-        model.with_lambda(&lambda)
-    };
     for mut factor in STRONGER {
         // Beyond the largest strength there is no model.
-        let Ok(strong) = scaled(factor) else { break };
+        let Ok(strong) = model.with_strength(factor) else {
+            break;
+        };
         let begun = find(&strong, Origin::Start(&Start::Planted), settings)?;
         let Ok(point) = begun.fixed_point() else {
             continue;
@@ -104,7 +102,11 @@ pub fn find_weakened(model: &Model, settings: &FixedPointSettings) -> Result<Opt
         let (mut state, mut step) = (point.state(), LARGEST_STEP);
         while factor > 1.0 {
             let next = (factor * (1.0 - step)).max(1.0);
-            let solution = find(&scaled(next)?, Origin::Neighbour(&state), settings)?;
+            let solution = find(
+                &model.with_strength(next)?,
+                Origin::Neighbour(&state),
+                settings,
+            )?;
             match solution.fixed_point() {
                 Ok(_) if next == 1.0 => return Ok(Some(solution)),
                 Ok(point) => (factor, state) = (next, point.state()),

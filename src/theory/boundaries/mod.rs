@@ -38,10 +38,7 @@ impl Control {
     /// A value at which there is no model.
     pub fn model(self, model: &Model, value: f64) -> Result<Model> {
         match self {
-            Self::Strength => {
-                let scaled: Vec<f64> = model.lambda().iter().map(|l| l * value).collect();
-                model.with_lambda(&scaled)
-            }
+            Self::Strength => model.with_strength(value),
             Self::Alpha => model.with_alpha(value),
         }
     }
