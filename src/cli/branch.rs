@@ -9,7 +9,7 @@ use onsager::figure::Table;
 use onsager::model::Model;
 use onsager::numerics::symmetric::rows;
 use onsager::options::{ControlParameter, ModelOptions, SolverOptions, StartOptions};
-use onsager::theory::{Branch, BranchPoint, ContinuationSettings, solve, trace};
+use onsager::theory::{Branch, BranchPoint, ContinuationSettings, Starts, find, trace};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -82,28 +82,25 @@ impl Arguments {
             let allowed = "a branch has one start";
             return Err(Error::invalid("start", start.len(), allowed));
         };
-        let found = solve(&model, start, &settings)?;
-        if let Err(outcome) = found.fixed_point() {
-            let allowed = format!(
-                "the search there ended as {outcome}: {}; begin elsewhere with --at",
-                outcome.explanation()
-            );
-            return Err(Error::invalid("at", at, allowed));
-        }
+        let starts = std::slice::from_ref(start);
+        let found = find(&model, Starts::Only(starts), &settings)?;
+        let begin = match found.answer() {
+            Ok(point) => point.state(),
+            Err(outcome) => {
+                let allowed = format!(
+                    "the search there ended as {outcome}: {}; begin elsewhere with --at",
+                    outcome.explanation()
+                );
+                return Err(Error::invalid("at", at, allowed));
+            }
+        };
         let continuation = ContinuationSettings {
             range: [self.from, self.to],
             largest_step: self.largest_step,
             width: self.width,
             max_points: self.max_points,
         };
-        let branch = trace(
-            &path,
-            at,
-            &found.last,
-            self.rising,
-            &continuation,
-            &settings,
-        )?;
+        let branch = trace(&path, at, &begin, self.rising, &continuation, &settings)?;
         Ok(reply(&model, &along.to_string(), &branch))
     }
 }

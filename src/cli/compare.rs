@@ -13,7 +13,7 @@ use onsager::options::{DmftOptions, dynamics_start};
 use onsager::order_parameters::OrderParameters;
 use onsager::record::RecordedRun;
 use onsager::simulation::{Algorithm, SimulationStart};
-use onsager::theory::{Start, StateEvolution, baselines};
+use onsager::theory::{Starts, StateEvolution, baselines};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -211,13 +211,13 @@ fn predict(prepared: &Prepared) -> Result<(Option<Prediction>, Vec<String>, &'st
         };
         return Ok((Some(prediction), Vec::new(), "exact"));
     }
-    let found = super::solve::find(model, &[Start::Planted], &prepared.solver)?;
-    let Some(first) = found.first() else {
-        return Ok((None, Vec::new(), "not obtained"));
-    };
-    let Some(point) = &first.fixed_point else {
-        let note = format!("no prediction: {}", first.outcome.explanation());
-        return Ok((None, vec![note], "not obtained"));
+    let found = super::solve::search(model, Starts::Standard, &prepared.solver)?;
+    let point = match found.answer() {
+        Ok(point) => point,
+        Err(outcome) => {
+            let note = format!("no prediction: {}", outcome.explanation());
+            return Ok((None, vec![note], "not obtained"));
+        }
     };
     let prediction = Prediction {
         order: point.order.clone(),

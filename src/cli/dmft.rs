@@ -5,7 +5,6 @@ use super::config::{Common, ConfigFile};
 use super::evolve::{entries, names, upper};
 use super::output::{Reply, TextTable, number, optional};
 use super::progress::Progress;
-use super::simulate::predicted_overlap;
 use clap::Args;
 use onsager::dmft::{
     DmftPrediction, DmftSettings, DmftStart, Estimated, LongTime, RecordedPaths, Standing, TwoTime,
@@ -16,8 +15,8 @@ use onsager::model::Model;
 use onsager::numerics::symmetric::rows;
 use onsager::options::{DmftOptions, ModelOptions, SolverOptions, StartOptions};
 use onsager::record::Record;
-use onsager::theory::FixedPointSettings;
 use onsager::theory::baselines::pca_overlaps;
+use onsager::theory::{FixedPointSettings, expected_self_overlap};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -74,7 +73,7 @@ impl Request {
         let solver = self.solver.resolve(seed)?;
         let (start_name, start) = self.start.dynamics(&model, default)?;
         // The step must be stable where the dynamics ends, not only where it begins.
-        let predicted = predicted_overlap(&model, &solver)?;
+        let predicted = expected_self_overlap(&model, &solver)?;
         let settings = self.dmft.resolve(
             &model,
             &start,

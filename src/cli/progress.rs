@@ -1,6 +1,6 @@
 //! A progress bar with the time left, on a terminal only.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 
 /// A bar over a fraction of work; hidden unless standard error is a terminal.
@@ -21,6 +21,31 @@ impl Progress {
         bar.set_prefix(label.to_owned());
         bar.enable_steady_tick(std::time::Duration::from_millis(250));
         Self(bar)
+    }
+
+    /// A sign of life for work of unknown length, shown once it has taken a second.
+    pub fn spinner(label: &str) -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template("{prefix} {spinner} {elapsed}  {msg}") {
+            bar.set_style(style);
+        }
+        bar.set_prefix(label.to_owned());
+        let shown = bar.downgrade();
+        std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_secs(1));
+            if let Some(bar) = shown.upgrade().filter(|bar| !bar.is_finished()) {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+                bar.enable_steady_tick(std::time::Duration::from_millis(250));
+            }
+        });
+        Self(bar)
+    }
+
+    pub fn say(&self, message: &str) {
+        self.0.set_message(message.to_owned());
     }
 
     pub fn set(&self, message: &str, fraction: f64) {

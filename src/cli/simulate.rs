@@ -14,7 +14,7 @@ use onsager::options::{ModelOptions, SimulationOptions, SolverOptions, StartOpti
 use onsager::order_parameters::{OrderParameters, UnitSymmetry};
 use onsager::record::{Record, RecordedRun, fingerprint};
 use onsager::simulation::{Algorithm, RunSettings};
-use onsager::theory::{FixedPointSettings, Start};
+use onsager::theory::{FixedPointSettings, expected_self_overlap};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,7 +61,7 @@ impl Arguments {
         let start = starts.simulation(&model, "random")?;
         // Gradient ascent must be stable where it ends, not only where it begins.
         let predicted = match simulation.algorithm {
-            Some(Algorithm::Gd) => predicted_overlap(&model, &solver)?,
+            Some(Algorithm::Gd) => expected_self_overlap(&model, &solver)?,
             _ => None,
         };
         let damping = solver_options.damping;
@@ -111,13 +111,6 @@ fn starts_json(settings: &RunSettings, model: &Model) -> Result<Value> {
         "M": overlaps.as_ref().map(|order| onsager::numerics::symmetric::rows(&order.m)),
         "Q": overlaps.as_ref().map(|order| onsager::numerics::symmetric::rows(&order.q)),
     }))
-}
-
-/// Self-overlap at which gradient ascent is expected to end; `None` where theory has no fixed point.
-pub fn predicted_overlap(model: &Model, solver: &FixedPointSettings) -> Result<Option<Matrix>> {
-    let found = super::solve::find(model, &[Start::Planted], solver)?;
-    let point = found.into_iter().find_map(|found| found.fixed_point);
-    Ok(point.map(|point| point.order.q))
 }
 
 impl Prepared {

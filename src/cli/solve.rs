@@ -3,18 +3,22 @@
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
 use super::output::{Reply, TextTable, number, optional};
+use super::progress::Progress;
 use clap::Args;
 use onsager::error::{Error, Result};
 use onsager::model::Model;
 use onsager::numerics::symmetric::rows;
 use onsager::options::{ModelOptions, SolverOptions, StartOptions};
 use onsager::potential::PotentialSettings;
-use onsager::theory::decoupled::{UnitSolution, assemble, solve_units};
+use onsager::theory::decoupled::UnitSolution;
 use onsager::theory::{
-    FixedPoint, FixedPointSettings, Outcome, Solution, Start, baselines, solve_all,
+    Attempt, Finding, Findings, FixedPoint, FixedPointSettings, Starts, baselines, find_reporting,
 };
 use serde_json::{Value, json};
 use std::process::ExitCode;
+
+/// Dampings of AMP that are tried where the usual one does not settle.
+const DAMPINGS: [f64; 4] = [0.1, 0.05, 0.02, 0.01];
 
 /// Flags of `solve`.
 #[derive(Args)]
@@ -26,9 +30,6 @@ pub struct Arguments {
     /// Parameter or prior of the potential
     #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
     set: Vec<String>,
-    /// Further starts of a potential's search, spread over the domain [default: 8]
-    #[arg(long, value_name = "N")]
-    random_starts: Option<u32>,
     #[command(flatten)]
     model: ModelOptions,
     #[command(flatten)]
@@ -37,35 +38,23 @@ pub struct Arguments {
     start: StartOptions,
 }
 
-/// One result to report: a joint search, or the units of a decoupled model.
-pub struct Found {
-    pub start: String,
-    pub outcome: Outcome,
-    pub fixed_point: Option<FixedPoint>,
-    /// The joint search, or the scalar searches of the units.
-    searches: Vec<(Option<usize>, Solution)>,
-    decoupled: bool,
-}
-
 impl Arguments {
     pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
         if let Some(name) = &self.definition {
             return self.potential(name, common, config);
         }
-        if !self.set.is_empty() || self.random_starts.is_some() {
-            let allowed = "--set and --random-starts belong to a potential: name one, for example onsager solve scalar-rbm --set lambda=1.5";
+        if !self.set.is_empty() {
+            let allowed = "--set belongs to a potential: name one, for example onsager solve scalar-rbm --set lambda=1.5";
             return Err(Error::invalid("set", self.set.join(" "), allowed));
         }
         let options = self.model.over(config.model);
         let model = options.resolve(None)?;
         let settings = self.solver.over(config.solver).resolve(common.seed)?;
-        let starts = self
-            .start
-            .over(config.start)
-            .theory(&model, &["planted", "weak"])?;
-        let found = find(&model, &starts, &settings)?;
+        let named = self.start.over(config.start).named_theory(&model)?;
+        let starts = named.as_deref().map_or(Starts::Standard, Starts::Only);
+        let found = search(&model, starts, &settings)?;
         let hidden = options.hidden.as_deref().unwrap_or("rademacher");
-        let mut reply = reply(&model, hidden, &found);
+        let mut reply = reply(&model, hidden, &found, &settings);
         let mut citations = options.citations()?;
         // The baselines beside every result.
         citations.extend(["baik2005".into(), "lesieur2017".into()]);
@@ -95,69 +84,20 @@ impl Arguments {
                 .quadrature_tolerance
                 .unwrap_or(default.quadrature_tolerance),
             max_iterations: solver.max_iterations.unwrap_or(default.max_iterations),
-            random_starts: self.random_starts.unwrap_or(default.random_starts),
+            random_starts: solver.random_starts.unwrap_or(default.random_starts),
             seed: solver.resolve(common.seed)?.seed,
         };
         super::potential::run(name, &self.set, equations.as_deref(), &settings)
     }
 }
 
-/// Searches from every start. The planted start uses the decoupled scalar problems where they apply; results that agree are
-/// reported once.
-pub fn find(model: &Model, starts: &[Start], settings: &FixedPointSettings) -> Result<Vec<Found>> {
-    let mut found: Vec<Found> = Vec::new();
-    let mut joint = starts.to_vec();
-    if model.units() > 1
-        && let Some(position) = joint.iter().position(|start| *start == Start::Planted)
-        && let Some(units) = solve_units(model, settings)?
-    {
-        joint.remove(position);
-        found.push(decoupled(model, units, settings));
-    }
-    for solution in solve_all(model, &joint, settings)? {
-        let fixed_point = solution.fixed_point().ok().cloned();
-        let known = |other: &Found| match (&fixed_point, &other.fixed_point) {
-            (Some(a), Some(b)) => a.agrees_with(b),
-            _ => false,
-        };
-        if found.iter().any(known) {
-            continue;
-        }
-        found.push(Found {
-            start: solution.start.into(),
-            outcome: solution.outcome.clone(),
-            fixed_point,
-            searches: vec![(None, solution)],
-            decoupled: false,
-        });
-    }
-    Ok(found)
+/// The search with a sign of life.
+pub fn search(model: &Model, starts: Starts, settings: &FixedPointSettings) -> Result<Findings> {
+    let progress = Progress::spinner("solve");
+    find_reporting(model, starts, settings, &|search| progress.say(search))
 }
 
-fn decoupled(model: &Model, units: Vec<UnitSolution>, settings: &FixedPointSettings) -> Found {
-    let fixed_point = assemble(model, &units, settings);
-    let failed = units
-        .iter()
-        .find_map(|unit| unit.solution.fixed_point().err());
-    let outcome = match (failed, &fixed_point) {
-        (Some(failure), _) => failure.clone(),
-        (None, Some(_)) => units[0].solution.outcome.clone(),
-        // The units converged, but not to a joint fixed point.
-        (None, None) => Outcome::OutOfIterations,
-    };
-    Found {
-        start: "planted".into(),
-        outcome,
-        fixed_point,
-        searches: units
-            .into_iter()
-            .map(|unit| (unit.signal, unit.solution))
-            .collect(),
-        decoupled: true,
-    }
-}
-
-fn reply(model: &Model, hidden: &str, found: &[Found]) -> Reply {
+fn reply(model: &Model, hidden: &str, found: &Findings, settings: &FixedPointSettings) -> Reply {
     let bayes = baselines::bayes_optimal_overlaps(model);
     let baselines = json!({
         "bbp": baselines::bbp_threshold(model.alpha()),
@@ -173,24 +113,57 @@ fn reply(model: &Model, hidden: &str, found: &[Found]) -> Reply {
         "bias": model.hidden().bias(),
         "baselines": baselines,
     });
-    // The first start's result stands at the top level; all of them are listed.
-    if let (Value::Object(json), Some(Value::Object(first))) =
-        (&mut json, found.first().map(Found::json))
-    {
-        json.extend(first);
+    // The answer stands at the top level, or the first search where there is none; all of them are listed.
+    let answer = match found.solutions.first() {
+        Some(finding) => finding_json(finding, found),
+        None => found.attempts.first().map_or(Value::Null, attempt_json),
+    };
+    if let (Value::Object(json), Value::Object(answer)) = (&mut json, answer) {
+        json.extend(answer);
+        let solutions = found.solutions.iter().map(|one| finding_json(one, found));
+        let failed = failures(found).map(attempt_json);
+        json.insert("fixed_points".into(), solutions.chain(failed).collect());
         json.insert(
-            "fixed_points".into(),
-            found.iter().map(Found::json).collect(),
+            "searches".into(),
+            found.attempts.iter().map(search_json).collect(),
         );
+        json.insert("omitted".into(), json!(found.omitted));
     }
-    let mut tables = vec![TextTable {
+    Reply {
+        json,
+        tables: vec![
+            solutions_table(model, hidden, found),
+            baseline_table(model, &bayes),
+        ],
+        notes: notes(found, settings),
+        exit: ExitCode::SUCCESS,
+        data: None,
+    }
+}
+
+/// The searches that found nothing, one for each outcome and place.
+fn failures(found: &Findings) -> impl Iterator<Item = &Attempt> {
+    let failed = |attempt: &&Attempt| attempt.finding.is_none();
+    found.attempts.iter().filter(failed)
+}
+
+fn solutions_table(model: &Model, hidden: &str, found: &Findings) -> TextTable {
+    let mut rows = Vec::new();
+    for (place, finding) in found.solutions.iter().enumerate() {
+        rows.extend(point_rows(model, place, finding));
+    }
+    for attempt in failures(found) {
+        rows.extend(failed_rows(attempt));
+    }
+    TextTable {
         title: format!(
-            "state evolution of AMP-RBM: α = {}, λ = {:?}, {} {hidden} hidden unit(s)",
+            "state evolution of AMP-RBM: α = {}, λ = {:?}, {} {hidden} hidden unit(s); by decreasing ℓ",
             model.alpha(),
             model.lambda(),
             model.units()
         ),
         columns: [
+            "solution",
             "start",
             "entry",
             "M",
@@ -198,7 +171,8 @@ fn reply(model: &Model, hidden: &str, found: &[Found]) -> Reply {
             "K",
             "ζ",
             "replicon",
-            "stable",
+            "eigenvalue",
+            "state",
             "ℓ",
             "residual",
             "quadrature error",
@@ -206,19 +180,7 @@ fn reply(model: &Model, hidden: &str, found: &[Found]) -> Reply {
         ]
         .map(String::from)
         .to_vec(),
-        rows: found.iter().flatten_rows(model),
-    }];
-    tables.push(baseline_table(model, &bayes));
-    let mut notes = Vec::new();
-    for found in found {
-        notes.extend(found.notes());
-    }
-    Reply {
-        json,
-        tables,
-        notes,
-        exit: ExitCode::SUCCESS,
-        data: None,
+        rows,
     }
 }
 
@@ -248,178 +210,194 @@ fn baseline_table(
     }
 }
 
-trait Rows {
-    fn flatten_rows(self, model: &Model) -> Vec<Vec<String>>;
+/// One row for each entry of the overlaps.
+fn point_rows(model: &Model, place: usize, finding: &Finding) -> Vec<Vec<String>> {
+    let point = &finding.point;
+    let zeta = point.order.overlaps();
+    let mut rows = Vec::new();
+    for b in 0..model.units() {
+        for a in 0..model.signals() {
+            let square = a < model.units();
+            rows.push(vec![
+                (place + 1).to_string(),
+                finding.starts[0].clone(),
+                format!("{}{}", a + 1, b + 1),
+                number(point.order.m[(a, b)]),
+                optional(square.then(|| point.order.q[(a, b)])),
+                optional(square.then(|| point.k[(a, b)])),
+                number(zeta[(a, b)]),
+                number(point.stability.replicon),
+                number(point.stability.joint_eigenvalue),
+                point.stability.nature().name().into(),
+                number(point.stability.log_likelihood),
+                number(point.residual),
+                number(point.quadrature_error),
+                finding.outcome.to_string(),
+            ]);
+        }
+    }
+    rows
 }
 
-impl<'a, I: Iterator<Item = &'a Found>> Rows for I {
-    fn flatten_rows(self, model: &Model) -> Vec<Vec<String>> {
-        self.flat_map(|found| found.rows(model)).collect()
+/// The search as one row, or one row for each unit that was solved alone.
+fn failed_rows(attempt: &Attempt) -> Vec<Vec<String>> {
+    if !attempt.is_decoupled() {
+        let mut row = vec!["—".to_owned(), attempt.start.clone()];
+        row.extend(vec!["—".to_owned(); 9]);
+        row.push(optional(Some(attempt.residual)));
+        row.extend(["—".to_owned(), attempt.outcome.to_string()]);
+        return vec![row];
     }
-}
-
-impl Found {
-    fn rows(&self, model: &Model) -> Vec<Vec<String>> {
-        if let Some(point) = &self.fixed_point {
-            return self.point_rows(model, point);
-        }
-        if self.decoupled {
-            return self.unit_rows();
-        }
-        vec![self.row(
-            "—".into(),
-            [const { None }; 6],
-            "—".into(),
-            &self.searches[0].1,
-        )]
-    }
-
-    /// One row for each entry of the overlaps.
-    fn point_rows(&self, model: &Model, point: &FixedPoint) -> Vec<Vec<String>> {
-        let zeta = point.order.overlaps();
-        let mut rows = Vec::new();
-        for b in 0..model.units() {
-            for a in 0..model.signals() {
-                let square = a < model.units();
-                let mut row = vec![self.start.clone(), format!("{}{}", a + 1, b + 1)];
-                row.extend([
-                    number(point.order.m[(a, b)]),
-                    optional(square.then(|| point.order.q[(a, b)])),
-                    optional(square.then(|| point.k[(a, b)])),
-                    number(zeta[(a, b)]),
-                    number(point.stability.replicon),
-                    stable_word(point).into(),
-                    number(point.stability.log_likelihood),
-                    number(point.residual),
-                    number(point.quadrature_error),
-                    self.outcome.to_string(),
-                ]);
-                rows.push(row);
-            }
-        }
-        rows
-    }
-
-    /// One row for each unit of a decoupled model in which some unit has no fixed point.
-    fn unit_rows(&self) -> Vec<Vec<String>> {
-        let unit = |(b, (signal, solution)): (usize, &(Option<usize>, Solution))| {
-            let entry =
-                signal.map_or_else(|| format!("·{}", b + 1), |a| format!("{}{}", a + 1, b + 1));
-            match solution.fixed_point() {
-                Ok(point) => {
-                    let numbers = [
-                        Some(point.order.m[0]),
-                        Some(point.order.q[0]),
-                        Some(point.k[0]),
-                        Some(point.order.overlaps()[0]),
-                        Some(point.stability.replicon),
-                        Some(point.stability.log_likelihood),
-                    ];
-                    self.row(entry, numbers, stable_word(point).into(), solution)
-                }
-                Err(_) => self.row(entry, [const { None }; 6], "—".into(), solution),
-            }
-        };
-        self.searches.iter().enumerate().map(unit).collect()
-    }
-
-    fn row(
-        &self,
-        entry: String,
-        [m, q, k, zeta, replicon, likelihood]: [Option<f64>; 6],
-        stable: String,
-        solution: &Solution,
-    ) -> Vec<String> {
-        let error = solution
-            .fixed_point()
-            .ok()
-            .map(|point| point.quadrature_error);
+    let unit = |(b, unit): (usize, &UnitSolution)| {
+        let entry = unit
+            .signal
+            .map_or_else(|| format!("·{}", b + 1), |a| format!("{}{}", a + 1, b + 1));
+        let point = unit.solution.fixed_point().ok();
+        let shown = |value: &dyn Fn(&FixedPoint) -> f64| optional(point.map(value));
         vec![
-            self.start.clone(),
+            "—".into(),
+            attempt.start.clone(),
             entry,
-            optional(m),
-            optional(q),
-            optional(k),
-            optional(zeta),
-            optional(replicon),
-            stable,
-            optional(likelihood),
-            optional(Some(solution.residual)),
-            optional(error),
-            solution.outcome.to_string(),
+            shown(&|point| point.order.m[0]),
+            shown(&|point| point.order.q[0]),
+            shown(&|point| point.k[0]),
+            shown(&|point| point.order.overlaps()[0]),
+            shown(&|point| point.stability.replicon),
+            shown(&|point| point.stability.joint_eigenvalue),
+            point.map_or_else(
+                || "—".into(),
+                |point| point.stability.nature().name().into(),
+            ),
+            shown(&|point| point.stability.log_likelihood),
+            optional(Some(unit.solution.residual)),
+            shown(&|point| point.quadrature_error),
+            unit.solution.outcome.to_string(),
         ]
-    }
+    };
+    attempt.units.iter().enumerate().map(unit).collect()
+}
 
-    fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        if self.decoupled {
-            notes.push(format!(
-                "{}: solved as one scalar problem for each unit",
-                self.start
-            ));
+fn notes(found: &Findings, settings: &FixedPointSettings) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (place, finding) in found.solutions.iter().enumerate() {
+        let ways = if finding.decoupled {
+            ", as one scalar problem for each unit"
+        } else {
+            ""
+        };
+        notes.push(format!(
+            "solution {}: found from {} of {} searches ({}){ways}",
+            place + 1,
+            finding.starts.len(),
+            found.attempts.len(),
+            finding.starts.join("; ")
+        ));
+        if let Some(explanation) = finding.point.stability.nature().explanation() {
+            notes.push(format!("solution {}: {explanation}", place + 1));
         }
-        for (signal, solution) in &self.searches {
-            if let Err(outcome) = solution.fixed_point() {
-                let unit = match signal {
-                    Some(a) if self.decoupled => {
-                        format!("{}, unit of signal {}", self.start, a + 1)
-                    }
-                    None if self.decoupled => format!("{}, unit without a signal", self.start),
-                    _ => self.start.clone(),
+    }
+    if let Some(finding) = found.solutions.first() {
+        notes.extend(pace_note(&finding.point, settings.damping));
+    }
+    for attempt in failures(found) {
+        if !attempt.is_decoupled() {
+            let explanation = attempt.outcome.explanation();
+            notes.push(format!("{}: {explanation}", attempt.start));
+        }
+        for unit in &attempt.units {
+            if let Err(outcome) = unit.solution.fixed_point() {
+                let name = match unit.signal {
+                    Some(a) => format!("unit of signal {}", a + 1),
+                    None => "unit without a signal".into(),
                 };
-                notes.push(format!("{unit}: {}", outcome.explanation()));
+                let explanation = outcome.explanation();
+                notes.push(format!("{}, {name}: {explanation}", attempt.start));
             }
         }
-        if let Some(point) = &self.fixed_point
-            && !point.stability.is_stable()
-        {
-            notes.push(format!(
-                "{}: the replicon is not below 1, so replica symmetry is broken and these numbers are approximations",
-                self.start
-            ));
-        }
-        notes
     }
-
-    pub fn json(&self) -> Value {
-        let point = self.fixed_point.as_ref();
-        let searches: Vec<Value> = self
-            .searches
-            .iter()
-            .map(|(signal, s)| search_json(*signal, s))
-            .collect();
-        json!({
-            "start": self.start,
-            "decoupled": self.decoupled,
-            "outcome": self.outcome.name(),
-            "explanation": self.outcome.explanation(),
-            "stable": point.map(|point| point.stability.is_stable()),
-            "order_parameters": point.map(|point| json!({
-                "M": rows(&point.order.m), "Q": rows(&point.order.q), "K": rows(&point.k),
-            })),
-            "overlap": point.map(|point| rows(&point.order.overlaps())),
-            "replicon": point.map(|point| point.stability.replicon),
-            "replicon_error": point.map(|point| point.stability.replicon_error),
-            "log_likelihood": point.map(|point| point.stability.log_likelihood),
-            "log_likelihood_error": point.map(|point| point.stability.log_likelihood_error),
-            "residual": point.map_or(self.searches[0].1.residual, |point| point.residual),
-            "quadrature_error": point.map(|point| point.quadrature_error),
-            "contraction_rate": point.map(|point| point.rate),
-            "searches": searches,
-        })
-    }
+    notes.extend(found.omitted.iter().map(|one| one.explanation().into()));
+    notes
 }
 
-fn stable_word(point: &FixedPoint) -> &'static str {
-    if point.stability.is_stable() {
-        "yes"
-    } else {
-        "no"
+/// Whether AMP reaches a stable solution, which is another question than whether the solution holds.
+fn pace_note(point: &FixedPoint, damping: f64) -> Option<String> {
+    if !point.stability.is_stable() || point.rate < 1.0 {
+        return None;
     }
+    let slower = DAMPINGS.iter().find(|&&rho| point.rate_at(rho) < 1.0);
+    Some(match slower {
+        Some(rho) => format!(
+            "AMP that damps V by {damping} does not settle in solution 1: take --damping {rho}"
+        ),
+        None => format!(
+            "AMP does not settle in solution 1, however strongly V is damped (factor {:.3} an iteration at {damping})",
+            point.rate
+        ),
+    })
 }
 
-/// One search with its own outcome; where it found nothing, the last iterate is named as such.
-fn search_json(signal: Option<usize>, solution: &Solution) -> Value {
+fn finding_json(finding: &Finding, found: &Findings) -> Value {
+    let point = &finding.point;
+    let stability = &point.stability;
+    let first = found
+        .attempts
+        .iter()
+        .find(|attempt| attempt.start == finding.starts[0]);
+    json!({
+        "start": finding.starts[0],
+        "found_from": finding.starts,
+        "decoupled": finding.decoupled,
+        "outcome": finding.outcome.name(),
+        "explanation": finding.outcome.explanation(),
+        "nature": stability.nature(),
+        "stable": stability.is_stable(),
+        "order_parameters": {
+            "M": rows(&point.order.m), "Q": rows(&point.order.q), "K": rows(&point.k),
+        },
+        "overlap": rows(&point.order.overlaps()),
+        "replicon": stability.replicon,
+        "replicon_error": stability.replicon_error,
+        "joint_eigenvalue": stability.joint_eigenvalue,
+        "joint_eigenvalue_error": stability.joint_eigenvalue_error,
+        "log_likelihood": stability.log_likelihood,
+        "log_likelihood_error": stability.log_likelihood_error,
+        "residual": point.residual,
+        "quadrature_error": point.quadrature_error,
+        "contraction_rate": point.rate,
+        "work": finding.work,
+        "units": first.map(|first| first.units.iter().map(unit_json).collect::<Vec<_>>()),
+    })
+}
+
+/// A search that found nothing: every number that a solution would have is null.
+fn attempt_json(attempt: &Attempt) -> Value {
+    json!({
+        "start": attempt.start,
+        "found_from": Value::Null,
+        "decoupled": attempt.is_decoupled(),
+        "outcome": attempt.outcome.name(),
+        "explanation": attempt.outcome.explanation(),
+        "nature": Value::Null,
+        "stable": Value::Null,
+        "order_parameters": Value::Null,
+        "overlap": Value::Null,
+        "replicon": Value::Null,
+        "replicon_error": Value::Null,
+        "joint_eigenvalue": Value::Null,
+        "joint_eigenvalue_error": Value::Null,
+        "log_likelihood": Value::Null,
+        "log_likelihood_error": Value::Null,
+        "residual": attempt.residual,
+        "quadrature_error": Value::Null,
+        "contraction_rate": Value::Null,
+        "work": attempt.work,
+        "units": attempt.units.iter().map(unit_json).collect::<Vec<_>>(),
+    })
+}
+
+/// One unit's scalar problem; where it has no fixed point, the last iterate is named as such.
+fn unit_json(unit: &UnitSolution) -> Value {
+    let solution = &unit.solution;
     let values = match solution.fixed_point() {
         Ok(point) => json!({ "fixed_point": {
             "M": rows(&point.order.m), "Q": rows(&point.order.q), "K": rows(&point.k),
@@ -431,7 +409,7 @@ fn search_json(signal: Option<usize>, solution: &Solution) -> Value {
         }}),
     };
     let mut json = json!({
-        "signal": signal.map(|signal| signal + 1),
+        "signal": unit.signal.map(|signal| signal + 1),
         "outcome": solution.outcome.name(),
         "explanation": solution.outcome.explanation(),
         "residual": solution.residual,
@@ -441,4 +419,14 @@ fn search_json(signal: Option<usize>, solution: &Solution) -> Value {
         json.extend(values);
     }
     json
+}
+
+fn search_json(attempt: &Attempt) -> Value {
+    json!({
+        "start": attempt.start,
+        "outcome": attempt.outcome.name(),
+        "residual": attempt.residual,
+        "work": attempt.work,
+        "solution": attempt.finding.map(|place| place + 1),
+    })
 }

@@ -9,7 +9,8 @@ use crate::ensemble::Estimate;
 use crate::error::Result;
 use crate::model::Model;
 use crate::theory::{
-    FixedPoint, FixedPointSettings, Outcome, RelaxationSpectrum, Start, relaxation_spectrum, solve,
+    FixedPoint, FixedPointSettings, Outcome, RelaxationSpectrum, Start, Starts, find,
+    relaxation_spectrum,
 };
 
 /// What the end of the trajectory is, as far as theory knows.
@@ -74,8 +75,9 @@ impl LongTime {
         let (Some(end), Some(half)) = (prediction.order(time), prediction.order(half_time)) else {
             return Ok(None);
         };
-        let solution = solve(model, &Start::Given(end.clone()), settings)?;
-        let fixed_point = solution.fixed_point().ok().cloned();
+        let starts = [Start::Given(end.clone())];
+        let found = find(model, Starts::Only(&starts), settings)?;
+        let fixed_point = found.answer().ok().cloned();
         let symmetry = model.hidden().symmetry();
         let aligned = end.aligned(symmetry);
         let distance = fixed_point.as_ref().map(|point| {
@@ -93,7 +95,7 @@ impl LongTime {
         };
         Ok(Some(Self {
             relaxation,
-            outcome: solution.outcome,
+            outcome: found.attempts[0].outcome.clone(),
             fixed_point,
             standing,
             time,

@@ -266,13 +266,18 @@ impl HiddenUnits {
             }
     }
 
-    /// What may be done to the units without changing their law: overlaps are defined up to that.
-    pub fn symmetry(&self) -> UnitSymmetry {
-        let exchangeable = match &self.law {
+    /// Whether units of equal bias may be renamed without changing their law.
+    pub fn exchangeable(&self) -> bool {
+        match &self.law {
             HiddenLaw::Gaussian | HiddenLaw::Separable(_) => true,
             HiddenLaw::Joint(atoms) => atoms.is_exchangeable(),
             HiddenLaw::Formula(law) => law.is_exchangeable(),
-        };
+        }
+    }
+
+    /// What may be done to the units without changing their law: overlaps are defined up to that.
+    pub fn symmetry(&self) -> UnitSymmetry {
+        let exchangeable = self.exchangeable();
         let same_bias = self.bias.iter().all(|&bias| bias == self.bias[0]);
         UnitSymmetry {
             exchangeable: same_bias && exchangeable,

@@ -8,6 +8,12 @@ pub fn packed_len(k: usize) -> usize {
     k * (k + 1) / 2
 }
 
+/// Position of the entry `(a, b)` among them.
+pub fn packed_index(a: usize, b: usize, k: usize) -> usize {
+    let (row, column) = (a.max(b), a.min(b));
+    column * k - column * column.saturating_sub(1) / 2 - column + row
+}
+
 /// Appends the lower triangle of `matrix`, column by column, to `out`.
 pub fn pack(matrix: &Matrix, out: &mut Vec<f64>) {
     for column in 0..matrix.ncols() {
@@ -134,6 +140,9 @@ mod tests {
         pack(&matrix, &mut packed);
         assert_eq!(packed.len(), packed_len(3));
         assert_eq!(unpack(&packed, 3), matrix);
+        for (a, b) in [(0, 0), (1, 0), (2, 0), (1, 1), (1, 2), (2, 2)] {
+            assert_eq!(packed[packed_index(a, b, 3)], matrix[(a, b)]);
+        }
     }
 
     #[test]

@@ -37,13 +37,16 @@ pub struct SolverOptions {
     /// Largest number of units for which the tensor rule is used, at most 3 [default: 3]
     #[arg(long, value_name = "K")]
     pub tensor_units: Option<usize>,
+    /// Random starts of a search for all solutions [default: 2 for one or two units, none for more; 8 for a potential]
+    #[arg(long, value_name = "N")]
+    pub random_starts: Option<u32>,
 }
 
 impl SolverOptions {
     /// These options, with gaps filled from `under`.
     pub fn over(self, under: Self) -> Self {
         overlay!(self, under: tolerance, quadrature_tolerance, sampling_tolerance, damping, max_iterations, max_nodes,
-            log2_points, randomisations, tensor_units)
+            log2_points, randomisations, tensor_units, random_starts)
     }
 
     /// The settings, checked.
@@ -68,6 +71,7 @@ impl SolverOptions {
             // The scrambling seed is 32 bits wide; folding keeps all of the user's bits in play.
             seed: (seed ^ (seed >> 32)) as u32,
             tensor_units: self.tensor_units.unwrap_or(default.tensor_units),
+            random_starts: self.random_starts.or(default.random_starts),
         };
         settings.validate()?;
         Ok(settings)

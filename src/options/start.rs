@@ -51,7 +51,7 @@ fn spectral_iterations(model: &Model) -> Result<usize> {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[command(next_help_heading = "Start")]
 pub struct StartOptions {
-    /// Starts: planted, weak, random, spectral, given (with --start-m and --start-q)
+    /// Starts: planted, weak, mixed, random, spectral, given (with --start-m and --start-q)
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub start: Option<Vec<String>>,
     /// Overlaps M_0 of a given start: rows by signal, "0.3,0.1;0.1,0.2"
@@ -111,6 +111,15 @@ impl StartOptions {
         overlay!(self, under: start, start_m, start_q, power_iterations)
     }
 
+    /// Starts of the theory; `None` where none is named, so that all are tried.
+    ///
+    /// # Errors
+    /// As [`StartOptions::theory`].
+    pub fn named_theory(&self, model: &Model) -> Result<Option<Vec<Start>>> {
+        let starts = self.theory(model, &[])?;
+        Ok(Some(starts).filter(|starts| !starts.is_empty()))
+    }
+
     /// Starts of the theory.
     ///
     /// # Errors
@@ -125,7 +134,7 @@ impl StartOptions {
             .map(|name| match self.simulation_start(name, model)? {
                 SimulationStart::Overlaps(start) => Ok(start),
                 _ => {
-                    let allowed = "must be planted, weak or given: theory has no such start";
+                    let allowed = "must be planted, weak, mixed or given: theory has no such start";
                     Err(Error::invalid("start", name, allowed))
                 }
             })
@@ -190,9 +199,10 @@ impl StartOptions {
             "spectral" => SimulationStart::Spectral,
             "planted" => SimulationStart::Overlaps(Start::Planted),
             "weak" => SimulationStart::Overlaps(Start::Weak),
+            "mixed" => SimulationStart::Overlaps(Start::Mixed),
             "given" => SimulationStart::Overlaps(Start::Given(self.given(model)?)),
             other => {
-                let allowed = "must be planted, weak, random, spectral or given";
+                let allowed = "must be planted, weak, mixed, random, spectral or given";
                 return Err(Error::invalid("start", format!("\"{other}\""), allowed));
             }
         };

@@ -12,8 +12,10 @@ use crate::options::{RunSpec, SimulationOptions, StartOptions};
 use crate::order_parameters::OrderParameters;
 use crate::simulation::{Instance, RunSettings, run_on};
 use crate::tables::{cell, metadata, tallied, tally};
-use crate::theory::decoupled::solve_units;
-use crate::theory::{FixedPoint, FixedPointSettings, Outcome, Stability, Start, baselines, solve};
+use crate::theory::{
+    FixedPoint, FixedPointSettings, Outcome, Stability, Starts, baselines, expected_self_overlap,
+    find,
+};
 use std::collections::BTreeMap;
 
 const COLUMNS: [&str; 10] = [
@@ -88,7 +90,8 @@ pub(super) fn run(study: &StrengthStudy, report: Report) -> Result<Table> {
     // Everything is checked before the first cell runs.
     for &strength in &cells {
         let model = base.with_strength(strength)?;
-        simulation.settings(&model, &study.runs, &predicted_overlap(&model, &solver)?)?;
+        let predicted = expected_self_overlap(&model, &solver)?;
+        simulation.settings(&model, &study.runs, predicted.as_ref())?;
     }
     let mut rows = Vec::new();
     let mut counts = BTreeMap::new();
@@ -100,8 +103,8 @@ pub(super) fn run(study: &StrengthStudy, report: Report) -> Result<Table> {
     let total = cells.len() * simulation.instances;
     for (index, &strength) in cells.iter().enumerate() {
         let model = base.with_strength(strength)?;
-        let predicted = predicted_overlap(&model, &solver)?;
-        let settings = simulation.settings(&model, &study.runs, &predicted)?;
+        let predicted = expected_self_overlap(&model, &solver)?;
+        let settings = simulation.settings(&model, &study.runs, predicted.as_ref())?;
         let mut done = index * simulation.instances;
         simulation.cell(&model, index, strength, &settings, &mut || {
             done += 1;
@@ -119,8 +122,7 @@ pub(super) fn run(study: &StrengthStudy, report: Report) -> Result<Table> {
     })
 }
 
-/// Fixed points unit by unit where the model decouples (a unit without a solution then leaves the others alone), jointly
-/// elsewhere.
+/// The leading fixed point: unit by unit where it decouples (a unit without a solution then leaves the others alone), all entries elsewhere.
 fn theory_rows(
     model: &Model,
     strength: f64,
@@ -147,8 +149,12 @@ fn theory_rows(
     };
     let read =
         |point: &FixedPoint, a: usize, b: usize| (point.order.overlaps()[(a, b)], point.stability);
-    if let Some(units) = solve_units(model, settings)? {
-        for (b, unit) in units.iter().enumerate() {
+    let found = find(model, Starts::Standard, settings)?;
+    if let Some(attempt) = found
+        .leading_attempt()
+        .filter(|attempt| attempt.is_decoupled())
+    {
+        for (b, unit) in attempt.units.iter().enumerate() {
             if let Some(a) = unit.signal {
                 push(
                     (a, b),
@@ -158,13 +164,9 @@ fn theory_rows(
         }
         return Ok(());
     }
-    let solution = solve(model, &Start::Planted, settings)?;
     for b in 0..model.units() {
         for a in 0..model.signals() {
-            push(
-                (a, b),
-                solution.fixed_point().map(|point| read(point, a, b)),
-            );
+            push((a, b), found.answer().map(|point| read(point, a, b)));
         }
     }
     Ok(())
@@ -195,21 +197,6 @@ fn baseline_rows(model: &Model, strength: f64, rows: &mut Vec<Vec<String>>) {
     }
 }
 
-/// Self-overlap near which gradient ascent will move, for the choice of its step: the fixed point where there is one, the
-/// last iterate elsewhere (a step is no result).
-fn predicted_overlap(model: &Model, settings: &FixedPointSettings) -> Result<Matrix> {
-    let Some(units) = solve_units(model, settings)? else {
-        return Ok(solve(model, &Start::Planted, settings)?.last.order.q);
-    };
-    Ok(Matrix::from_fn(units.len(), units.len(), |a, b| {
-        if a == b {
-            units[a].solution.last.order.q[0]
-        } else {
-            0.0
-        }
-    }))
-}
-
 struct Simulation<'a> {
     study: &'a StrengthStudy,
     instances: usize,
@@ -222,7 +209,7 @@ impl Simulation<'_> {
         &self,
         model: &Model,
         runs: &[RunSpec],
-        predicted: &Matrix,
+        predicted: Option<&Matrix>,
     ) -> Result<Vec<RunSettings>> {
         let size = self.study.simulation.size(self.study.model.alpha)?;
         let one = |run: &RunSpec| {
@@ -243,7 +230,7 @@ impl Simulation<'_> {
                 size,
                 (start, 0),
                 self.study.solver.damping,
-                Some(predicted),
+                predicted,
             )
         };
         runs.iter().map(one).collect()

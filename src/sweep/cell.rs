@@ -50,6 +50,10 @@ pub struct Found {
     pub replicon: f64,
     /// Its error by quadrature.
     pub replicon_error: f64,
+    /// Joint eigenvalue of state evolution.
+    pub joint_eigenvalue: f64,
+    /// Its error.
+    pub joint_eigenvalue_error: f64,
     /// Objective per visible unit.
     pub log_likelihood: f64,
     /// Its error by quadrature.
@@ -67,6 +71,8 @@ impl Found {
             rate: point.rate,
             replicon: point.stability.replicon,
             replicon_error: point.stability.replicon_error,
+            joint_eigenvalue: point.stability.joint_eigenvalue,
+            joint_eigenvalue_error: point.stability.joint_eigenvalue_error,
             log_likelihood: point.stability.log_likelihood,
             log_likelihood_error: point.stability.log_likelihood_error,
         }
@@ -93,6 +99,8 @@ impl Found {
         Stability {
             replicon: self.replicon,
             replicon_error: self.replicon_error,
+            joint_eigenvalue: self.joint_eigenvalue,
+            joint_eigenvalue_error: self.joint_eigenvalue_error,
             log_likelihood: self.log_likelihood,
             log_likelihood_error: self.log_likelihood_error,
         }

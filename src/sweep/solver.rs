@@ -6,8 +6,7 @@ use super::models::Models;
 use crate::error::Result;
 use crate::model::Model;
 use crate::theory::{
-    FixedPoint, FixedPointSettings, Origin, Outcome, Solution, Start, State, find, find_doubled,
-    find_weakened,
+    Attempt, Finder, Findings, FixedPointSettings, Origin, Outcome, Start, State, find_doubled,
 };
 
 /// How often the way from a neighbour is halved where the root finder fails.
@@ -31,32 +30,33 @@ impl CellSolver<'_> {
     pub fn solve(&self, point: Point, parents: &[&Cell], check: bool) -> Result<Cell> {
         let (x, y) = self.lattice.values(point);
         let model = self.models.at(x, y)?;
-        let mut searches = Searches::default();
+        let mut finder = Finder::new(&model, self.settings)?;
         for &start in self.starts {
             match start {
                 CellStart::Continued => {
-                    self.push_continued((x, y), &model, parents, &mut searches)?
+                    self.push_continued((x, y), &model, parents, &mut finder)?
                 }
-                other => searches.push(other, &self.iterated(&model, other)?),
+                CellStart::Informed => informed(&mut finder)?,
+                CellStart::Weak => {
+                    finder.search(Origin::Start(&Start::Weak))?;
+                }
             }
         }
         let continues = self.starts.contains(&CellStart::Continued);
-        if continues
-            && parents.is_empty()
-            && searches.points.is_empty()
-            && let Some(solution) = find_weakened(&model, self.settings)?
-        {
-            searches.push(CellStart::Continued, &solution);
+        if continues && parents.is_empty() && finder.is_empty() {
+            finder.continue_from_elsewhere()?;
         }
+        finder.escape()?;
+        let findings = finder.finish();
         let mut cell = Cell {
             index: self.lattice.index(point),
             x,
             y,
-            searches: searches.recorded,
+            searches: recorded(&findings),
             check: None,
         };
         if check {
-            cell.check = self.check(&model, &cell, &searches.points)?;
+            cell.check = self.check(&model, &findings)?;
         }
         Ok(cell)
     }
@@ -68,13 +68,13 @@ impl CellSolver<'_> {
         place: (f64, f64),
         model: &Model,
         parents: &[&Cell],
-        searches: &mut Searches,
+        finder: &mut Finder,
     ) -> Result<()> {
         let overlaps = |found: &Found| found.recovered() > 0;
         let continued = self.continued(place, model, parents)?;
-        let leads = continued.as_ref().is_some_and(|solution| {
-            let silent = solution
-                .fixed_point()
+        let leads = continued.as_ref().is_some_and(|findings| {
+            let silent = findings
+                .answer()
                 .is_ok_and(|point| !overlaps(&Found::new(point)));
             let lost = silent
                 && parents
@@ -82,22 +82,13 @@ impl CellSolver<'_> {
                     .any(|parent| parent.carried().is_some_and(overlaps));
             self.weakening && !lost
         });
-        if let Some(solution) = continued {
-            searches.push(CellStart::Continued, &solution);
+        if let Some(findings) = continued {
+            finder.absorb(findings);
         }
         if !leads && !self.starts.contains(&CellStart::Informed) {
-            let informed = self.iterated(model, CellStart::Informed)?;
-            searches.push(CellStart::Informed, &informed);
+            informed(finder)?;
         }
         Ok(())
-    }
-
-    fn iterated(&self, model: &Model, start: CellStart) -> Result<Solution> {
-        let start = match start {
-            CellStart::Weak => Start::Weak,
-            CellStart::Informed | CellStart::Continued => Start::Planted,
-        };
-        find(model, Origin::Start(&start), self.settings)
     }
 
     /// The solution continued from a parent: those with overlap first, because from one without the root finder stays without.
@@ -106,7 +97,7 @@ impl CellSolver<'_> {
         to: (f64, f64),
         model: &Model,
         parents: &[&Cell],
-    ) -> Result<Option<Solution>> {
+    ) -> Result<Option<Findings>> {
         let mut carrying: Vec<(&Cell, &Found)> = parents
             .iter()
             .filter_map(|parent| Some((*parent, parent.carried()?)))
@@ -116,8 +107,8 @@ impl CellSolver<'_> {
         });
         for (parent, found) in carrying {
             let from = (parent.x, parent.y);
-            if let Some(solution) = self.follow(from, to, model, &found.state(), HALVINGS)? {
-                return Ok(Some(solution));
+            if let Some(findings) = self.follow(from, to, model, &found.state(), HALVINGS)? {
+                return Ok(Some(findings));
             }
         }
         Ok(None)
@@ -131,10 +122,11 @@ impl CellSolver<'_> {
         model: &Model,
         state: &State,
         halvings: u32,
-    ) -> Result<Option<Solution>> {
-        let direct = find(model, Origin::Neighbour(state), self.settings)?;
-        if direct.fixed_point().is_ok() {
-            return Ok(Some(direct));
+    ) -> Result<Option<Findings>> {
+        let mut direct = Finder::new(model, self.settings)?;
+        direct.search(Origin::Neighbour(state))?;
+        if !direct.is_empty() {
+            return Ok(Some(direct.finish()));
         }
         if halvings == 0 {
             return Ok(None);
@@ -144,67 +136,69 @@ impl CellSolver<'_> {
         let Some(half) = self.follow(from, middle, &between, state, halvings - 1)? else {
             return Ok(None);
         };
-        let Ok(point) = half.fixed_point() else {
+        let Ok(point) = half.answer() else {
             return Ok(None);
         };
         self.follow(middle, to, model, &point.state(), halvings - 1)
     }
 
-    fn check(&self, model: &Model, cell: &Cell, points: &[FixedPoint]) -> Result<Option<Check>> {
-        let Some((search, found)) = cell.answer() else {
+    fn check(&self, model: &Model, findings: &Findings) -> Result<Option<Check>> {
+        let Some(answer) = findings.solutions.first() else {
             return Ok(None);
         };
-        let Some(point) = points.iter().find(|point| Found::new(point) == *found) else {
-            return Ok(None);
-        };
-        let again = find_doubled(model, point, search.work.level, self.settings)?;
-        let difference = again.fixed_point().ok().map(|again| {
+        let point = &answer.point;
+        let again = find_doubled(model, point, answer.work.level, self.settings)?;
+        let difference = again.answer().ok().map(|again| {
             let m = (&again.order.m - &point.order.m).amax();
             let q = (&again.order.q - &point.order.q).amax();
             let replicon = again.stability.replicon - point.stability.replicon;
             (m.max(q), replicon.abs())
         });
         Ok(Some(Check {
-            outcome: again.outcome.name().into(),
+            outcome: again.attempts[0].outcome.name().into(),
             order: difference.map(|(order, _)| order),
             replicon: difference.map(|(_, replicon)| replicon),
         }))
     }
 }
 
-/// Searches of a cell as they come in; fixed points that were found before are not kept twice.
-#[derive(Default)]
-struct Searches {
-    recorded: Vec<Search>,
-    points: Vec<FixedPoint>,
-    /// The search that found each of the points.
-    owners: Vec<usize>,
+/// Damped iteration from the planted start, and from the other assignments of units to signals.
+fn informed(finder: &mut Finder) -> Result<()> {
+    finder.search(Origin::Start(&Start::Planted))?;
+    finder.search_assignments()
 }
 
-impl Searches {
-    fn push(&mut self, start: CellStart, solution: &Solution) {
-        let point = solution.fixed_point().ok();
-        let known = point.and_then(|point| {
-            let same = self
-                .points
-                .iter()
-                .position(|other| other.agrees_with(point))?;
-            Some(self.owners[same])
+/// The searches as a record keeps them; a fixed point stands with the first search that found it.
+fn recorded(findings: &Findings) -> Vec<Search> {
+    let mut owners = vec![None; findings.solutions.len()];
+    let mut searches = Vec::new();
+    for (own, attempt) in findings.attempts.iter().enumerate() {
+        let owner = attempt
+            .finding
+            .map(|place| *owners[place].get_or_insert(own));
+        let found = attempt.finding.filter(|_| owner == Some(own));
+        searches.push(Search {
+            found: found.map(|place| Found::new(&findings.solutions[place].point)),
+            same_as: owner.filter(|&owner| owner != own),
+            ..unresolved(attempt)
         });
-        let new = point.filter(|_| known.is_none());
-        if let Some(point) = new {
-            self.points.push(point.clone());
-            self.owners.push(self.recorded.len());
-        }
-        let quadrature = solution.outcome.name() == "quadrature-limit";
-        self.recorded.push(Search {
-            start: start.name().into(),
-            outcome: solution.outcome.name().into(),
-            left_domain: matches!(solution.outcome, Outcome::LeftDomain(_)) && !quadrature,
-            residual: Some(solution.residual).filter(|residual| residual.is_finite()),
-            work: solution.work,
-            found: new.map(Found::new),
-            same_as: known,
-        });
+    }
+    searches
+}
+
+fn unresolved(attempt: &Attempt) -> Search {
+    let quadrature = attempt.outcome.name() == "quadrature-limit";
+    let start = match attempt.start.as_str() {
+        "planted" => CellStart::Informed.name(),
+        other => other,
+    };
+    Search {
+        start: start.into(),
+        outcome: attempt.outcome.name().into(),
+        left_domain: matches!(attempt.outcome, Outcome::LeftDomain(_)) && !quadrature,
+        residual: Some(attempt.residual).filter(|residual| residual.is_finite()),
+        work: attempt.work,
+        found: None,
+        same_as: None,
     }
 }

@@ -180,7 +180,7 @@ fn searches_unit_by_unit_are_the_joint_ones() {
     let study = study(text);
     let models = Models::new(&study).expect("valid");
     let model = models.at(2.0, 1.0).expect("valid");
-    let joint = solve(&model, &Start::Planted, &settings).expect("valid");
+    let joint = from_start(&model, &Start::Planted, &settings).expect("valid");
     let single = find(&model, Origin::Start(&Start::Planted), &settings).expect("valid");
     let (joint, single) = (
         joint.fixed_point().expect("converged"),

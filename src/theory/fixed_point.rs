@@ -1,5 +1,6 @@
 //! Results of a fixed-point search.
 
+use super::linearisation::Linearisation;
 use super::outcome::Outcome;
 use super::stability::Stability;
 use super::state_evolution::State;
@@ -31,10 +32,12 @@ pub struct FixedPoint {
     /// Estimated error of the order parameters by quadrature: difference to a finer grid (tensor) or standard error
     /// (quasi-Monte Carlo), carried through `(I − J)^{-1}`.
     pub quadrature_error: f64,
-    /// Spectral radius of the damped state-evolution map: its contraction rate.
+    /// Spectral radius of the map with the search's damping of `V`: the factor by which AMP with this damping approaches the fixed point,
+    /// or leaves it beyond 1. It says nothing about the solution itself.
     pub rate: f64,
-    /// Replicon and objective.
+    /// Replicon, joint eigenvalue and objective.
     pub stability: Stability,
+    pub(super) linearisation: Linearisation,
 }
 
 impl FixedPoint {
@@ -44,6 +47,11 @@ impl FixedPoint {
             order: self.order.clone(),
             v: self.k.clone(),
         }
+    }
+
+    /// Spectral radius of the map that damps the proximal parameter by `rho`, as AMP does (see [`Proximal`](super::Proximal)).
+    pub fn rate_at(&self, rho: f64) -> f64 {
+        self.linearisation.rate(rho)
     }
 
     /// Whether two searches ended in the same fixed point: overlaps within 1e-6 and the quadrature errors of both.
@@ -58,7 +66,7 @@ impl FixedPoint {
 #[derive(Debug, Clone)]
 pub struct Solution {
     /// Name of the start.
-    pub start: &'static str,
+    pub start: String,
     /// How the search ended.
     pub outcome: Outcome,
     /// Where it ended; a fixed point only if [`Solution::fixed_point`] says so.

@@ -4,7 +4,9 @@ pub mod baselines;
 mod boundaries;
 mod continuation;
 pub mod decoupled;
+mod find;
 mod fixed_point;
+mod linearisation;
 mod moments;
 mod outcome;
 mod preactivation;
@@ -12,7 +14,6 @@ mod quasi_monte_carlo;
 mod relaxation;
 mod search;
 mod settings;
-mod solve;
 mod stability;
 mod start;
 mod state_evolution;
@@ -26,13 +27,19 @@ pub use boundaries::{
 pub use continuation::{
     Branch, BranchEnd, BranchPoint, ContinuationSettings, Event, EventKind, ModelPath, trace,
 };
+#[cfg(test)]
+pub(crate) use find::from_start;
+pub use find::{
+    Attempt, Finding, Findings, Omitted, Origin, Starts, expected_self_overlap, find, find_doubled,
+    find_reporting,
+};
+pub(crate) use find::{Finder, follow, planted};
 pub use fixed_point::{FixedPoint, Solution, Work};
 pub use moments::Moments;
 pub use outcome::{Method, Outcome};
 pub use relaxation::{RelaxationSpectrum, relaxation_spectrum};
 pub use settings::FixedPointSettings;
-pub use solve::{Origin, find, find_doubled, find_weakened, solve, solve_all, solve_from};
-pub use stability::Stability;
+pub use stability::{Nature, Stability};
 pub use start::Start;
 pub use state_evolution::{
     Departure, Proximal, Quadrature, State, StateEvolution, Step, Trajectory,

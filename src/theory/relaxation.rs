@@ -161,13 +161,13 @@ mod tests {
     use super::*;
     use crate::hidden::{HiddenLaw, HiddenUnits};
     use crate::signal::SignalLaw;
-    use crate::theory::{FixedPointSettings, Start, solve};
+    use crate::theory::{FixedPointSettings, Start, from_start};
 
     fn at(law: HiddenLaw, lambda: f64) -> (Model, FixedPoint) {
         let hidden = HiddenUnits::new(law, 1, &[]).expect("valid");
         let signal = SignalLaw::rademacher;
         let model = Model::new(2.0, &[lambda], hidden, signal(), signal()).expect("valid");
-        let solution = solve(&model, &Start::Planted, &FixedPointSettings::default());
+        let solution = from_start(&model, &Start::Planted, &FixedPointSettings::default());
         let point = solution
             .expect("valid")
             .fixed_point()

@@ -1,42 +1,55 @@
 //! The search for a fixed point: damped iteration, root finder, refinement of the quadrature.
 
 use super::fixed_point::{FixedPoint, Solution, Work};
+use super::linearisation::{self, Linearisation};
 use super::outcome::{Method, Outcome};
 use super::settings::FixedPointSettings;
-use super::stability::stability;
-use super::state_evolution::{Departure, Proximal, State, StateEvolution};
+use super::stability::{Shift, Stability, observables, standard_error};
+use super::state_evolution::{Departure, Proximal, Quadrature, State, StateEvolution};
 use super::undamped_map::UndampedMap;
 use super::unknowns::{Shape, residual_size};
 use crate::model::Model;
 use crate::numerics::newton::{NewtonSettings, System, find_root};
-use crate::numerics::symmetric::{largest_eigenvalue, spectral_radius};
-use crate::order_parameters::realign;
+use crate::numerics::symmetric::largest_eigenvalue;
+use crate::order_parameters::{OrderParameters, realign};
 use nalgebra::{DMatrix, DVector};
 
 /// Levels before a quadrature error that no longer falls ends the refinement.
 const MIN_LEVELS: u32 = 6;
 
+/// A fixed point whose joint eigenvalue exceeds 1 by more than this is one that iteration leaves.
+const MARGINAL: f64 = 1e-6;
+
+/// Parts of the way to the image that the overlaps `M`, `Q` go in one step: iteration first goes the whole way, as AMP does. Where it fails
+/// it may be unstable around a solution that is not (theory.md section 3), so that it then follows the flow `dx/ds = F(x) − x` more and more
+/// closely.
+const OVERLAP_DAMPING: [f64; 4] = [1.0, 0.4, 0.1, 0.025];
+
 /// A point at which the residual vanishes at the current quadrature level.
-struct Root {
-    x: DVector<f64>,
-    residual: f64,
+pub(super) struct Root {
+    pub x: DVector<f64>,
+    pub residual: f64,
     method: Method,
     /// Jacobian of the undamped map.
     jacobian: DMatrix<f64>,
 }
 
 /// How the iteration at the coarsest level ended.
-enum Iteration {
+pub(super) enum Iteration {
     Root(Root),
     Failed(Outcome, State, f64),
+}
+
+/// A root's shift on the next finer grid, or those to the roots of the randomisations, with the largest entry as error.
+struct Accuracy {
+    error: f64,
+    shift: Shift,
 }
 
 pub(super) struct Search<'a> {
     model: &'a Model,
     settings: &'a FixedPointSettings,
     shape: Shape,
-    /// Damping of the proximal parameter in the iteration under way.
-    damping: f64,
     level: u32,
     work: Work,
 }
@@ -47,10 +60,14 @@ impl<'a> Search<'a> {
             model,
             settings,
             shape: Shape::of(model),
-            damping: settings.damping,
             level: 0,
             work: Work::default(),
         }
+    }
+
+    /// Work done so far.
+    pub fn work(&self) -> Work {
+        self.work
     }
 
     /// The same search, beginning at this refinement level of the quadrature.
@@ -59,35 +76,65 @@ impl<'a> Search<'a> {
         self
     }
 
-    pub fn run(&mut self, start: &'static str, state: State) -> Solution {
-        // An overshooting V can leave no positive root for the prior step: stronger damping then avoids the overshoot.
-        let mut end = self.iterate(state.clone());
-        for _ in 0..3 {
-            if !matches!(
-                end,
-                Iteration::Failed(Outcome::LeftDomain(Departure::PriorStep), ..)
-            ) {
+    pub fn run(&mut self, start: &str, state: State) -> Solution {
+        match self.approach(&state) {
+            Iteration::Root(root) => self.complete(start, root),
+            Iteration::Failed(outcome, last, residual) => {
+                self.failed(start, outcome, last, residual)
+            }
+        }
+    }
+
+    /// Iterates from `state` until a root is reached at the coarsest quadrature, damping the overlaps where that fails.
+    pub fn approach(&mut self, state: &State) -> Iteration {
+        let mut first_failure = None;
+        for overlaps in OVERLAP_DAMPING {
+            let end = self.iterate(state.clone(), overlaps);
+            let Iteration::Failed(outcome, ..) = &end else {
+                return end;
+            };
+            // Nodes that do not suffice, and a pace that is merely slow, are no instability.
+            let unstable = match outcome {
+                Outcome::LeftDomain(departure) => !matches!(
+                    departure,
+                    Departure::Quadrature { .. } | Departure::Mass { .. }
+                ),
+                Outcome::OutOfIterations | Outcome::NotFinite => true,
+                _ => false,
+            };
+            first_failure.get_or_insert(end);
+            if !unstable {
                 break;
             }
-            self.damping *= 0.25;
-            end = self.iterate(state.clone());
         }
-        match end {
-            Iteration::Root(root) => self.complete(start, root),
-            Iteration::Failed(outcome, last, residual) => Solution {
-                start,
-                outcome,
-                last,
-                residual,
-                work: self.work,
-                fixed_point: None,
-            },
+        match first_failure {
+            Some(failure) => failure,
+            None => unreachable!("there is a first damping"),
+        }
+    }
+
+    pub fn failed(&self, start: &str, outcome: Outcome, last: State, residual: f64) -> Solution {
+        Solution {
+            start: start.into(),
+            outcome,
+            last,
+            residual,
+            work: self.work,
+            fixed_point: None,
         }
     }
 
     /// Follows a branch of fixed points: the root finder from the state of a neighbour, whether damped iteration would stay at the root
     /// or leave it.
-    pub fn branch(&mut self, start: &'static str, state: State) -> Solution {
+    pub fn branch(&mut self, start: &str, state: State) -> Solution {
+        match self.polished(&state) {
+            Some(root) => self.complete(start, root),
+            None => self.failed(start, Outcome::OutOfIterations, state, f64::INFINITY),
+        }
+    }
+
+    /// The root that the root finder reaches from `state` at the coarsest quadrature.
+    pub fn polished(&mut self, state: &State) -> Option<Root> {
         let x = self.shape.pack(&state.order, &state.v);
         let scale = x.amax().max(1.0);
         let map = UndampedMap::new(self.evolution(), self.shape);
@@ -107,29 +154,19 @@ impl<'a> Search<'a> {
                 })
             });
         self.work.evaluations += map.evaluations.get();
-        match root {
-            Some(root) => self.complete(start, root),
-            None => Solution {
-                start,
-                outcome: Outcome::OutOfIterations,
-                last: state,
-                residual: f64::INFINITY,
-                work: self.work,
-                fixed_point: None,
-            },
-        }
+        root
     }
 
     /// Refines a root and checks what it is.
-    fn complete(&mut self, start: &'static str, root: Root) -> Solution {
+    pub fn complete(&mut self, start: &str, root: Root) -> Solution {
         let (root, outcome) = self.refine(root);
         let last = self.shape.unpack(&root.x);
         let (outcome, fixed_point) = match outcome {
-            Ok(quadrature_error) => self.finish(&root, &last, quadrature_error),
+            Ok(accuracy) => self.finish(&root, &last, accuracy),
             Err(outcome) => (outcome, None),
         };
         Solution {
-            start,
+            start: start.into(),
             outcome,
             last,
             residual: root.residual,
@@ -146,9 +183,9 @@ impl<'a> Search<'a> {
     }
 
     /// Damped iteration until the residual is small over three consecutive steps, or until it contracts steadily and the
-    /// root finder succeeds from there.
-    fn iterate(&mut self, mut state: State) -> Iteration {
-        let proximal = Proximal::damped(self.damping);
+    /// root finder succeeds from there. The overlaps go the part `overlaps` of their way, the proximal parameter that part of its own.
+    fn iterate(&mut self, mut state: State, overlaps: f64) -> Iteration {
+        let proximal = Proximal::damped(overlaps * self.settings.damping);
         let mut history: Vec<f64> = Vec::new();
         let mut next_polish = 1e-3;
         while history.len() < self.settings.max_iterations {
@@ -186,7 +223,7 @@ impl<'a> Search<'a> {
                 return Iteration::Failed(outcome, state, residual);
             }
             state = State {
-                order: step.order,
+                order: blend(&state.order, step.order, overlaps),
                 v,
             };
         }
@@ -221,42 +258,46 @@ impl<'a> Search<'a> {
         None
     }
 
-    /// Takes `x` as a root unless it is a saddle of the damped map, which iteration would leave again.
+    /// Takes `x` as a root unless it is a saddle, which iteration would leave again.
     fn accept(&mut self, x: DVector<f64>, residual: f64, method: Method) -> Option<Root> {
         let map = UndampedMap::new(self.evolution(), self.shape);
         let jacobian = map.map_jacobian(&x);
         self.work.evaluations += map.evaluations.get();
-        let jacobian = jacobian?;
-        let rate = spectral_radius(&self.shape.damped(&jacobian, self.damping));
-        (rate <= 1.0 + 1e-7).then_some(Root {
+        let state = self.shape.unpack(&x);
+        let linear = Linearisation::new(self.model, &state, jacobian?);
+        (linear.joint_eigenvalue() <= 1.0 + MARGINAL).then(|| Root {
             x,
             residual,
             method,
-            jacobian,
+            jacobian: linear.into_jacobian(),
         })
     }
 
     /// Refines the quadrature until the root moves by less than the quadrature tolerance; the error of the root comes with it.
-    fn refine(&mut self, mut root: Root) -> (Root, std::result::Result<f64, Outcome>) {
+    fn refine(&mut self, mut root: Root) -> (Root, std::result::Result<Accuracy, Outcome>) {
         if self.model.units() > self.settings.tensor_units {
-            let error = self.sampling_error(&root);
-            let accurate = error <= self.settings.sampling_tolerance;
+            let accuracy = self.sampling_accuracy(&root);
             return (
                 root,
-                if accurate {
-                    Ok(error)
-                } else {
-                    Err(Outcome::QuadratureLimit { error })
+                match accuracy {
+                    Some(accuracy) if accuracy.error <= self.settings.sampling_tolerance => {
+                        Ok(accuracy)
+                    }
+                    other => Err(Outcome::QuadratureLimit {
+                        error: other.map_or(f64::INFINITY, |accuracy| accuracy.error),
+                    }),
                 },
             );
         }
         let mut best = f64::INFINITY;
         loop {
-            let Some(error) = self.refinement_error(&root) else {
+            let Some(moved) = self.refinement_shift(&root) else {
                 return (root, Err(Outcome::QuadratureLimit { error: best }));
             };
+            let error = moved.amax();
             if error <= self.settings.quadrature_tolerance {
-                return (root, Ok(error));
+                let shift = Shift::Estimated(vec![moved, self.residual_shift(&root)]);
+                return (root, Ok(Accuracy { error, shift }));
             }
             // The rule converges exponentially: an error that no longer falls is not the grid's.
             let stalled = error > 0.9 * best && self.level > MIN_LEVELS;
@@ -273,31 +314,44 @@ impl<'a> Search<'a> {
     }
 
     /// Shift of the root, to first order, on the next finer grid.
-    fn refinement_error(&mut self, root: &Root) -> Option<f64> {
+    fn refinement_shift(&mut self, root: &Root) -> Option<DVector<f64>> {
         self.level += 1;
         let map = UndampedMap::new(self.evolution(), self.shape);
         let fine = map.residual(&root.x);
         self.level -= 1;
         self.work.evaluations += 1;
-        Some(shift(&root.jacobian, &fine?)?.amax())
+        shift(&root.jacobian, &fine?)
     }
 
-    /// Standard error of the root over the randomisations.
-    fn sampling_error(&mut self, root: &Root) -> f64 {
+    /// Shift of the root, to first order, by what is left of its residual.
+    fn residual_shift(&self, root: &Root) -> DVector<f64> {
+        let map = UndampedMap::new(self.evolution(), self.shape);
+        let left = map.residual(&root.x);
+        left.and_then(|left| shift(&root.jacobian, &left))
+            .unwrap_or_else(|| DVector::zeros(root.x.len()))
+    }
+
+    /// Shifts to the roots of the randomisations, to first order, and their standard error.
+    fn sampling_accuracy(&mut self, root: &Root) -> Option<Accuracy> {
         let state = self.shape.unpack(&root.x);
-        let Ok(steps) = self.evolution().steps_by_randomisation(&state) else {
-            return f64::INFINITY;
-        };
+        let steps = self.evolution().steps_by_randomisation(&state).ok()?;
         let count = steps.len() as f64;
+        let shifts = steps
+            .iter()
+            .map(|step| {
+                let residual = self.shape.pack(&step.order, &step.k) - &root.x;
+                shift(&root.jacobian, &residual)
+            })
+            .collect::<Option<Vec<_>>>()?;
         let mut squares = DVector::zeros(root.x.len());
-        for step in &steps {
-            let residual = self.shape.pack(&step.order, &step.k) - &root.x;
-            let Some(moved) = shift(&root.jacobian, &residual) else {
-                return f64::INFINITY;
-            };
-            squares += moved.component_mul(&moved);
+        for moved in &shifts {
+            squares += moved.component_mul(moved);
         }
-        (squares / (count * (count - 1.0))).map(f64::sqrt).amax()
+        let error = (squares / (count * (count - 1.0))).map(f64::sqrt).amax();
+        Some(Accuracy {
+            error,
+            shift: Shift::Sampled(shifts),
+        })
     }
 
     /// The root on the current, finer grid: chord iteration with the known Jacobian through the same root finder.
@@ -326,27 +380,92 @@ impl<'a> Search<'a> {
         &mut self,
         root: &Root,
         state: &State,
-        quadrature_error: f64,
+        accuracy: Accuracy,
     ) -> (Outcome, Option<FixedPoint>) {
         self.work.level = self.level;
-        let rate = spectral_radius(&self.shape.damped(&root.jacobian, self.damping));
-        match stability(self.model, state, self.settings, self.level) {
-            Ok(stability) => {
+        let (linear, joint_eigenvalue_error) = self.linearised(root, state);
+        let shift = &accuracy.shift;
+        match observables(self.model, state, self.settings, self.level, shift) {
+            Ok([replicon, log_likelihood]) => {
                 let symmetry = self.model.hidden().symmetry();
                 let alignment = state.order.alignment(symmetry);
+                let aligned = State {
+                    order: state.order.realigned(&alignment),
+                    v: realign(&state.v, &alignment),
+                };
+                let joint_eigenvalue = linear.joint_eigenvalue();
+                let turned = self.shape.turned(&linear.into_jacobian(), &alignment);
+                let linear = Linearisation::new(self.model, &aligned, turned);
                 let fixed_point = FixedPoint {
-                    order: state.order.aligned(symmetry),
-                    k: realign(&state.v, &alignment),
+                    order: aligned.order,
+                    k: aligned.v,
                     residual: root.residual,
-                    quadrature_error,
-                    rate,
-                    stability,
+                    quadrature_error: accuracy.error,
+                    rate: linear.rate(self.settings.damping),
+                    stability: Stability {
+                        replicon: replicon.value,
+                        replicon_error: replicon.error,
+                        joint_eigenvalue,
+                        joint_eigenvalue_error,
+                        log_likelihood: log_likelihood.value,
+                        log_likelihood_error: log_likelihood.error,
+                    },
+                    linearisation: linear,
                 };
                 let method = root.method;
                 (Outcome::Converged { method }, Some(fixed_point))
             }
             Err(departure) => (Outcome::LeftDomain(departure), None),
         }
+    }
+
+    /// The derivative at the root's own level, and the error of its joint eigenvalue.
+    fn linearised(&mut self, root: &Root, state: &State) -> (Linearisation, f64) {
+        let quadrature = self.evolution().quadrature;
+        let linear = self
+            .linearised_by(quadrature, root, state)
+            .unwrap_or_else(|| Linearisation::new(self.model, state, root.jacobian.clone()));
+        let error = match quadrature {
+            Quadrature::Tensor { .. } => linearisation::error(&linear, self.level, |level| {
+                let other = self.settings.quadrature(self.model.units(), level);
+                self.linearised_by(other, root, state)
+            }),
+            Quadrature::QuasiMonteCarlo { randomisations, .. } => {
+                let parts: Vec<f64> = (0..randomisations)
+                    .map(|index| {
+                        let own = quadrature.randomisation(index);
+                        self.linearised_by(own, root, state)
+                            .map_or(f64::INFINITY, |part| part.joint_eigenvalue())
+                    })
+                    .collect();
+                standard_error(parts.into_iter())
+            }
+        };
+        (linear, error)
+    }
+
+    fn linearised_by(
+        &mut self,
+        quadrature: Quadrature,
+        root: &Root,
+        state: &State,
+    ) -> Option<Linearisation> {
+        let model = self.model;
+        let map = UndampedMap::new(StateEvolution { model, quadrature }, self.shape);
+        let jacobian = map.map_jacobian(&root.x);
+        self.work.evaluations += map.evaluations.get();
+        Some(Linearisation::new(model, state, jacobian?))
+    }
+}
+
+/// Order parameters between two, the part `part` of the way from the first.
+fn blend(from: &OrderParameters, to: OrderParameters, part: f64) -> OrderParameters {
+    if part == 1.0 {
+        return to;
+    }
+    OrderParameters {
+        m: &from.m * (1.0 - part) + to.m * part,
+        q: &from.q * (1.0 - part) + to.q * part,
     }
 }
 

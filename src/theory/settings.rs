@@ -27,6 +27,9 @@ pub struct FixedPointSettings {
     pub seed: u32,
     /// Largest number of units for which the tensor rule is used.
     pub tensor_units: usize,
+    /// Random starts of a search for all solutions; `None` stands for two where there are one or two units, and none for more, whose
+    /// joint searches take seconds each.
+    pub random_starts: Option<u32>,
 }
 
 impl Default for FixedPointSettings {
@@ -42,6 +45,7 @@ impl Default for FixedPointSettings {
             randomisations: 8,
             seed: 1,
             tensor_units: 3,
+            random_starts: None,
         }
     }
 }
@@ -75,6 +79,12 @@ impl FixedPointSettings {
         whole("log2-points", u64::from(self.log2_points), 4, 16)?;
         whole("max-nodes", self.max_nodes as u64, 100, 1_000_000_000)?;
         whole("tensor-units", self.tensor_units as u64, 0, 3)?;
+        whole(
+            "random-starts",
+            u64::from(self.random_starts.unwrap_or(0)),
+            0,
+            10_000,
+        )?;
         whole("randomisations", u64::from(self.randomisations), 2, 1024)
     }
 
@@ -103,6 +113,7 @@ impl FixedPointSettings {
             Quadrature::QuasiMonteCarlo {
                 log2_points: self.log2_points,
                 randomisations: self.randomisations,
+                first: 0,
                 seed: self.seed,
             }
         }

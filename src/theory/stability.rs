@@ -1,82 +1,250 @@
-//! Replicon (de Almeida–Thouless) stability and objective at a fixed point (theory.md section 3).
+//! Whether a fixed point may be trusted: replicon (de Almeida–Thouless), joint eigenvalue of state evolution; and its objective
+//! (theory.md section 3).
 
 use super::moments::Moments;
 use super::settings::FixedPointSettings;
 use super::state_evolution::{Departure, State, StateEvolution, mean};
+use super::unknowns::Shape;
 use crate::model::Model;
 use crate::numerics::symmetric::spectral_radius;
+use nalgebra::DVector;
+use serde::{Deserialize, Serialize};
+
+/// Levels of the quadrature beyond that of the fixed point to which replicon and objective are refined.
+const FINER_LEVELS: u32 = 8;
+
+/// Length, relative to the largest unknown, of the step by which the change of replicon and objective along an error is measured.
+const PROBE: f64 = 1e-6;
 
 /// Stability of the replica-symmetric fixed point, and its objective.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stability {
-    /// Spectral radius of `α (K⊗K) E[∂g⊗∂g]`. Below 1 the replica-symmetric prediction is exact and AMP converges; above 1
-    /// it is an approximation.
+    /// Spectral radius of `α (K⊗K) E[∂g⊗∂g]`. Below 1 replica symmetry holds at this fixed point; above 1 its numbers are approximations.
     pub replicon: f64,
-    /// Estimated error of the replicon by quadrature.
+    /// Estimated error of the replicon, by quadrature and by the error of the order parameters.
     pub replicon_error: f64,
+    /// Largest real part of an eigenvalue of the derivative of the undamped map, over all directions of `M`, `Q`, `V` but those of a
+    /// continuous symmetry. Above 1 the fixed point is a saddle: `M` and `Q` run away from it.
+    pub joint_eigenvalue: f64,
+    /// Its estimated error.
+    pub joint_eigenvalue_error: f64,
     /// `ℓ = α E[η1(z)] − α η2(Q)`: objective per visible unit.
     pub log_likelihood: f64,
-    /// Estimated error of the objective by quadrature.
+    /// Its estimated error, by quadrature and by the error of the order parameters.
     pub log_likelihood_error: f64,
 }
 
-impl Stability {
-    /// Whether replica symmetry holds: the replicon is below 1, by more than its own error.
-    pub fn is_stable(&self) -> bool {
-        self.replicon + self.replicon_error < 1.0
+/// What a fixed point is, by its replicon and its joint eigenvalue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Nature {
+    /// Both are below 1, errors included: the replica-symmetric prediction is exact if no other solution has a larger objective.
+    Stable,
+    /// The joint eigenvalue is beyond 1: not even locally a maximum, whatever the replicon.
+    Saddle,
+    /// The replicon is 1 or more: replica symmetry is broken, and the numbers are approximations.
+    ReplicaSymmetryBroken,
+    /// One of them is 1 within its error.
+    Marginal,
+}
+
+impl Nature {
+    /// Name in tables and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::Saddle => "saddle",
+            Self::ReplicaSymmetryBroken => "replica-symmetry-broken",
+            Self::Marginal => "marginal",
+        }
+    }
+
+    /// One sentence for the user; `None` for a stable solution.
+    pub fn explanation(self) -> Option<&'static str> {
+        match self {
+            Self::Stable => None,
+            Self::Saddle => Some(
+                "the joint eigenvalue is beyond 1, so this is a saddle of the objective: M and Q run away from it",
+            ),
+            Self::ReplicaSymmetryBroken => Some(
+                "the replicon is not below 1, so replica symmetry is broken and these numbers are approximations",
+            ),
+            Self::Marginal => Some(
+                "the replicon or the joint eigenvalue is 1 within its error: stability is not decided",
+            ),
+        }
     }
 }
 
-/// Replicon and objective at a fixed point `state`, refined on their own error: near `V D → 1` the replicon needs a finer
-/// grid than the order parameters.
+impl Stability {
+    /// Whether the fixed point is a solution to trust: replica symmetric, and no saddle. Errors count against it.
+    pub fn is_stable(&self) -> bool {
+        self.nature() == Nature::Stable
+    }
+
+    /// Whether the joint eigenvalue is beyond 1, by more than its own error.
+    pub fn is_saddle(&self) -> bool {
+        self.nature() == Nature::Saddle
+    }
+
+    /// What the fixed point is.
+    pub fn nature(&self) -> Nature {
+        if self.joint_eigenvalue - self.joint_eigenvalue_error > 1.0 {
+            return Nature::Saddle;
+        }
+        if self.replicon - self.replicon_error >= 1.0 {
+            return Nature::ReplicaSymmetryBroken;
+        }
+        // An error that is not a number decides nothing.
+        let below = |value: f64, error: f64| value + error < 1.0;
+        if below(self.replicon, self.replicon_error)
+            && below(self.joint_eigenvalue, self.joint_eigenvalue_error)
+        {
+            return Nature::Stable;
+        }
+        Nature::Marginal
+    }
+}
+
+/// How far the fixed point may lie from the state that was found.
+pub(super) enum Shift {
+    /// Deterministic errors, each a displacement of the unknowns: those by quadrature and by the residual.
+    Estimated(Vec<DVector<f64>>),
+    /// The displacement to the fixed point of each randomisation.
+    Sampled(Vec<DVector<f64>>),
+}
+
+/// A number with its error.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WithError {
+    pub value: f64,
+    pub error: f64,
+}
+
+/// Replicon and objective of `state`, in this order.
+///
+/// With the tensor rule both are refined on their own error, because near `V D → 1` the replicon needs a finer grid than the order
+/// parameters; the change along each estimated displacement of the state is added. With quasi-Monte Carlo the spread over randomisations,
+/// each at its own fixed point, is the standard error.
 ///
 /// # Errors
 /// The departure, where the expectations are not defined at the coarsest grid.
-pub(super) fn stability(
+pub(super) fn observables(
     model: &Model,
     state: &State,
     settings: &FixedPointSettings,
     level: u32,
-) -> Result<Stability, Departure> {
-    let at = |level: u32| {
-        let quadrature = settings.quadrature(model.units(), level);
-        StateEvolution { model, quadrature }.stability_moments(state)
+    shift: &Shift,
+) -> Result<[WithError; 2], Departure> {
+    let probe = Probe {
+        model,
+        settings,
+        state,
+        shape: Shape::of(model),
     };
-    let first = at(level)?;
-    if model.units() > settings.tensor_units {
-        let parts: Vec<[f64; 2]> = first
-            .iter()
-            .map(|moments| observe(model, state, moments))
-            .collect();
-        let [replicon, log_likelihood] = observe(model, state, &mean(first));
-        let error = |index: usize| standard_error(parts.iter().map(|part| part[index]));
-        return Ok(Stability {
-            replicon,
-            replicon_error: error(0),
-            log_likelihood,
-            log_likelihood_error: error(1),
-        });
+    match shift {
+        Shift::Sampled(displacements) => probe.sampled(displacements),
+        Shift::Estimated(displacements) => probe.refined(level, displacements),
     }
-    let mut coarse = observe(model, state, &mean(first));
-    let mut level = level;
-    let mut errors = [f64::INFINITY; 2];
-    // Eight levels divide the spacing by 16: beyond that, or beyond the cap of nodes, the error is reported as it stands.
-    for _ in 0..8 {
-        level += 1;
-        let Ok(moments) = at(level) else { break };
-        let fine = observe(model, state, &mean(moments));
-        errors = [0, 1].map(|index| (fine[index] - coarse[index]).abs());
-        coarse = fine;
-        if errors[0] <= settings.quadrature_tolerance * coarse[0].max(1.0) {
-            break;
+}
+
+struct Probe<'a> {
+    model: &'a Model,
+    settings: &'a FixedPointSettings,
+    state: &'a State,
+    shape: Shape,
+}
+
+impl Probe<'_> {
+    fn evolution(&self, level: u32) -> StateEvolution<'_> {
+        let quadrature = self.settings.quadrature(self.model.units(), level);
+        StateEvolution {
+            model: self.model,
+            quadrature,
         }
     }
-    Ok(Stability {
-        replicon: coarse[0],
-        replicon_error: errors[0],
-        log_likelihood: coarse[1],
-        log_likelihood_error: errors[1],
-    })
+
+    fn at(&self, state: &State, level: u32) -> Result<[f64; 2], Departure> {
+        let moments = mean(self.evolution(level).stability_moments(state)?);
+        Ok(observe(self.model, state, &moments))
+    }
+
+    fn moved(&self, displacement: &DVector<f64>) -> State {
+        let x = self.shape.pack(&self.state.order, &self.state.v);
+        self.shape.unpack(&(x + displacement))
+    }
+
+    fn refined(
+        &self,
+        mut level: u32,
+        displacements: &[DVector<f64>],
+    ) -> Result<[WithError; 2], Departure> {
+        let mut values = self.at(self.state, level)?;
+        let mut errors = [f64::INFINITY; 2];
+        for _ in 0..FINER_LEVELS {
+            // Beyond the cap of nodes the error is reported as it stands.
+            let Ok(fine) = self.at(self.state, level + 1) else {
+                break;
+            };
+            level += 1;
+            errors = [0, 1].map(|index| (fine[index] - values[index]).abs());
+            values = fine;
+            if errors[0] <= self.settings.quadrature_tolerance * values[0].max(1.0) {
+                break;
+            }
+        }
+        let scale = self.state.order.q.amax().max(1.0);
+        for displacement in displacements {
+            let length = displacement.amax();
+            if length == 0.0 {
+                continue;
+            }
+            let step = PROBE * scale / length;
+            // Towards either side: one of them may leave the domain.
+            let there = [step, -step]
+                .into_iter()
+                .find_map(|step| self.at(&self.moved(&(displacement * step)), level).ok());
+            for index in 0..2 {
+                errors[index] += match there {
+                    Some(there) => (there[index] - values[index]).abs() / step,
+                    None => f64::INFINITY,
+                };
+            }
+        }
+        errors[1] += self.rounding(values[1]);
+        Ok([0, 1].map(|index| WithError {
+            value: values[index],
+            error: errors[index],
+        }))
+    }
+
+    /// Digits that the difference `α E[η1] − α η2` loses.
+    fn rounding(&self, objective: f64) -> f64 {
+        let pair = self.model.hidden().pair_function(&self.state.order.q);
+        let size = pair.map_or(0.0, |pair| (self.model.alpha() * pair.log_norm()).abs());
+        4.0 * f64::EPSILON * (2.0 * size + objective.abs())
+    }
+
+    fn sampled(&self, displacements: &[DVector<f64>]) -> Result<[WithError; 2], Departure> {
+        let values = self.at(self.state, 0)?;
+        let evolution = self.evolution(0);
+        let parts: Vec<[f64; 2]> = displacements
+            .iter()
+            .enumerate()
+            .map(|(index, displacement)| {
+                let state = self.moved(displacement);
+                match evolution.stability_moments_of(&state, index) {
+                    Ok(moments) => observe(self.model, &state, &moments),
+                    // A randomisation without a fixed point leaves the error unknown.
+                    Err(_) => [f64::INFINITY; 2],
+                }
+            })
+            .collect();
+        Ok([0, 1].map(|index| WithError {
+            value: values[index],
+            error: standard_error(parts.iter().map(|part| part[index])),
+        }))
+    }
 }
 
 fn observe(model: &Model, state: &State, moments: &Moments) -> [f64; 2] {
@@ -91,9 +259,13 @@ fn observe(model: &Model, state: &State, moments: &Moments) -> [f64; 2] {
     [replicon, alpha * (extra.log_mgf - pair.log_norm())]
 }
 
-fn standard_error(values: impl ExactSizeIterator<Item = f64> + Clone) -> f64 {
+/// Standard error of a mean; infinite where a value is.
+pub(super) fn standard_error(values: impl ExactSizeIterator<Item = f64> + Clone) -> f64 {
     let count = values.len() as f64;
     let mean = values.clone().sum::<f64>() / count;
+    if !mean.is_finite() {
+        return f64::INFINITY;
+    }
     let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
     (variance / count).sqrt()
 }

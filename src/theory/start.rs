@@ -1,9 +1,18 @@
 //! Starts of state evolution.
 
 use crate::error::Result;
+use crate::hidden::HiddenLaw;
 use crate::model::Model;
 use crate::numerics::Matrix;
+use crate::numerics::sobol::Scrambled;
 use crate::order_parameters::OrderParameters;
+use std::collections::BTreeSet;
+
+/// Overlap `M_ab/√Q_bb` of a planted start: below 1, so that `Q − M^T M` stays positive definite in finite samples too.
+const PLANTED: f64 = 0.9;
+
+/// Numbers of units and of signals up to which every inequivalent assignment is a start.
+const ALL_ASSIGNMENTS: usize = 4;
 
 /// Where a fixed-point search begins.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +21,17 @@ pub enum Start {
     Planted,
     /// A small overlap with every signal, `M_ab = 0.05 δ_ab` and a little more off the diagonal, `Q = I`.
     Weak,
+    /// Unit `b` aligned with the signal in place `b`, or with none.
+    Assigned(Vec<Option<usize>>),
+    /// Every unit between all signals: `M` is 0.9 times a block of an orthogonal matrix whose entries are all of one order.
+    Mixed,
+    /// Overlaps and self-overlaps at random: point `index` of a Sobol' sequence with this seed.
+    Random {
+        /// Point of the sequence.
+        index: u32,
+        /// Its scrambling.
+        seed: u32,
+    },
     /// These order parameters.
     Given(OrderParameters),
 }
@@ -22,7 +42,25 @@ impl Start {
         match self {
             Self::Planted => "planted",
             Self::Weak => "weak",
+            Self::Assigned(_) => "assigned",
+            Self::Mixed => "mixed",
+            Self::Random { .. } => "random",
             Self::Given(_) => "given",
+        }
+    }
+
+    /// Name with what tells it from other starts of its kind: `assigned 2,1`, `random 3`.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Assigned(signals) => {
+                let one = |signal: &Option<usize>| {
+                    signal.map_or_else(|| "none".into(), |signal| (signal + 1).to_string())
+                };
+                let all: Vec<String> = signals.iter().map(one).collect();
+                format!("assigned {}", all.join(","))
+            }
+            Self::Random { index, .. } => format!("random {}", index + 1),
+            other => other.name().into(),
         }
     }
 
@@ -33,26 +71,187 @@ impl Start {
     pub fn order_parameters(&self, model: &Model) -> Result<OrderParameters> {
         let (signals, units) = (model.signals(), model.units());
         let scale = model.starting_overlap();
-        let strongest = model.strongest_signals();
-        let aligned = |on: f64, off: f64| OrderParameters {
-            m: Matrix::from_fn(signals, units, |a, b| {
-                let matched = strongest.get(b) == Some(&a);
-                f64::sqrt(scale)
-                    * if matched {
-                        on
-                    } else {
-                        off * (1.0 + a as f64 - 0.5 * b as f64)
-                    }
-            }),
+        let scaled = |m: Matrix| OrderParameters {
+            m: m * scale.sqrt(),
             q: Matrix::identity(units, units) * scale,
         };
-        match self {
-            // Below 1, so that Q − M^T M stays positive definite in finite samples too.
-            Self::Planted => Ok(aligned(0.9, 0.0)),
-            Self::Weak => Ok(aligned(0.05, 0.001)),
+        let matrix = |entry: &dyn Fn(usize, usize) -> f64| Matrix::from_fn(signals, units, entry);
+        let strongest = model.strongest_signals();
+        Ok(match self {
+            Self::Planted => scaled(matrix(&|a, b| {
+                f64::from(u8::from(strongest.get(b) == Some(&a))) * PLANTED
+            })),
+            Self::Weak => scaled(matrix(&|a, b| {
+                if strongest.get(b) == Some(&a) {
+                    0.05
+                } else {
+                    0.001 * (1.0 + a as f64 - 0.5 * b as f64)
+                }
+            })),
+            Self::Assigned(assigned) => scaled(matrix(&|a, b| {
+                f64::from(u8::from(assigned.get(b) == Some(&Some(a)))) * PLANTED
+            })),
+            Self::Mixed => scaled(matrix(&|a, b| {
+                PLANTED * cosine_entry(a, b, signals.max(units))
+            })),
+            Self::Random { index, seed } => random(model, *index, *seed),
             Self::Given(order) => {
                 order.validate(signals, units)?;
-                Ok(order.clone())
+                order.clone()
+            }
+        })
+    }
+
+    /// The assignments of units to the signals, `min(k, r)` of them taken, that differ by more than a symmetry of the model and are not
+    /// the planted one. `None` where there are too many of them: more than four units or signals.
+    pub fn assignments(model: &Model) -> Option<Vec<Self>> {
+        let (signals, units) = (model.signals(), model.units());
+        if units.max(signals) > ALL_ASSIGNMENTS {
+            return None;
+        }
+        let mut planted: Vec<Option<usize>> = vec![None; units];
+        for (unit, signal) in model.strongest_signals().into_iter().enumerate() {
+            planted[unit] = Some(signal);
+        }
+        let classes = Classes::of(model);
+        let mut seen = BTreeSet::from([classes.key(&planted)]);
+        let mut found = Vec::new();
+        for code in 0..(signals + 1).pow(units as u32) {
+            let assigned = decode(code, units, signals);
+            let taken: BTreeSet<usize> = assigned.iter().flatten().copied().collect();
+            let paired = taken.len() == assigned.iter().flatten().count();
+            if paired && taken.len() == units.min(signals) && seen.insert(classes.key(&assigned)) {
+                found.push(Self::Assigned(assigned));
+            }
+        }
+        Some(found)
+    }
+}
+
+/// The assignment number `code`: digits in base `signals + 1`, of which the last stands for no signal.
+fn decode(mut code: usize, units: usize, signals: usize) -> Vec<Option<usize>> {
+    (0..units)
+        .map(|_| {
+            let digit = code % (signals + 1);
+            code /= signals + 1;
+            (digit < signals).then_some(digit)
+        })
+        .collect()
+}
+
+/// Units that may be renamed, and signals: each has the number of the first one that it may take the place of.
+struct Classes {
+    units: Vec<usize>,
+    signals: Vec<usize>,
+}
+
+impl Classes {
+    fn of(model: &Model) -> Self {
+        let hidden = model.hidden();
+        let (bias, lambda) = (hidden.bias(), model.lambda());
+        let renamed = hidden.exchangeable();
+        let independent = model.sample_signals().is_product();
+        let first = |count: usize, alike: &dyn Fn(usize, usize) -> bool| -> Vec<usize> {
+            (0..count)
+                .map(|own| (0..own).find(|&other| alike(own, other)).unwrap_or(own))
+                .collect()
+        };
+        Self {
+            units: first(bias.len(), &|a, b| renamed && bias[a] == bias[b]),
+            signals: first(lambda.len(), &|a, b| independent && lambda[a] == lambda[b]),
+        }
+    }
+
+    /// The pairs of an assignment, up to renaming.
+    fn key(&self, assigned: &[Option<usize>]) -> Vec<(usize, Option<usize>)> {
+        let mut pairs: Vec<(usize, Option<usize>)> = assigned
+            .iter()
+            .enumerate()
+            .map(|(unit, signal)| (self.units[unit], signal.map(|signal| self.signals[signal])))
+            .collect();
+        pairs.sort_unstable();
+        pairs
+    }
+}
+
+/// Entry of an orthogonal `size × size` matrix, the discrete cosine transform.
+fn cosine_entry(a: usize, b: usize, size: usize) -> f64 {
+    let n = size as f64;
+    let norm = if b == 0 {
+        (1.0 / n).sqrt()
+    } else {
+        (2.0 / n).sqrt()
+    };
+    norm * (std::f64::consts::PI * (a as f64 + 0.5) * b as f64 / n).cos()
+}
+
+/// Directions at random, overlaps `ζ` up to 0.95 in all, and self-overlaps between a fifth and five times the usual one (below it for
+/// Gaussian units, which need `Q < I`).
+fn random(model: &Model, index: u32, seed: u32) -> OrderParameters {
+    let (signals, units) = (model.signals(), model.units());
+    let sequence = Scrambled::new(seed);
+    let bounded = *model.hidden().law() != HiddenLaw::Gaussian;
+    let mut dimension = 0;
+    let mut next = || {
+        dimension += 1;
+        sequence.uniform(index, dimension - 1)
+    };
+    let mut m = Matrix::from_fn(signals, units, |_, _| 2.0 * next() - 1.0);
+    let reach = 0.95 * next() / (units as f64).sqrt();
+    let mut q = Matrix::zeros(units, units);
+    for b in 0..units {
+        let spread = 5f64.powf(2.0 * next() - 1.0);
+        let size = model.starting_overlap() * if bounded { spread } else { spread.min(1.0) };
+        let norm = m.column(b).norm().max(1e-3);
+        m.column_mut(b).scale_mut(reach * size.sqrt() / norm);
+        q[(b, b)] = size;
+    }
+    OrderParameters { m, q }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hidden::HiddenUnits;
+    use crate::signal::SignalLaw;
+
+    fn model(lambda: &[f64], bias: &[f64]) -> Model {
+        let hidden = HiddenUnits::new(HiddenLaw::rademacher(), bias.len(), bias).expect("valid");
+        let signal = SignalLaw::rademacher;
+        Model::new(2.0, lambda, hidden, signal(), signal()).expect("valid")
+    }
+
+    fn labels(model: &Model) -> Vec<String> {
+        let all = Start::assignments(model).expect("few");
+        all.iter().map(Start::label).collect()
+    }
+
+    #[test]
+    fn assignments_differ_by_more_than_a_symmetry() {
+        assert!(labels(&model(&[1.5, 1.3], &[0.0, 0.0])).is_empty());
+        let biased = labels(&model(&[1.5, 1.3], &[0.6, 0.1]));
+        assert_eq!(biased, ["assigned 2,1"]);
+        assert!(labels(&model(&[1.5, 1.5], &[0.6, 0.1])).is_empty());
+        // One unit takes one of three signals, two of which are as strong.
+        assert_eq!(labels(&model(&[1.5, 1.3, 1.3], &[0.0])), ["assigned 2"]);
+        let wide = labels(&model(&[1.5], &[0.6, 0.1, 0.1]));
+        assert_eq!(wide, ["assigned none,1,none"]);
+        assert!(Start::assignments(&model(&[1.0; 5], &[0.0])).is_none());
+    }
+
+    #[test]
+    fn every_start_is_possible() {
+        for (lambda, bias) in [(&[1.5, 1.3][..], &[0.0, 0.2, 0.1][..]), (&[1.5; 3], &[0.0])] {
+            let model = model(lambda, bias);
+            let random = |index| Start::Random { index, seed: 1 };
+            let mut starts = vec![Start::Planted, Start::Weak, Start::Mixed];
+            starts.extend((0..16).map(random));
+            starts.extend(Start::assignments(&model).expect("few"));
+            for start in starts {
+                let order = start.order_parameters(&model).expect("valid");
+                order
+                    .validate(model.signals(), model.units())
+                    .unwrap_or_else(|error| panic!("{start:?}: {error}"));
             }
         }
     }

@@ -89,9 +89,31 @@ pub enum Quadrature {
         log2_points: u32,
         /// Number of independent scramblings, at least 2.
         randomisations: u32,
+        /// First scrambling, counted from 0: the others follow.
+        first: u32,
         /// Seed of the scramblings.
         seed: u32,
     },
+}
+
+impl Quadrature {
+    /// The same quadrature with only its scrambling of this number.
+    pub(super) fn randomisation(self, index: u32) -> Self {
+        match self {
+            Self::Tensor { .. } => self,
+            Self::QuasiMonteCarlo {
+                log2_points,
+                first,
+                seed,
+                ..
+            } => Self::QuasiMonteCarlo {
+                log2_points,
+                randomisations: 1,
+                first: first + index,
+                seed,
+            },
+        }
+    }
 }
 
 /// Update of the proximal parameter: `V' = (1 − ρ) V + ρ K`, its eigenvalues kept below a ceiling and from using up more than
@@ -197,6 +219,22 @@ impl StateEvolution<'_> {
         self.expectations(state, Request::Stability)
     }
 
+    /// Those of one randomisation alone, which the tensor rule has one of.
+    ///
+    /// # Errors
+    /// As [`StateEvolution::step`].
+    pub(super) fn stability_moments_of(
+        &self,
+        state: &State,
+        randomisation: usize,
+    ) -> Result<Moments, Departure> {
+        let one = Self {
+            quadrature: self.quadrature.randomisation(randomisation as u32),
+            ..*self
+        };
+        Ok(mean(one.expectations(state, Request::Stability)?))
+    }
+
     /// The trajectory of `steps` iterations from `start` with `V_0 = 0`.
     pub fn trajectory(
         &self,
@@ -280,13 +318,16 @@ impl StateEvolution<'_> {
             Quadrature::QuasiMonteCarlo {
                 log2_points,
                 randomisations,
+                first,
                 seed,
             } => {
                 let one = |index: u32| {
                     let seed = seed.wrapping_mul(0x9e37_79b9).wrapping_add(index);
                     quasi_monte_carlo::moments(hidden, &law, &v, log2_points, seed, request)
                 };
-                let sums = (0..randomisations).map(one).collect::<Option<Vec<_>>>();
+                let sums = (first..first + randomisations)
+                    .map(one)
+                    .collect::<Option<Vec<_>>>();
                 (sums, 1 << log2_points, SAMPLED_MASS)
             }
         };

@@ -3,8 +3,8 @@
 use super::state_evolution::State;
 use crate::model::Model;
 use crate::numerics::Matrix;
-use crate::numerics::symmetric::{pack, packed_len, unpack};
-use crate::order_parameters::OrderParameters;
+use crate::numerics::symmetric::{pack, packed_index, packed_len, unpack};
+use crate::order_parameters::{OrderParameters, realign};
 use nalgebra::{DMatrix, DVector};
 
 /// Shape of the unknowns.
@@ -39,6 +39,41 @@ impl Shape {
             },
             v: unpack(v, self.units),
         }
+    }
+
+    /// Number of unknowns.
+    pub fn len(&self) -> usize {
+        self.signals * self.units + 2 * packed_len(self.units)
+    }
+
+    /// Position of `M_ab`.
+    pub fn m(&self, a: usize, b: usize) -> usize {
+        b * self.signals + a
+    }
+
+    /// Position of `Q_ab`.
+    pub fn q(&self, a: usize, b: usize) -> usize {
+        self.signals * self.units + packed_index(a, b, self.units)
+    }
+
+    /// Position of `V_ab`.
+    pub fn v(&self, a: usize, b: usize) -> usize {
+        self.q(a, b) + packed_len(self.units)
+    }
+
+    /// A derivative of the map in the coordinates of realigned units.
+    pub fn turned(&self, jacobian: &DMatrix<f64>, alignment: &[(usize, f64)]) -> DMatrix<f64> {
+        let size = jacobian.nrows();
+        let mut turn = DMatrix::zeros(size, size);
+        let mut axis = DVector::zeros(size);
+        for column in 0..size {
+            axis.fill(0.0);
+            axis[column] = 1.0;
+            let state = self.unpack(&axis);
+            let order = state.order.realigned(alignment);
+            turn.set_column(column, &self.pack(&order, &realign(&state.v, alignment)));
+        }
+        &turn * jacobian * turn.transpose()
     }
 
     /// Jacobian of the iteration that damps `V` by `rho`, from that of the undamped map.

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::hidden::HiddenUnits;
 use crate::model::Model;
 use crate::potential::{PotentialSettings, Saddle, solve};
-use crate::theory::{FixedPointSettings, Start};
+use crate::theory::{FixedPointSettings, Start, Starts, find};
 
 pub(super) fn check(potential: &PotentialDefinition) -> Result<Vec<Check>> {
     let saddle = Saddle::new(potential)?;
@@ -159,9 +159,15 @@ fn state_evolution_deviation(
         signal.clone(),
         signal,
     )?;
-    let solution = crate::theory::solve(&model, &Start::Planted, &FixedPointSettings::default())?;
-    let Ok(point) = solution.fixed_point() else {
-        return Ok((f64::NAN, format!("state evolution: {}", solution.outcome)));
+    let starts = [Start::Planted];
+    let found = find(
+        &model,
+        Starts::Only(&starts),
+        &FixedPointSettings::default(),
+    )?;
+    let point = match found.answer() {
+        Ok(point) => point,
+        Err(outcome) => return Ok((f64::NAN, format!("state evolution: {outcome}"))),
     };
     let order = &point.order;
     let expected = [order.m[(0, 0)], order.q[(0, 0)], point.k[(0, 0)]];

@@ -6,8 +6,8 @@ use crate::numerics::brent::bracketed_root;
 use crate::theory::continuation::{
     Branch, BranchEnd, BranchPoint, ContinuationSettings, Event, EventKind, ModelPath, trace,
 };
+use crate::theory::follow;
 use crate::theory::settings::FixedPointSettings;
-use crate::theory::solve::solve_from;
 use crate::theory::state_evolution::State;
 
 /// Steps from the onset's value down to the fold in which a jump is looked for.
@@ -88,7 +88,7 @@ fn jump(
     };
     let upper = upper_branch(path, branch, fold, onset.value, settings)?;
     let objective = |value: f64, state: &State| -> f64 {
-        let solution = path(value).and_then(|model| solve_from(&model, state.clone(), settings));
+        let solution = path(value).and_then(|model| follow(&model, state.clone(), settings));
         match solution {
             Ok(solution) => solution
                 .fixed_point()

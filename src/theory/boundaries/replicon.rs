@@ -4,10 +4,10 @@ use super::{Boundary, Located, NotLocated};
 use crate::error::Result;
 use crate::numerics::brent::bracketed_root;
 use crate::theory::continuation::{CRITICAL, ModelPath};
+use crate::theory::outcome::Outcome;
 use crate::theory::settings::FixedPointSettings;
-use crate::theory::solve::{find_weakened, solve, solve_from};
-use crate::theory::start::Start;
 use crate::theory::state_evolution::State;
+use crate::theory::{follow, planted};
 use std::cell::RefCell;
 
 /// Largest step down the branch, relative to the control parameter.
@@ -69,25 +69,19 @@ impl<'a> Line<'a> {
             .iter()
             .min_by(|a, b| (a.0 - value).abs().total_cmp(&(b.0 - value).abs()))
             .map(|(_, state)| state.clone());
-        let solution = match nearest {
-            Some(state) => solve_from(&model, state, self.settings)?,
-            None => solve(&model, &Start::Planted, self.settings)?,
-        };
-        let solution = match solution.fixed_point() {
-            Err(_) if self.known.borrow().is_empty() => match find_weakened(&model, self.settings)?
-            {
-                Some(found) => found,
-                None => solution,
-            },
-            _ => solution,
-        };
-        let point = match solution.fixed_point() {
-            Ok(point) => point,
-            Err(outcome) => {
-                return Ok(At::Nothing {
-                    outcome: outcome.name(),
-                });
+        let found = match nearest {
+            Some(state) => {
+                let solution = follow(&model, state, self.settings)?;
+                solution.fixed_point().cloned().map_err(Outcome::name)
             }
+            None => {
+                let found = planted(&model, self.settings)?;
+                found.answer().cloned().map_err(Outcome::name)
+            }
+        };
+        let point = match found {
+            Ok(point) => point,
+            Err(outcome) => return Ok(At::Nothing { outcome }),
         };
         self.known.borrow_mut().push((value, point.state()));
         Ok(At::Replicon {

@@ -5,9 +5,9 @@ use crate::hidden::{HiddenLaw, HiddenUnits, ScalarAtoms};
 use crate::signal::SignalLaw;
 use crate::theory::baselines::bbp_threshold;
 use crate::theory::continuation::{ContinuationSettings, trace};
-use crate::theory::solve::{solve, solve_from};
 use crate::theory::start::Start;
 use crate::theory::state_evolution::StateEvolution;
+use crate::theory::{follow, from_start};
 
 fn model(alpha: f64, lambda: &[f64], law: HiddenLaw) -> Model {
     let hidden = HiddenUnits::new(law, lambda.len(), &[]).expect("valid");
@@ -67,13 +67,13 @@ fn the_onset_is_the_instability_of_the_solution_without_overlap() {
             let settings = FixedPointSettings::default();
             let strong = one.with_lambda(&[3.0]).expect("valid");
             let path = |value: f64| one.with_lambda(&[value]);
-            let start = solve(&strong, &Start::Planted, &settings).expect("valid");
+            let start = from_start(&strong, &Start::Planted, &settings).expect("valid");
             let continuation = ContinuationSettings::on([0.3, 4.0]);
             let branch = trace(&path, 3.0, &start.last, false, &continuation, &settings);
             let mut state = branch.expect("valid").points.pop().expect("points").state;
             let model = one.with_lambda(&[strength]).expect("valid");
             state.order.m.fill(0.0);
-            let silent = solve_from(&model, state, &settings).expect("valid");
+            let silent = follow(&model, state, &settings).expect("valid");
             let mut state = silent.fixed_point().expect("a solution").state();
             let small = 1e-6;
             state.order.m.fill(small);
@@ -115,7 +115,7 @@ fn sparse_units_learn_by_a_jump() {
     let settings = FixedPointSettings::default();
     let at = |strength: f64, start: &Start| {
         let model = model.with_lambda(&[strength]).expect("valid");
-        let solution = solve(&model, start, &settings).expect("valid");
+        let solution = from_start(&model, start, &settings).expect("valid");
         solution.fixed_point().expect("converged").order.clone()
     };
     let strong = Start::Given(at(0.5, &Start::Planted));

@@ -3,8 +3,9 @@
 use super::ModelPath;
 use crate::model::Model;
 use crate::numerics::newton::{NewtonSettings, System, difference_jacobian, find_root};
+use crate::theory::linearisation::{self, Linearisation};
 use crate::theory::settings::FixedPointSettings;
-use crate::theory::stability::{Stability, stability};
+use crate::theory::stability::{Shift, Stability, observables};
 use crate::theory::state_evolution::{Departure, StateEvolution};
 use crate::theory::undamped_map::UndampedMap;
 use crate::theory::unknowns::Shape;
@@ -119,8 +120,8 @@ impl Curve<'_> {
         })
     }
 
-    /// Largest shift of the point in its plane on the next finer grid, to first order.
-    pub fn quadrature_error(&mut self, position: &Position) -> Option<f64> {
+    /// Shift of the unknowns in the point's plane on the next finer grid, to first order.
+    pub fn quadrature_shift(&mut self, position: &Position) -> Option<DVector<f64>> {
         self.level += 1;
         let fine = self.residual(&position.y);
         self.level -= 1;
@@ -128,7 +129,7 @@ impl Curve<'_> {
         let shift = bordered(&position.jacobian, &position.tangent)
             .lu()
             .solve(&fine)?;
-        Some(shift.amax())
+        Some(self.unknowns(&shift))
     }
 
     /// Largest overlap of each unit.
@@ -151,10 +152,55 @@ impl Curve<'_> {
             })
     }
 
-    pub fn stability(&self, position: &Position) -> Option<Stability> {
+    /// The derivative of the undamped map, without the control parameter.
+    fn linearisation(&self, model: &Model, position: &Position) -> Linearisation {
+        let x = self.unknowns(&position.y);
+        let size = x.len();
+        let residual_derivative = position.jacobian.view((0, 0), (size, size)).into_owned();
+        let jacobian = residual_derivative + DMatrix::identity(size, size);
+        Linearisation::new(model, &self.shape.unpack(&x), jacobian)
+    }
+
+    /// The replicon alone.
+    pub fn replicon(&self, position: &Position) -> Option<f64> {
         let model = (self.path)(self.parameter(&position.y)).ok()?;
         let state = self.shape.unpack(&self.unknowns(&position.y));
-        stability(&model, &state, self.settings, self.level).ok()
+        let still = Shift::Estimated(Vec::new());
+        let found = observables(&model, &state, self.settings, self.level, &still);
+        found.ok().map(|[replicon, _]| replicon.value)
+    }
+
+    /// The joint eigenvalue alone.
+    pub fn joint_eigenvalue(&self, position: &Position) -> Option<f64> {
+        let model = (self.path)(self.parameter(&position.y)).ok()?;
+        Some(self.linearisation(&model, position).joint_eigenvalue())
+    }
+
+    /// Replicon, joint eigenvalue and objective, with their errors; `shift` is how far the point may lie from the curve.
+    pub fn stability(&self, position: &Position, shift: DVector<f64>) -> Option<Stability> {
+        let model = (self.path)(self.parameter(&position.y)).ok()?;
+        let x = self.unknowns(&position.y);
+        let state = self.shape.unpack(&x);
+        let linear = self.linearisation(&model, position);
+        let joint_eigenvalue = linear.joint_eigenvalue();
+        let joint_eigenvalue_error = linearisation::error(&linear, self.level, |level| {
+            let map = UndampedMap::new(self.evolution(&model, level), self.shape);
+            let jacobian = map.map_jacobian(&x)?;
+            self.evaluations
+                .set(self.evaluations.get() + map.evaluations.get());
+            Some(Linearisation::new(&model, &state, jacobian))
+        });
+        let shift = Shift::Estimated(vec![shift]);
+        let [replicon, log_likelihood] =
+            observables(&model, &state, self.settings, self.level, &shift).ok()?;
+        Some(Stability {
+            replicon: replicon.value,
+            replicon_error: replicon.error,
+            joint_eigenvalue,
+            joint_eigenvalue_error,
+            log_likelihood: log_likelihood.value,
+            log_likelihood_error: log_likelihood.error,
+        })
     }
 }
 

@@ -94,6 +94,9 @@ pub enum EventKind {
     Fold,
     /// The replicon crosses 1.
     StabilityChange,
+    /// The joint eigenvalue crosses 1 without a fold: the branch becomes a saddle, or ceases to be one, and another branch leaves it (units
+    /// begin to mix signals, for example).
+    Bifurcation,
     /// The overlap with the signals vanishes: the branch ends on the solution without overlap (weak recovery).
     Onset,
 }
@@ -107,7 +110,7 @@ pub struct Event {
     pub value: f64,
     /// Interval in which it lies.
     pub interval: [f64; 2],
-    /// `|dp/ds|` at a fold, `|replicon − 1|` at a change of stability, `|det(J − I)|` of the overlaps that vanish at an onset (`|growth − 1|` for one unit and one signal); recomputed.
+    /// `|dp/ds|` at a fold, `|replicon − 1|` at a change of stability, `|eigenvalue − 1|` at a bifurcation, `|det(J − I)|` of the overlaps that vanish at an onset (`|growth − 1|` for one unit and one signal); recomputed.
     pub residual: f64,
     /// Index of the last point of the branch before it.
     pub after: usize,

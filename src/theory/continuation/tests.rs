@@ -4,7 +4,7 @@ use super::*;
 use crate::hidden::{HiddenLaw, HiddenUnits, ScalarAtoms};
 use crate::signal::SignalLaw;
 use crate::theory::baselines::{bbp_threshold, pca_overlap_squared};
-use crate::theory::{Start, solve, solve_from};
+use crate::theory::{Start, follow, from_start};
 
 fn scalar(alpha: f64, lambda: f64, law: HiddenLaw, signal: SignalLaw) -> Result<Model> {
     let hidden = HiddenUnits::new(law, 1, &[])?;
@@ -13,7 +13,7 @@ fn scalar(alpha: f64, lambda: f64, law: HiddenLaw, signal: SignalLaw) -> Result<
 
 fn follow(path: ModelPath, from: f64, range: [f64; 2], rising: bool) -> Branch {
     let settings = FixedPointSettings::default();
-    let start = solve(&path(from).expect("valid"), &Start::Planted, &settings).expect("valid");
+    let start = from_start(&path(from).expect("valid"), &Start::Planted, &settings).expect("valid");
     let continuation = ContinuationSettings::on(range);
     trace(path, from, &start.last, rising, &continuation, &settings).expect("a fixed point")
 }
@@ -102,7 +102,7 @@ fn a_branch_turns_around_a_fold() {
     let settings = FixedPointSettings::default();
     let rate = |point: &BranchPoint| {
         let model = path(point.value).expect("valid");
-        let solution = solve_from(&model, point.state.clone(), &settings).expect("valid");
+        let solution = follow(&model, point.state.clone(), &settings).expect("valid");
         solution.fixed_point().expect("a fixed point").rate
     };
     assert!(rate(&branch.points[fold.after - 3]) < 1.0);
@@ -121,7 +121,7 @@ fn bad_settings_and_starts_are_refused() {
     };
     let settings = FixedPointSettings::default();
     let model = path(1.5).expect("valid");
-    let start = solve(&model, &Start::Planted, &settings)
+    let start = from_start(&model, &Start::Planted, &settings)
         .expect("valid")
         .last;
     let with = |value, continuation: ContinuationSettings| {

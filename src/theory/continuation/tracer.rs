@@ -109,12 +109,20 @@ impl<'a> Tracer<'a> {
                 return Ok(Advance::End(self.lost(from)));
             }
             let kept = self.points[after + 1].clone();
-            if from.direction() * next.direction() < 0.0 {
+            let folds = from.direction() * next.direction() < 0.0;
+            if folds {
                 self.fold(from, *step, after);
             }
             let excess = |point: &BranchPoint| point.stability.replicon - CRITICAL;
             if excess(&before) * excess(&kept) < 0.0 {
-                self.stability_change(from, *step, after);
+                let above = |curve: &Curve, at: &Position| Some(curve.replicon(at)? - CRITICAL);
+                self.crossing(EventKind::StabilityChange, above, from, *step, after);
+            }
+            // At a fold the eigenvalue crosses 1 too.
+            let excess = |point: &BranchPoint| point.stability.joint_eigenvalue - 1.0;
+            if !folds && excess(&before) * excess(&kept) < 0.0 {
+                let above = |curve: &Curve, at: &Position| Some(curve.joint_eigenvalue(at)? - 1.0);
+                self.crossing(EventKind::Bifurcation, above, from, *step, after);
             }
             let overlaps = self.curve.overlaps(&next.y);
             for (peak, overlap) in self.peaks.iter_mut().zip(overlaps) {
@@ -140,14 +148,15 @@ impl<'a> Tracer<'a> {
 
     /// Appends a point; `false` where its stability or its quadrature error was not obtained.
     fn keep(&mut self, position: &Position, arclength: f64) -> bool {
-        let Some(error) = self.curve.quadrature_error(position) else {
+        let Some(shift) = self.curve.quadrature_shift(position) else {
             return false;
         };
+        let error = shift.amax();
         // The error of the next point is about the same: refine ahead of it.
         if error > self.curve.settings.quadrature_tolerance && self.curve.level < 12 {
             self.curve.level += 1;
         }
-        let Some(stability) = self.curve.stability(position) else {
+        let Some(stability) = self.curve.stability(position, shift) else {
             return false;
         };
         self.points.push(BranchPoint {
@@ -235,14 +244,21 @@ impl<'a> Tracer<'a> {
         self.enter(EventKind::Fold, from, after, located);
     }
 
-    /// Locates the point where the replicon is 1, within a step.
-    fn stability_change(&mut self, from: &Position, step: f64, after: usize) {
+    /// Locates the point where a number that an event is about crosses its critical value, within a step.
+    fn crossing(
+        &mut self,
+        kind: EventKind,
+        above: impl Fn(&Curve, &Position) -> Option<f64>,
+        from: &Position,
+        step: f64,
+        after: usize,
+    ) {
         let curve = &self.curve;
         let excess = |part: f64| {
             curve
                 .correct(from, part)
-                .and_then(|position| curve.stability(&position))
-                .map_or(f64::NAN, |stability| stability.replicon - CRITICAL)
+                .and_then(|position| above(curve, &position))
+                .unwrap_or(f64::NAN)
         };
         let width = 0.1 * self.continuation.width / curve.unit;
         let located = bracketed_root(excess, 0.0, step, width, 1e-5).and_then(|part| {
@@ -253,7 +269,7 @@ impl<'a> Tracer<'a> {
             }
         });
         let located = located.map(|(value, residual)| (value, self.continuation.width, residual));
-        self.enter(EventKind::StabilityChange, from, after, located);
+        self.enter(kind, from, after, located);
     }
 
     /// Keeps an event with half the width of its interval and its residual, or the reason why it was not located.

@@ -1,0 +1,776 @@
+//! The one search for fixed points of state evolution: many starts, saddles left along their unstable directions, continuation where
+//! iteration fails.
+//!
+//! Nothing here proves that no solution was missed. What was tried is part of the result: every search with its outcome, and for every
+//! solution the searches that found it.
+
+use super::decoupled::{UnitSolution, decouples, join, pairing, unit_model};
+use super::fixed_point::{FixedPoint, Solution, Work};
+use super::outcome::Outcome;
+use super::search::{Iteration, Root, Search};
+use super::settings::FixedPointSettings;
+use super::start::Start;
+use super::state_evolution::State;
+use super::unknowns::Shape;
+use crate::error::Result;
+use crate::model::Model;
+use crate::numerics::Matrix;
+use crate::order_parameters::OrderParameters;
+use nalgebra::DVector;
+
+/// Factors on the signals, and on `α`, from which a solution is continued where iteration finds none.
+const STRONGER: [f64; 5] = [1.5, 2.0, 3.0, 5.0, 8.0];
+
+/// Largest step of that continuation, relative to the factor.
+const LARGEST_STEP: f64 = 0.06;
+
+/// Lengths, relative to the largest unknown, of the first step away from a saddle.
+const ESCAPES: [f64; 2] = [0.1, -0.1];
+
+/// Largest number of saddles that are left along their unstable direction.
+const MAX_ESCAPES: usize = 8;
+
+/// Numbers of units up to which a joint problem is cheap: one or two dimensions of quadrature.
+const CHEAP_UNITS: usize = 2;
+
+/// Random starts of them, unless the settings have a number.
+const RANDOM_STARTS: u32 = 2;
+
+/// Which searches [`find`] makes.
+#[derive(Debug, Clone, Copy)]
+pub enum Starts<'a> {
+    /// All that this module knows: planted, weak, every inequivalent assignment of units to signals (up to four of each), mixed, random
+    /// ones; then from each saddle along its unstable direction, and continuation from stronger signals and other `α` where all of these
+    /// find nothing.
+    Standard,
+    /// These and no others.
+    Only(&'a [Start]),
+}
+
+/// Where one search begins.
+#[derive(Debug, Clone, Copy)]
+pub enum Origin<'a> {
+    /// Damped iteration from a start.
+    Start(&'a Start),
+    /// The root finder from a neighbouring fixed point.
+    Neighbour(&'a State),
+}
+
+/// One search and how it ended.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// Where it began.
+    pub start: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Where it ended; a fixed point only if there is a finding.
+    pub last: State,
+    /// Residual of the undamped map there (infinite where the map is not defined).
+    pub residual: f64,
+    /// Work done.
+    pub work: Work,
+    /// The finding it led to: its place in [`Findings::solutions`].
+    pub finding: Option<usize>,
+    /// The scalar problems of the units, where the search was made unit by unit; empty elsewhere.
+    pub units: Vec<UnitSolution>,
+}
+
+impl Attempt {
+    /// Whether the units were solved as scalar problems.
+    pub fn is_decoupled(&self) -> bool {
+        !self.units.is_empty()
+    }
+}
+
+/// One of the different solutions.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The fixed point.
+    pub point: FixedPoint,
+    /// How its search ended.
+    pub outcome: Outcome,
+    /// Work of the search that found it first.
+    pub work: Work,
+    /// The searches that found it.
+    pub starts: Vec<String>,
+    /// Whether it was solved as scalar problems of the units.
+    pub decoupled: bool,
+}
+
+/// Everything that a search found.
+#[derive(Debug, Clone)]
+pub struct Findings {
+    /// The different solutions by decreasing objective `ℓ`: the first is what theory predicts for global maximisation.
+    pub solutions: Vec<Finding>,
+    /// All searches in the order in which they were made.
+    pub attempts: Vec<Attempt>,
+    /// What was left out because it would have been too much.
+    pub omitted: Vec<Omitted>,
+}
+
+/// Searches that were not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Omitted {
+    /// Other assignments of units to signals than the planted one: there are more than four units or signals.
+    Assignments,
+    /// Joint searches of three or more units that decouple, where the decoupled solution is no saddle.
+    Joint,
+    /// Escapes from further saddles.
+    Escapes,
+}
+
+impl Omitted {
+    /// One sentence for the user.
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Self::Assignments => {
+                "other assignments of units to signals were not tried: there are more than four units or signals"
+            }
+            Self::Joint => {
+                "units that share signals were not searched for: no perturbation of the decoupled solution leads there"
+            }
+            Self::Escapes => {
+                "not every saddle was left along its unstable direction: there are too many"
+            }
+        }
+    }
+}
+
+impl Findings {
+    /// The answer: the solution with the largest objective.
+    ///
+    /// # Errors
+    /// How the first search ended, where no search found a solution.
+    pub fn answer(&self) -> std::result::Result<&FixedPoint, &Outcome> {
+        match (self.solutions.first(), self.attempts.first()) {
+            (Some(finding), _) => Ok(&finding.point),
+            (None, Some(attempt)) => Err(&attempt.outcome),
+            (None, None) => Err(&Outcome::OutOfIterations),
+        }
+    }
+
+    /// The search that found the answer first; the first one where none found anything.
+    pub fn leading_attempt(&self) -> Option<&Attempt> {
+        let leads = |attempt: &&Attempt| attempt.finding == Some(0);
+        self.attempts.iter().find(leads).or(self.attempts.first())
+    }
+
+    /// The answer, where it converged; else the first search's last iterate, which is no result and serves as a guess only.
+    pub fn guess(&self) -> Option<State> {
+        match self.answer() {
+            Ok(point) => Some(point.state()),
+            Err(_) => self.attempts.first().map(|attempt| attempt.last.clone()),
+        }
+    }
+}
+
+/// Searches for fixed points of state evolution: unit by unit where the model decouples, jointly elsewhere.
+///
+/// # Errors
+/// Bad settings or a bad start; everything else is part of the [`Findings`].
+pub fn find(model: &Model, starts: Starts, settings: &FixedPointSettings) -> Result<Findings> {
+    find_reporting(model, starts, settings, &|_| ())
+}
+
+/// As [`find`]; `report` is called with the name of each search before it begins.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_reporting<'a>(
+    model: &'a Model,
+    starts: Starts,
+    settings: &'a FixedPointSettings,
+    report: &'a dyn Fn(&str),
+) -> Result<Findings> {
+    let mut finder = Finder::new(model, settings)?;
+    finder.report = report;
+    match starts {
+        Starts::Only(starts) => {
+            for start in starts {
+                finder.search(Origin::Start(start))?;
+            }
+        }
+        Starts::Standard => finder.search_everything()?,
+    }
+    Ok(finder.finish())
+}
+
+/// Searches of one model as they come in.
+pub(crate) struct Finder<'a> {
+    model: &'a Model,
+    settings: &'a FixedPointSettings,
+    decoupled: bool,
+    solutions: Vec<Finding>,
+    /// Root at the coarsest quadrature that a finding was refined from.
+    coarse: Vec<Option<State>>,
+    attempts: Vec<Attempt>,
+    omitted: Vec<Omitted>,
+    report: &'a dyn Fn(&str),
+}
+
+impl<'a> Finder<'a> {
+    /// # Errors
+    /// Bad settings.
+    pub fn new(model: &'a Model, settings: &'a FixedPointSettings) -> Result<Self> {
+        settings.validate()?;
+        Ok(Self {
+            model,
+            settings,
+            decoupled: model.units() > 1 && decouples(model),
+            solutions: Vec::new(),
+            coarse: Vec::new(),
+            attempts: Vec::new(),
+            omitted: Vec::new(),
+            report: &|_| (),
+        })
+    }
+
+    /// Whether no solution was found yet.
+    pub fn is_empty(&self) -> bool {
+        self.solutions.is_empty()
+    }
+
+    /// The findings, in order.
+    pub fn finish(self) -> Findings {
+        let mut places: Vec<usize> = (0..self.solutions.len()).collect();
+        let objective = |place: &usize| self.solutions[*place].point.stability.log_likelihood;
+        places.sort_by(|a, b| objective(b).total_cmp(&objective(a)));
+        let mut attempts = self.attempts;
+        for attempt in &mut attempts {
+            attempt.finding = attempt
+                .finding
+                .and_then(|old| places.iter().position(|&place| place == old));
+        }
+        Findings {
+            solutions: places
+                .iter()
+                .map(|&place| self.solutions[place].clone())
+                .collect(),
+            attempts,
+            omitted: self.omitted,
+        }
+    }
+
+    /// The findings of another finder on the same model.
+    pub fn absorb(&mut self, other: Findings) {
+        for attempt in other.attempts {
+            let found = attempt.finding.map(|place| &other.solutions[place]);
+            let finding = found.map(|found| self.place_of(found, &attempt.start));
+            self.attempts.push(Attempt { finding, ..attempt });
+        }
+    }
+
+    fn place_of(&mut self, found: &Finding, start: &str) -> usize {
+        let same = |known: &Finding| known.point.agrees_with(&found.point);
+        if let Some(known) = self.solutions.iter().position(same) {
+            self.solutions[known].starts.push(start.into());
+            return known;
+        }
+        self.solutions.push(Finding {
+            starts: vec![start.into()],
+            ..found.clone()
+        });
+        self.coarse.push(None);
+        self.solutions.len() - 1
+    }
+
+    /// Makes every search of [`Starts::Standard`].
+    pub fn search_everything(&mut self) -> Result<()> {
+        self.search(Origin::Start(&Start::Planted))?;
+        self.search(Origin::Start(&Start::Weak))?;
+        self.search_assignments()?;
+        let units = self.model.units();
+        if !self.decoupled || units <= CHEAP_UNITS {
+            if units.max(self.model.signals()) > 1 {
+                self.search(Origin::Start(&Start::Mixed))?;
+            }
+            let seed = self.settings.seed;
+            let usual = if units <= CHEAP_UNITS {
+                RANDOM_STARTS
+            } else {
+                0
+            };
+            for index in 0..self.settings.random_starts.unwrap_or(usual) {
+                self.search(Origin::Start(&Start::Random { index, seed }))?;
+            }
+        } else if !self.has_saddle() {
+            self.omitted.push(Omitted::Joint);
+        }
+        self.escape()?;
+        if self.is_empty() {
+            self.continue_from_elsewhere()?;
+        }
+        Ok(())
+    }
+
+    /// Searches from every assignment of units to signals but the planted one.
+    pub fn search_assignments(&mut self) -> Result<()> {
+        let Some(starts) = Start::assignments(self.model) else {
+            self.omitted.push(Omitted::Assignments);
+            return Ok(());
+        };
+        for start in &starts {
+            self.search(Origin::Start(start))?;
+        }
+        Ok(())
+    }
+
+    fn has_saddle(&self) -> bool {
+        self.solutions
+            .iter()
+            .any(|finding| finding.point.stability.is_saddle())
+    }
+
+    /// Leaves every saddle that was found along its unstable direction, and those that are found by it.
+    pub fn escape(&mut self) -> Result<()> {
+        let mut place = 0;
+        while place < self.solutions.len() {
+            if place >= MAX_ESCAPES {
+                if self.has_saddle() {
+                    self.omitted.push(Omitted::Escapes);
+                }
+                return Ok(());
+            }
+            let point = self.solutions[place].point.clone();
+            let label = format!("from saddle {}", self.solutions[place].starts[0]);
+            place += 1;
+            let direction = point
+                .stability
+                .is_saddle()
+                .then(|| point.linearisation.unstable_direction())
+                .flatten();
+            let Some(direction) = direction else { continue };
+            for length in ESCAPES {
+                let state = self.displaced(&point.state(), &(&direction * length));
+                if self.joint(&label, Begin::Iterated(state), 0)? {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn displaced(&self, state: &State, direction: &DVector<f64>) -> State {
+        let shape = Shape::of(self.model);
+        let x = shape.pack(&state.order, &state.v);
+        let scale = x.amax();
+        shape.unpack(&(x + direction * scale))
+    }
+
+    /// One search; whether it found a solution that was not known.
+    ///
+    /// # Errors
+    /// A bad start.
+    pub fn search(&mut self, origin: Origin) -> Result<bool> {
+        self.search_at(origin, 0)
+    }
+
+    /// One search that begins at a refinement level of the quadrature.
+    pub fn search_at(&mut self, origin: Origin, level: u32) -> Result<bool> {
+        match origin {
+            Origin::Start(start) => {
+                let order = start.order_parameters(self.model)?;
+                if self.decoupled
+                    && let Some(pairs) = self.pairs_of(start, &order)
+                {
+                    return self.unit_by_unit(&start.label(), &pairs, level, |unit, scalar| {
+                        unit_start(start, &order, &pairs, unit, scalar)
+                    });
+                }
+                let units = self.model.units();
+                let v = Matrix::zeros(units, units);
+                self.joint(&start.label(), Begin::Iterated(State { order, v }), level)
+            }
+            Origin::Neighbour(state) => {
+                let (signals, units) = (self.model.signals(), self.model.units());
+                state.order.require_shape(signals, units)?;
+                if self.decoupled
+                    && let Some(pairs) = pairing(state)
+                {
+                    return self.unit_by_unit("continued", &pairs, level, |unit, _| {
+                        Ok(UnitBegin::Neighbour(unit_state(state, &pairs, unit)))
+                    });
+                }
+                self.joint("continued", Begin::Neighbour(state.clone()), level)
+            }
+        }
+    }
+
+    /// The signal of each unit, where the start gives every unit at most one.
+    fn pairs_of(&self, start: &Start, order: &OrderParameters) -> Option<Vec<Option<usize>>> {
+        match start {
+            Start::Planted | Start::Weak => {
+                let strongest = self.model.strongest_signals();
+                let units = 0..self.model.units();
+                Some(units.map(|unit| strongest.get(unit).copied()).collect())
+            }
+            _ => pairing(&State {
+                order: order.clone(),
+                v: Matrix::zeros(self.model.units(), self.model.units()),
+            }),
+        }
+    }
+
+    fn unit_by_unit(
+        &mut self,
+        label: &str,
+        pairs: &[Option<usize>],
+        level: u32,
+        begin: impl Fn(usize, &Model) -> Result<UnitBegin>,
+    ) -> Result<bool> {
+        (self.report)(label);
+        let mut units = Vec::new();
+        for (unit, &signal) in pairs.iter().enumerate() {
+            let scalar = unit_model(self.model, signal)?;
+            let solution = match begin(unit, &scalar)? {
+                UnitBegin::Order(order) => single(&scalar, order, level, self.settings)?,
+                UnitBegin::Neighbour(state) => Search::new(&scalar, self.settings)
+                    .at_level(level)
+                    .branch(label, state),
+            };
+            units.push(UnitSolution {
+                signal,
+                model: scalar,
+                solution,
+            });
+        }
+        let solution = join(self.model, label, &units, self.settings);
+        Ok(self.push(solution, None, units))
+    }
+
+    fn joint(&mut self, label: &str, begin: Begin, level: u32) -> Result<bool> {
+        (self.report)(label);
+        let mut search = Search::new(self.model, self.settings).at_level(level);
+        let approached = match begin {
+            Begin::Iterated(state) => search.approach(&state),
+            Begin::Neighbour(state) => match search.polished(&state) {
+                Some(root) => Iteration::Root(root),
+                None => Iteration::Failed(Outcome::OutOfIterations, state, f64::INFINITY),
+            },
+        };
+        let root = match approached {
+            Iteration::Root(root) => root,
+            Iteration::Failed(outcome, last, residual) => {
+                let solution = search.failed(label, outcome, last, residual);
+                return Ok(self.push(solution, None, Vec::new()));
+            }
+        };
+        let coarse = Shape::of(self.model).unpack(&root.x);
+        // Refinement costs as much as the search: a root that is known need not be refined again.
+        if let Some(known) = self.known_root(&coarse, &root) {
+            let finding = &mut self.solutions[known];
+            finding.starts.push(label.into());
+            let attempt = Attempt {
+                start: label.into(),
+                outcome: finding.outcome.clone(),
+                last: coarse,
+                residual: root.residual,
+                work: search.work(),
+                finding: Some(known),
+                units: Vec::new(),
+            };
+            self.attempts.push(attempt);
+            return Ok(false);
+        }
+        let solution = search.complete(label, root);
+        Ok(self.push(solution, Some(coarse), Vec::new()))
+    }
+
+    fn known_root(&self, coarse: &State, root: &Root) -> Option<usize> {
+        let tolerance = 1e-7 + 1e3 * root.residual;
+        let symmetry = self.model.hidden().symmetry();
+        let aligned = coarse.order.aligned(symmetry);
+        self.coarse.iter().position(|known| {
+            known.as_ref().is_some_and(|known| {
+                let known = known.order.aligned(symmetry);
+                (known.m - &aligned.m).amax() < tolerance
+                    && (known.q - &aligned.q).amax() < tolerance
+            })
+        })
+    }
+
+    /// Keeps a search, and its solution if it is not known yet; whether it is new.
+    fn push(
+        &mut self,
+        solution: Solution,
+        coarse: Option<State>,
+        units: Vec<UnitSolution>,
+    ) -> bool {
+        let point = solution.fixed_point().ok();
+        let known = point.and_then(|point| {
+            self.solutions
+                .iter()
+                .position(|other| other.point.agrees_with(point))
+        });
+        let finding = match (point, known) {
+            (Some(_), Some(known)) => {
+                self.solutions[known].starts.push(solution.start.clone());
+                Some(known)
+            }
+            (Some(point), None) => {
+                self.solutions.push(Finding {
+                    point: point.clone(),
+                    outcome: solution.outcome.clone(),
+                    work: solution.work,
+                    starts: vec![solution.start.clone()],
+                    decoupled: !units.is_empty(),
+                });
+                self.coarse.push(coarse);
+                Some(self.solutions.len() - 1)
+            }
+            (None, _) => None,
+        };
+        self.attempts.push(Attempt {
+            start: solution.start,
+            outcome: solution.outcome,
+            last: solution.last,
+            residual: solution.residual,
+            work: solution.work,
+            finding,
+            units,
+        });
+        known.is_none() && finding.is_some()
+    }
+
+    /// Continues the planted solution from stronger signals, then from smaller and larger `α`.
+    pub fn continue_from_elsewhere(&mut self) -> Result<()> {
+        for path in [Path::Strength, Path::FewerSamples, Path::MoreSamples] {
+            (self.report)(path.label());
+            let planted = Start::Planted.order_parameters(self.model)?;
+            if let Some(state) = continued(self.model, path, &planted, self.settings)? {
+                let label = path.label();
+                self.joint(label, Begin::Neighbour(state), 0)?;
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+enum Begin {
+    Iterated(State),
+    Neighbour(State),
+}
+
+enum UnitBegin {
+    Order(OrderParameters),
+    Neighbour(State),
+}
+
+/// A scalar problem from a start, continued from elsewhere where iteration fails.
+fn single(
+    model: &Model,
+    order: OrderParameters,
+    level: u32,
+    settings: &FixedPointSettings,
+) -> Result<Solution> {
+    let v = Matrix::zeros(1, 1);
+    let state = State {
+        order: order.clone(),
+        v,
+    };
+    let solution = Search::new(model, settings)
+        .at_level(level)
+        .run("unit", state);
+    if solution.fixed_point().is_ok() {
+        return Ok(solution);
+    }
+    for path in [Path::Strength, Path::FewerSamples, Path::MoreSamples] {
+        if let Some(state) = continued(model, path, &order, settings)? {
+            return Ok(Search::new(model, settings).branch(path.label(), state));
+        }
+    }
+    Ok(solution)
+}
+
+/// What a unit's scalar problem begins with.
+fn unit_start(
+    start: &Start,
+    order: &OrderParameters,
+    pairs: &[Option<usize>],
+    unit: usize,
+    scalar: &Model,
+) -> Result<UnitBegin> {
+    let own = match start {
+        Start::Planted | Start::Weak => {
+            let mut own = start.order_parameters(scalar)?;
+            if pairs[unit].is_none() {
+                own.m.fill(0.0);
+            }
+            own
+        }
+        _ => OrderParameters {
+            m: Matrix::from_element(1, 1, pairs[unit].map_or(0.0, |a| order.m[(a, unit)])),
+            q: Matrix::from_element(1, 1, order.q[(unit, unit)]),
+        },
+    };
+    Ok(UnitBegin::Order(own))
+}
+
+fn unit_state(state: &State, pairs: &[Option<usize>], unit: usize) -> State {
+    let one = |value: f64| Matrix::from_element(1, 1, value);
+    State {
+        order: OrderParameters {
+            m: one(pairs[unit].map_or(0.0, |a| state.order.m[(a, unit)])),
+            q: one(state.order.q[(unit, unit)]),
+        },
+        v: one(state.v[(unit, unit)]),
+    }
+}
+
+/// What varies while a solution is continued.
+#[derive(Debug, Clone, Copy)]
+enum Path {
+    Strength,
+    FewerSamples,
+    MoreSamples,
+}
+
+impl Path {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Strength => "continued from stronger signals",
+            Self::FewerSamples => "continued from smaller alpha",
+            Self::MoreSamples => "continued from larger alpha",
+        }
+    }
+
+    /// The model this factor away; `None` beyond the range of its parameters.
+    fn model(self, model: &Model, factor: f64) -> Option<Model> {
+        match self {
+            Self::Strength => model.with_strength(factor),
+            Self::FewerSamples => model.with_alpha(model.alpha() / factor),
+            Self::MoreSamples => model.with_alpha(model.alpha() * factor),
+        }
+        .ok()
+    }
+}
+
+/// The solution that is continued from elsewhere: iteration may leave the domain although there is a solution. `None` where the solution is
+/// lost on the way, or is nowhere found.
+fn continued(
+    model: &Model,
+    path: Path,
+    start: &OrderParameters,
+    settings: &FixedPointSettings,
+) -> Result<Option<State>> {
+    let settings = &settings.for_branches(model.units());
+    for mut factor in STRONGER {
+        let Some(far) = path.model(model, factor) else {
+            break;
+        };
+        let begin = State {
+            order: start.clone(),
+            v: Matrix::zeros(model.units(), model.units()),
+        };
+        let begun = Search::new(&far, settings).run("", begin);
+        let Ok(point) = begun.fixed_point() else {
+            continue;
+        };
+        let (mut state, mut step) = (point.state(), LARGEST_STEP);
+        while factor > 1.0 {
+            let next = (factor * (1.0 - step)).max(1.0);
+            let Some(nearer) = path.model(model, next) else {
+                return Ok(None);
+            };
+            let root = Search::new(&nearer, settings).polished(&state);
+            match root {
+                Some(root) => {
+                    (factor, state) = (next, Shape::of(model).unpack(&root.x));
+                    if factor == 1.0 {
+                        return Ok(Some(state));
+                    }
+                }
+                None if step > 0.1 * LARGEST_STEP => step *= 0.5,
+                None => return Ok(None),
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Searches a known fixed point again at twice the quadrature nodes in every direction (tensor rule), or twice the points (quasi-Monte
+/// Carlo): the difference is an error estimate that owes nothing to the one that ended the first search. `level` is the refinement
+/// level of the first search (see [`Work`]).
+///
+/// # Errors
+/// Bad settings, or a point of another model.
+pub fn find_doubled(
+    model: &Model,
+    point: &FixedPoint,
+    level: u32,
+    settings: &FixedPointSettings,
+) -> Result<Findings> {
+    let state = point.state();
+    let tensor = model.units() <= settings.tensor_units || decouples(model);
+    let doubled = FixedPointSettings {
+        log2_points: settings.log2_points + u32::from(!tensor),
+        ..settings.clone()
+    };
+    let mut finder = Finder::new(model, &doubled)?;
+    // Two levels halve the spacing.
+    finder.search_at(
+        Origin::Neighbour(&state),
+        if tensor { level + 2 } else { 0 },
+    )?;
+    Ok(finder.finish())
+}
+
+/// The fixed point that the root finder reaches from a neighbouring one, for branches and boundaries.
+///
+/// # Errors
+/// Bad settings, or a state of another shape; everything else is part of the [`Solution`].
+pub(crate) fn follow(
+    model: &Model,
+    state: State,
+    settings: &FixedPointSettings,
+) -> Result<Solution> {
+    settings.validate()?;
+    state.order.require_shape(model.signals(), model.units())?;
+    Ok(Search::new(model, settings).branch("continued", state))
+}
+
+/// The fixed point that joint iteration reaches from one start: also where the model decouples, which tests compare it with.
+///
+/// # Errors
+/// Bad settings or a bad start; everything else is part of the [`Solution`].
+#[cfg(test)]
+pub(crate) fn from_start(
+    model: &Model,
+    start: &Start,
+    settings: &FixedPointSettings,
+) -> Result<Solution> {
+    settings.validate()?;
+    let state = State {
+        order: start.order_parameters(model)?,
+        v: Matrix::zeros(model.units(), model.units()),
+    };
+    Ok(Search::new(model, settings).run(&start.label(), state))
+}
+
+/// The planted solution, continued from elsewhere where iteration does not find it.
+///
+/// # Errors
+/// Bad settings.
+pub(crate) fn planted(model: &Model, settings: &FixedPointSettings) -> Result<Findings> {
+    let mut finder = Finder::new(model, settings)?;
+    finder.search(Origin::Start(&Start::Planted))?;
+    if finder.is_empty() {
+        finder.continue_from_elsewhere()?;
+    }
+    Ok(finder.finish())
+}
+
+/// Self-overlap near which gradient ascent will move: that of the answer, or of the first search's last iterate where there is none. It
+/// serves to choose a step, and is no result.
+///
+/// # Errors
+/// Bad settings.
+pub fn expected_self_overlap(
+    model: &Model,
+    settings: &FixedPointSettings,
+) -> Result<Option<Matrix>> {
+    let found = find(model, Starts::Standard, settings)?;
+    Ok(found.guess().map(|state| state.order.q))
+}
