@@ -11,7 +11,7 @@ use onsager::potential::{self, PotentialSettings, Saddle};
 use onsager::signal::SignalLaw;
 use onsager::simulation::{Ascent, Instance, SimulationStart, Size, amp, ascend};
 use onsager::symbolic::{Expression, Function, Input, Symbol, Tape};
-use onsager::theory::{FixedPointSettings, Proximal, Start, solve};
+use onsager::theory::{FixedPointSettings, Proximal, Start, Starts, find};
 use std::cell::RefCell;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ fn model(lambda: &[f64]) -> Model {
 fn joint(bencher: Bencher, lambda: &[f64]) {
     let model = model(lambda);
     let settings = FixedPointSettings::default();
-    bencher.bench_local(|| solve(&model, black_box(&Start::Weak), &settings));
+    bencher.bench_local(|| find(&model, black_box(Starts::Standard), &settings));
 }
 
 /// Limit: 1 ms at residual 1e-12.

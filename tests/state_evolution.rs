@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{TERNARY, close, fixed_point, formula, model, rademacher, with_signal};
+use common::{TERNARY, close, fixed_point, formula, model, rademacher, solve, with_signal};
 use onsager::definitions::Catalogue;
 use onsager::hidden::{HiddenLaw, HiddenUnits, ScalarAtoms};
 use onsager::model::Model;
@@ -14,10 +14,10 @@ use onsager::numerics::brent::bracketed_root;
 use onsager::numerics::gaussian_average::gaussian_average;
 use onsager::order_parameters::OrderParameters;
 use onsager::signal::SignalLaw;
-use onsager::theory::decoupled::{assemble, solve_units};
+use onsager::theory::decoupled::decouples;
 use onsager::theory::{
-    FixedPointSettings, Outcome, Proximal, Quadrature, Start, State, StateEvolution, baselines,
-    solve, solve_all,
+    FixedPointSettings, Outcome, Proximal, Quadrature, Start, Starts, State, StateEvolution,
+    baselines, find,
 };
 
 /// alpha, λ, M, Q, K, ζ, replicon, ℓ.
@@ -162,21 +162,23 @@ fn two_coupled_units_reach_the_reference() {
 fn decoupled_units_agree_with_the_joint_solution() {
     let model = rademacher(2.0, &[1.5, 1.4, 1.3]);
     let settings = FixedPointSettings::default();
-    let units = solve_units(&model, &settings)
-        .expect("valid")
-        .expect("decouples");
-    let assembled = assemble(&model, &units, &settings).expect("all units converged");
+    let assembled = solve(&model, &Start::Planted, &settings);
+    assert!(assembled.solutions[0].decoupled);
+    let assembled = assembled.answer().expect("all units converged");
     assert!(assembled.residual < 1e-10, "{}", assembled.residual);
-    let joint = solve(
-        &model,
-        &Start::Weak,
-        &FixedPointSettings {
-            quadrature_tolerance: 1e-8,
-            ..settings
-        },
-    )
-    .expect("valid");
-    let joint = joint.fixed_point().expect("converges");
+    let jointly = FixedPointSettings {
+        quadrature_tolerance: 1e-8,
+        unit_by_unit: false,
+        ..settings
+    };
+    let joint = solve(&model, &Start::Weak, &jointly);
+    assert!(!joint.solutions[0].decoupled);
+    let joint = joint.answer().expect("converges");
+    close(
+        joint.stability.joint_eigenvalue,
+        assembled.stability.joint_eigenvalue,
+        1e-5,
+    );
     assert!((&joint.order.m - &assembled.order.m).amax() < 1e-8);
     close(joint.stability.replicon, assembled.stability.replicon, 1e-8);
     close(
@@ -319,6 +321,7 @@ fn quasi_monte_carlo_agrees_with_the_tensor_rule_within_its_error() {
         let sampled = Quadrature::QuasiMonteCarlo {
             log2_points: 13,
             randomisations: 16,
+            first: 0,
             seed: 5,
         };
         let steps = at(sampled).steps_by_randomisation(&state).expect("defined");
@@ -357,10 +360,11 @@ fn four_units_by_quasi_monte_carlo_come_near_the_scalar_problems() {
     let settings = FixedPointSettings {
         tolerance: 1e-9,
         log2_points: 11,
+        unit_by_unit: false,
         ..FixedPointSettings::default()
     };
-    let joint = solve(&model, &Start::Planted, &settings).expect("valid");
-    let joint = joint.fixed_point().expect("converges");
+    let joint = solve(&model, &Start::Planted, &settings);
+    let joint = joint.answer().expect("converges");
     for (unit, &strength) in lambda.iter().enumerate() {
         let alone = fixed_point(&rademacher(2.0, &[strength]), &Start::Planted);
         let difference = (joint.order.m[(unit, unit)] - alone.order.m[0]).abs();
@@ -378,9 +382,8 @@ fn more_units_than_signals_and_fewer() {
     // Two units on one strong signal at α = 2: the second sees pure noise, which has no replica-symmetric solution there;
     // the first is untouched. One unit on two signals: it takes the stronger one.
     let wide = model(2.0, &[1.5], HiddenLaw::rademacher(), 2);
-    let units = solve_units(&wide, &FixedPointSettings::default())
-        .expect("valid")
-        .expect("decouples");
+    let found = solve(&wide, &Start::Planted, &FixedPointSettings::default());
+    let units = &found.attempts[0].units;
     close(
         units[0].solution.fixed_point().expect("converges").order.m[0],
         REFERENCE[1][2],
@@ -396,12 +399,9 @@ fn more_units_than_signals_and_fewer() {
         m: Matrix::from_column_slice(2, 1, &[0.9, 0.0]),
         q: Matrix::identity(1, 1),
     });
-    let both = solve_all(
-        &tall,
-        &[Start::Planted, other.clone(), other],
-        &FixedPointSettings::default(),
-    );
-    assert_eq!(both.expect("valid").len(), 2);
+    let starts = [Start::Planted, other.clone(), other];
+    let both = find(&tall, Starts::Only(&starts), &FixedPointSettings::default());
+    assert_eq!(both.expect("valid").solutions.len(), 2);
 }
 
 #[test]
@@ -419,9 +419,8 @@ fn every_built_in_prior_solves_or_says_why() {
             .expect("valid");
         let lambda: Vec<f64> = [1.8, 1.6][..units].to_vec();
         let model = model(3.0, &lambda, law, units);
-        let solution =
-            solve(&model, &Start::Planted, &FixedPointSettings::default()).expect("valid");
-        match solution.fixed_point() {
+        let found = solve(&model, &Start::Planted, &FixedPointSettings::default());
+        match found.answer() {
             Ok(point) => {
                 assert!(point.residual < 1e-11, "{name}");
                 assert!(
@@ -441,18 +440,14 @@ fn every_built_in_prior_solves_or_says_why() {
 #[test]
 fn no_replica_symmetric_solution_is_an_outcome() {
     for (alpha, lambda) in [(1.0, 1.0), (0.8, 2.0), (2.0, 0.5)] {
-        let solution = solve(
-            &rademacher(alpha, &[lambda]),
-            &Start::Planted,
-            &FixedPointSettings::default(),
-        );
-        let solution = solution.expect("valid");
+        let model = rademacher(alpha, &[lambda]);
+        let found = find(&model, Starts::Standard, &FixedPointSettings::default());
+        let found = found.expect("valid");
         assert!(
-            matches!(solution.outcome, Outcome::LeftDomain(_)),
+            matches!(found.answer(), Err(Outcome::LeftDomain(_))),
             "{:?}",
-            solution.outcome
+            found.answer()
         );
-        assert!(solution.fixed_point().is_err());
     }
     // Between the BBP threshold and the replicon line there is one, and it is marked as unstable.
     let unstable = fixed_point(&rademacher(2.0, &[1.0]), &Start::Planted);
@@ -465,16 +460,15 @@ fn running_out_of_iterations_is_never_success() {
         max_iterations: 7,
         ..FixedPointSettings::default()
     };
-    let solution = solve(&rademacher(2.0, &[1.5]), &Start::Planted, &settings).expect("valid");
+    let found = solve(&rademacher(2.0, &[1.5]), &Start::Planted, &settings);
     assert!(
         matches!(
-            solution.outcome,
-            Outcome::Slow { .. } | Outcome::OutOfIterations
+            found.answer(),
+            Err(Outcome::Slow { .. } | Outcome::OutOfIterations)
         ),
         "{:?}",
-        solution.outcome
+        found.answer()
     );
-    assert!(solution.fixed_point().is_err());
 }
 
 #[test]
@@ -557,7 +551,6 @@ fn skewed() -> ScalarAtoms {
 
 #[test]
 fn skewed_laws_do_not_decouple_and_are_solved_jointly() {
-    let settings = FixedPointSettings::default();
     let hidden = model(2.0, &[1.8, 1.6], HiddenLaw::Separable(skewed()), 2);
     let signal = with_signal(
         2.0,
@@ -567,7 +560,7 @@ fn skewed_laws_do_not_decouple_and_are_solved_jointly() {
         SignalLaw::Separable(skewed()),
     );
     for model in [hidden, signal] {
-        assert!(solve_units(&model, &settings).expect("valid").is_none());
+        assert!(!decouples(&model));
         let point = fixed_point(&model, &Start::Planted);
         assert!(point.residual < 1e-11);
         // The coupling that a decoupled solution would miss.
@@ -615,10 +608,11 @@ fn a_gaussian_unit_without_signal_has_its_closed_form() {
     // Pure noise: K = 1/(1 + √α), Q = 1 − α/(1 + √α)²; marginal stability.
     let alpha = 4.0;
     let model = model(alpha, &[1.5], HiddenLaw::Gaussian, 2);
-    let units = solve_units(&model, &FixedPointSettings::default())
-        .expect("valid")
-        .expect("decouples");
-    let point = units[1].solution.fixed_point().expect("converges");
+    let found = solve(&model, &Start::Planted, &FixedPointSettings::default());
+    let point = found.attempts[0].units[1]
+        .solution
+        .fixed_point()
+        .expect("converges");
     close(point.k[0], 1.0 / (1.0 + alpha.sqrt()), 1e-9);
     close(
         point.order.q[0],

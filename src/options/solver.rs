@@ -71,6 +71,7 @@ impl SolverOptions {
             // The scrambling seed is 32 bits wide; folding keeps all of the user's bits in play.
             seed: (seed ^ (seed >> 32)) as u32,
             tensor_units: self.tensor_units.unwrap_or(default.tensor_units),
+            unit_by_unit: default.unit_by_unit,
             random_starts: self.random_starts.or(default.random_starts),
         };
         settings.validate()?;

@@ -8,7 +8,7 @@ use super::plan::Sweep;
 use super::shard::Shard;
 use super::solver::CellSolver;
 use super::{CellStart, DiagramStudy, Region};
-use crate::theory::{FixedPointSettings, Origin, Start, find, solve};
+use crate::theory::{Finder, FixedPointSettings, Origin, planted};
 
 fn study(text: &str) -> DiagramStudy {
     toml::from_str(text).expect("a study")
@@ -180,20 +180,33 @@ fn searches_unit_by_unit_are_the_joint_ones() {
     let study = study(text);
     let models = Models::new(&study).expect("valid");
     let model = models.at(2.0, 1.0).expect("valid");
-    let joint = from_start(&model, &Start::Planted, &settings).expect("valid");
-    let single = find(&model, Origin::Start(&Start::Planted), &settings).expect("valid");
+    let jointly = FixedPointSettings {
+        unit_by_unit: false,
+        ..settings.clone()
+    };
+    let joint = planted(&model, &jointly).expect("valid");
+    let single = planted(&model, &settings).expect("valid");
+    assert!(single.solutions[0].decoupled && !joint.solutions[0].decoupled);
     let (joint, single) = (
-        joint.fixed_point().expect("converged"),
-        single.fixed_point().expect("converged"),
+        joint.answer().expect("converged"),
+        single.answer().expect("converged"),
     );
-    assert!(joint.agrees_with(single));
+    let symmetry = model.symmetry();
+    assert!(joint.agrees_with(single, &symmetry));
     assert!((joint.stability.replicon - single.stability.replicon).abs() < 1e-8);
     // From a neighbour, the same again.
     let near = models.at(2.1, 0.98).expect("valid");
-    let near = find(&near, Origin::Start(&Start::Planted), &settings).expect("valid");
-    let state = near.fixed_point().expect("converged").state();
-    let again = find(&model, Origin::Neighbour(&state), &settings).expect("valid");
-    assert!(again.fixed_point().expect("converged").agrees_with(single));
+    let near = planted(&near, &settings).expect("valid");
+    let state = near.answer().expect("converged").state();
+    let mut again = Finder::new(&model, &settings).expect("valid");
+    again.search(Origin::Neighbour(&state)).expect("valid");
+    let again = again.finish();
+    assert!(
+        again
+            .answer()
+            .expect("converged")
+            .agrees_with(single, &symmetry)
+    );
 }
 
 /// A cell that is checked differs from the search at twice the nodes by less than the errors that both claim.

@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
+use crate::symmetry::Symmetry;
 use nalgebra::DVector;
 
 /// Factors on the signals, and on `α`, from which a solution is continued where iteration finds none.
@@ -200,6 +201,7 @@ pub fn find_reporting<'a>(
 pub(crate) struct Finder<'a> {
     model: &'a Model,
     settings: &'a FixedPointSettings,
+    symmetry: Symmetry,
     decoupled: bool,
     solutions: Vec<Finding>,
     /// Root at the coarsest quadrature that a finding was refined from.
@@ -217,7 +219,8 @@ impl<'a> Finder<'a> {
         Ok(Self {
             model,
             settings,
-            decoupled: model.units() > 1 && decouples(model),
+            symmetry: model.symmetry(),
+            decoupled: settings.unit_by_unit && model.units() > 1 && decouples(model),
             solutions: Vec::new(),
             coarse: Vec::new(),
             attempts: Vec::new(),
@@ -262,7 +265,7 @@ impl<'a> Finder<'a> {
     }
 
     fn place_of(&mut self, found: &Finding, start: &str) -> usize {
-        let same = |known: &Finding| known.point.agrees_with(&found.point);
+        let same = |known: &Finding| known.point.agrees_with(&found.point, &self.symmetry);
         if let Some(known) = self.solutions.iter().position(same) {
             self.solutions[known].starts.push(start.into());
             return known;
@@ -479,15 +482,13 @@ impl<'a> Finder<'a> {
 
     fn known_root(&self, coarse: &State, root: &Root) -> Option<usize> {
         let tolerance = 1e-7 + 1e3 * root.residual;
-        let symmetry = self.model.hidden().symmetry();
-        let aligned = coarse.order.aligned(symmetry);
-        self.coarse.iter().position(|known| {
-            known.as_ref().is_some_and(|known| {
-                let known = known.order.aligned(symmetry);
-                (known.m - &aligned.m).amax() < tolerance
-                    && (known.q - &aligned.q).amax() < tolerance
-            })
-        })
+        let same = |known: &State| {
+            let aligned = self.symmetry.align(&coarse.order, &known.order).order;
+            aligned.distance(&known.order) < tolerance
+        };
+        self.coarse
+            .iter()
+            .position(|known| known.as_ref().is_some_and(same))
     }
 
     /// Keeps a search, and its solution if it is not known yet; whether it is new.
@@ -501,7 +502,7 @@ impl<'a> Finder<'a> {
         let known = point.and_then(|point| {
             self.solutions
                 .iter()
-                .position(|other| other.point.agrees_with(point))
+                .position(|other| other.point.agrees_with(point, &self.symmetry))
         });
         let finding = match (point, known) {
             (Some(_), Some(known)) => {
@@ -729,24 +730,6 @@ pub(crate) fn follow(
     settings.validate()?;
     state.order.require_shape(model.signals(), model.units())?;
     Ok(Search::new(model, settings).branch("continued", state))
-}
-
-/// The fixed point that joint iteration reaches from one start: also where the model decouples, which tests compare it with.
-///
-/// # Errors
-/// Bad settings or a bad start; everything else is part of the [`Solution`].
-#[cfg(test)]
-pub(crate) fn from_start(
-    model: &Model,
-    start: &Start,
-    settings: &FixedPointSettings,
-) -> Result<Solution> {
-    settings.validate()?;
-    let state = State {
-        order: start.order_parameters(model)?,
-        v: Matrix::zeros(model.units(), model.units()),
-    };
-    Ok(Search::new(model, settings).run(&start.label(), state))
 }
 
 /// The planted solution, continued from elsewhere where iteration does not find it.

@@ -6,6 +6,7 @@ use super::stability::Stability;
 use super::state_evolution::State;
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
+use crate::symmetry::Symmetry;
 
 /// Work done by a search.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -23,7 +24,7 @@ pub struct Work {
 /// A fixed point of state evolution that was found: residual, quadrature and stability are part of it.
 #[derive(Debug, Clone)]
 pub struct FixedPoint {
-    /// Order parameters, units aligned with signals.
+    /// Order parameters in their canonical form (see [`crate::symmetry::Symmetry::canonical`]).
     pub order: OrderParameters,
     /// Proximal parameter `V = K`.
     pub k: Matrix,
@@ -54,11 +55,12 @@ impl FixedPoint {
         self.linearisation.rate(rho)
     }
 
-    /// Whether two searches ended in the same fixed point: overlaps within 1e-6 and the quadrature errors of both.
-    pub fn agrees_with(&self, other: &Self) -> bool {
+    /// Whether two searches ended in the same fixed point, up to a symmetry of the model: overlaps within 1e-6 and the quadrature errors of
+    /// both.
+    pub fn agrees_with(&self, other: &Self, symmetry: &Symmetry) -> bool {
         let tolerance = 1e-6 + 4.0 * (self.quadrature_error + other.quadrature_error);
-        (&self.order.m - &other.order.m).amax() < tolerance
-            && (&self.order.q - &other.order.q).amax() < tolerance
+        let aligned = symmetry.align(&other.order, &self.order).order;
+        aligned.distance(&self.order) < tolerance
     }
 }
 

@@ -27,8 +27,6 @@ pub use boundaries::{
 pub use continuation::{
     Branch, BranchEnd, BranchPoint, ContinuationSettings, Event, EventKind, ModelPath, trace,
 };
-#[cfg(test)]
-pub(crate) use find::from_start;
 pub use find::{
     Attempt, Finding, Findings, Omitted, Origin, Starts, expected_self_overlap, find, find_doubled,
     find_reporting,

@@ -161,18 +161,14 @@ mod tests {
     use super::*;
     use crate::hidden::{HiddenLaw, HiddenUnits};
     use crate::signal::SignalLaw;
-    use crate::theory::{FixedPointSettings, Start, from_start};
+    use crate::theory::{FixedPointSettings, planted};
 
     fn at(law: HiddenLaw, lambda: f64) -> (Model, FixedPoint) {
         let hidden = HiddenUnits::new(law, 1, &[]).expect("valid");
         let signal = SignalLaw::rademacher;
         let model = Model::new(2.0, &[lambda], hidden, signal(), signal()).expect("valid");
-        let solution = from_start(&model, &Start::Planted, &FixedPointSettings::default());
-        let point = solution
-            .expect("valid")
-            .fixed_point()
-            .expect("converged")
-            .clone();
+        let found = planted(&model, &FixedPointSettings::default()).expect("valid");
+        let point = found.answer().expect("converged").clone();
         (model, point)
     }
 

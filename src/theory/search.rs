@@ -11,7 +11,7 @@ use super::unknowns::{Shape, residual_size};
 use crate::model::Model;
 use crate::numerics::newton::{NewtonSettings, System, find_root};
 use crate::numerics::symmetric::largest_eigenvalue;
-use crate::order_parameters::{OrderParameters, realign};
+use crate::order_parameters::OrderParameters;
 use nalgebra::{DMatrix, DVector};
 
 /// Levels before a quadrature error that no longer falls ends the refinement.
@@ -387,14 +387,15 @@ impl<'a> Search<'a> {
         let shift = &accuracy.shift;
         match observables(self.model, state, self.settings, self.level, shift) {
             Ok([replicon, log_likelihood]) => {
-                let symmetry = self.model.hidden().symmetry();
-                let alignment = state.order.alignment(symmetry);
+                let canonical = self.model.symmetry().canonical(&state.order);
                 let aligned = State {
-                    order: state.order.realigned(&alignment),
-                    v: realign(&state.v, &alignment),
+                    v: canonical.action.on_units(&state.v),
+                    order: canonical.order,
                 };
                 let joint_eigenvalue = linear.joint_eigenvalue();
-                let turned = self.shape.turned(&linear.into_jacobian(), &alignment);
+                let turned = self
+                    .shape
+                    .turned(&linear.into_jacobian(), &canonical.action);
                 let linear = Linearisation::new(self.model, &aligned, turned);
                 let fixed_point = FixedPoint {
                     order: aligned.order,

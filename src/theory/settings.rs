@@ -27,6 +27,8 @@ pub struct FixedPointSettings {
     pub seed: u32,
     /// Largest number of units for which the tensor rule is used.
     pub tensor_units: usize,
+    /// Whether units that decouple are solved one by one. Jointly they give the same, slower: a check.
+    pub unit_by_unit: bool,
     /// Random starts of a search for all solutions; `None` stands for two where there are one or two units, and none for more, whose
     /// joint searches take seconds each.
     pub random_starts: Option<u32>,
@@ -45,6 +47,7 @@ impl Default for FixedPointSettings {
             randomisations: 8,
             seed: 1,
             tensor_units: 3,
+            unit_by_unit: true,
             random_starts: None,
         }
     }

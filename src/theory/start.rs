@@ -6,6 +6,7 @@ use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::sobol::Scrambled;
 use crate::order_parameters::OrderParameters;
+use crate::symmetry::Group;
 use std::collections::BTreeSet;
 
 /// Overlap `M_ab/√Q_bb` of a planted start: below 1, so that `Q − M^T M` stays positive definite in finite samples too.
@@ -113,14 +114,15 @@ impl Start {
         for (unit, signal) in model.strongest_signals().into_iter().enumerate() {
             planted[unit] = Some(signal);
         }
-        let classes = Classes::of(model);
-        let mut seen = BTreeSet::from([classes.key(&planted)]);
+        let renamings = Renamings::of(model);
+        let mut seen = BTreeSet::from([renamings.key(&planted)]);
         let mut found = Vec::new();
         for code in 0..(signals + 1).pow(units as u32) {
             let assigned = decode(code, units, signals);
             let taken: BTreeSet<usize> = assigned.iter().flatten().copied().collect();
             let paired = taken.len() == assigned.iter().flatten().count();
-            if paired && taken.len() == units.min(signals) && seen.insert(classes.key(&assigned)) {
+            if paired && taken.len() == units.min(signals) && seen.insert(renamings.key(&assigned))
+            {
                 found.push(Self::Assigned(assigned));
             }
         }
@@ -139,38 +141,44 @@ fn decode(mut code: usize, units: usize, signals: usize) -> Vec<Option<usize>> {
         .collect()
 }
 
-/// Units that may be renamed, and signals: each has the number of the first one that it may take the place of.
-struct Classes {
-    units: Vec<usize>,
-    signals: Vec<usize>,
+/// Renamings of signals and units that leave the model unchanged, signs left aside.
+struct Renamings {
+    signals: Vec<Vec<usize>>,
+    units: Vec<Vec<usize>>,
 }
 
-impl Classes {
+impl Renamings {
     fn of(model: &Model) -> Self {
-        let hidden = model.hidden();
-        let (bias, lambda) = (hidden.bias(), model.lambda());
-        let renamed = hidden.exchangeable();
-        let independent = model.sample_signals().is_product();
-        let first = |count: usize, alike: &dyn Fn(usize, usize) -> bool| -> Vec<usize> {
-            (0..count)
-                .map(|own| (0..own).find(|&other| alike(own, other)).unwrap_or(own))
-                .collect()
+        let symmetry = model.symmetry();
+        let orders = |group: &Group| -> Vec<Vec<usize>> {
+            let all: BTreeSet<Vec<usize>> = group
+                .elements()
+                .iter()
+                .map(|element| element.parts().map(|(from, _)| from).collect())
+                .collect();
+            all.into_iter().collect()
         };
         Self {
-            units: first(bias.len(), &|a, b| renamed && bias[a] == bias[b]),
-            signals: first(lambda.len(), &|a, b| independent && lambda[a] == lambda[b]),
+            signals: orders(&symmetry.signals),
+            units: orders(&symmetry.units),
         }
     }
 
-    /// The pairs of an assignment, up to renaming.
-    fn key(&self, assigned: &[Option<usize>]) -> Vec<(usize, Option<usize>)> {
-        let mut pairs: Vec<(usize, Option<usize>)> = assigned
-            .iter()
-            .enumerate()
-            .map(|(unit, signal)| (self.units[unit], signal.map(|signal| self.signals[signal])))
-            .collect();
-        pairs.sort_unstable();
-        pairs
+    /// The smallest of the assignments that renaming makes of this one.
+    fn key(&self, assigned: &[Option<usize>]) -> Vec<Option<usize>> {
+        let renamed = |units: &Vec<usize>, signals: &Vec<usize>| -> Vec<Option<usize>> {
+            let place = |signal: usize| signals.iter().position(|&from| from == signal);
+            units
+                .iter()
+                .map(|&unit| assigned[unit].and_then(place))
+                .collect()
+        };
+        let all = self.units.iter().flat_map(|units| {
+            self.signals
+                .iter()
+                .map(move |signals| renamed(units, signals))
+        });
+        all.min().unwrap_or_else(|| assigned.to_vec())
     }
 }
 

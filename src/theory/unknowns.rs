@@ -4,7 +4,8 @@ use super::state_evolution::State;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::symmetric::{pack, packed_index, packed_len, unpack};
-use crate::order_parameters::{OrderParameters, realign};
+use crate::order_parameters::OrderParameters;
+use crate::symmetry::Action;
 use nalgebra::{DMatrix, DVector};
 
 /// Shape of the unknowns.
@@ -61,8 +62,8 @@ impl Shape {
         self.q(a, b) + packed_len(self.units)
     }
 
-    /// A derivative of the map in the coordinates of realigned units.
-    pub fn turned(&self, jacobian: &DMatrix<f64>, alignment: &[(usize, f64)]) -> DMatrix<f64> {
+    /// A derivative of the map in the coordinates that a symmetry of the model leads to.
+    pub fn turned(&self, jacobian: &DMatrix<f64>, action: &Action) -> DMatrix<f64> {
         let size = jacobian.nrows();
         let mut turn = DMatrix::zeros(size, size);
         let mut axis = DVector::zeros(size);
@@ -70,8 +71,8 @@ impl Shape {
             axis.fill(0.0);
             axis[column] = 1.0;
             let state = self.unpack(&axis);
-            let order = state.order.realigned(alignment);
-            turn.set_column(column, &self.pack(&order, &realign(&state.v, alignment)));
+            let order = action.on(&state.order);
+            turn.set_column(column, &self.pack(&order, &action.on_units(&state.v)));
         }
         &turn * jacobian * turn.transpose()
     }

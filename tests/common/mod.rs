@@ -5,7 +5,7 @@ use onsager::hidden::{FormulaLaw, HiddenLaw, HiddenUnits};
 use onsager::model::Model;
 use onsager::signal::SignalLaw;
 use onsager::symbolic::{Scope, Symbol};
-use onsager::theory::{FixedPoint, FixedPointSettings, Start, solve};
+use onsager::theory::{Findings, FixedPoint, FixedPointSettings, Start, Starts, find};
 
 pub fn model(alpha: f64, lambda: &[f64], law: HiddenLaw, units: usize) -> Model {
     with_signal(alpha, lambda, law, units, SignalLaw::rademacher())
@@ -38,9 +38,13 @@ pub fn formula(variables: &[&str], text: &str) -> HiddenLaw {
 /// The flat ternary law, as a formula.
 pub const TERNARY: &str = "ln((1 + 2*cosh(sqrt(3/2)*z))/3)";
 
+/// The search from one start.
+pub fn solve(model: &Model, start: &Start, settings: &FixedPointSettings) -> Findings {
+    find(model, Starts::Only(std::slice::from_ref(start)), settings).expect("valid settings")
+}
+
 pub fn fixed_point(model: &Model, start: &Start) -> FixedPoint {
-    let solution = solve(model, start, &FixedPointSettings::default()).expect("valid settings");
-    match solution.fixed_point() {
+    match solve(model, start, &FixedPointSettings::default()).answer() {
         Ok(point) => point.clone(),
         Err(outcome) => panic!("{outcome}: {}", outcome.explanation()),
     }

@@ -4,7 +4,7 @@ use super::*;
 use crate::hidden::HiddenUnits;
 use crate::model::Model;
 use crate::signal::SignalLaw;
-use crate::theory::{FixedPointSettings, Start};
+use crate::theory::FixedPointSettings;
 
 /// α, λ and M, Q, K, ζ, replicon, ℓ, for Rademacher u*, hidden unit and w*: theory.md section 4, from an independent program.
 const TABLE: [([&str; 2], [f64; 6]); 5] = [
@@ -114,9 +114,8 @@ fn state_evolution(alpha: &str, lambda: &str, hidden: &str, signal: &str) -> [f6
         quadrature_tolerance: 1e-12,
         ..FixedPointSettings::default()
     };
-    let solution = crate::theory::solve(&model.expect("valid"), &Start::Planted, &settings);
-    let solution = solution.expect("valid settings");
-    let point = solution.fixed_point().expect("a fixed point");
+    let found = crate::theory::planted(&model.expect("valid"), &settings).expect("valid settings");
+    let point = found.answer().expect("a fixed point");
     [
         point.order.m[(0, 0)],
         point.order.q[(0, 0)],

@@ -7,7 +7,7 @@ use crate::theory::baselines::bbp_threshold;
 use crate::theory::continuation::{ContinuationSettings, trace};
 use crate::theory::start::Start;
 use crate::theory::state_evolution::StateEvolution;
-use crate::theory::{follow, from_start};
+use crate::theory::{Starts, find, follow, planted};
 
 fn model(alpha: f64, lambda: &[f64], law: HiddenLaw) -> Model {
     let hidden = HiddenUnits::new(law, lambda.len(), &[]).expect("valid");
@@ -67,9 +67,10 @@ fn the_onset_is_the_instability_of_the_solution_without_overlap() {
             let settings = FixedPointSettings::default();
             let strong = one.with_lambda(&[3.0]).expect("valid");
             let path = |value: f64| one.with_lambda(&[value]);
-            let start = from_start(&strong, &Start::Planted, &settings).expect("valid");
+            let found = planted(&strong, &settings).expect("valid");
+            let start = found.answer().expect("converged").state();
             let continuation = ContinuationSettings::on([0.3, 4.0]);
-            let branch = trace(&path, 3.0, &start.last, false, &continuation, &settings);
+            let branch = trace(&path, 3.0, &start, false, &continuation, &settings);
             let mut state = branch.expect("valid").points.pop().expect("points").state;
             let model = one.with_lambda(&[strength]).expect("valid");
             state.order.m.fill(0.0);
@@ -115,8 +116,9 @@ fn sparse_units_learn_by_a_jump() {
     let settings = FixedPointSettings::default();
     let at = |strength: f64, start: &Start| {
         let model = model.with_lambda(&[strength]).expect("valid");
-        let solution = from_start(&model, start, &settings).expect("valid");
-        solution.fixed_point().expect("converged").order.clone()
+        let starts = std::slice::from_ref(start);
+        let found = find(&model, Starts::Only(starts), &settings).expect("valid");
+        found.answer().expect("converged").order.clone()
     };
     let strong = Start::Given(at(0.5, &Start::Planted));
     assert!(at(1.002 * fold.value, &strong).m[0] > 0.05);

@@ -4,7 +4,7 @@ use super::*;
 use crate::hidden::{HiddenLaw, HiddenUnits, ScalarAtoms};
 use crate::signal::SignalLaw;
 use crate::theory::baselines::{bbp_threshold, pca_overlap_squared};
-use crate::theory::{Start, follow, from_start};
+use crate::theory::planted;
 
 fn scalar(alpha: f64, lambda: f64, law: HiddenLaw, signal: SignalLaw) -> Result<Model> {
     let hidden = HiddenUnits::new(law, 1, &[])?;
@@ -13,9 +13,10 @@ fn scalar(alpha: f64, lambda: f64, law: HiddenLaw, signal: SignalLaw) -> Result<
 
 fn follow(path: ModelPath, from: f64, range: [f64; 2], rising: bool) -> Branch {
     let settings = FixedPointSettings::default();
-    let start = from_start(&path(from).expect("valid"), &Start::Planted, &settings).expect("valid");
+    let found = planted(&path(from).expect("valid"), &settings).expect("valid");
+    let start = found.answer().expect("converged").state();
     let continuation = ContinuationSettings::on(range);
-    trace(path, from, &start.last, rising, &continuation, &settings).expect("a fixed point")
+    trace(path, from, &start, rising, &continuation, &settings).expect("a fixed point")
 }
 
 fn sparse_pair(rho: f64) -> (HiddenLaw, SignalLaw) {
@@ -98,15 +99,10 @@ fn a_branch_turns_around_a_fold() {
         .windows(2)
         .filter(|pair| (pair[0].value - middle) * (pair[1].value - middle) <= 0.0);
     assert_eq!(crossings.count(), 2);
-    // The damped map is stable before the fold and unstable behind it.
-    let settings = FixedPointSettings::default();
-    let rate = |point: &BranchPoint| {
-        let model = path(point.value).expect("valid");
-        let solution = follow(&model, point.state.clone(), &settings).expect("valid");
-        solution.fixed_point().expect("a fixed point").rate
-    };
-    assert!(rate(&branch.points[fold.after - 3]) < 1.0);
-    assert!(rate(&branch.points[fold.after + 4]) > 1.0);
+    // The branch is stable in the flow before the fold and a saddle behind it.
+    let eigenvalue = |point: &BranchPoint| point.stability.joint_eigenvalue;
+    assert!(eigenvalue(&branch.points[fold.after - 3]) < 1.0);
+    assert!(branch.points[fold.after + 4].stability.is_saddle());
 }
 
 #[test]
@@ -121,9 +117,8 @@ fn bad_settings_and_starts_are_refused() {
     };
     let settings = FixedPointSettings::default();
     let model = path(1.5).expect("valid");
-    let start = from_start(&model, &Start::Planted, &settings)
-        .expect("valid")
-        .last;
+    let found = planted(&model, &settings).expect("valid");
+    let start = found.answer().expect("converged").state();
     let with = |value, continuation: ContinuationSettings| {
         trace(&path, value, &start, false, &continuation, &settings)
             .map(drop)
