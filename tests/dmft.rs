@@ -57,6 +57,7 @@ fn given(order: &OrderParameters) -> SimulationStart {
 /// Every `M_t`, `Q_tt` up to t = 60 within 4 combined standard errors of eight runs at d = 4000.
 fn follows(model: &Model, order: &OrderParameters, step: f64, seed: u64) {
     let settings = RunSettings {
+        weight_damping: 1.0,
         size: SIZE,
         algorithm: Algorithm::Gd,
         start: given(order),

@@ -28,6 +28,7 @@ fn settings(
     max_iterations: usize,
 ) -> RunSettings {
     RunSettings {
+        weight_damping: 1.0,
         size: Size { n: 2 * d, d },
         algorithm,
         start,

@@ -80,6 +80,17 @@ impl Arguments {
         if trajectory && gd && given.iterations.is_none() {
             simulation.simulation.iterations = Some(DYNAMICS_STEPS);
         }
+        if trajectory && !gd {
+            let weights = simulation
+                .simulation
+                .weight_damping
+                .get_or_insert(given.weight_damping.unwrap_or(1.0));
+            if *weights != 1.0 {
+                let allowed =
+                    "must be 1: state evolution does not describe the iterations of damped weights";
+                return Err(Error::invalid("weight-damping", *weights, allowed));
+            }
+        }
         let start = simulation.start.clone().over(config.start.clone());
         if trajectory && start.start.is_none() && start.start_m.is_none() {
             // Without overlap theory would wait for ever.

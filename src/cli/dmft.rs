@@ -17,7 +17,7 @@ use onsager::options::{DmftOptions, ModelOptions, SolverOptions, StartOptions};
 use onsager::record::Record;
 use onsager::symmetry::Aligned;
 use onsager::theory::baselines::pca_overlaps;
-use onsager::theory::{FixedPointSettings, expected_self_overlap};
+use onsager::theory::{Expectation, FixedPointSettings};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -74,7 +74,7 @@ impl Request {
         let solver = self.solver.resolve(seed)?;
         let (start_name, start) = self.start.dynamics(&model, default)?;
         // The step must be stable where the dynamics ends, not only where it begins.
-        let predicted = expected_self_overlap(&model, &solver)?;
+        let predicted = Expectation::of(&model, &solver)?.map(|expected| expected.self_overlap);
         let settings = self.dmft.resolve(
             &model,
             &start,

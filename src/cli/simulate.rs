@@ -14,7 +14,7 @@ use onsager::options::{ModelOptions, SimulationOptions, SolverOptions, StartOpti
 use onsager::order_parameters::OrderParameters;
 use onsager::record::{Record, RecordedRun, fingerprint};
 use onsager::simulation::{Algorithm, RunSettings};
-use onsager::theory::{FixedPointSettings, expected_self_overlap};
+use onsager::theory::{Expectation, FixedPointSettings};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,10 +62,10 @@ impl Arguments {
         let model = options.resolve(Some(size.alpha()))?;
         let solver = solver_options.resolve(common.seed)?;
         let start = starts.simulation(&model, "random")?;
-        // Gradient ascent must be stable where it ends, not only where it begins.
+        // Gradient ascent and AMP must be stable where they end, not only where they begin.
         let predicted = match simulation.algorithm {
-            Some(Algorithm::Gd) => expected_self_overlap(&model, &solver)?,
-            _ => None,
+            Some(Algorithm::Lbfgs | Algorithm::Spectral) => None,
+            _ => Expectation::of(&model, &solver)?,
         };
         let damping = solver_options.damping;
         let power = starts.power(&start)?;
@@ -84,6 +84,7 @@ impl Arguments {
             "max_iterations": settings.max_iterations,
             "tolerance": settings.tolerance,
             "damping": settings.proximal.damping,
+            "weight_damping": settings.weight_damping,
             "ceiling": settings.proximal.ceiling,
             "restarts": settings.restarts,
             "step": (settings.algorithm == Algorithm::Gd).then_some(settings.step),

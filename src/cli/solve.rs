@@ -12,13 +12,11 @@ use onsager::options::{ModelOptions, SolverOptions, StartOptions};
 use onsager::potential::PotentialSettings;
 use onsager::theory::decoupled::UnitSolution;
 use onsager::theory::{
-    Attempt, Finding, Findings, FixedPoint, FixedPointSettings, Starts, baselines, find_reporting,
+    AmpPace, Attempt, Finding, Findings, FixedPoint, FixedPointSettings, Starts, baselines,
+    find_reporting,
 };
 use serde_json::{Value, json};
 use std::process::ExitCode;
-
-/// Dampings of AMP that are tried where the usual one does not settle.
-const DAMPINGS: [f64; 4] = [0.1, 0.05, 0.02, 0.01];
 
 /// Flags of `solve`.
 #[derive(Args)]
@@ -135,7 +133,7 @@ fn reply(model: &Model, hidden: &str, found: &Findings, settings: &FixedPointSet
             solutions_table(model, hidden, found),
             baseline_table(model, &bayes),
         ],
-        notes: notes(found, settings),
+        notes: notes(model, found, settings),
         exit: ExitCode::SUCCESS,
         data: None,
     }
@@ -277,7 +275,7 @@ fn failed_rows(attempt: &Attempt) -> Vec<Vec<String>> {
     attempt.units.iter().enumerate().map(unit).collect()
 }
 
-fn notes(found: &Findings, settings: &FixedPointSettings) -> Vec<String> {
+fn notes(model: &Model, found: &Findings, settings: &FixedPointSettings) -> Vec<String> {
     let mut notes = Vec::new();
     for (place, finding) in found.solutions.iter().enumerate() {
         let ways = if finding.decoupled {
@@ -297,7 +295,7 @@ fn notes(found: &Findings, settings: &FixedPointSettings) -> Vec<String> {
         }
     }
     if let Some(finding) = found.solutions.first() {
-        notes.extend(pace_note(&finding.point, settings.damping));
+        notes.extend(pace_note(model, &finding.point, settings.damping));
     }
     for attempt in failures(found) {
         if !attempt.is_decoupled() {
@@ -320,17 +318,17 @@ fn notes(found: &Findings, settings: &FixedPointSettings) -> Vec<String> {
 }
 
 /// Whether AMP reaches a stable solution, which is another question than whether the solution holds.
-fn pace_note(point: &FixedPoint, damping: f64) -> Option<String> {
+fn pace_note(model: &Model, point: &FixedPoint, damping: f64) -> Option<String> {
     if !point.stability.is_stable() || point.rate < 1.0 {
         return None;
     }
-    let slower = DAMPINGS.iter().find(|&&rho| point.rate_at(rho) < 1.0);
-    Some(match slower {
-        Some(rho) => format!(
-            "AMP that damps V by {damping} does not settle in solution 1: take --damping {rho}"
+    Some(match AmpPace::at(model, point, damping) {
+        Some(pace) => format!(
+            "AMP whose weights go their whole way does not settle in solution 1 (factor {:.3} an iteration): with --weight-damping {} it does ({:.3})",
+            point.rate, pace.weights, pace.rate
         ),
         None => format!(
-            "AMP does not settle in solution 1, however strongly V is damped (factor {:.3} an iteration at {damping})",
+            "AMP does not settle in solution 1 with any damping that was tried (factor {:.3} an iteration without)",
             point.rate
         ),
     })

@@ -2,11 +2,11 @@
 
 use super::{missing, stable_step};
 use crate::dmft::DmftStart;
-use crate::error::{Error, Result, require_between};
+use crate::error::{Error, Result, require_between, require_fraction};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::simulation::{Algorithm, RunSettings, SimulationStart, Size};
-use crate::theory::Proximal;
+use crate::theory::{Expectation, Proximal};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ pub struct SimulationOptions {
     /// Number of independent instances [default: 8]
     #[arg(long, value_name = "I")]
     pub instances: Option<usize>,
-    /// Largest number of iterations [default: 200 for amp, 2000 for gd, 500 for lbfgs]
+    /// Largest number of iterations [default: 200 for amp (more where its weights are damped), 2000 for gd, 500 for lbfgs]
     #[arg(long, value_name = "T")]
     pub iterations: Option<usize>,
     /// Residual (amp) or root-mean-square gradient (gd, lbfgs) of a converged run [default: 1e-6]
@@ -36,9 +36,12 @@ pub struct SimulationOptions {
     /// Random starts (with --start random) on each instance, of which the run with the largest objective is kept [default: 1]
     #[arg(long, value_name = "N")]
     pub restarts: Option<usize>,
-    /// Ceiling of amp's proximal parameter, λ_max(V)·sup D, in (0, 1] [default: 0.9]
+    /// Ceiling of amp's proximal parameter, λ_max(V)·sup D, in (0, 1] [default: 0.9; more where theory has a solution beyond]
     #[arg(long, value_name = "C", allow_negative_numbers = true)]
     pub ceiling: Option<f64>,
+    /// Part of their way that amp's weights go in one iteration, in (0, 1] [default: 1; less where theory says that amp would not settle]
+    #[arg(long, value_name = "W", allow_negative_numbers = true)]
+    pub weight_damping: Option<f64>,
     /// Step κ of gd [default: half of the stability bound]
     #[arg(long, value_name = "KAPPA", allow_negative_numbers = true)]
     pub step: Option<f64>,
@@ -47,7 +50,7 @@ pub struct SimulationOptions {
 impl SimulationOptions {
     /// These options, with gaps filled from `under`.
     pub fn over(self, under: Self) -> Self {
-        overlay!(self, under: n, d, algorithm, instances, iterations, run_tolerance, restarts, ceiling, step)
+        overlay!(self, under: n, d, algorithm, instances, iterations, run_tolerance, restarts, ceiling, weight_damping, step)
     }
 
     /// Size of the instances; the missing one of `n` and `d` follows from `alpha`.
@@ -95,7 +98,7 @@ impl SimulationOptions {
         }
     }
 
-    /// Settings of one run, checked; `start` comes with its power iterations, and `predicted_q` are self-overlaps at which a step of gradient ascent must be stable.
+    /// Settings of one run, checked; `start` comes with its power iterations, and `expected` is the end at which a step of gradient ascent, and AMP, must be stable.
     ///
     /// # Errors
     /// As [`RunSettings::validate`].
@@ -105,15 +108,25 @@ impl SimulationOptions {
         size: Size,
         (start, power): (SimulationStart, usize),
         damping: Option<f64>,
-        predicted_q: Option<&Matrix>,
+        expected: Option<&Expectation>,
     ) -> Result<RunSettings> {
         let algorithm = self.algorithm.unwrap_or(Algorithm::Amp);
+        let mut overlaps: Vec<Matrix> = expected
+            .map(|expected| expected.self_overlap.clone())
+            .into_iter()
+            .collect();
+        let pace = expected.and_then(|expected| expected.amp);
+        let weights = self
+            .weight_damping
+            .unwrap_or_else(|| pace.map_or(1.0, |pace| pace.weights));
+        require_fraction("weight-damping", weights)?;
+        let usual_ceiling = pace.map_or(Proximal::default().ceiling, |pace| pace.ceiling);
         let iterations = match algorithm {
-            Algorithm::Amp => 200,
+            // Damped weights take as many more.
+            Algorithm::Amp => (200.0 / weights).ceil() as usize,
             Algorithm::Gd => 2000,
             Algorithm::Lbfgs | Algorithm::Spectral => 500,
         };
-        let mut overlaps: Vec<_> = predicted_q.cloned().into_iter().collect();
         // A spectral start has the self-overlap of one after power iterations.
         overlaps.push(match start.order_parameters(model)? {
             Some(order) => DmftStart { order, power }.first_overlap(model),
@@ -128,8 +141,9 @@ impl SimulationOptions {
             tolerance: self.run_tolerance.unwrap_or(1e-6),
             proximal: Proximal {
                 damping: damping.unwrap_or(Proximal::default().damping),
-                ceiling: self.ceiling.unwrap_or(Proximal::default().ceiling),
+                ceiling: self.ceiling.unwrap_or(usual_ceiling),
             },
+            weight_damping: weights,
             restarts: self.restarts.unwrap_or(1),
             step: self.step.unwrap_or_else(|| stable_step(model, &overlaps)),
         };

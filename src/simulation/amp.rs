@@ -7,6 +7,16 @@
 //! W_{t+1} = Y_t K_{t+1}                  (K_{t+1}, Q_{t+1}) from the prior step on S = Y_t^T Y_t/d
 //! V_{t+1} = (1 − ρ) V_t + ρ K_{t+1}
 //! ```
+//!
+//! At many samples for each visible unit the overlaps themselves swing around a stable solution, however strongly `V` is damped. Weights that
+//! go only the part `β` of their way have a memory, and the Onsager term the same:
+//!
+//! ```text
+//! W_{t+1} = (1 − β) W_t + β Y_t K_{t+1}        ω_t = A W_t − D_t,    D_{t+1} = (1 − β) D_t + β U_t K_{t+1}^T
+//! ```
+//!
+//! because `W_t` is a sum of the `Y_s`, and `D_t` holds the same sum of the `U_s`. The fixed points are those of `β = 1`; the trajectory of
+//! state evolution is not.
 
 use super::instance::Instance;
 use super::observation::{Observation, RunEnd};
@@ -19,10 +29,42 @@ use crate::prior_step::prior_step;
 use crate::theory::Proximal as ProximalRule;
 use nalgebra::{SMatrix, SVector};
 
-/// Message of one sample: `u_μ` of the last iteration, and `z_μ`, from which the next proximal step starts.
+/// How AMP damps.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AmpRule {
+    /// Of the proximal parameter.
+    pub proximal: ProximalRule,
+    /// Part `β` of their way that the weights go, in (0, 1]; state evolution describes every iteration where it is 1.
+    pub weights: f64,
+}
+
+impl From<ProximalRule> for AmpRule {
+    /// Weights that go their whole way.
+    fn from(proximal: ProximalRule) -> Self {
+        Self {
+            proximal,
+            weights: 1.0,
+        }
+    }
+}
+
+impl AmpRule {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// Names the field outside of (0, 1].
+    pub fn validate(&self) -> crate::error::Result<()> {
+        self.proximal.validate()?;
+        crate::error::require_fraction("weight-damping", self.weights)
+    }
+}
+
+/// Message of one sample: `u_μ` of the last iteration, its Onsager term, and `z_μ`, from which the next proximal step starts.
 #[derive(Clone, Copy)]
 struct Message<const K: usize> {
     u: SVector<f64, K>,
+    /// Row `μ` of `D_t`.
+    onsager: SVector<f64, K>,
     z: SVector<f64, K>,
 }
 
@@ -49,10 +91,11 @@ pub fn amp(
     model: &Model,
     instance: &Instance,
     w: Matrix,
-    rule: ProximalRule,
+    rule: impl Into<AmpRule>,
     tolerance: f64,
     max_iterations: usize,
 ) -> (Matrix, Vec<Observation>, RunEnd) {
+    let rule = rule.into();
     crate::with_units!(model.units(), K => {
         let mut state = Amp::<K>::new(model, instance, w, rule);
         let end = state.run(tolerance, max_iterations);
@@ -63,7 +106,7 @@ pub fn amp(
 struct Amp<'a, const K: usize> {
     model: &'a Model,
     instance: &'a Instance,
-    rule: ProximalRule,
+    rule: AmpRule,
     w: Matrix,
     v: Matrix,
     /// Divergence `K_t` of the step that produced `w`.
@@ -77,9 +120,10 @@ struct Amp<'a, const K: usize> {
 type Failure = RunEnd;
 
 impl<'a, const K: usize> Amp<'a, K> {
-    fn new(model: &'a Model, instance: &'a Instance, w: Matrix, rule: ProximalRule) -> Self {
+    fn new(model: &'a Model, instance: &'a Instance, w: Matrix, rule: AmpRule) -> Self {
         let silent = Message {
             u: SVector::zeros(),
+            onsager: SVector::zeros(),
             z: SVector::zeros(),
         };
         let v = Matrix::zeros(K, K);
@@ -136,9 +180,17 @@ impl<'a, const K: usize> Amp<'a, K> {
         if !residual.is_finite() {
             return Err(RunEnd::NotFinite);
         }
-        self.v = self.rule.next(self.model.hidden(), &self.v, &step.k);
+        self.v = self
+            .rule
+            .proximal
+            .next(self.model.hidden(), &self.v, &step.k);
         self.k = step.k;
-        self.w = w;
+        let part = self.rule.weights;
+        self.w = if part == 1.0 {
+            w
+        } else {
+            &self.w * (1.0 - part) + w * part
+        };
         self.observations.push(Observation {
             order: OrderParameters::of_weights(&self.instance.w_star, &self.w),
             v: Some(self.v.clone()),
@@ -151,7 +203,8 @@ impl<'a, const K: usize> Amp<'a, K> {
         let d = self.w.nrows() as f64;
         let scale = 1.0 / d.sqrt();
         let hidden = self.model.hidden();
-        let onsager = SMatrix::<f64, K, K>::from_column_slice(self.k.as_slice());
+        let divergence = SMatrix::<f64, K, K>::from_column_slice(self.k.as_slice());
+        let part = self.rule.weights;
         let v = SMatrix::<f64, K, K>::from_column_slice(self.v.as_slice());
         let sums: Vec<Sums<K>> = self.instance.data.fused_pass(
             self.w.as_slice(),
@@ -159,11 +212,13 @@ impl<'a, const K: usize> Amp<'a, K> {
             &mut self.messages,
             |_, rows, messages, sums: &mut Sums<K>| {
                 for (row, message) in rows.iter_mut().zip(messages) {
-                    let omega = SVector::<f64, K>::from(*row) * scale - onsager * message.u;
+                    let onsager = message.onsager * (1.0 - part) + divergence * message.u * part;
+                    let omega = SVector::<f64, K>::from(*row) * scale - onsager;
                     match proximal(hidden, &v, &omega, message.z) {
                         Some(solved) => {
                             *message = Message {
                                 u: solved.g,
+                                onsager,
                                 z: solved.z,
                             };
                             sums.divergence += solved.dg;

@@ -19,4 +19,4 @@ pub use run::{Algorithm, Run, RunSettings, run, run_on};
 pub use spectral::{SpectralEnd, leading_directions};
 pub use start::SimulationStart;
 
-pub use amp::amp;
+pub use amp::{AmpRule, amp};

@@ -1,11 +1,12 @@
 //! One run of one algorithm on one instance, and what is kept of it.
 
+use super::amp::{AmpRule, amp};
 use super::gradient::{Ascent, Gradient, ascend};
 use super::instance::{Instance, Size};
+use super::lbfgs;
 use super::observation::{Observation, RunEnd};
 use super::spectral::{SpectralEnd, leading_directions, power_iterations};
 use super::start::SimulationStart;
-use super::{amp::amp, lbfgs};
 use crate::error::{Error, Result, require_positive};
 use crate::model::Model;
 use crate::numerics::Matrix;
@@ -66,6 +67,8 @@ pub struct RunSettings {
     pub tolerance: f64,
     /// Damping of AMP's proximal parameter.
     pub proximal: Proximal,
+    /// Part of their way that AMP's weights go in one iteration.
+    pub weight_damping: f64,
     /// Step of gradient ascent.
     pub step: f64,
     /// Number of independent random starts on each instance, of which the run with the largest objective is kept (a choice
@@ -74,6 +77,14 @@ pub struct RunSettings {
 }
 
 impl RunSettings {
+    /// The rule by which AMP damps.
+    pub fn amp_rule(&self) -> AmpRule {
+        AmpRule {
+            proximal: self.proximal,
+            weights: self.weight_damping,
+        }
+    }
+
     /// Checks size, tolerance and iterations, and the step of gradient ascent at the self-overlaps `q` (start and prediction).
     ///
     /// # Errors
@@ -81,7 +92,7 @@ impl RunSettings {
     pub fn validate(&self, model: &Model, q: &[Matrix]) -> Result<()> {
         self.size.validate(model.units())?;
         require_positive("tolerance", self.tolerance)?;
-        self.proximal.validate()?;
+        self.amp_rule().validate()?;
         if !(1..=1000).contains(&self.restarts)
             || (self.restarts > 1 && self.start != SimulationStart::Random)
         {
@@ -205,7 +216,14 @@ fn run_from(
     let w = settings.weights(model, instance, streams, restart)?;
     let (tolerance, iterations) = (settings.tolerance, settings.max_iterations);
     let (w, observations, end) = match settings.algorithm {
-        Algorithm::Amp => amp(model, instance, w, settings.proximal, tolerance, iterations),
+        Algorithm::Amp => amp(
+            model,
+            instance,
+            w,
+            settings.amp_rule(),
+            tolerance,
+            iterations,
+        ),
         Algorithm::Gd => ascend(model, instance, w, settings.ascent()),
         Algorithm::Lbfgs | Algorithm::Spectral => {
             lbfgs::maximise(model, instance, w, tolerance, iterations)

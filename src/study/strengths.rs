@@ -6,15 +6,13 @@ use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
 use crate::figure::Table;
 use crate::model::Model;
-use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::options::{RunSpec, SimulationOptions, StartOptions};
 use crate::order_parameters::OrderParameters;
 use crate::simulation::{Instance, RunSettings, run_on};
 use crate::tables::{cell, metadata, tallied, tally};
 use crate::theory::{
-    FixedPoint, FixedPointSettings, Outcome, Stability, Starts, baselines, expected_self_overlap,
-    find,
+    Expectation, FixedPoint, FixedPointSettings, Outcome, Stability, Starts, baselines, find,
 };
 use std::collections::BTreeMap;
 
@@ -90,7 +88,7 @@ pub(super) fn run(study: &StrengthStudy, report: Report) -> Result<Table> {
     // Everything is checked before the first cell runs.
     for &strength in &cells {
         let model = base.with_strength(strength)?;
-        let predicted = expected_self_overlap(&model, &solver)?;
+        let predicted = Expectation::of(&model, &solver)?;
         simulation.settings(&model, &study.runs, predicted.as_ref())?;
     }
     let mut rows = Vec::new();
@@ -103,7 +101,7 @@ pub(super) fn run(study: &StrengthStudy, report: Report) -> Result<Table> {
     let total = cells.len() * simulation.instances;
     for (index, &strength) in cells.iter().enumerate() {
         let model = base.with_strength(strength)?;
-        let predicted = expected_self_overlap(&model, &solver)?;
+        let predicted = Expectation::of(&model, &solver)?;
         let settings = simulation.settings(&model, &study.runs, predicted.as_ref())?;
         let mut done = index * simulation.instances;
         simulation.cell(&model, index, strength, &settings, &mut || {
@@ -209,7 +207,7 @@ impl Simulation<'_> {
         &self,
         model: &Model,
         runs: &[RunSpec],
-        predicted: Option<&Matrix>,
+        predicted: Option<&Expectation>,
     ) -> Result<Vec<RunSettings>> {
         let size = self.study.simulation.size(self.study.model.alpha)?;
         let one = |run: &RunSpec| {

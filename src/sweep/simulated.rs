@@ -9,7 +9,7 @@ use crate::numerics::streams::Streams;
 use crate::options::{SimulationOptions, StartOptions};
 use crate::record::RecordedOverlaps;
 use crate::simulation::{RunSettings, run};
-use crate::theory::{FixedPointSettings, expected_self_overlap};
+use crate::theory::{Expectation, FixedPointSettings};
 use serde::{Deserialize, Serialize};
 
 /// Runs of one point at most, in the numbering of records.
@@ -106,13 +106,13 @@ fn prepare(
     };
     let start = start.simulation(&model, "random")?;
     // A step of gradient ascent must be stable where it will end; a step is no result, so that any last iterate serves.
-    let predicted = expected_self_overlap(&model, solver)?;
+    let expected = Expectation::of(&model, solver)?;
     let settings = options.resolve(
         &model,
         options.size(Some(model.alpha()))?,
         (start, 0),
         None,
-        predicted.as_ref(),
+        expected.as_ref(),
     )?;
     Ok(SimulatedPoint {
         x,

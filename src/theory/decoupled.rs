@@ -205,7 +205,7 @@ fn assemble(
         k: state.v,
         residual: worst(&|point| point.residual),
         quadrature_error: worst(&|point| point.quadrature_error),
-        rate: linearisation.rate(settings.damping),
+        rate: linearisation.rate(1.0, settings.damping),
         stability,
         linearisation,
     })

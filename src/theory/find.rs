@@ -744,16 +744,3 @@ pub(crate) fn planted(model: &Model, settings: &FixedPointSettings) -> Result<Fi
     }
     Ok(finder.finish())
 }
-
-/// Self-overlap near which gradient ascent will move: that of the answer, or of the first search's last iterate where there is none. It
-/// serves to choose a step, and is no result.
-///
-/// # Errors
-/// Bad settings.
-pub fn expected_self_overlap(
-    model: &Model,
-    settings: &FixedPointSettings,
-) -> Result<Option<Matrix>> {
-    let found = find(model, Starts::Standard, settings)?;
-    Ok(found.guess().map(|state| state.order.q))
-}

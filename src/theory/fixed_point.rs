@@ -50,9 +50,11 @@ impl FixedPoint {
         }
     }
 
-    /// Spectral radius of the map that damps the proximal parameter by `rho`, as AMP does (see [`Proximal`](super::Proximal)).
-    pub fn rate_at(&self, rho: f64) -> f64 {
-        self.linearisation.rate(rho)
+    /// Spectral radius of the map in which the overlaps go the part `weights` of their way and the proximal parameter the part `rho`: the
+    /// factor by which AMP with these dampings approaches the fixed point. Damped weights make the self-overlap remember more than its last
+    /// value; to first order around a fixed point with a replicon below 1 this is their pace all the same.
+    pub fn rate_at(&self, weights: f64, rho: f64) -> f64 {
+        self.linearisation.rate(weights, rho)
     }
 
     /// Whether two searches ended in the same fixed point, up to a symmetry of the model: overlaps within 1e-6 and the quadrature errors of

@@ -80,9 +80,9 @@ impl Linearisation {
         self.jacobian
     }
 
-    /// Spectral radius of the map that damps `V` by `rho`: the factor by which AMP approaches the fixed point.
-    pub fn rate(&self, rho: f64) -> f64 {
-        spectral_radius(&self.shape.damped(&self.jacobian, rho))
+    /// Spectral radius of the map in which `M`, `Q` go the part `overlaps` of their way and `V` the part `rho`.
+    pub fn rate(&self, overlaps: f64, rho: f64) -> f64 {
+        spectral_radius(&self.shape.damped(&self.jacobian, overlaps, rho))
     }
 
     /// `J` on the directions that no continuous symmetry takes: the neutral ones are eigenvectors, so that the quotient has the other

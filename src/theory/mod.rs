@@ -4,6 +4,7 @@ pub mod baselines;
 mod boundaries;
 mod continuation;
 pub mod decoupled;
+mod expectation;
 mod find;
 mod fixed_point;
 mod linearisation;
@@ -27,9 +28,9 @@ pub use boundaries::{
 pub use continuation::{
     Branch, BranchEnd, BranchPoint, ContinuationSettings, Event, EventKind, ModelPath, trace,
 };
+pub use expectation::{AmpPace, Expectation};
 pub use find::{
-    Attempt, Finding, Findings, Omitted, Origin, Starts, expected_self_overlap, find, find_doubled,
-    find_reporting,
+    Attempt, Finding, Findings, Omitted, Origin, Starts, find, find_doubled, find_reporting,
 };
 pub(crate) use find::{Finder, follow, planted};
 pub use fixed_point::{FixedPoint, Solution, Work};

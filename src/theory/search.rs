@@ -402,7 +402,7 @@ impl<'a> Search<'a> {
                     k: aligned.v,
                     residual: root.residual,
                     quadrature_error: accuracy.error,
-                    rate: linear.rate(self.settings.damping),
+                    rate: linear.rate(1.0, self.settings.damping),
                     stability: Stability {
                         replicon: replicon.value,
                         replicon_error: replicon.error,

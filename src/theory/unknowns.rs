@@ -77,15 +77,14 @@ impl Shape {
         &turn * jacobian * turn.transpose()
     }
 
-    /// Jacobian of the iteration that damps `V` by `rho`, from that of the undamped map.
-    pub fn damped(&self, jacobian: &DMatrix<f64>, rho: f64) -> DMatrix<f64> {
-        let mut damped = jacobian.clone();
+    /// Jacobian of the iteration in which `M`, `Q` go the part `overlaps` of their way and `V` the part `rho`, from that of the undamped map.
+    pub fn damped(&self, jacobian: &DMatrix<f64>, overlaps: f64, rho: f64) -> DMatrix<f64> {
         let first = self.signals * self.units + packed_len(self.units);
-        for row in first..damped.nrows() {
-            for column in 0..damped.ncols() {
-                damped[(row, column)] *= rho;
-            }
-            damped[(row, row)] += 1.0 - rho;
+        let mut damped = jacobian.clone();
+        for row in 0..damped.nrows() {
+            let part = if row < first { overlaps } else { rho };
+            damped.row_mut(row).scale_mut(part);
+            damped[(row, row)] += 1.0 - part;
         }
         damped
     }
