@@ -187,8 +187,13 @@ fn reply(model: &Model, given: Control, rows: &[Row], whole: bool) -> Reply {
     } else {
         &[]
     };
+    // Only units that decouple are aligned in the sense of this boundary.
+    let mixing = rows
+        .iter()
+        .any(|row| !matches!(row.found.mixing, Err(NotLocated::NotAsked)));
     let columns = [name, "BBP", "AT", "width", "|replicon − 1|"]
         .into_iter()
+        .chain(mixing.then_some("mixing"))
         .chain(ending.iter().copied())
         .chain(["remark"]);
     let value =
@@ -209,6 +214,9 @@ fn reply(model: &Model, given: Control, rows: &[Row], whole: bool) -> Reply {
             at.map_or_else(|_| "—".into(), width),
             at.map_or_else(|_| "—".into(), residual),
         ];
+        if mixing {
+            cells.push(value(&row.found.mixing));
+        }
         if whole {
             let found = &row.found;
             cells.extend([&found.fold, &found.jump, &found.onset, &found.end].map(value));
@@ -232,6 +240,7 @@ fn reply(model: &Model, given: Control, rows: &[Row], whole: bool) -> Reply {
                 "jump": json_of(&row.found.jump),
                 "onset": json_of(&row.found.onset),
                 "end": json_of(&row.found.end),
+                "mixing": json_of(&row.found.mixing),
             })
         })
         .collect();
@@ -245,7 +254,12 @@ fn reply(model: &Model, given: Control, rows: &[Row], whole: bool) -> Reply {
         }),
         tables: vec![TextTable {
             title: format!(
-                "boundaries in the {located} for given {name}: BBP threshold, replicon = 1 (AT){} (direction λ = {:?})",
+                "boundaries in the {located} for given {name}: BBP threshold, replicon = 1 (AT){}{} (direction λ = {:?})",
+                if mixing {
+                    ", joint eigenvalue of aligned units = 1 (mixing)"
+                } else {
+                    ""
+                },
                 if whole {
                     ", fold, first-order jump, onset of recovery and end of the solution"
                 } else {

@@ -2,6 +2,7 @@
 
 mod diagram;
 mod dynamics;
+mod solutions;
 mod spec;
 mod strengths;
 mod trajectory;
@@ -27,6 +28,7 @@ impl Study {
             Self::Trajectory(study) => trajectory::run(study, report),
             Self::Dynamics(study) => dynamics::run(study, report),
             Self::Strengths(study) => strengths::run(study, report),
+            Self::Solutions(study) => solutions::run(study, report),
         }
     }
 }

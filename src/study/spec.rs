@@ -3,7 +3,8 @@
 use crate::error::{Error, Result};
 use crate::figure::FigureSpec;
 use crate::options::{
-    DmftOptions, Grid, ModelOptions, RunSpec, SimulationOptions, SolverOptions, StartOptions,
+    ControlParameter, DmftOptions, Grid, ModelOptions, RunSpec, SimulationOptions, SolverOptions,
+    StartOptions,
 };
 use crate::sweep::DiagramStudy;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ pub enum Study {
     Dynamics(Box<DynamicsStudy>),
     /// Overlaps against signal strength: fixed points, baselines and simulations.
     Strengths(StrengthStudy),
+    /// All solutions along a control parameter, with simulations.
+    Solutions(Box<SolutionStudy>),
     /// A sweep over two control parameters: a phase diagram.
     Diagram(Box<DiagramStudy>),
 }
@@ -86,6 +89,29 @@ pub struct StrengthStudy {
     pub runs: Vec<RunSpec>,
 }
 
+/// See [`Study::Solutions`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SolutionStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// What varies.
+    pub parameter: ControlParameter,
+    /// The model at all other parameters.
+    pub model: ModelOptions,
+    /// The solver.
+    #[serde(default)]
+    pub solver: SolverOptions,
+    /// Values at which all solutions are searched for.
+    pub theory: Grid,
+    /// Values at which simulations run.
+    pub cells: Grid,
+    /// Size and number of instances of the simulations.
+    pub simulation: SimulationOptions,
+    /// The simulations of each cell, all on the same instances.
+    pub runs: Vec<RunSpec>,
+}
+
 /// Other sizes than those of the file, for a quick look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SizeOverride {
@@ -113,6 +139,7 @@ impl Study {
             Self::Trajectory(study) => (&mut study.simulation, &mut study.seed),
             Self::Dynamics(study) => (&mut study.simulation, &mut study.seed),
             Self::Strengths(study) => (&mut study.simulation, &mut study.seed),
+            Self::Solutions(study) => (&mut study.simulation, &mut study.seed),
         };
         *seed = size.seed.unwrap_or(*seed);
         let own = std::mem::take(simulation);

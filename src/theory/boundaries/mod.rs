@@ -7,6 +7,7 @@
 //! there. At an end nothing vanishes, only the theory ceases to be defined: it is given as the interval in which it lies.
 
 mod ending;
+mod mixing;
 mod replicon;
 #[cfg(test)]
 mod tests;
@@ -150,6 +151,9 @@ pub struct Boundaries {
     pub onset: Located,
     /// Where the solution with overlap ends, because the theory is no longer defined.
     pub end: Located,
+    /// Where the joint eigenvalue of aligned units passes 1: on one side of it they are a saddle, and units that mix signals lead. Only for
+    /// units that decouple.
+    pub mixing: Located,
 }
 
 /// Locates the boundaries of the models on `path` within `range`, to `tolerance` in the control parameter; beyond the de
@@ -192,7 +196,11 @@ pub fn boundaries(
             Some(all) => all.or_before(own),
         });
     }
-    Ok(all.unwrap_or_else(|| Boundaries::none(&none)))
+    let mixing = mixing::locate(path, range, tolerance, settings)?;
+    Ok(Boundaries {
+        mixing,
+        ..all.unwrap_or_else(|| Boundaries::none(&none))
+    })
 }
 
 fn follow(
@@ -233,6 +241,7 @@ impl Boundaries {
             jump: none(),
             onset: none(),
             end: none(),
+            mixing: Err(NotLocated::NotAsked),
         }
     }
 
@@ -244,6 +253,7 @@ impl Boundaries {
             jump: first_met(self.jump, other.jump, true),
             onset: first_met(self.onset, other.onset, true),
             end: first_met(self.end, other.end, false),
+            mixing: Err(NotLocated::NotAsked),
         }
     }
 }
