@@ -199,20 +199,6 @@ impl Saddle {
         Ok(sum)
     }
 
-    /// Largest absolute value of a term of `F(x)`: what rounding errors of `F` are relative to.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub fn size(&self, x: &[f64], level: u32) -> std::result::Result<f64, Failure> {
-        self.terms.iter().try_fold(0.0, |largest, term| {
-            let values = term.equations.at(x, level)?;
-            Ok(values
-                .iter()
-                .map(|value| value.abs())
-                .fold(largest, f64::max))
-        })
-    }
-
     /// `∂F(x)`.
     ///
     /// # Errors

@@ -20,8 +20,11 @@ const HANDOVER: f64 = 1e-4;
 /// Length of a Newton step, relative to `1 + |x|`, from which on a point with a small residual is not a root.
 const FLAT: f64 = 1e-3;
 
-/// Residual that rounding leaves where terms cancel, relative to the largest of them.
-const ROUNDING: f64 = 100.0 * f64::EPSILON;
+/// Length of a Newton step, relative to `1 + |x|`, up to which a point is a root but for rounding, however large its residual.
+const ROUNDING: f64 = 1e-13;
+
+/// Distance at which `F` must have grown around such a point, relative to `1 + |x|`: around a pole it falls.
+const BESIDE: f64 = 1e-8;
 
 /// Halvings of a step of the map that leaves the domain.
 const SHORTEST: u32 = 30;
@@ -35,8 +38,14 @@ const MAX_FIRST_LEVEL: u32 = 12;
 /// Change of `F` and `∂F` between two levels, relative to `1 + |F|` and `1 + |∂F|`, up to which a search can begin.
 const COARSE: f64 = 1e-3;
 
-/// The same, up to which quadrature is not the reason of a search that found no root.
+/// The same, relative to `|F|` and `|∂F|` alone, up to which quadrature is not the reason of a search that found no root.
 const FINE: f64 = 1e-6;
+
+/// Levels by which the quadrature of a search that failed is refined: half the spacing.
+const RETRY: u32 = 2;
+
+/// Finest level at which a search begins again.
+const MAX_RETRY_LEVEL: u32 = 14;
 
 /// A search with the level of its quadrature.
 pub(super) struct Search<'a> {
@@ -145,15 +154,15 @@ impl<'a> Search<'a> {
     fn begin_at(&self, x: &DVector<f64>) -> bool {
         let before = self.level.get();
         while self.level.get() < MAX_FIRST_LEVEL
-            && self.discrepancy(x).is_ok_and(|change| change > COARSE)
+            && self.discrepancy(x, 1.0).is_ok_and(|change| change > COARSE)
         {
             self.level.set(self.level.get() + 1);
         }
         self.level.get() > before
     }
 
-    /// Change of `F` and `∂F` at `x` to the next level, relative to `1 + |F|` and `1 + |∂F|`.
-    fn discrepancy(&self, x: &DVector<f64>) -> Result<f64, Failure> {
+    /// Change of `F` and `∂F` at `x` to the next level, relative to `unit + |F|` and `unit + |∂F|`.
+    fn discrepancy(&self, x: &DVector<f64>, unit: f64) -> Result<f64, Failure> {
         let (x, level) = (x.as_slice(), self.level.get());
         let (f, finer_f) = (
             self.saddle.equations(x, level)?,
@@ -163,8 +172,8 @@ impl<'a> Search<'a> {
             self.saddle.jacobian(x, level)?,
             self.saddle.jacobian(x, level + 1)?,
         );
-        let of_f = (f - &finer_f).amax() / (1.0 + finer_f.amax());
-        let of_slope = (slope - &finer_slope).amax() / (1.0 + finer_slope.amax());
+        let of_f = (f - &finer_f).amax() / (unit + finer_f.amax());
+        let of_slope = (slope - &finer_slope).amax() / (unit + finer_slope.amax());
         Ok(of_f.max(of_slope))
     }
 
@@ -183,10 +192,12 @@ impl<'a> Search<'a> {
                 let outcome = PotentialOutcome::QuadratureLimit { error };
                 End::without_point(end.x.clone(), outcome, end.residual)
             };
-            match self.discrepancy(&end.x) {
+            // What changes by rounding errors only has settled, however small it is.
+            let unit = self.settings.tolerance / FINE;
+            match self.discrepancy(&end.x, unit) {
                 Ok(change) if change <= FINE => return end,
-                Ok(change) if self.level.get() >= MAX_LEVEL => return undecided(change),
-                Ok(_) => self.level.set(self.level.get() + 1),
+                Ok(change) if self.level.get() >= MAX_RETRY_LEVEL => return undecided(change),
+                Ok(_) => self.level.set(self.level.get() + RETRY),
                 Err(Failure::Nodes) => return undecided(f64::INFINITY),
                 Err(Failure::Domain) => return end,
             }
@@ -267,7 +278,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether the residual at `x` is that of a root: below the tolerance, or what rounding leaves where large terms cancel.
+    /// Whether the residual at `x` is that of a root: below the tolerance, or what rounding leaves where `F` is steep.
     fn is_root(&self, x: &DVector<f64>, residual: f64) -> bool {
         let step = self.newton_step(x);
         if residual <= self.settings.tolerance {
@@ -275,12 +286,14 @@ impl<'a> Search<'a> {
             // none and the residual stays small around.
             return match step {
                 Some(step) => step <= FLAT,
-                None => !self.is_flat_around(x),
+                None => {
+                    let mut around = self.residuals_around(x, FLAT);
+                    around.any(|beside| beside > self.settings.tolerance)
+                }
             };
         }
-        let size = self.saddle.size(x.as_slice(), self.level.get());
-        size.is_ok_and(|size| residual <= ROUNDING * size)
-            && step.is_some_and(|step| step <= self.settings.quadrature_tolerance)
+        let mut around = self.residuals_around(x, BESIDE);
+        step.is_some_and(|step| step <= ROUNDING) && around.all(|beside| beside > 2.0 * residual)
     }
 
     /// Length of Newton's step from `x`, relative to `1 + |x|`; `None` where `∂F` is singular.
@@ -291,30 +304,28 @@ impl<'a> Search<'a> {
         length.is_finite().then_some(length)
     }
 
-    /// Whether `F` is below the tolerance on all sides of `x`.
-    fn is_flat_around(&self, x: &DVector<f64>) -> bool {
-        let shift = FLAT * (1.0 + x.amax());
-        (0..x.len())
-            .flat_map(|entry| [(entry, shift), (entry, -shift)])
-            .all(|(entry, shift)| {
-                let mut beside = x.clone();
-                beside[entry] += shift;
-                let residual = self.residual(&beside);
-                residual.is_none_or(|residual| residual.amax() <= self.settings.tolerance)
-            })
+    /// Residuals at a distance from `x` in every direction, inside of the domain.
+    fn residuals_around(&self, x: &DVector<f64>, distance: f64) -> impl Iterator<Item = f64> {
+        let shift = distance * (1.0 + x.amax());
+        let sides = (0..x.len()).flat_map(move |entry| [(entry, shift), (entry, -shift)]);
+        sides.filter_map(|(entry, shift)| {
+            let mut beside = x.clone();
+            beside[entry] += shift;
+            Some(self.residual(&beside)?.amax())
+        })
     }
 
-    /// How far the root moves when quadrature is refined: `(∂F)^{-1}` times the residual on the finer grid. Change of `Φ` and the
-    /// observables counts as well.
+    /// How far the root moves when quadrature is refined: `(∂F)^{-1}` times the change of `F`, relative to an order parameter beyond 1. Change of `Φ` and the observables counts as well.
     fn quadrature_error(&self, x: &DVector<f64>, finer: u32) -> Result<f64, Failure> {
-        let x = x.as_slice();
-        let residual = self.saddle.equations(x, finer)?;
+        let (x, level) = (x.as_slice(), self.level.get());
+        let change = self.saddle.equations(x, finer)? - self.saddle.equations(x, level)?;
         let jacobian = self.saddle.jacobian(x, finer)?;
-        let moved = jacobian
-            .lu()
-            .solve(&residual)
-            .map_or(residual.amax(), |step| step.amax());
-        let level = self.level.get();
+        let step = jacobian.lu().solve(&change).unwrap_or(change);
+        let moved = step
+            .iter()
+            .zip(x)
+            .map(|(step, x)| step.abs() / x.abs().max(1.0))
+            .fold(0.0, f64::max);
         let value = self.saddle.value(x, level)? - self.saddle.value(x, finer)?;
         let (coarse, fine) = (self.shown(x, level)?, self.shown(x, finer)?);
         // Relative to the larger ones; an undefined one has no error.

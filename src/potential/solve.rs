@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 /// Tuning of the search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PotentialSettings {
-    /// Largest residual `|F|` of a stationary point. Where the terms of `F` are so large that rounding leaves more than this when
-    /// they cancel, a residual of rounding errors counts as well.
+    /// Largest residual `|F|` of a stationary point. Where `F` is so steep that the numbers nearest to a root leave more, a point
+    /// is taken that Newton's method would not move by more than rounding errors.
     pub tolerance: f64,
     /// Largest error of an order parameter by quadrature.
     pub quadrature_tolerance: f64,

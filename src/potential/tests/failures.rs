@@ -3,37 +3,6 @@
 use super::*;
 use crate::error::Error;
 
-/// A potential of one order parameter `m`: more keys at the top, terms, and where the search starts.
-fn one_parameter(top: &str, domain: &str, terms: &str, start: &str) -> PotentialDefinition {
-    written(&one_parameter_text(top, domain, terms, start))
-}
-
-fn one_parameter_text(top: &str, domain: &str, terms: &str, start: &str) -> String {
-    format!(
-        r#"
-kind = "potential"
-title = "One order parameter"
-source = "a test"
-variables = ["x"]
-{top}
-
-[[order_parameters]]
-name = "m"
-domain = "{domain}"
-
-{terms}
-
-[[starts]]
-name = "start"
-m = {start}
-"#
-    )
-}
-
-fn term(expression: &str) -> String {
-    format!("[[terms]]\nexpression = \"{expression}\"")
-}
-
 /// How the search from the only start ends, without a point.
 fn outcome(definition: &PotentialDefinition) -> PotentialOutcome {
     let solutions = solutions(definition);
