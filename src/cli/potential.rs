@@ -150,7 +150,7 @@ fn notes(solutions: &[Solution]) -> Vec<String> {
             Err(outcome) => notes.push(format!("{start}: {}", outcome.explanation())),
             Ok(point) => {
                 if let Some(replicon) = point.replicon
-                    && replicon >= 1.0
+                    && replicon + point.replicon_error.unwrap_or(0.0) >= 1.0
                 {
                     notes.push(format!(
                         "{start}: the replicon {} is not below 1, so replica symmetry is broken and these numbers are approximations",
@@ -188,7 +188,9 @@ fn solution_json(definition: &PotentialDefinition, solution: &Solution) -> Value
         "order_parameters": point.map(order),
         "value": point.map(|point| point.value),
         "rate": point.and_then(|point| point.rate),
+        "rate_error": point.and_then(|point| point.rate_error),
         "replicon": point.and_then(|point| point.replicon),
+        "replicon_error": point.and_then(|point| point.replicon_error),
         "stable": point.and_then(SaddlePoint::is_stable),
         "eigenvalues": point.map(|point| point.eigenvalues.iter().map(|value| [value.re, value.im]).collect::<Vec<_>>()),
         "observables": point.map(observables),

@@ -34,7 +34,7 @@ macro_rules! built_in {
 }
 
 /// The built-in files: folder, name, text.
-const BUILT_IN: [(&str, &str, &str); 15] = built_in![
+const BUILT_IN: [(&str, &str, &str); 19] = built_in![
     "priors" / "rademacher",
     "priors" / "gaussian",
     "priors" / "uniform",
@@ -50,6 +50,10 @@ const BUILT_IN: [(&str, &str, &str); 15] = built_in![
     "potentials" / "scalar-rbm",
     "potentials" / "sherrington-kirkpatrick",
     "potentials" / "rbm-thermodynamics",
+    "potentials" / "hopfield",
+    "potentials" / "hopfield-zero-temperature",
+    "potentials" / "spherical-perceptron",
+    "potentials" / "binary-perceptron",
 ];
 
 /// What a file defines.

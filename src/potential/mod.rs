@@ -3,7 +3,9 @@
 //! ```text
 //! definitions::PotentialDefinition ─derivative→ saddle-point equations F(x) = 0, Jacobian ∂F   (symbolic)
 //!                                  ─averaged──→ their averages by quadrature                   (refined until it no longer matters)
-//!                                  ─solve─────→ fixed points from several starts, with stability
+//!                                  ─search────→ a fixed point from one start, with stability
+//!                                  ─scan──────→ brackets of all roots, of one order parameter
+//!                                  ─solve─────→ fixed points from several starts and the scan
 //! ```
 //!
 //! With `S` the Hessian of the coupling terms, `F = S^{-1}∇Φ`, so that `x ↦ x − F(x)` is the saddle-point map of the textbooks
@@ -14,6 +16,8 @@ mod averaged;
 mod derivative;
 mod outcome;
 mod saddle;
+mod scan;
+mod search;
 mod solve;
 
 pub use averaged::{Averaged, Failure, MAX_NODES};

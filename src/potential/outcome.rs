@@ -8,15 +8,19 @@ use std::fmt;
 pub enum PotentialOutcome {
     /// The residual is below its tolerance, and the quadrature error below its own.
     Converged,
-    /// Newton's method stopped at a residual above the tolerance.
+    /// Newton's method stopped at a residual above the tolerance, where quadrature does not matter.
     NoRoot,
     /// The start lies outside of the domain of the order parameters, or the potential is not finite there.
     LeftDomain,
     /// Quadrature could not be refined to its tolerance.
     QuadratureLimit {
-        /// Estimated error of the order parameters; infinite where even the coarsest grid has too many nodes.
+        /// Estimated error of the order parameters, or of `F` where no root was found on the finest grid; infinite where a grid
+        /// has too many nodes.
         error: f64,
     },
+    /// The scan of the domain ran out of evaluations: there may be further stationary points, near each other, that it did not tell
+    /// apart.
+    ScanIncomplete,
 }
 
 impl PotentialOutcome {
@@ -27,6 +31,7 @@ impl PotentialOutcome {
             Self::NoRoot => "no-root",
             Self::LeftDomain => "left-domain",
             Self::QuadratureLimit { .. } => "quadrature-limit",
+            Self::ScanIncomplete => "scan-incomplete",
         }
     }
 
@@ -42,6 +47,7 @@ impl PotentialOutcome {
             Self::QuadratureLimit { error } => {
                 format!("quadrature error {error:.1e} stays above its tolerance: loosen --quadrature-tolerance")
             }
+            Self::ScanIncomplete => "the scan of the domain ended early, so that near stationary points may be missing: add starts".into(),
         }
     }
 }
@@ -68,19 +74,27 @@ pub struct SaddlePoint {
     pub eigenvalues: Vec<Complex<f64>>,
     /// Spectral radius of the saddle-point map, where there are coupling terms; its iteration converges here if it is below 1.
     pub rate: Option<f64>,
+    /// Estimated error of the rate by quadrature: its change to the next level.
+    pub rate_error: Option<f64>,
     /// Replicon, where the definition has one.
     pub replicon: Option<f64>,
+    /// Estimated error of the replicon by quadrature: its change to the next level.
+    pub replicon_error: Option<f64>,
     /// Observables by name; NaN where one is not defined.
     pub observables: Vec<(String, f64)>,
 }
 
 impl SaddlePoint {
-    /// Whether the point is stable: rate and replicon, as far as the definition has them, are below 1. `None` if it has neither.
+    /// Whether the point is stable: rate and replicon, as far as the definition has them, are below 1 by more than their own errors.
+    /// `None` if it has neither.
     pub fn is_stable(&self) -> Option<bool> {
-        let below = |value: f64| value < 1.0;
+        let below = |value: f64, error: Option<f64>| value + error.unwrap_or(0.0) < 1.0;
         match (self.rate, self.replicon) {
             (None, None) => None,
-            (rate, replicon) => Some(rate.is_none_or(below) && replicon.is_none_or(below)),
+            (rate, replicon) => Some(
+                rate.is_none_or(|rate| below(rate, self.rate_error))
+                    && replicon.is_none_or(|replicon| below(replicon, self.replicon_error)),
+            ),
         }
     }
 

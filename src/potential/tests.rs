@@ -2,8 +2,13 @@
 
 mod derivatives;
 mod failures;
+mod hopfield;
+mod independent;
 mod learning;
+mod perceptrons;
+mod scan;
 mod spiked_covariance;
+mod spin_glass;
 mod thermodynamics;
 
 use super::*;
@@ -61,6 +66,37 @@ fn written(text: &str) -> PotentialDefinition {
     let path = folder.path().join("own.toml");
     std::fs::write(&path, text).expect("writable");
     definition(path.to_str().expect("a path in Unicode"), &[])
+}
+
+/// A potential of one order parameter `m`: more keys at the top, terms, and where the search starts.
+fn one_parameter(top: &str, domain: &str, terms: &str, start: &str) -> PotentialDefinition {
+    written(&one_parameter_text(top, domain, terms, start))
+}
+
+fn one_parameter_text(top: &str, domain: &str, terms: &str, start: &str) -> String {
+    format!(
+        r#"
+kind = "potential"
+title = "One order parameter"
+source = "a test"
+variables = ["x"]
+{top}
+
+[[order_parameters]]
+name = "m"
+domain = "{domain}"
+
+{terms}
+
+[[starts]]
+name = "start"
+m = {start}
+"#
+    )
+}
+
+fn term(expression: &str) -> String {
+    format!("[[terms]]\nexpression = \"{expression}\"")
 }
 
 /// Checks named numbers against a table, each within `tolerance`.

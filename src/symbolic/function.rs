@@ -48,7 +48,7 @@ pub enum Function {
 }
 
 /// Functions of one argument that formulas may name.
-pub const UNARY: [(&str, Function); 18] = [
+pub const UNARY: [(&str, Function); 19] = [
     ("exp", Function::Exp),
     ("ln", Function::Ln),
     ("sin", Function::Sin),
@@ -65,6 +65,7 @@ pub const UNARY: [(&str, Function); 18] = [
     ("normal_pdf", Function::NormalPdf),
     ("normal_cdf", Function::NormalCdf),
     ("ln_normal_cdf", Function::LnNormalCdf(0)),
+    ("inverse_mills", Function::LnNormalCdf(1)),
     ("ln_sinhc", Function::LnSinhc(0)),
     ("langevin", Function::LnSinhc(1)),
 ];

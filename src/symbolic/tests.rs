@@ -99,6 +99,7 @@ fn derivatives_agree_with_differences() {
         "erf(x) + x*erfc(x/2)",
         "normal_pdf(x)*normal_cdf(2*x)",
         "ln_normal_cdf(-x)",
+        "inverse_mills(2*x)",
         "ln_sinhc(2*x) + langevin(x)",
         "log_sum_exp(x, -x^2, ln(2) + 3*x)",
         "2^x",
