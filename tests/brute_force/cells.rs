@@ -53,25 +53,18 @@ fn signal(random: &mut Random) -> String {
     }
 }
 
-/// At most two for one unit. Two units take up to three where the signals need few nodes.
+/// One or two for one unit; up to three for two units, where the signals need few nodes.
 fn number_of_signals(units: usize, signal: &str, random: &mut Random) -> usize {
     let draw = random.uniform(0.0, 1.0);
     if units == 1 {
         return if draw < 0.5 { 1 } else { 2 };
     }
-    let most = match signal {
-        "laplace" => 1,
-        "uniform" => 2,
+    match signal {
+        "laplace" | "uniform" => 1,
+        _ if draw < 0.2 => 1,
+        _ if draw < 0.8 => 2,
         _ => 3,
-    };
-    let wanted = if draw < 0.25 {
-        1
-    } else if draw < 0.8 {
-        2
-    } else {
-        3
-    };
-    wanted.min(most)
+    }
 }
 
 fn hidden(units: usize, random: &mut Random) -> String {

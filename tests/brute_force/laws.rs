@@ -293,7 +293,7 @@ impl SignalLaw {
         Self::Nodes { values, weights }
     }
 
-    /// Joint nodes of `r` signals; those that together carry less than `1e−12` each are left out.
+    /// Joint nodes of `r` signals; those that together carry less than `1e−15` each are left out.
     pub fn joint_nodes(&self, r: usize) -> Vec<([f64; 3], f64)> {
         let Self::Nodes { values, weights } = self else {
             return Vec::new();
@@ -307,7 +307,7 @@ impl SignalLaw {
                     (node, weight * w)
                 })
             });
-            nodes = extended.filter(|(_, w)| *w > 1e-12).collect();
+            nodes = extended.filter(|(_, w)| *w > 1e-15).collect();
         }
         nodes
     }

@@ -75,11 +75,6 @@ impl Model {
         self.lambda.len()
     }
 
-    /// Number of unknowns: `M` and the upper triangles of `Q` and `V`.
-    pub fn unknowns(&self) -> usize {
-        self.k() * (self.r() + self.k() + 1)
-    }
-
     /// Largest `v^T D(z) v` over `z`, relative to which `V` must stay below 1. The law `one-hot-2` varies in one
     /// direction only; for independent units the bound is `λ_max(V) sup D`.
     pub fn pole(&self, v: &DMatrix<f64>) -> f64 {

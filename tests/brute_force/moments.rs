@@ -23,13 +23,13 @@ pub struct Resolution {
 impl Resolution {
     pub const COARSE: Self = Self {
         reach: 6.0,
-        whitened: 0.5,
-        plain: 0.36,
+        whitened: 0.6,
+        plain: 0.45,
     };
     pub const FINE: Self = Self {
         reach: 7.2,
-        whitened: 0.3,
-        plain: 0.2,
+        whitened: 0.4,
+        plain: 0.25,
     };
 
     /// The grid with steps divided by `factor`.
@@ -239,8 +239,8 @@ impl<'a> Mixture<'a> {
     /// Density at a grid point times the cell, alone and times `u`.
     fn density(&self, y: [f64; 2], f: [f64; 2]) -> (f64, [f64; 3]) {
         let mut x = y;
-        for i in 0..self.k {
-            x[i] -= self.pull[i][0] * f[0] + self.pull[i][1] * f[1];
+        for (x, pull) in x.iter_mut().zip(&self.pull) {
+            *x -= pull[0] * f[0] + pull[1] * f[1];
         }
         let (mut total, mut tilted) = (0.0, [0.0; 3]);
         for (centre, u, weight) in &self.centres {
@@ -267,9 +267,9 @@ impl<'a> Mixture<'a> {
         let (determinant, slope) = self.slope(&tilt.covariance);
         let p = cell * total * determinant;
         sums.one += p;
-        for i in 0..self.k {
-            for a in 0..self.r {
-                sums.gu[i][a] += cell * determinant * tilted[a] * f[i];
+        for (row, f) in sums.gu.iter_mut().zip(f) {
+            for (entry, tilted) in row.iter_mut().zip(tilted) {
+                *entry += cell * determinant * tilted * f;
             }
         }
         let products = [f[0] * f[0], f[0] * f[1], f[1] * f[1]];

@@ -31,6 +31,8 @@ pub struct Search {
     pub roots: Vec<Root>,
     /// Roots of the coarse grid that led to each root.
     aliases: Vec<Vec<State>>,
+    /// Roots whose surroundings were explored.
+    left: usize,
 }
 
 /// All roots found in a cell, best objective first.
@@ -82,6 +84,7 @@ impl Search {
             random: Random::new(seed),
             roots: Vec::new(),
             aliases: Vec::new(),
+            left: 0,
         }
     }
 
@@ -95,7 +98,7 @@ impl Search {
         for index in 0..count {
             let start = random_start(&self.coarse, &mut self.random, index);
             let x = self.coarse.flatten(&start);
-            if let Some(end) = newton(&self.coarse, &x, Resolution::COARSE, 40) {
+            if let Some(end) = newton(&self.coarse, &x, Resolution::COARSE, 30) {
                 self.note(&end, 1);
             }
             if let Some(near) = flow(&self.coarse, &x)
@@ -160,14 +163,15 @@ impl Search {
         }
     }
 
-    /// Flows from both sides of every saddle: what it leads to may be hard to hit at random.
+    /// Flows away from every new saddle, twice: what it leads to may be hard to hit at random.
     fn leave_saddles(&mut self) {
-        let saddles: Vec<_> = self
-            .roots
+        let new = &self.roots[self.left..];
+        let saddles: Vec<_> = new
             .iter()
             .filter(|root| root.solution.top > 1.0)
             .map(|root| self.coarse.flatten(&root.solution.state))
             .collect();
+        self.left = self.roots.len();
         for saddle in saddles {
             for _ in 0..2 {
                 let mut x = saddle.clone();

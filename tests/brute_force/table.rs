@@ -1,12 +1,13 @@
 //! The data file: one line for each solution, and one with empty solution columns for a cell without any.
 
-use super::cells::{CELLS_PER_UNITS, cell};
+use super::cells::cell;
 use super::evaluate::Solution;
 use super::model::{Cell, State};
 use super::search::{Effort, Root, find_all};
 use nalgebra::DMatrix;
 use std::fs::File;
 use std::io::{Result, Write};
+use std::ops::Range;
 use std::time::Instant;
 
 const HEADER: &str = "cell,alpha,lambda,units,bias,hidden,signal,ell,replicon,top,stable,pole,\
@@ -39,14 +40,14 @@ pub fn search(index: usize) -> Vec<Root> {
     find_all(&cell, EFFORT[cell.bias.len() - 1], 1000 + index as u64)
 }
 
-/// Searches all cells and writes the file, cell by cell.
+/// Searches these cells and writes the file, cell by cell.
 ///
 /// # Errors
 /// If the file can't be written.
-pub fn regenerate(path: &str) -> Result<()> {
+pub fn regenerate(path: &str, cells: Range<usize>) -> Result<()> {
     let mut file = File::create(path)?;
     writeln!(file, "{HEADER}")?;
-    for index in 0..2 * CELLS_PER_UNITS {
+    for index in cells {
         let clock = Instant::now();
         let roots = search(index);
         for line in lines(index, &roots) {
