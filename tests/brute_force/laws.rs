@@ -51,7 +51,7 @@ fn sparse_ternary(rho: f64) -> (Vec<f64>, Vec<f64>) {
 }
 
 /// Atoms of a discrete scalar law by its name: a shipped one, or `atoms(v1 v2;w1 w2)`.
-fn atoms(name: &str) -> Option<(Vec<f64>, Vec<f64>)> {
+pub fn atoms(name: &str) -> Option<(Vec<f64>, Vec<f64>)> {
     match name {
         "rademacher" => return Some((vec![-1.0, 1.0], vec![0.5, 0.5])),
         "ternary" => return Some(sparse_ternary(2.0 / 3.0)),
