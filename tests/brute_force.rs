@@ -6,6 +6,10 @@
 mod reference;
 
 use nalgebra::{DMatrix, DVector};
+use onsager::definitions::Catalogue;
+use onsager::hidden::{HiddenLaw, HiddenUnits, ScalarAtoms};
+use onsager::signal::SignalLaw;
+use onsager::theory::{FixedPointSettings, Starts, find};
 use reference::cells::CELLS_PER_UNITS;
 use reference::evaluate::{Solution, evaluate};
 use reference::model::{Cell, Model, State};
@@ -13,6 +17,7 @@ use reference::moments::{Resolution, moments};
 use reference::search::{Effort, find_all, newton, polish};
 use reference::table::{Entry, read, regenerate};
 
+const SKEWED: &str = "atoms(-0.5 2;0.8 0.2)";
 const FILE: &str = include_str!("brute_force/cells.csv");
 
 /// A fixed point as the library reports it.
@@ -26,15 +31,48 @@ struct LibrarySolution {
     v: DMatrix<f64>,
 }
 
-// ─── TO BE FILLED IN: the library's search ──────────────────────────────────────────────────────────────────────────
-/// Whether [`library_solutions`] asks the library.
-const LIBRARY_CONNECTED: bool = false;
-
-/// All fixed points that the library finds in this cell.
-fn library_solutions(_cell: &Cell) -> Vec<LibrarySolution> {
-    Vec::new()
+/// The model of a cell, by the library's own definitions of its laws; `None` where it refuses the number of joint nodes that two Laplace
+/// signals need.
+fn library_model(cell: &Cell) -> Option<onsager::model::Model> {
+    let skewed = || ScalarAtoms::new(&[-0.5, 2.0], &[0.8, 0.2]).expect("valid");
+    let definition = |name: &str, role| Catalogue::default().prior(name, role).expect("shipped");
+    let law = match cell.hidden.as_str() {
+        SKEWED => HiddenLaw::Separable(skewed()),
+        name => definition(name, "hidden").hidden_law().expect("a law"),
+    };
+    let signal = definition(&cell.signal, "signal")
+        .signal_law()
+        .expect("a law");
+    let hidden = HiddenUnits::new(law, cell.bias.len(), &cell.bias).expect("valid");
+    let visible = SignalLaw::rademacher();
+    match onsager::model::Model::new(cell.alpha, &cell.lambda, hidden, signal, visible) {
+        Ok(model) => Some(model),
+        Err(error) => {
+            assert!(cell.signal == "laplace" && cell.lambda.len() > 1, "{error}");
+            assert!(error.to_string().contains("use fewer signals"), "{error}");
+            None
+        }
+    }
 }
-// ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// All fixed points that the library finds in this cell, where it takes the model.
+fn library_solutions(cell: &Cell) -> Option<Vec<LibrarySolution>> {
+    let model = library_model(cell)?;
+    let found = find(&model, Starts::Standard, &FixedPointSettings::default()).expect("valid");
+    let reported = found
+        .solutions
+        .into_iter()
+        .map(|finding| LibrarySolution {
+            ell: finding.point.stability.log_likelihood,
+            replicon: finding.point.stability.replicon,
+            stable: finding.point.stability.is_stable(),
+            m: finding.point.order.m,
+            q: finding.point.order.q,
+            v: finding.point.k,
+        })
+        .collect();
+    Some(reported)
+}
 
 fn cell(alpha: f64, lambda: &[f64], bias: &[f64], signal: &str) -> Cell {
     Cell {
@@ -370,12 +408,17 @@ fn error_of(model: &Model, solution: &LibrarySolution) -> Option<String> {
 /// One unit: nothing missed. Two units: at most 1 % of the cells.
 #[test]
 fn the_library_misses_no_better_stable_solution() {
-    if !LIBRARY_CONNECTED {
-        return;
-    }
     let mut missed = [Vec::new(), Vec::new()];
+    let mut refused = 0;
     for entry in file() {
-        let verdict = compare(&entry, &library_solutions(&entry.cell));
+        let t0 = std::time::Instant::now();
+        let lib = library_solutions(&entry.cell);
+        eprintln!("T {} {:.2} {:?}", entry.index, t0.elapsed().as_secs_f64(), entry.cell);
+        let Some(library) = lib else {
+            refused += 1;
+            continue;
+        };
+        let verdict = compare(&entry, &library);
         assert!(
             verdict.wrong.is_empty(),
             "{:?}: {:#?}",
@@ -387,6 +430,8 @@ fn the_library_misses_no_better_stable_solution() {
             missed[entry.cell.bias.len() - 1].push(entry.index);
         }
     }
+    println!("{refused} of 200 cells refused");
+    assert!(refused <= 10, "{refused}");
     assert!(missed[0].is_empty(), "one unit: {:?}", missed[0]);
     assert!(missed[1].len() <= 1, "two units: {:?}", missed[1]);
 }

@@ -12,8 +12,8 @@ use onsager::options::{ModelOptions, SolverOptions, StartOptions};
 use onsager::potential::PotentialSettings;
 use onsager::theory::decoupled::UnitSolution;
 use onsager::theory::{
-    AmpPace, Attempt, Finding, Findings, FixedPoint, FixedPointSettings, Starts, baselines,
-    find_reporting,
+    AmpPace, Attempt, Finding, Findings, FixedPoint, FixedPointSettings, Outcome, Starts,
+    baselines, find_reporting,
 };
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -139,10 +139,12 @@ fn reply(model: &Model, hidden: &str, found: &Findings, settings: &FixedPointSet
     }
 }
 
-/// The searches that found nothing, one for each outcome and place.
+/// The searches that found nothing; one that stayed at a saddle is no news where there are solutions.
 fn failures(found: &Findings) -> impl Iterator<Item = &Attempt> {
-    let failed = |attempt: &&Attempt| attempt.finding.is_none();
-    found.attempts.iter().filter(failed)
+    let solved = !found.solutions.is_empty();
+    found.attempts.iter().filter(move |attempt| {
+        attempt.finding.is_none() && !(solved && attempt.outcome == Outcome::Saddle)
+    })
 }
 
 fn solutions_table(model: &Model, hidden: &str, found: &Findings) -> TextTable {

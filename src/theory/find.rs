@@ -40,8 +40,8 @@ const RANDOM_STARTS: u32 = 2;
 /// Which searches [`find`] makes.
 #[derive(Debug, Clone, Copy)]
 pub enum Starts<'a> {
-    /// All that this module knows: planted, weak, every inequivalent assignment of units to signals (up to four of each), mixed, random
-    /// ones; then from each saddle along its unstable direction, and continuation from stronger signals and other `α` where all of these
+    /// All that this module knows: planted, weak, every inequivalent assignment of units to signals (up to four of each), silent, mixed,
+    /// together on each signal, random ones; then from each saddle along its unstable direction, and continuation from stronger signals and other `α` where all of these
     /// find nothing.
     Standard,
     /// These and no others.
@@ -285,8 +285,14 @@ impl<'a> Finder<'a> {
         self.search_assignments()?;
         let units = self.model.units();
         if !self.decoupled || units <= CHEAP_UNITS {
+            self.search(Origin::Start(&Start::Silent))?;
             if units.max(self.model.signals()) > 1 {
                 self.search(Origin::Start(&Start::Mixed))?;
+            }
+            if units > 1 {
+                for signal in 0..self.model.signals() {
+                    self.search(Origin::Start(&Start::Together(signal)))?;
+                }
             }
             let seed = self.settings.seed;
             let usual = if units <= CHEAP_UNITS {

@@ -30,6 +30,9 @@ pub enum Outcome {
     LeftDomain(Departure),
     /// An entry became infinite or NaN.
     NotFinite,
+    /// Iteration settled at a saddle that it does not leave by itself: exactly without overlap, where the signals are strong enough to be
+    /// learned.
+    Saddle,
     /// The iterations ran out without contraction: a cycle, or wandering.
     OutOfIterations,
     /// The fixed point was found, but quadrature could not be refined to its tolerance within the allowed nodes.
@@ -55,6 +58,7 @@ impl Outcome {
             }
             Self::LeftDomain(_) => "left-domain",
             Self::NotFinite => "not-finite",
+            Self::Saddle => "saddle",
             Self::OutOfIterations => "out-of-iterations",
             Self::QuadratureLimit { .. } => "quadrature-limit",
         }
@@ -73,6 +77,9 @@ impl Outcome {
             Self::LeftDomain(departure) => departure.to_string(),
             Self::NotFinite => {
                 "an order parameter became infinite or NaN: choose another start or stronger damping".into()
+            }
+            Self::Saddle => {
+                "iteration settled at a saddle, which is no answer: begin with an overlap".into()
             }
             Self::OutOfIterations => {
                 "no contraction within the allowed iterations: lower --damping or raise --max-iterations".into()

@@ -20,6 +20,9 @@ const MIN_LEVELS: u32 = 6;
 /// A fixed point whose joint eigenvalue exceeds 1 by more than this is one that iteration leaves.
 const MARGINAL: f64 = 1e-6;
 
+/// Number of times that a settled iteration may be found at a saddle before it is given up.
+const MAX_SADDLES: u32 = 3;
+
 /// Parts of the way to the image that the overlaps `M`, `Q` go in one step: iteration first goes the whole way, as AMP does. Where it fails
 /// it may be unstable around a solution that is not (theory.md section 3), so that it then follows the flow `dx/ds = F(x) − x` more and more
 /// closely.
@@ -188,7 +191,9 @@ impl<'a> Search<'a> {
         let proximal = Proximal::damped(overlaps * self.settings.damping);
         let mut history: Vec<f64> = Vec::new();
         let mut next_polish = 1e-3;
-        while history.len() < self.settings.max_iterations {
+        // Exactly without overlap, iteration does not leave a saddle.
+        let mut saddles = 0;
+        while saddles < MAX_SADDLES && history.len() < self.settings.max_iterations {
             let step = match self.evolution().step(&state) {
                 Ok(step) => step,
                 Err(departure) => {
@@ -205,10 +210,11 @@ impl<'a> Search<'a> {
                 return Iteration::Failed(Outcome::NotFinite, state, residual);
             }
             history.push(residual);
-            if settled(&history, self.settings.tolerance)
-                && let Some(root) = self.accept(x.clone(), residual, Method::DampedIteration)
-            {
-                return Iteration::Root(root);
+            if settled(&history, self.settings.tolerance) {
+                if let Some(root) = self.accept(x.clone(), residual, Method::DampedIteration) {
+                    return Iteration::Root(root);
+                }
+                saddles += 1;
             }
             if residual < next_polish && contracting(&history) {
                 if let Some(root) = self.polish(&x, &history) {
@@ -229,7 +235,9 @@ impl<'a> Search<'a> {
         }
         let residual = history.last().copied().unwrap_or(f64::INFINITY);
         let rate = mean_rate(&history);
-        let outcome = if contracting(&history) && rate < 1.0 {
+        let outcome = if saddles >= MAX_SADDLES {
+            Outcome::Saddle
+        } else if contracting(&history) && rate < 1.0 {
             Outcome::Slow { rate }
         } else {
             Outcome::OutOfIterations

@@ -24,6 +24,10 @@ pub enum Start {
     Weak,
     /// Unit `b` aligned with the signal in place `b`, or with none.
     Assigned(Vec<Option<usize>>),
+    /// Without overlap: `M = 0`, `Q = I`. Biased units may learn best without a signal.
+    Silent,
+    /// All units on this signal, with alternating signs and overlaps `0.9/√k`: biased units may share a signal.
+    Together(usize),
     /// Every unit between all signals: `M` is 0.9 times a block of an orthogonal matrix whose entries are all of one order.
     Mixed,
     /// Overlaps and self-overlaps at random: point `index` of a Sobol' sequence with this seed.
@@ -44,6 +48,8 @@ impl Start {
             Self::Planted => "planted",
             Self::Weak => "weak",
             Self::Assigned(_) => "assigned",
+            Self::Silent => "silent",
+            Self::Together(_) => "together",
             Self::Mixed => "mixed",
             Self::Random { .. } => "random",
             Self::Given(_) => "given",
@@ -60,6 +66,7 @@ impl Start {
                 let all: Vec<String> = signals.iter().map(one).collect();
                 format!("assigned {}", all.join(","))
             }
+            Self::Together(signal) => format!("together on {}", signal + 1),
             Self::Random { index, .. } => format!("random {}", index + 1),
             other => other.name().into(),
         }
@@ -91,6 +98,11 @@ impl Start {
             })),
             Self::Assigned(assigned) => scaled(matrix(&|a, b| {
                 f64::from(u8::from(assigned.get(b) == Some(&Some(a)))) * PLANTED
+            })),
+            Self::Silent => scaled(matrix(&|_, _| 0.0)),
+            Self::Together(signal) => scaled(matrix(&|a, b| {
+                let sign = if b % 2 == 0 { 1.0 } else { -1.0 };
+                f64::from(u8::from(a == *signal)) * sign * PLANTED / (units as f64).sqrt()
             })),
             Self::Mixed => scaled(matrix(&|a, b| {
                 PLANTED * cosine_entry(a, b, signals.max(units))
@@ -252,7 +264,8 @@ mod tests {
         for (lambda, bias) in [(&[1.5, 1.3][..], &[0.0, 0.2, 0.1][..]), (&[1.5; 3], &[0.0])] {
             let model = model(lambda, bias);
             let random = |index| Start::Random { index, seed: 1 };
-            let mut starts = vec![Start::Planted, Start::Weak, Start::Mixed];
+            let mut starts = vec![Start::Planted, Start::Weak, Start::Silent, Start::Mixed];
+            starts.extend((0..model.signals()).map(Start::Together));
             starts.extend((0..16).map(random));
             starts.extend(Start::assignments(&model).expect("few"));
             for start in starts {
