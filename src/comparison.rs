@@ -5,7 +5,7 @@ use crate::ensemble::{Estimate, estimates};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::Matrix;
-use crate::order_parameters::{OrderParameters, UnitSymmetry};
+use crate::order_parameters::OrderParameters;
 use crate::record::RecordedRun;
 use crate::theory::Trajectory;
 use serde::Serialize;
@@ -103,15 +103,14 @@ pub fn compare_ends(
     runs: &[RecordedRun],
     prediction: &Prediction,
 ) -> Result<Vec<Row>> {
-    let symmetry = if prediction.directions_only {
-        UnitSymmetry::FULL
-    } else {
-        model.hidden().symmetry()
+    let symmetry = match prediction.directions_only {
+        true => model.symmetry().of_directions(model.units()),
+        false => model.symmetry(),
     };
     let ends: Vec<OrderParameters> = runs
         .iter()
         .filter_map(RecordedRun::last)
-        .map(|order| order.aligned(symmetry))
+        .map(|order| symmetry.align(&order, &prediction.order).order)
         .collect();
     require_two(ends.len())?;
     // The matched overlaps decide. Elsewhere theory mostly has 0, and a finite system |noise|/√d with a random sign.

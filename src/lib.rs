@@ -13,7 +13,7 @@
 //!                              │  │
 //!                              │  └──→ potential ──────────────────────────────→ equations (print, check)
 //!                              ↓
-//!                       hidden, signal ─→ model ─→ order_parameters, prior_step
+//!                       hidden, signal ─→ model ─→ order_parameters, symmetry, prior_step
 //!                                            │              │
 //!                            theory ←────────┴──────────────┴────────→ simulation
 //!                (state evolution, fixed points, baselines)   (AMP, gradient ascent, L-BFGS, spectral)
@@ -43,6 +43,7 @@
 //! | [`signal::SignalPrior`] | `P_u`, `P_w` | laws of the planted signals | theory.md sec. 1 |
 //! | [`model::Model`] | `α`, `Λ`, `k`, `r` | everything theory and simulation share | theory.md sec. 1 |
 //! | [`order_parameters::OrderParameters`] | `M`, `Q`, `ζ_ab = \|M_ab\|/√Q_bb` | what is predicted and observed | XKZ Theorem 2 |
+//! | [`symmetry::Symmetry`] | `(M, Q, V) ↦ (g M g'^T, g' Q g'^T, g' V g'^T)` | what order parameters are defined up to | `symmetry` |
 //! | [`prior_step::PriorStep`] | `K = (2α∇η2(Q) − C)^{-1}`, `Q = KSK` | implicit step of the non-separable regulariser | theory.md sec. 2 |
 //! | [`theory::StateEvolution`] | `(M, Q, V) ↦ (M', Q', K)` | exact limit of one AMP iteration | XKZ Theorem 2 |
 //! | [`theory::Proximal`] | `V`, `ρ` | proximal parameter and its damping | theory.md sec. 2 |
@@ -105,5 +106,6 @@ pub mod simulation;
 pub mod study;
 pub mod sweep;
 pub mod symbolic;
+pub mod symmetry;
 mod tables;
 pub mod theory;

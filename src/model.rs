@@ -7,6 +7,7 @@ use crate::error::{Error, Result, require_between};
 use crate::hidden::HiddenUnits;
 use crate::numerics::Matrix;
 use crate::signal::{SignalLaw, SignalPrior};
+use crate::symmetry::{Group, SignedPermutation, Symmetry};
 use nalgebra::DVector;
 
 /// Everything that theory and simulation have in common.
@@ -151,6 +152,21 @@ impl Model {
         strongest.truncate(self.units());
         strongest.sort_unstable();
         strongest
+    }
+
+    /// Signed permutations of the signals and of the units that leave the model unchanged: signals of equal strength, as far as
+    /// `P_u` allows, and units as far as `P_h` with its bias does.
+    pub fn symmetry(&self) -> Symmetry {
+        let commutes = |g: &SignedPermutation| {
+            g.parts()
+                .enumerate()
+                .all(|(b, (a, _))| self.lambda[a] == self.lambda[b])
+        };
+        let signals = Group::of(self.signals(), |g| {
+            commutes(g) && self.sample_signals.is_invariant(g)
+        });
+        let units = self.hidden.symmetry();
+        Symmetry { signals, units }
     }
 
     /// Whether the model is invariant under `(u, h) → (−u, −h)`: then quadrature needs half of the nodes.

@@ -96,48 +96,6 @@ impl OrderParameters {
         })
     }
 
-    /// The same order parameters with units renamed and their signs flipped, as far as the law of the hidden units is
-    /// invariant under it: each unit stands in the order of the signal that it is matched with, with a positive overlap there.
-    pub fn aligned(&self, symmetry: UnitSymmetry) -> Self {
-        self.realigned(&self.alignment(symmetry))
-    }
-
-    /// The same order parameters under a given alignment.
-    pub fn realigned(&self, alignment: &[(usize, f64)]) -> Self {
-        let m = Matrix::from_fn(self.m.nrows(), self.m.ncols(), |a, b| {
-            let (unit, sign) = alignment[b];
-            sign * self.m[(a, unit)]
-        });
-        let q = realign(&self.q, alignment);
-        Self { m, q }
-    }
-
-    /// For each column of the aligned parameters: the unit that stands there, and the sign that it is given.
-    pub fn alignment(&self, symmetry: UnitSymmetry) -> Vec<(usize, f64)> {
-        let pairs = self.matching();
-        let sign = |unit: usize| {
-            let matched = pairs.iter().find(|(_, b)| *b == unit);
-            let overlap = matched.map_or(0.0, |&(a, b)| self.m[(a, b)]);
-            if symmetry.signs && overlap < 0.0 {
-                -1.0
-            } else {
-                1.0
-            }
-        };
-        let mut order: Vec<usize> = (0..self.m.ncols()).collect();
-        if symmetry.exchangeable {
-            // Matched units first, in the order of their signals; the sort is stable for the others.
-            let signal = |unit: &usize| {
-                pairs
-                    .iter()
-                    .find(|(_, b)| b == unit)
-                    .map_or(usize::MAX, |(a, _)| *a)
-            };
-            order.sort_by_key(signal);
-        }
-        order.into_iter().map(|unit| (unit, sign(unit))).collect()
-    }
-
     /// Pairs (signal, unit), `min(k, r)` of them in the order of the signals: the one-to-one matching with the largest sum of
     /// squared overlaps, by dynamic programming over the sets of units in use.
     pub fn matching(&self) -> Vec<(usize, usize)> {
@@ -181,31 +139,6 @@ impl OrderParameters {
     }
 }
 
-/// What may be done to the hidden units without changing their law.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnitSymmetry {
-    /// Units may be renamed.
-    pub exchangeable: bool,
-    /// The sign of each unit may be flipped.
-    pub signs: bool,
-}
-
-impl UnitSymmetry {
-    /// Both: directions in weight space, as the spectral method gives them.
-    pub const FULL: Self = Self {
-        exchangeable: true,
-        signs: true,
-    };
-}
-
-/// A `k × k` matrix with its units renamed and flipped by an [`OrderParameters::alignment`].
-pub fn realign(matrix: &Matrix, alignment: &[(usize, f64)]) -> Matrix {
-    Matrix::from_fn(matrix.nrows(), matrix.ncols(), |a, b| {
-        let ((i, sign_i), (j, sign_j)) = (alignment[a], alignment[b]);
-        sign_i * sign_j * matrix[(i, j)]
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,19 +148,6 @@ mod tests {
             m: Matrix::from_row_slice(2, 2, &[0.1, -1.2, 0.9, 0.2]),
             q: Matrix::from_row_slice(2, 2, &[2.0, 0.3, 0.3, 3.0]),
         }
-    }
-
-    #[test]
-    fn alignment_puts_each_unit_beside_its_signal() {
-        let aligned = example().aligned(UnitSymmetry::FULL);
-        assert_eq!(
-            aligned.m,
-            Matrix::from_row_slice(2, 2, &[1.2, 0.1, -0.2, 0.9])
-        );
-        assert_eq!(
-            aligned.q,
-            Matrix::from_row_slice(2, 2, &[3.0, -0.3, -0.3, 2.0])
-        );
     }
 
     #[test]
@@ -242,17 +162,6 @@ mod tests {
             q: Matrix::identity(3, 3),
         };
         assert_eq!(wide.matching(), vec![(0, 1)]);
-        let order: Vec<usize> = wide
-            .alignment(UnitSymmetry::FULL)
-            .iter()
-            .map(|(unit, _)| *unit)
-            .collect();
-        assert_eq!(order, vec![1, 0, 2]);
-        let fixed = UnitSymmetry {
-            exchangeable: false,
-            signs: false,
-        };
-        assert_eq!(wide.aligned(fixed), wide);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::law::ContinuousLaw;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Stream;
 use crate::numerics::symmetric::{smallest_eigenvalue, square_root};
+use crate::symmetry::SignedPermutation;
 use nalgebra::DVector;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
@@ -166,6 +167,20 @@ impl SignalPrior {
             SignalLaw::Separable(atoms) => atoms.is_symmetric(),
             SignalLaw::Continuous(law) => law.is_symmetric(),
             SignalLaw::Joint(atoms) => atoms.is_symmetric(),
+        }
+    }
+
+    /// Whether the prior is invariant under `u ↦ g u`.
+    pub fn is_invariant(&self, g: &SignedPermutation) -> bool {
+        let independent = |even: bool| even || !g.has_flips();
+        match &self.law {
+            SignalLaw::Gaussian => true,
+            SignalLaw::CorrelatedGaussian(correlation) => {
+                (g.conjugate(correlation) - correlation).amax() < 1e-12
+            }
+            SignalLaw::Separable(atoms) => independent(atoms.is_symmetric()),
+            SignalLaw::Continuous(law) => independent(law.is_symmetric()),
+            SignalLaw::Joint(atoms) => atoms.is_invariant(g, &vec![0.0; self.signals()]),
         }
     }
 

@@ -99,14 +99,13 @@ impl Arguments {
         let runs = prepared.execute(common)?;
         let theory = match predicted {
             Some((predicted, notes)) => {
-                let symmetry = prepared.model.hidden().symmetry();
+                let symmetry = prepared.model.symmetry();
                 let spectral = prepared.settings.start == SimulationStart::Spectral;
-                let aligned = |run: &RecordedRun| {
-                    if spectral {
-                        run.aligned_at_start(symmetry)
-                    } else {
-                        run.clone()
+                let aligned = |run: &RecordedRun| match (run.order(0), predicted.first()) {
+                    (Some(start), Some(first)) if spectral => {
+                        run.transformed(&symmetry.align(&start, &first.order).action)
                     }
+                    _ => run.clone(),
                 };
                 let runs: Vec<RecordedRun> = runs.iter().map(aligned).collect();
                 let shortest = runs.iter().map(|run| run.trajectory.len()).min();

@@ -16,6 +16,7 @@ use onsager::model::Model;
 use onsager::numerics::symmetric::rows;
 use onsager::options::{DmftOptions, ModelOptions, SolverOptions, StartOptions};
 use onsager::record::Record;
+use onsager::symmetry::Aligned;
 use onsager::theory::FixedPointSettings;
 use onsager::theory::baselines::pca_overlaps;
 use serde_json::{Value, json};
@@ -392,12 +393,10 @@ fn long_time_table(
     let point = limit.fixed_point.as_ref()?;
     let (r, k) = (dynamics.model.signals(), dynamics.model.units());
     let end = prediction.order(limit.time)?;
-    let renaming = end.alignment(dynamics.model.hidden().symmetry());
-    let end = end.realigned(&renaming);
-    // Errors belong to the units as they come: the same alignment is needed.
-    let aligned = |run: &onsager::dmft::DmftTrajectory| {
-        Some(run.orders.get(limit.time)?.realigned(&renaming))
-    };
+    let Aligned { order: end, action } = dynamics.model.symmetry().align(&end, &point.order);
+    // Errors belong to the units as they come: the same transformation is needed.
+    let aligned =
+        |run: &onsager::dmft::DmftTrajectory| Some(action.on(run.orders.get(limit.time)?));
     let errors = [
         prediction.estimate(|run| Some(aligned(run)?.m))?,
         prediction.estimate(|run| Some(aligned(run)?.q))?,

@@ -11,13 +11,16 @@ use onsager::model::Model;
 use onsager::numerics::Matrix;
 use onsager::numerics::streams::Streams;
 use onsager::options::{ModelOptions, SimulationOptions, SolverOptions, StartOptions};
-use onsager::order_parameters::{OrderParameters, UnitSymmetry};
+use onsager::order_parameters::OrderParameters;
 use onsager::record::{Record, RecordedRun, fingerprint};
 use onsager::simulation::{Algorithm, RunSettings};
 use onsager::theory::{FixedPointSettings, Start};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Overlaps below this many `1/√d` may be noise, which must not decide signs.
+const NOISE: f64 = 5.0;
 
 /// Flags of `simulate`, which `compare` shares.
 #[derive(Args)]
@@ -148,14 +151,11 @@ impl Prepared {
 
     fn reply(&self, runs: &[RecordedRun]) -> Reply {
         let symmetry = match self.settings.algorithm {
-            Algorithm::Spectral => UnitSymmetry::FULL,
-            _ => self.model.hidden().symmetry(),
+            Algorithm::Spectral => self.model.symmetry().of_directions(self.model.units()),
+            _ => self.model.symmetry(),
         };
-        let ends: Vec<OrderParameters> = runs
-            .iter()
-            .filter_map(RecordedRun::last)
-            .map(|order| order.aligned(symmetry))
-            .collect();
+        let ends: Vec<OrderParameters> = runs.iter().filter_map(RecordedRun::last).collect();
+        let ends = symmetry.align_runs(&ends, NOISE / (self.settings.size.d as f64).sqrt());
         let zeta: Vec<Matrix> = ends.iter().map(OrderParameters::overlaps).collect();
         let (m, q): (Vec<Matrix>, Vec<Matrix>) =
             ends.into_iter().map(|order| (order.m, order.q)).unzip();

@@ -47,7 +47,7 @@ pub struct LongTime {
     pub relaxation: Option<RelaxationSpectrum>,
     /// Last time of the trajectory.
     pub time: usize,
-    /// Largest difference of an entry of `M`, `Q` at the end from the fixed point, units aligned.
+    /// Largest difference of an entry of `M`, `Q` at the end from the fixed point, to which it is aligned.
     pub distance: Option<f64>,
     /// Time with which the end is compared: half of the last one.
     pub half_time: usize,
@@ -76,9 +76,8 @@ impl LongTime {
         };
         let solution = solve(model, &Start::Given(end.clone()), settings)?;
         let fixed_point = solution.fixed_point().ok().cloned();
-        let symmetry = model.hidden().symmetry();
-        let aligned = end.aligned(symmetry);
         let distance = fixed_point.as_ref().map(|point| {
+            let aligned = model.symmetry().align(&end, &point.order).order;
             let m = (&point.order.m - &aligned.m).amax();
             m.max((&point.order.q - &aligned.q).amax())
         });

@@ -325,10 +325,8 @@ fn power_iterations_end_in_the_principal_components() {
         ..DmftSettings::default()
     };
     let prediction = predict(&model, &start, &settings);
-    let order = prediction
-        .order(0)
-        .expect("reached")
-        .aligned(model.hidden().symmetry());
+    let order = prediction.order(0).expect("reached");
+    let order = model.symmetry().canonical(&order).order;
     let pca = crate::theory::baselines::pca_overlaps(&model);
     assert!(
         (order.overlaps() - pca.map(f64::abs)).amax() < 1e-4,

@@ -5,6 +5,7 @@ use super::{MAX_ATOMS, MAX_FIELD, MAX_UNITS, Response, scalar::checked_total};
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
 use crate::numerics::symmetric::largest_eigenvalue;
+use crate::symmetry::SignedPermutation;
 use nalgebra::{SMatrix, SVector};
 
 /// A law of finite support in `R^k`, given as points and probabilities.
@@ -108,20 +109,17 @@ impl JointAtoms {
         })
     }
 
-    /// Whether the law is invariant under renaming of the components (exchanging neighbours generates every renaming).
-    pub fn is_exchangeable(&self) -> bool {
-        let weight_of = |wanted: &[f64]| -> f64 {
-            self.atoms()
-                .filter(|(p, _)| *p == wanted)
-                .map(|(_, w)| w)
-                .sum()
+    /// Whether the law with weights `∝ P(h) e^{b·h}` is invariant under `h ↦ g h`, with points and logarithms of weights compared
+    /// to 1e-9: definitions write the same number in more than one way.
+    pub fn is_invariant(&self, g: &SignedPermutation, bias: &[f64]) -> bool {
+        let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(x, y)| (x - y).abs() < 1e-9);
+        let log_weight_of = |wanted: &[f64]| {
+            let equal = self.atoms().filter(|(point, _)| near(point, wanted));
+            equal.map(|(_, weight)| weight).sum::<f64>().ln() + dot(wanted, bias)
         };
-        (1..self.dimension).all(|unit| {
-            self.points.iter().all(|point| {
-                let mut exchanged = point.clone();
-                exchanged.swap(unit - 1, unit);
-                (weight_of(point) - weight_of(&exchanged)).abs() < 1e-14
-            })
+        self.points.iter().all(|point| {
+            let image = log_weight_of(&g.apply(point));
+            (image - log_weight_of(point)).abs() < 1e-9
         })
     }
 

@@ -9,6 +9,7 @@ use super::{Response, formula_check};
 use crate::error::Result;
 use crate::numerics::special::ln_cosh;
 use crate::symbolic::{Expression, Function, Input, Node, Symbol, Tape};
+use crate::symmetry::SignedPermutation;
 use nalgebra::{SMatrix, SVector};
 use std::fmt;
 use std::sync::Arc;
@@ -91,9 +92,10 @@ impl FormulaLaw {
         self.bounds.symmetric
     }
 
-    /// Whether the law is invariant under renaming of the units.
-    pub fn is_exchangeable(&self) -> bool {
-        self.bounds.exchangeable
+    /// Whether a joint law with bias is invariant under `h ↦ g h`: `η1(g^T z + b) = η1(z + b)`, at irregular fields.
+    pub fn is_invariant(&self, g: &SignedPermutation, bias: &[f64]) -> bool {
+        let transposed = g.inverse();
+        formula_check::invariant(self, bias, |z| transposed.apply(z))
     }
 
     /// Mean and variance of one of several independent units in the field `x`.

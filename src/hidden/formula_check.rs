@@ -28,8 +28,6 @@ pub(super) struct Bounds {
     pub covariance: f64,
     /// Invariance under `z → −z`.
     pub symmetric: bool,
-    /// Invariance under renaming of the variables.
-    pub exchangeable: bool,
 }
 
 fn refused(log_mgf: &Expression, reason: impl Into<String>) -> Error {
@@ -85,13 +83,8 @@ pub(super) fn bounds(law: &FormulaLaw) -> Result<Bounds> {
     Ok(Bounds {
         mean,
         covariance,
-        symmetric: invariant(law, |z| z.iter().map(|x| -x).collect()),
-        exchangeable: (1..dimension).all(|axis| {
-            invariant(law, |z| {
-                let mut exchanged = z.to_vec();
-                exchanged.swap(axis - 1, axis);
-                exchanged
-            })
+        symmetric: invariant(law, &vec![0.0; dimension], |z| {
+            z.iter().map(|x| -x).collect()
         }),
     })
 }
@@ -181,10 +174,14 @@ fn covariance_bound(law: &FormulaLaw) -> f64 {
     maximum_on_line(&line(), |x| law.mean_and_variance(x).1)
 }
 
-/// Whether `η1` is unchanged by a map of the fields, at irregular points.
-fn invariant(law: &FormulaLaw, map: impl Fn(&[f64]) -> Vec<f64>) -> bool {
+/// Whether `η1(z + b)` is unchanged by a map of the fields `z`, at irregular points.
+pub(super) fn invariant(law: &FormulaLaw, bias: &[f64], map: impl Fn(&[f64]) -> Vec<f64>) -> bool {
+    let value = |z: &[f64]| {
+        let fields: Vec<f64> = z.iter().zip(bias).map(|(z, bias)| z + bias).collect();
+        law.value(&fields)
+    };
     irregular(law.dimension()).all(|point| {
-        let (value, mapped) = (law.value(&point), law.value(&map(&point)));
+        let (value, mapped) = (value(&point), value(&map(&point)));
         (value - mapped).abs() <= 1e-12 * value.abs().max(1.0)
     })
 }

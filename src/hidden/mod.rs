@@ -27,7 +27,7 @@ pub use pair::PairFunction;
 pub use scalar::ScalarAtoms;
 
 use crate::error::{Error, Result};
-use crate::order_parameters::UnitSymmetry;
+use crate::symmetry::{Group, SignedPermutation};
 use nalgebra::{SMatrix, SVector};
 
 /// Largest number of hidden units: the kernels are compiled for each number of units up to this one.
@@ -266,17 +266,21 @@ impl HiddenUnits {
             }
     }
 
-    /// What may be done to the units without changing their law: overlaps are defined up to that.
-    pub fn symmetry(&self) -> UnitSymmetry {
-        let exchangeable = match &self.law {
-            HiddenLaw::Gaussian | HiddenLaw::Separable(_) => true,
-            HiddenLaw::Joint(atoms) => atoms.is_exchangeable(),
-            HiddenLaw::Formula(law) => law.is_exchangeable(),
-        };
-        let same_bias = self.bias.iter().all(|&bias| bias == self.bias[0]);
-        UnitSymmetry {
-            exchangeable: same_bias && exchangeable,
-            signs: self.law.joint_units().is_none() && self.is_odd(),
+    /// Signed permutations that leave `P_h` with its bias invariant.
+    pub fn symmetry(&self) -> Group {
+        Group::of(self.units(), |g| self.is_invariant(g))
+    }
+
+    /// Whether `P_h` with its bias is invariant under `h ↦ g h`. Independent units: `b_{g(a)} = s_a b_a`, and a unit may change its
+    /// sign only where the law is even. Joint laws: their probabilities `∝ P_h(h) e^{b·h}`, or `η1(z + b)`, are compared.
+    pub fn is_invariant(&self, g: &SignedPermutation) -> bool {
+        let independent = |even: bool| g.apply(&self.bias) == self.bias && (even || !g.has_flips());
+        match &self.law {
+            HiddenLaw::Gaussian => independent(true),
+            HiddenLaw::Separable(atoms) => independent(atoms.is_symmetric()),
+            HiddenLaw::Joint(atoms) => atoms.is_invariant(g, &self.bias),
+            HiddenLaw::Formula(law) if law.is_joint() => law.is_invariant(g, &self.bias),
+            HiddenLaw::Formula(law) => independent(law.is_symmetric()),
         }
     }
 

@@ -2,8 +2,9 @@
 
 use super::{Entry, is_matrix};
 use crate::numerics::symmetric::{from_rows, rows};
-use crate::order_parameters::{OrderParameters, UnitSymmetry};
+use crate::order_parameters::OrderParameters;
 use crate::simulation::Run;
+use crate::symmetry::Action;
 use serde::{Deserialize, Serialize};
 
 /// Overlaps as they stand in a record.
@@ -57,16 +58,12 @@ impl RecordedRun {
         self.trajectory.get(t).map(RecordedOverlaps::order)
     }
 
-    /// The same run with units renamed and flipped all along, as its first overlaps ask for (see [`OrderParameters::alignment`]).
-    pub fn aligned_at_start(&self, symmetry: UnitSymmetry) -> Self {
-        let Some(first) = self.order(0) else {
-            return self.clone();
-        };
-        let alignment = first.alignment(symmetry);
-        let realigned =
-            |at: &RecordedOverlaps| RecordedOverlaps::new(&at.order().realigned(&alignment));
+    /// The same run under an element of the model's symmetry.
+    #[must_use]
+    pub fn transformed(&self, action: &Action) -> Self {
+        let transformed = |at: &RecordedOverlaps| RecordedOverlaps::new(&action.on(&at.order()));
         Self {
-            trajectory: self.trajectory.iter().map(realigned).collect(),
+            trajectory: self.trajectory.iter().map(transformed).collect(),
             ..self.clone()
         }
     }

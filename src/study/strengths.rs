@@ -261,7 +261,7 @@ impl Simulation<'_> {
         let streams = Streams::new(self.study.seed).cell(index as u64);
         let mut ends: Vec<Vec<Option<OrderParameters>>> = vec![Vec::new(); settings.len()];
         let mut outcomes: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); settings.len()];
-        let symmetry = model.hidden().symmetry();
+        let symmetry = model.symmetry();
         let sources: Vec<String> = self.study.runs.iter().map(RunSpec::source).collect();
         for instance in 0..self.instances as u64 {
             let streams = streams.instance(instance);
@@ -272,7 +272,7 @@ impl Simulation<'_> {
                 let order = run
                     .end
                     .has_weights()
-                    .then(|| run.last().order.aligned(symmetry));
+                    .then(|| symmetry.canonical(&run.last().order).order);
                 ends[position].push(order);
                 tally(&mut outcomes[position], name.clone(), 1);
                 tally(

@@ -130,11 +130,11 @@ impl SimulatedPoint {
     pub fn run(&self, point: u64, instance: u64, seed: u64) -> Result<SimulatedRun> {
         let streams = Streams::new(seed).cell(point).instance(instance);
         let finished = run(&self.model, &self.settings, streams)?;
-        let symmetry = self.model.hidden().symmetry();
+        let symmetry = self.model.symmetry();
         let overlaps = finished
             .end
             .has_weights()
-            .then(|| RecordedOverlaps::new(&finished.last().order.aligned(symmetry)));
+            .then(|| RecordedOverlaps::new(&symmetry.canonical(&finished.last().order).order));
         Ok(SimulatedRun {
             point,
             instance,

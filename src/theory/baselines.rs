@@ -4,8 +4,9 @@ use crate::law::ContinuousLaw;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::gaussian_average::gaussian_average;
-use crate::order_parameters::{OrderParameters, UnitSymmetry};
+use crate::order_parameters::OrderParameters;
 use crate::signal::SignalLaw;
+use crate::symmetry::{Group, Symmetry};
 use nalgebra::SymmetricEigen;
 
 /// Weak-recovery threshold of Baik, Ben Arous and Péché: a spike of strength `λ` leaves the bulk of `X^T X` for
@@ -43,7 +44,11 @@ pub fn pca_overlaps(model: &Model) -> Matrix {
         m: overlaps,
         q: Matrix::identity(model.units(), model.units()),
     };
-    directions.aligned(UnitSymmetry::FULL).m
+    let symmetry = Symmetry {
+        signals: Group::trivial(model.signals()),
+        units: Group::full(model.units()),
+    };
+    symmetry.canonical(&directions).order.m
 }
 
 /// Why there is no Bayes-optimal overlap.

@@ -22,7 +22,7 @@ pub struct Work {
 /// A fixed point of state evolution that was found: residual, quadrature and stability are part of it.
 #[derive(Debug, Clone)]
 pub struct FixedPoint {
-    /// Order parameters, units aligned with signals.
+    /// Order parameters in their canonical form (see [`crate::symmetry::Symmetry::canonical`]).
     pub order: OrderParameters,
     /// Proximal parameter `V = K`.
     pub k: Matrix,

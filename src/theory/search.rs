@@ -10,7 +10,6 @@ use super::unknowns::{Shape, residual_size};
 use crate::model::Model;
 use crate::numerics::newton::{NewtonSettings, System, find_root};
 use crate::numerics::symmetric::{largest_eigenvalue, spectral_radius};
-use crate::order_parameters::realign;
 use nalgebra::{DMatrix, DVector};
 
 /// Levels before a quadrature error that no longer falls ends the refinement.
@@ -332,11 +331,10 @@ impl<'a> Search<'a> {
         let rate = spectral_radius(&self.shape.damped(&root.jacobian, self.damping));
         match stability(self.model, state, self.settings, self.level) {
             Ok(stability) => {
-                let symmetry = self.model.hidden().symmetry();
-                let alignment = state.order.alignment(symmetry);
+                let canonical = self.model.symmetry().canonical(&state.order);
                 let fixed_point = FixedPoint {
-                    order: state.order.aligned(symmetry),
-                    k: realign(&state.v, &alignment),
+                    k: canonical.action.on_units(&state.v),
+                    order: canonical.order,
                     residual: root.residual,
                     quadrature_error,
                     rate,
