@@ -5,7 +5,7 @@ use super::config::{Common, ConfigFile};
 use super::output::{Reply, TextTable, optional};
 use super::progress::Progress;
 use clap::Args;
-use onsager::ensemble::{Estimate, estimates, outcomes, run_instances};
+use onsager::ensemble::{Estimate, estimates, extend_instances, outcomes};
 use onsager::error::Result;
 use onsager::model::Model;
 use onsager::numerics::Matrix;
@@ -124,8 +124,18 @@ pub fn predicted_overlap(model: &Model, solver: &FixedPointSettings) -> Result<O
 }
 
 impl Prepared {
-    /// Runs the instances that are not in the record yet.
+    /// Runs as many instances as were asked for, but those that are in the record.
     pub fn execute(&self, common: &Common) -> Result<Vec<RecordedRun>> {
+        self.extend(common, Vec::new(), self.instances)
+    }
+
+    /// Runs `instances` in all, but those that are known or in the record.
+    pub fn extend(
+        &self,
+        common: &Common,
+        known: Vec<RecordedRun>,
+        instances: usize,
+    ) -> Result<Vec<RecordedRun>> {
         let mut record = match &self.record {
             Some(path) => {
                 let record = Record::open(path, &self.fingerprint_settings)?;
@@ -136,15 +146,15 @@ impl Prepared {
         };
         let progress = Progress::new(self.settings.algorithm.name());
         let streams = Streams::new(common.seed);
-        run_instances(
+        extend_instances(
             &self.model,
             &self.settings,
             streams,
-            self.instances,
+            (known, instances),
             record.as_mut(),
             &mut |done| {
-                let message = format!("instance {done} of {}", self.instances);
-                progress.set(&message, done as f64 / self.instances as f64);
+                let message = format!("instance {done} of {instances}");
+                progress.set(&message, done as f64 / instances as f64);
             },
         )
     }
