@@ -72,7 +72,9 @@ fn follows(model: &Model, order: &OrderParameters, step: f64, seed: u64) {
         .expect("valid settings");
     let theory = predict(model, order, 60, step);
     assert!(theory.worst_error().expect("several sets") < 3e-3);
-    let rows = compare_trajectories(&runs, &Predicted::of_dynamics(&theory)).expect("8 runs").rows;
+    let rows = compare_trajectories(&runs, &Predicted::of_dynamics(&theory))
+        .expect("8 runs")
+        .rows;
     let (k, r) = (model.units(), model.signals());
     assert_eq!(rows.len(), 61 * (k * r + k * (k + 1) / 2));
     for row in &rows {
