@@ -21,7 +21,7 @@ mod row;
 mod solutions;
 mod trajectory;
 
-pub use ends::compare_ends;
+pub use ends::{CLEAR, compare_ends};
 pub use groups::{Group, Groups, Split, split};
 pub use joint::joint_p_value;
 pub use judge::{Criteria, JudgedRow, Judgement, Reason, Verdict};

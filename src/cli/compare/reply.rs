@@ -3,8 +3,8 @@
 use super::super::output::{Reply, TextTable, number, optional};
 use super::super::simulate::Prepared;
 use super::Outcome;
-use super::predict::Theory;
-use onsager::comparison::{JudgedRow, Judgement, Verdict};
+use super::predict::{Theory, Told};
+use onsager::comparison::{CLEAR, JudgedRow, Judgement, Verdict};
 use onsager::ensemble::{Precision, PrecisionOutcome, outcomes};
 use serde_json::json;
 use std::process::ExitCode;
@@ -100,6 +100,12 @@ fn notes(
         1.0 / d,
         1.0 / d.sqrt()
     ));
+    if matches!(theory.told, Told::Ends(_)) {
+        notes.push(format!(
+            "ζ that is predicted below {CLEAR}/√d = {:.1e} is compared with its sign, in M: an absolute value is as large as its noise",
+            CLEAR / d.sqrt()
+        ));
+    }
     notes.extend(precision_note(outcome, outcome.precision));
     notes.push(verdict_note(judgement));
     notes
