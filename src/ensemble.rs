@@ -20,22 +20,82 @@ pub fn run_instances(
     record: Option<&mut Record>,
     report: &mut dyn FnMut(usize),
 ) -> Result<Vec<RecordedRun>> {
-    complete(instances, record, report, |instance| {
+    extend_instances(
+        model,
+        settings,
+        streams,
+        (Vec::new(), instances),
+        record,
+        report,
+    )
+}
+
+/// As [`run_instances`], with runs that are known already, of the same settings, and the number of instances wanted.
+///
+/// # Errors
+/// As [`run_instances`].
+pub fn extend_instances(
+    model: &Model,
+    settings: &RunSettings,
+    streams: Streams,
+    (known, instances): (Vec<RecordedRun>, usize),
+    record: Option<&mut Record>,
+    report: &mut dyn FnMut(usize),
+) -> Result<Vec<RecordedRun>> {
+    complete((known, instances), record, report, |instance| {
         let finished = run(model, settings, streams.instance(instance))?;
         Ok(RecordedRun::new(instance, &finished))
     })
 }
 
-/// The entries `0..count`: those of the record, and the others from `one`, each recorded as soon as it is there.
+/// When there are enough instances.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Precision {
+    /// Largest standard error that is wanted.
+    pub standard_error: f64,
+    /// Most instances that may be run.
+    pub max_instances: usize,
+}
+
+/// Whether the precision was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrecisionOutcome {
+    /// Every standard error is small enough.
+    Reached,
+    /// The instances ran out first.
+    MaxInstances,
+}
+
+impl Precision {
+    /// What to do after `count` instances with this largest standard error: stop, or run up to that many instances. The number
+    /// follows from `1/√count` with a tenth to spare, and at most doubles, since the first errors are rough.
+    ///
+    /// # Errors
+    /// The outcome, where it is time to stop.
+    pub fn next(&self, count: usize, largest: f64) -> std::result::Result<usize, PrecisionOutcome> {
+        if largest <= self.standard_error {
+            return Err(PrecisionOutcome::Reached);
+        }
+        if count >= self.max_instances {
+            return Err(PrecisionOutcome::MaxInstances);
+        }
+        let wanted = 1.1 * count as f64 * (largest / self.standard_error).powi(2);
+        let wanted = wanted.min(2.0 * count as f64).ceil() as usize;
+        Ok(wanted.clamp(count + 1, self.max_instances))
+    }
+}
+
+/// The entries `0..count`: those of the record or that are known, and the others from `one`, each recorded as soon as it is there.
 pub(crate) fn complete<E: Entry>(
-    count: usize,
+    (known, count): (Vec<E>, usize),
     mut record: Option<&mut Record<E>>,
     report: &mut dyn FnMut(usize),
     one: impl Fn(u64) -> Result<E>,
 ) -> Result<Vec<E>> {
     let mut entries: Vec<E> = record
         .as_ref()
-        .map_or_else(Vec::new, |record| record.runs().to_vec());
+        .map_or(known, |record| record.runs().to_vec());
     for index in 0..count as u64 {
         if !entries.iter().any(|known| known.index() == index) {
             let finished = one(index)?;
@@ -111,4 +171,26 @@ pub fn outcomes(runs: &[RecordedRun]) -> String {
         .map(|(name, count)| format!("{name} {count}"))
         .collect();
     parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_are_added_until_the_precision_is_met() {
+        let precision = Precision {
+            standard_error: 0.01,
+            max_instances: 100,
+        };
+        assert_eq!(precision.next(8, 0.01), Err(PrecisionOutcome::Reached));
+        assert_eq!(precision.next(8, 0.0101), Ok(9));
+        assert_eq!(precision.next(8, 0.012), Ok(13));
+        assert_eq!(precision.next(8, 0.5), Ok(16));
+        assert_eq!(precision.next(80, 0.5), Ok(100));
+        assert_eq!(
+            precision.next(100, 0.5),
+            Err(PrecisionOutcome::MaxInstances)
+        );
+    }
 }

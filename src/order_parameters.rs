@@ -95,6 +95,19 @@ impl OrderParameters {
         })
     }
 
+    /// The same overlaps of weights that are normalised to `Q_bb = 1`; a unit without weight stays without.
+    pub fn directions(&self) -> Self {
+        let scale = |b: usize| match self.q[(b, b)].sqrt() {
+            size if size > 0.0 => 1.0 / size,
+            _ => 0.0,
+        };
+        let (signals, units) = self.m.shape();
+        Self {
+            m: Matrix::from_fn(signals, units, |a, b| self.m[(a, b)] * scale(b)),
+            q: Matrix::from_fn(units, units, |a, b| self.q[(a, b)] * scale(a) * scale(b)),
+        }
+    }
+
     /// Overlaps of the weights among themselves, `Q_ab/√(Q_aa Q_bb)` (k×k). A unit without weight has no direction: NaN.
     pub fn cosines(&self) -> Matrix {
         Matrix::from_fn(self.q.nrows(), self.q.ncols(), |a, b| {

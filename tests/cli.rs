@@ -388,7 +388,7 @@ fn compare_says_whether_they_agree() {
         String::from_utf8_lossy(&trajectory.stdout)
     );
     let reply: Value = serde_json::from_slice(&trajectory.stdout).expect("JSON");
-    assert_eq!(reply["agree"], true);
+    assert_eq!(reply["verdict"], "agrees");
     assert_eq!(reply["rows"].as_array().expect("a list").len(), 9 * 2);
     // Three iterations of gradient ascent are not the fixed point.
     let early = compare(&["--algorithm", "gd", "--iterations", "3"]);
@@ -414,7 +414,8 @@ fn compare_says_whether_they_agree() {
         &compare(&["--trajectory", "--algorithm", "lbfgs"]),
         &["algorithm"],
     );
-    refused(&compare(&["--sigmas", "-1"]), &["sigmas"]);
+    refused(&compare(&["--level", "-1"]), &["level"]);
+    refused(&compare(&["--resolution", "nan"]), &["resolution"]);
 }
 
 #[test]

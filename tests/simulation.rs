@@ -3,7 +3,7 @@
 mod common;
 
 use common::{TERNARY, close, fixed_point, formula, model, rademacher};
-use onsager::comparison::{Predicted, Prediction, compare_ends, compare_trajectories};
+use onsager::comparison::{Predicted, Prediction, Quantity, compare_ends, compare_trajectories};
 use onsager::ensemble::run_instances;
 use onsager::hidden::HiddenLaw;
 use onsager::model::Model;
@@ -76,7 +76,8 @@ fn amp_follows_state_evolution_at_every_iteration() {
         &runs(&model, &settings, 11, 16),
         &Predicted::of_trajectory(&trajectory(&model, start, 15)),
     )
-    .expect("16 runs");
+    .expect("16 runs")
+    .rows;
     assert_eq!(rows.len(), 16 * 7);
     for row in &rows {
         assert!(row.deviation.abs() <= 4.0, "{row:?}");
@@ -84,7 +85,7 @@ fn amp_follows_state_evolution_at_every_iteration() {
     // The start is not diagonal, so this is a test of matrices.
     assert!(
         rows.iter()
-            .any(|row| row.quantity == "M_12" && row.theory.abs() > 0.1)
+            .any(|row| row.quantity == Quantity::M(0, 1) && row.theory.abs() > 0.1)
     );
 }
 
@@ -148,7 +149,8 @@ fn gradient_ascent_and_lbfgs_reach_the_predicted_stationary_point() {
                 runs.iter().all(|run| run.outcome == "converged"),
                 "{algorithm:?}"
             );
-            for row in compare_ends(&model, &runs, &prediction(&model)).expect("8 runs") {
+            let comparison = compare_ends(&model, 4000, &runs, &[prediction(&model)]);
+            for row in comparison.expect("8 runs").rows {
                 println!("{lambda} {algorithm:?} {row:?}");
                 assert!(
                     row.deviation.abs() <= 4.0,
@@ -243,7 +245,10 @@ fn spectral_method_agrees_with_the_pca_formula() {
         log_likelihood: None,
         directions_only: true,
     };
-    for row in compare_ends(&model, &runs, &prediction).expect("8 runs") {
+    let comparison = compare_ends(&model, 2000, &runs, &[prediction]).expect("8 runs");
+    // The overlaps that are predicted, and the others with their sign.
+    assert_eq!(comparison.rows.len(), 4);
+    for row in comparison.rows {
         assert!(row.deviation.abs() <= 4.0, "{row:?}");
     }
 }
@@ -325,6 +330,7 @@ fn correlated_signals_and_other_shapes_follow_state_evolution() {
             &Predicted::of_trajectory(&trajectory(&model, start, 6)),
         )
         .expect("16 runs")
+        .rows
         {
             assert!(row.deviation.abs() <= 4.0, "case {index}: {row:?}");
         }

@@ -45,7 +45,7 @@ enum Command {
     Evolve(evolve::Arguments),
     /// Finite-size simulation: AMP, gradient ascent, L-BFGS, spectral method
     Simulate(simulate::Arguments),
-    /// Theory beside simulation, in standard errors; exit status 1 where they disagree
+    /// Theory beside simulation, with a verdict: exit status 0 if they agree, 1 if not, 3 for too few instances to tell
     Compare(compare::Arguments),
     /// De Almeida–Thouless line, fold, jump, onset and end of the replica-symmetric solution, for given α or given strengths
     Stability(stability::Arguments),
@@ -66,7 +66,7 @@ enum Command {
 }
 
 /// Runs one command; the exit status is 0 for a result, 1 for a disagreement or a prediction that was not obtained in
-/// `compare`, 2 for bad input.
+/// `compare`, 2 for bad input, 3 for too few instances to tell in `compare`.
 pub fn run(arguments: Arguments) -> ExitCode {
     match execute(arguments) {
         Ok(code) => code,

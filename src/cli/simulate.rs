@@ -5,7 +5,7 @@ use super::config::{Common, ConfigFile};
 use super::output::{Reply, TextTable, optional};
 use super::progress::Progress;
 use clap::Args;
-use onsager::ensemble::{Estimate, estimates, outcomes, run_instances};
+use onsager::ensemble::{Estimate, estimates, extend_instances, outcomes};
 use onsager::error::Result;
 use onsager::model::Model;
 use onsager::numerics::Matrix;
@@ -14,7 +14,7 @@ use onsager::options::{ModelOptions, SimulationOptions, SolverOptions, StartOpti
 use onsager::order_parameters::OrderParameters;
 use onsager::record::{Record, RecordedRun, fingerprint};
 use onsager::simulation::{Algorithm, RunSettings};
-use onsager::theory::{Expectation, FixedPointSettings};
+use onsager::theory::{Expectation, Findings, FixedPointSettings, Starts};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,6 +48,8 @@ pub struct Prepared {
     pub record: Option<PathBuf>,
     /// What decides the numbers, for the record.
     pub fingerprint_settings: Value,
+    /// What theory found, where the algorithm's settings needed it.
+    pub found: Option<Findings>,
 }
 
 impl Arguments {
@@ -63,14 +65,17 @@ impl Arguments {
         let solver = solver_options.resolve(common.seed)?;
         let start = starts.simulation(&model, "random")?;
         // Gradient ascent and AMP must be stable where they end, not only where they begin.
-        let predicted = match simulation.algorithm {
+        let found = match simulation.algorithm {
             Some(Algorithm::Lbfgs | Algorithm::Spectral) => None,
-            _ => Expectation::of(&model, &solver)?,
+            _ => Some(super::solve::search(&model, Starts::Standard, &solver)?),
         };
+        let expected = found
+            .as_ref()
+            .and_then(|found| Expectation::from_findings(&model, found, &solver));
         let damping = solver_options.damping;
         let power = starts.power(&start)?;
         let settings =
-            simulation.resolve(&model, size, (start, power), damping, predicted.as_ref())?;
+            simulation.resolve(&model, size, (start, power), damping, expected.as_ref())?;
         let fingerprint_settings = json!({
             "alpha": model.alpha(),
             "lambda": model.lambda(),
@@ -97,6 +102,7 @@ impl Arguments {
             settings,
             record: self.record,
             fingerprint_settings,
+            found,
         })
     }
 
@@ -118,8 +124,18 @@ fn starts_json(settings: &RunSettings, model: &Model) -> Result<Value> {
 }
 
 impl Prepared {
-    /// Runs the instances that are not in the record yet.
+    /// Runs as many instances as were asked for, but those that are in the record.
     pub fn execute(&self, common: &Common) -> Result<Vec<RecordedRun>> {
+        self.extend(common, Vec::new(), self.instances)
+    }
+
+    /// Runs `instances` in all, but those that are known or in the record.
+    pub fn extend(
+        &self,
+        common: &Common,
+        known: Vec<RecordedRun>,
+        instances: usize,
+    ) -> Result<Vec<RecordedRun>> {
         let mut record = match &self.record {
             Some(path) => {
                 let record = Record::open(path, &self.fingerprint_settings)?;
@@ -130,15 +146,15 @@ impl Prepared {
         };
         let progress = Progress::new(self.settings.algorithm.name());
         let streams = Streams::new(common.seed);
-        run_instances(
+        extend_instances(
             &self.model,
             &self.settings,
             streams,
-            self.instances,
+            (known, instances),
             record.as_mut(),
             &mut |done| {
-                let message = format!("instance {done} of {}", self.instances);
-                progress.set(&message, done as f64 / self.instances as f64);
+                let message = format!("instance {done} of {instances}");
+                progress.set(&message, done as f64 / instances as f64);
             },
         )
     }

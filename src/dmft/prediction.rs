@@ -93,7 +93,7 @@ pub fn solve(
         };
         Ok(RecordedPaths::new(index, &run))
     };
-    let recorded = complete(settings.randomisations, record, report, one)?;
+    let recorded = complete((Vec::new(), settings.randomisations), record, report, one)?;
     Ok(DmftPrediction {
         decoupled: units.is_some(),
         runs: recorded.iter().map(RecordedPaths::run).collect(),

@@ -1,0 +1,179 @@
+//! What theory has to say before anything is simulated.
+
+use super::super::output::number;
+use super::super::progress::Progress;
+use super::super::simulate::Prepared;
+use super::super::solve;
+use super::Common;
+use onsager::comparison::{Predicted, Prediction};
+use onsager::dmft::DmftDeparture;
+use onsager::error::{Error, Result};
+use onsager::numerics::Matrix;
+use onsager::options::{DmftOptions, dynamics_start};
+use onsager::order_parameters::OrderParameters;
+use onsager::simulation::Algorithm;
+use onsager::theory::{FixedPoint, StateEvolution, Starts, baselines};
+use serde::Serialize;
+
+/// What the prediction is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Exact for `d → ∞`.
+    Exact,
+    /// The replica-symmetric solution is not stable.
+    Approximate,
+    /// There is none.
+    NotObtained,
+}
+
+/// The predicted numbers.
+pub enum Told {
+    /// Solutions for the end of the runs, the first one to be compared with.
+    Ends(Vec<Prediction>),
+    /// One state for each iteration.
+    Trajectory(Vec<Predicted>),
+}
+
+/// What theory had to say.
+pub struct Theory {
+    pub told: Told,
+    pub notes: Vec<String>,
+    pub standing: Standing,
+}
+
+impl Theory {
+    /// Whether there is nothing to compare with.
+    pub fn is_empty(&self) -> bool {
+        match &self.told {
+            Told::Ends(predictions) => predictions.is_empty(),
+            Told::Trajectory(predicted) => predicted.is_empty(),
+        }
+    }
+}
+
+/// All solutions, the answer first, or PCA for the spectral method.
+pub fn end(prepared: &Prepared) -> Result<Theory> {
+    let model = &prepared.model;
+    if prepared.settings.algorithm == Algorithm::Spectral {
+        let order = OrderParameters {
+            m: baselines::pca_overlaps(model),
+            q: Matrix::identity(model.units(), model.units()),
+        };
+        let prediction = Prediction {
+            order,
+            log_likelihood: None,
+            directions_only: true,
+        };
+        return Ok(Theory {
+            told: Told::Ends(vec![prediction]),
+            notes: Vec::new(),
+            standing: Standing::Exact,
+        });
+    }
+    let found = match &prepared.found {
+        Some(found) => found.clone(),
+        None => solve::search(model, Starts::Standard, &prepared.solver)?,
+    };
+    let points = found.solutions.iter().map(|finding| &finding.point);
+    let told = Told::Ends(points.map(prediction).collect());
+    let (standing, notes) = match found.answer() {
+        Ok(point) => standing(point),
+        Err(outcome) => {
+            let note = format!("no prediction: {}", outcome.explanation());
+            (Standing::NotObtained, vec![note])
+        }
+    };
+    Ok(Theory {
+        told,
+        notes,
+        standing,
+    })
+}
+
+fn prediction(point: &FixedPoint) -> Prediction {
+    Prediction {
+        order: point.order.clone(),
+        log_likelihood: Some(point.stability.log_likelihood),
+        directions_only: false,
+    }
+}
+
+fn standing(point: &FixedPoint) -> (Standing, Vec<String>) {
+    match point.stability.nature().explanation() {
+        None => (Standing::Exact, Vec::new()),
+        Some(explanation) => {
+            let note = format!(
+                "the prediction is only an approximation here (replicon {}, joint eigenvalue {}): {explanation}",
+                number(point.stability.replicon),
+                number(point.stability.joint_eigenvalue)
+            );
+            (Standing::Approximate, vec![note])
+        }
+    }
+}
+
+/// The prediction for every iteration, with remarks.
+pub fn along_the_way(prepared: &Prepared, dmft: &DmftOptions, common: &Common) -> Result<Theory> {
+    let (predicted, notes) = match prepared.settings.algorithm {
+        Algorithm::Amp => state_evolution(prepared)?,
+        Algorithm::Gd => dynamics(prepared, dmft, common)?,
+        other => {
+            let allowed =
+                "only amp and gd have a theory at every iteration: leave --trajectory out";
+            return Err(Error::invalid("algorithm", other.name(), allowed));
+        }
+    };
+    Ok(Theory {
+        told: Told::Trajectory(predicted),
+        notes,
+        standing: Standing::Exact,
+    })
+}
+
+fn state_evolution(prepared: &Prepared) -> Result<(Vec<Predicted>, Vec<String>)> {
+    let (model, settings) = (&prepared.model, &prepared.settings);
+    let Some(start) = settings.start.order_parameters(model)? else {
+        let allowed =
+            "--trajectory of amp needs a start with overlaps: planted, weak, random or given";
+        return Err(Error::invalid("start", settings.start.name(), allowed));
+    };
+    if settings.power > 0 {
+        let allowed = "state evolution of amp does not describe them: leave them out";
+        return Err(Error::invalid("power-iterations", settings.power, allowed));
+    }
+    let evolution = StateEvolution {
+        model,
+        quadrature: prepared.solver.quadrature(model.units(), 2),
+    };
+    let theory = evolution.trajectory(start, settings.proximal, settings.max_iterations);
+    let ended = |departure| {
+        let last = theory.states.len() - 1;
+        format!("theory ended after {last} iterations: {departure}")
+    };
+    let notes = theory.departure.iter().map(ended).collect();
+    Ok((Predicted::of_trajectory(&theory), notes))
+}
+
+fn dynamics(
+    prepared: &Prepared,
+    dmft: &DmftOptions,
+    common: &Common,
+) -> Result<(Vec<Predicted>, Vec<String>)> {
+    let (model, settings) = (&prepared.model, &prepared.settings);
+    let power = (settings.power > 0).then_some(settings.power);
+    let start = dynamics_start(&settings.start, power, model)?;
+    let steps = (settings.max_iterations, Some(settings.step));
+    let rules = dmft.resolve(model, &start, steps.0, steps.1, None)?;
+    if rules.randomisations < 2 {
+        let allowed = "at least 2 sets are needed for a standard error";
+        return Err(Error::invalid("path-sets", rules.randomisations, allowed));
+    }
+    let progress = Progress::new("dmft");
+    let sets = rules.randomisations as f64;
+    let report = &mut |done: usize| progress.set("theory", done as f64 / sets);
+    let theory = onsager::dmft::solve(model, &start, &rules, &[], common.seed, None, report)?;
+    let ended = |departure: DmftDeparture| format!("theory: {departure}");
+    let notes = theory.departure().into_iter().map(ended).collect();
+    Ok((Predicted::of_dynamics(&theory), notes))
+}

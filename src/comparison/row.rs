@@ -1,0 +1,184 @@
+//! One compared number.
+
+use crate::ensemble::Estimate;
+use crate::numerics::Matrix;
+use serde::{Serialize, Serializer};
+use statrs::distribution::{ContinuousCDF, StudentsT};
+use std::fmt;
+
+/// Differences below this, relative to the number itself (at least 1), are rounding.
+const ROUNDING: f64 = 1e-12;
+
+/// 0.9 quantile of the standard normal law: a noticeable difference is noticed nine times out of ten.
+const NINE_OF_TEN: f64 = 1.281_551_565_544_6;
+
+/// What is compared; indices count from 0, and names from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    /// `ζ_ab = |M_ab|/√Q_bb`.
+    Overlap(usize, usize),
+    /// `M_ab/√Q_bb`, with its sign.
+    Direction(usize, usize),
+    /// `M_ab`.
+    M(usize, usize),
+    /// `Q_ab`.
+    Q(usize, usize),
+    /// `ℓ`, the objective per visible unit.
+    Objective,
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut entry = |name: &str, a: usize, b: usize| write!(f, "{name}_{}{}", a + 1, b + 1);
+        match *self {
+            Self::Overlap(a, b) => entry("ζ", a, b),
+            Self::Direction(a, b) => entry("±ζ", a, b),
+            Self::M(a, b) => entry("M", a, b),
+            Self::Q(a, b) => entry("Q", a, b),
+            Self::Objective => f.write_str("ℓ"),
+        }
+    }
+}
+
+impl Serialize for Quantity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// One compared number.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// Iteration, or `None` for the end of the runs.
+    pub iteration: Option<usize>,
+    /// What it is.
+    pub quantity: Quantity,
+    /// Prediction for `d → ∞`.
+    pub theory: f64,
+    /// Its standard error, where it was sampled.
+    pub theory_error: Option<f64>,
+    /// Mean and standard error of the simulation.
+    pub simulation: Estimate,
+    /// `(simulation − theory)` in standard errors, combined where both have one.
+    pub deviation: f64,
+    /// Two-sided probability of a deviation at least this large under Student's law.
+    pub p_value: f64,
+    /// Its degrees of freedom: one less than instances, or Welch's number of them where theory has a standard error too.
+    pub freedom: f64,
+    /// What a large difference would be: 1 for `ζ`, `√Q_bb` for `M`, `√(Q_aa Q_bb)` for `Q`, `max(1, |ℓ|)` for `ℓ`.
+    pub scale: f64,
+    /// The number in each run.
+    #[serde(skip)]
+    pub values: Vec<f64>,
+}
+
+impl Row {
+    /// Compares the numbers of the runs with a prediction (its standard error and count, where it was sampled); `None` for
+    /// fewer than two runs.
+    pub fn new(
+        iteration: Option<usize>,
+        quantity: Quantity,
+        theory: Estimate,
+        values: Vec<f64>,
+        scale: f64,
+    ) -> Option<Self> {
+        let simulation = Estimate::of(&values)?;
+        let own = simulation.standard_error?;
+        let error = own.hypot(theory.standard_error.unwrap_or(0.0));
+        let difference = simulation.mean - theory.mean;
+        // A number without spread (the overlap of a start that is met exactly) agrees if it is the same up to rounding.
+        let deviation = if difference.abs() <= ROUNDING * theory.mean.abs().max(1.0) {
+            0.0
+        } else {
+            difference / error
+        };
+        let freedom = freedom(own, simulation.count, &theory);
+        let law = StudentsT::new(0.0, 1.0, freedom).ok()?;
+        Some(Self {
+            iteration,
+            quantity,
+            theory: theory.mean,
+            theory_error: theory.standard_error,
+            simulation,
+            deviation,
+            p_value: 2.0 * law.sf(deviation.abs()),
+            freedom,
+            scale,
+            values,
+        })
+    }
+
+    /// Standard error of the difference.
+    pub fn standard_error(&self) -> f64 {
+        let own = self.simulation.standard_error.unwrap_or(0.0);
+        own.hypot(self.theory_error.unwrap_or(0.0))
+    }
+
+    /// Whether the number could have differed: a start that every run meets exactly says nothing.
+    pub fn is_informative(&self) -> bool {
+        self.deviation != 0.0 || self.standard_error() > ROUNDING * self.scale
+    }
+
+    /// Largest deviation, in standard errors, that has a p-value of at least `level`.
+    pub fn limit(&self, level: f64) -> f64 {
+        StudentsT::new(0.0, 1.0, self.freedom)
+            .map_or(f64::INFINITY, |law| -law.inverse_cdf(0.5 * level))
+    }
+
+    /// The difference, in units of the quantity, that a test with the limit `c` notices with probability 0.9, taking the standard
+    /// error `s` at its face value: with `ν` degrees of freedom
+    ///
+    /// `s [c (1 − 1/(4ν)) + z_0.9 √(1 + c²/(2ν))]`,
+    ///
+    /// the normal approximation of `P(z + δ > c χ_ν/√ν) = 0.9` by the mean and the variance of `χ_ν/√ν`.
+    pub fn noticeable(&self, limit: f64) -> f64 {
+        let spread = (1.0 + limit * limit / (2.0 * self.freedom)).sqrt();
+        let mean = limit * (1.0 - 0.25 / self.freedom);
+        self.standard_error() * (mean + NINE_OF_TEN * spread)
+    }
+}
+
+/// `count − 1`, or Welch's number where both sides have a standard error.
+fn freedom(own: f64, count: usize, theory: &Estimate) -> f64 {
+    let part = |error: f64, count: usize| error.powi(4) / (count - 1) as f64;
+    match theory.standard_error {
+        Some(other) if own.hypot(other) > 0.0 && theory.count > 1 => {
+            own.hypot(other).powi(4) / (part(own, count) + part(other, theory.count))
+        }
+        _ => (count - 1) as f64,
+    }
+}
+
+/// Rows of the entries of a matrix that `keep` names.
+pub(super) fn matrix_rows(
+    iteration: Option<usize>,
+    entries: impl Iterator<Item = ((usize, usize), Quantity, f64)>,
+    theory: impl Fn((usize, usize)) -> Estimate,
+    simulated: &[Matrix],
+) -> Vec<Row> {
+    entries
+        .filter_map(|(at, quantity, scale)| {
+            let values = simulated.iter().map(|matrix| matrix[at]).collect();
+            Row::new(iteration, quantity, theory(at), values, scale)
+        })
+        .collect()
+}
+
+/// A prediction without a standard error.
+pub(super) fn exact(mean: f64) -> Estimate {
+    Estimate {
+        mean,
+        standard_error: None,
+        count: 1,
+    }
+}
+
+/// All `(row, column)` of a matrix, row by row.
+pub(super) fn every(rows: usize, columns: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..rows).flat_map(move |a| (0..columns).map(move |b| (a, b)))
+}
+
+/// `Q` is symmetric: its upper triangle says everything.
+pub(super) fn upper(units: usize) -> impl Iterator<Item = (usize, usize)> {
+    every(units, units).filter(|(a, b)| a <= b)
+}
