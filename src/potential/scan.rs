@@ -69,10 +69,11 @@ pub(super) fn scan(
         }
     };
     // A change of sign without a root is a pole or a jump: not a stationary point, and not a failure either.
-    let is_answer = |solution: &Solution| match solution.outcome {
-        PotentialOutcome::Converged => true,
-        PotentialOutcome::QuadratureLimit { .. } => true,
-        _ => false,
+    let is_answer = |solution: &Solution| {
+        matches!(
+            solution.outcome,
+            PotentialOutcome::Converged | PotentialOutcome::QuadratureLimit { .. }
+        )
     };
     let mut solutions: Vec<Solution> = scan.found.borrow().iter().map(search).collect();
     solutions.retain(is_answer);
@@ -150,16 +151,11 @@ fn coordinate(domain: Domain, u: f64) -> (f64, f64) {
 
 impl Scan<'_> {
     fn run(&self) {
-        let mut nodes = self.first_pass();
+        let nodes = self.first_pass();
         self.add_runs(&nodes);
         self.inspect_ends(&nodes);
-        let mut previous = nodes.drain(..);
-        let mut last = previous.next();
-        for node in previous {
-            if let Some(last) = last {
-                self.inspect(last, node, DEEPEST);
-            }
-            last = Some(node);
+        for pair in nodes.windows(2) {
+            self.inspect(pair[0], pair[1], DEEPEST);
         }
     }
 

@@ -135,6 +135,20 @@ fn a_steep_potential() {
     assert!((point.x[0] - 0.2f64.cbrt()).abs() < 1e-15, "{point:?}");
 }
 
+/// More turns than the scan can follow.
+#[test]
+fn a_scan_that_ends_early_says_so() {
+    let definition = one_parameter("", "[0, 1]", &term("cos(30000*m)"), "0.5");
+    let found = solutions(&definition);
+    let incomplete = |one: &&Solution| one.outcome == PotentialOutcome::ScanIncomplete;
+    let last = found.iter().find(incomplete).expect("no silence");
+    assert_eq!(
+        (last.outcome.name(), &*last.starts),
+        ("scan-incomplete", &["scan".into()][..])
+    );
+    assert!(last.point().is_err() && last.outcome.explanation().contains("ended early"));
+}
+
 /// Gardner's potential in q: Newton's method finds it from q ≈ 0.95 only, and its terms are so large near q = 1 that they do not
 /// cancel to 1e-12.
 const GARDNER: &str = r#"
