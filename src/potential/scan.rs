@@ -64,7 +64,7 @@ pub(super) fn scan(
     let search = |candidate: &Candidate| {
         let search = Search::new(saddle, domains, settings);
         match *candidate {
-            Candidate::At(x) => search.from_start("scan".into(), DVector::from_element(1, x)),
+            Candidate::At(x) => search.start_at("scan".into(), DVector::from_element(1, x)),
             Candidate::Between(ends, level) => search.between("scan".into(), ends, level),
         }
     };

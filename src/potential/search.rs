@@ -109,7 +109,7 @@ impl<'a> Search<'a> {
     }
 
     /// The search from one start.
-    pub fn from_start(&self, name: String, start: DVector<f64>) -> Solution {
+    pub fn start_at(&self, name: String, start: DVector<f64>) -> Solution {
         if self.residual(&start).is_none() {
             let outcome = self.why_undefined(&start);
             return self.solution(name, End::without_point(start, outcome, f64::INFINITY));
