@@ -405,6 +405,27 @@ fn a_folder_of_definitions_comes_before_the_built_in_ones() {
     assert!((ratio - 2.0).abs() < 1e-8, "{ratio}");
 }
 
+/// Every start leads to a point, and what tells of its stability comes with an error.
+#[test]
+fn a_spin_glass_at_low_temperature() {
+    let flags = ["solve", "sk", "--set", "T=0.1", "--random-starts", "3"];
+    let reply = json(&onsager(&[&flags[..], &["--format", "json"]].concat()));
+    let points = reply["fixed_points"].as_array().expect("a list");
+    assert_eq!(points.len(), 2, "{reply:#}");
+    for point in points {
+        assert_eq!(point["outcome"], "converged", "{point:#}");
+        assert_eq!(point["stable"], false);
+        assert!(number(&point["replicon"]) > 5.0);
+        for error in ["rate_error", "replicon_error", "quadrature_error"] {
+            assert!(number(&point[error]) < 1e-9, "{error}: {point:#}");
+        }
+    }
+    let overlaps = points
+        .iter()
+        .map(|point| number(&point["order_parameters"]["q"]));
+    assert!((overlaps.fold(0.0, f64::max) - 0.917051).abs() < 1e-6);
+}
+
 #[test]
 fn a_run_is_cited_by_what_it_used() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -25,6 +25,9 @@ const CORE: f64 = 0.1;
 /// Finest level of the quadrature at a node.
 const MAX_LEVEL: u32 = 12;
 
+/// Largest number of quadrature nodes at a node: averages inside of each other are not refined as far.
+const MAX_QUADRATURE: usize = 50_000;
+
 /// Relative change of `F` between two levels at which its sign is known, and that of `∂F`.
 const FIRM: [f64; 2] = [1e-3, 1e-2];
 
@@ -54,21 +57,23 @@ pub(super) fn scan(
         domain,
         tolerance: settings.tolerance,
         nodes: Cell::new(0),
+        finest: Cell::new(None),
         found: RefCell::default(),
     };
     scan.run();
     let search = |candidate: &Candidate| {
         let search = Search::new(saddle, domains, settings);
         match *candidate {
-            Candidate::At(x) => search.from_start("scan".into(), DVector::from_element(1, x)),
+            Candidate::At(x) => search.start_at("scan".into(), DVector::from_element(1, x)),
             Candidate::Between(ends, level) => search.between("scan".into(), ends, level),
         }
     };
     // A change of sign without a root is a pole or a jump: not a stationary point, and not a failure either.
-    let is_answer = |solution: &Solution| match solution.outcome {
-        PotentialOutcome::Converged => true,
-        PotentialOutcome::QuadratureLimit { .. } => true,
-        _ => false,
+    let is_answer = |solution: &Solution| {
+        matches!(
+            solution.outcome,
+            PotentialOutcome::Converged | PotentialOutcome::QuadratureLimit { .. }
+        )
     };
     let mut solutions: Vec<Solution> = scan.found.borrow().iter().map(search).collect();
     solutions.retain(is_answer);
@@ -120,6 +125,8 @@ struct Scan<'a> {
     domain: Domain,
     tolerance: f64,
     nodes: Cell<u32>,
+    /// Finest level that is not too large, once it is known.
+    finest: Cell<Option<u32>>,
     found: RefCell<Vec<Candidate>>,
 }
 
@@ -144,16 +151,11 @@ fn coordinate(domain: Domain, u: f64) -> (f64, f64) {
 
 impl Scan<'_> {
     fn run(&self) {
-        let mut nodes = self.first_pass();
+        let nodes = self.first_pass();
         self.add_runs(&nodes);
         self.inspect_ends(&nodes);
-        let mut previous = nodes.drain(..);
-        let mut last = previous.next();
-        for node in previous {
-            if let Some(last) = last {
-                self.inspect(last, node, DEEPEST);
-            }
-            last = Some(node);
+        for pair in nodes.windows(2) {
+            self.inspect(pair[0], pair[1], DEEPEST);
         }
     }
 
@@ -220,8 +222,7 @@ impl Scan<'_> {
         let mut coarse = at(0)?;
         let mut level = 0;
         let mut firm = false;
-        while !firm && level < MAX_LEVEL {
-            // Out of nodes is no reason to leave the place out.
+        while !firm && level < self.finest_level(x) {
             let Some(fine) = at(level + 2) else { break };
             level += 2;
             let settled = |entry: usize| {
@@ -241,6 +242,21 @@ impl Scan<'_> {
             firm,
             zero: value.abs() <= self.tolerance,
         })
+    }
+
+    /// The number of quadrature nodes is the same at every `x`.
+    fn finest_level(&self, x: f64) -> u32 {
+        let affordable = |level: &u32| {
+            let count = self.saddle.nodes(&[x], *level);
+            count.is_ok_and(|count| count <= MAX_QUADRATURE)
+        };
+        let known = self.finest.get();
+        let finest = known.unwrap_or_else(|| {
+            let levels = (2..=MAX_LEVEL).step_by(2);
+            levels.take_while(affordable).last().unwrap_or(0)
+        });
+        self.finest.set(Some(finest));
+        finest
     }
 
     /// Roots at nodes. In a row of them `F` is small as well beside the root, or vanishes towards an end that is not in the domain.

@@ -47,6 +47,10 @@ const RETRY: u32 = 2;
 /// Finest level at which a search begins again.
 const MAX_RETRY_LEVEL: u32 = 14;
 
+/// Largest number of quadrature nodes with which a search begins, or begins again: averages inside of each other are refined at the
+/// end only.
+const MAX_RETRY_NODES: usize = 1 << 17;
+
 /// A search with the level of its quadrature.
 pub(super) struct Search<'a> {
     saddle: &'a Saddle,
@@ -105,7 +109,7 @@ impl<'a> Search<'a> {
     }
 
     /// The search from one start.
-    pub fn from_start(&self, name: String, start: DVector<f64>) -> Solution {
+    pub fn start_at(&self, name: String, start: DVector<f64>) -> Solution {
         if self.residual(&start).is_none() {
             let outcome = self.why_undefined(&start);
             return self.solution(name, End::without_point(start, outcome, f64::INFINITY));
@@ -154,6 +158,7 @@ impl<'a> Search<'a> {
     fn begin_at(&self, x: &DVector<f64>) -> bool {
         let before = self.level.get();
         while self.level.get() < MAX_FIRST_LEVEL
+            && self.is_affordable(x, self.level.get() + 1)
             && self.discrepancy(x, 1.0).is_ok_and(|change| change > COARSE)
         {
             self.level.set(self.level.get() + 1);
@@ -177,6 +182,12 @@ impl<'a> Search<'a> {
         Ok(of_f.max(of_slope))
     }
 
+    /// Whether a whole search at that level costs little enough.
+    fn is_affordable(&self, x: &DVector<f64>, level: u32) -> bool {
+        let nodes = self.saddle.nodes(x.as_slice(), level);
+        nodes.is_ok_and(|nodes| nodes <= MAX_RETRY_NODES)
+    }
+
     /// Newton's method from where `approach` leads, again on finer grids as long as it fails where quadrature matters.
     fn on_finer_grids(&self, approach: impl Fn(&Self) -> DVector<f64>) -> End {
         loop {
@@ -196,8 +207,13 @@ impl<'a> Search<'a> {
             let unit = self.settings.tolerance / FINE;
             match self.discrepancy(&end.x, unit) {
                 Ok(change) if change <= FINE => return end,
-                Ok(change) if self.level.get() >= MAX_RETRY_LEVEL => return undecided(change),
-                Ok(_) => self.level.set(self.level.get() + RETRY),
+                Ok(change) => {
+                    let finer = self.level.get() + RETRY;
+                    if finer > MAX_RETRY_LEVEL || !self.is_affordable(&end.x, finer) {
+                        return undecided(change);
+                    }
+                    self.level.set(finer);
+                }
                 Err(Failure::Nodes) => return undecided(f64::INFINITY),
                 Err(Failure::Domain) => return end,
             }

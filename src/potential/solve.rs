@@ -77,7 +77,7 @@ pub fn solve(
         .map(|order| order.domain)
         .collect();
     let search = |(name, start): (String, DVector<f64>)| {
-        Search::new(&saddle, &domains, settings).from_start(name, start)
+        Search::new(&saddle, &domains, settings).start_at(name, start)
     };
     let starts = starts(definition, &domains, settings);
     let mut solutions: Vec<Solution> = starts.into_par_iter().map(search).collect();

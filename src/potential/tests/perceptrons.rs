@@ -125,7 +125,7 @@ fn entropy_and_stability_of_the_binary_perceptron() {
         }
     }
     assert!((high - 0.833_078_6).abs() < 5e-9, "{high}");
-    let [below, above] = [1.014, 1.016].map(|alpha| at(alpha));
+    let [below, above] = [1.014, 1.016].map(&at);
     assert!(replicon(&below) < 1.0 && replicon(&above) > 1.0);
     let stable = [below, above].map(|point| point.is_stable());
     assert_eq!(stable, [Some(true), Some(false)]);

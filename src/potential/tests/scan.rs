@@ -126,6 +126,29 @@ fn infinite_domains() {
     assert_roots("(-inf, inf)", "tanh(m)", "1", &[]);
 }
 
+/// Next to the root `F` is 1e-7: no number has a residual below the tolerance.
+#[test]
+fn a_steep_potential() {
+    let definition = one_parameter("", "[0, 1]", &term("1e9*(m^4/4 - 0.2*m)"), "0.9");
+    let point = point_from(&definition, "start");
+    assert!(point.residual > PotentialSettings::default().tolerance);
+    assert!((point.x[0] - 0.2f64.cbrt()).abs() < 1e-15, "{point:?}");
+}
+
+/// More turns than the scan can follow.
+#[test]
+fn a_scan_that_ends_early_says_so() {
+    let definition = one_parameter("", "[0, 1]", &term("cos(30000*m)"), "0.5");
+    let found = solutions(&definition);
+    let incomplete = |one: &&Solution| one.outcome == PotentialOutcome::ScanIncomplete;
+    let last = found.iter().find(incomplete).expect("no silence");
+    assert_eq!(
+        (last.outcome.name(), &*last.starts),
+        ("scan-incomplete", &["scan".into()][..])
+    );
+    assert!(last.point().is_err() && last.outcome.explanation().contains("ended early"));
+}
+
 /// Gardner's potential in q: Newton's method finds it from q ≈ 0.95 only, and its terms are so large near q = 1 that they do not
 /// cancel to 1e-12.
 const GARDNER: &str = r#"
