@@ -10,6 +10,7 @@ use onsager::definitions::Catalogue;
 use onsager::hidden::{HiddenLaw, HiddenUnits, ScalarAtoms};
 use onsager::signal::SignalLaw;
 use onsager::theory::{FixedPointSettings, Starts, find};
+use rayon::prelude::*;
 use reference::cells::CELLS_PER_UNITS;
 use reference::evaluate::{Solution, evaluate};
 use reference::model::{Cell, Model, State};
@@ -405,20 +406,22 @@ fn error_of(model: &Model, solution: &LibrarySolution) -> Option<String> {
     is_wrong.then(|| format!("{solution:?} but {own:?}"))
 }
 
-/// One unit: nothing missed. Two units: at most 1 % of the cells.
+/// One unit: nothing missed. Two units: at most 1 % of the cells. Those of two units whose signals need many nodes take minutes: they are
+/// looked at only where `ONSAGER_BRUTE_FORCE_ALL` is set.
 #[test]
 fn the_library_misses_no_better_stable_solution() {
+    let all = std::env::var_os("ONSAGER_BRUTE_FORCE_ALL").is_some();
+    let entries: Vec<Entry> = file()
+        .into_iter()
+        .filter(|entry| all || entry.cell.bias.len() == 1 || is_cheap(entry))
+        .collect();
+    let compared: Vec<Option<Verdict>> = entries
+        .par_iter()
+        .map(|entry| Some(compare(entry, &library_solutions(&entry.cell)?)))
+        .collect();
     let mut missed = [Vec::new(), Vec::new()];
-    let mut refused = 0;
-    for entry in file() {
-        let t0 = std::time::Instant::now();
-        let lib = library_solutions(&entry.cell);
-        eprintln!("T {} {:.2} {:?}", entry.index, t0.elapsed().as_secs_f64(), entry.cell);
-        let Some(library) = lib else {
-            refused += 1;
-            continue;
-        };
-        let verdict = compare(&entry, &library);
+    for (entry, verdict) in entries.iter().zip(&compared) {
+        let Some(verdict) = verdict else { continue };
         assert!(
             verdict.wrong.is_empty(),
             "{:?}: {:#?}",
@@ -430,7 +433,8 @@ fn the_library_misses_no_better_stable_solution() {
             missed[entry.cell.bias.len() - 1].push(entry.index);
         }
     }
-    println!("{refused} of 200 cells refused");
+    let refused = compared.iter().filter(|verdict| verdict.is_none()).count();
+    println!("{} cells, {refused} of them refused", entries.len());
     assert!(refused <= 10, "{refused}");
     assert!(missed[0].is_empty(), "one unit: {:?}", missed[0]);
     assert!(missed[1].len() <= 1, "two units: {:?}", missed[1]);

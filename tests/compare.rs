@@ -25,6 +25,7 @@ use std::process::Output;
 /// AMP from the planted start.
 fn settings(size: Size, max_iterations: usize) -> RunSettings {
     RunSettings {
+        weight_damping: 1.0,
         size,
         algorithm: Algorithm::Amp,
         start: SimulationStart::Overlaps(Start::Planted),

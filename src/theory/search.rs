@@ -28,6 +28,9 @@ const MAX_SADDLES: u32 = 3;
 /// closely.
 const OVERLAP_DAMPING: [f64; 4] = [1.0, 0.4, 0.1, 0.025];
 
+/// How often in a row `V` may leave the domain before iteration is given up: closer to the flow it would leave it again, only later.
+const MAX_DEPARTURES: u32 = 2;
+
 /// A point at which the residual vanishes at the current quadrature level.
 pub(super) struct Root {
     pub x: DVector<f64>,
@@ -91,6 +94,7 @@ impl<'a> Search<'a> {
     /// Iterates from `state` until a root is reached at the coarsest quadrature, damping the overlaps where that fails.
     pub fn approach(&mut self, state: &State) -> Iteration {
         let mut first_failure = None;
+        let mut departures = 0;
         for overlaps in OVERLAP_DAMPING {
             let end = self.iterate(state.clone(), overlaps);
             let Iteration::Failed(outcome, ..) = &end else {
@@ -105,8 +109,12 @@ impl<'a> Search<'a> {
                 Outcome::OutOfIterations | Outcome::NotFinite => true,
                 _ => false,
             };
+            departures = match outcome {
+                Outcome::LeftDomain(Departure::Proximal { .. }) => departures + 1,
+                _ => 0,
+            };
             first_failure.get_or_insert(end);
-            if !unstable {
+            if !unstable || (departures >= MAX_DEPARTURES && self.model.units() > 1) {
                 break;
             }
         }

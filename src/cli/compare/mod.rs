@@ -135,7 +135,8 @@ impl Arguments {
         if self.trajectory && !gd {
             let weights = given.weight_damping.unwrap_or(1.0);
             if weights != 1.0 {
-                let allowed = "must be 1: state evolution does not describe the iterations of damped weights";
+                let allowed =
+                    "must be 1: state evolution does not describe the iterations of damped weights";
                 return Err(Error::invalid("weight-damping", weights, allowed));
             }
             self.simulation.simulation.weight_damping = Some(weights);

@@ -12,7 +12,7 @@ use onsager::numerics::Matrix;
 use onsager::options::{DmftOptions, dynamics_start};
 use onsager::order_parameters::OrderParameters;
 use onsager::simulation::Algorithm;
-use onsager::theory::{FixedPoint, StateEvolution, Starts, baselines};
+use onsager::theory::{FixedPoint, Starts, StateEvolution, baselines};
 use serde::Serialize;
 
 /// What the prediction is worth.
