@@ -66,13 +66,13 @@
 //! use onsager::hidden::{HiddenLaw, HiddenUnits};
 //! use onsager::model::Model;
 //! use onsager::signal::SignalLaw;
-//! use onsager::theory::{FixedPointSettings, Start, solve};
+//! use onsager::theory::{FixedPointSettings, Starts, find};
 //!
 //! # fn main() -> onsager::error::Result<()> {
 //! let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 1, &[])?;
 //! let model = Model::new(2.0, &[1.5], hidden, SignalLaw::rademacher(), SignalLaw::rademacher())?;
-//! let solution = solve(&model, &Start::Planted, &FixedPointSettings::default())?;
-//! match solution.fixed_point() {
+//! let found = find(&model, Starts::Standard, &FixedPointSettings::default())?;
+//! match found.answer() {
 //!     Ok(point) => {
 //!         assert!((point.order.overlaps()[(0, 0)] - 0.871650259).abs() < 1e-8);
 //!         assert!(point.stability.is_stable());

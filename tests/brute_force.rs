@@ -406,14 +406,17 @@ fn error_of(model: &Model, solution: &LibrarySolution) -> Option<String> {
     is_wrong.then(|| format!("{solution:?} but {own:?}"))
 }
 
-/// One unit: nothing missed. Two units: at most 1 % of the cells. Those of two units whose signals need many nodes take minutes: they are
-/// looked at only where `ONSAGER_BRUTE_FORCE_ALL` is set.
+/// One unit: nothing missed. Two units: at most 1 % of the cells, of which every third with few nodes is looked at; all of them, which takes
+/// several minutes, where `ONSAGER_BRUTE_FORCE_ALL` is set.
 #[test]
 fn the_library_misses_no_better_stable_solution() {
     let all = std::env::var_os("ONSAGER_BRUTE_FORCE_ALL").is_some();
     let entries: Vec<Entry> = file()
         .into_iter()
-        .filter(|entry| all || entry.cell.bias.len() == 1 || is_cheap(entry))
+        .filter(|entry| {
+            let sampled = is_cheap(entry) && entry.index % 3 == 0;
+            all || entry.cell.bias.len() == 1 || sampled
+        })
         .collect();
     let compared: Vec<Option<Verdict>> = entries
         .par_iter()

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 const PNG_SCALE: f32 = 2.0;
 
 /// Figures built into the binary: a name and its specification.
-pub const BUILT_IN: [(&str, &str); 8] = [
+pub const BUILT_IN: [(&str, &str); 9] = [
     ("fig1-left", include_str!("../../figures/fig1-left.toml")),
     ("fig1-right", include_str!("../../figures/fig1-right.toml")),
     ("fig7", include_str!("../../figures/fig7.toml")),
@@ -23,6 +23,7 @@ pub const BUILT_IN: [(&str, &str); 8] = [
         "dmft-two-time",
         include_str!("../../figures/dmft-two-time.toml"),
     ),
+    ("alignment", include_str!("../../figures/alignment.toml")),
     (
         "phase-alpha-lambda",
         include_str!("../../figures/phase-alpha-lambda.toml"),

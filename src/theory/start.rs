@@ -255,7 +255,7 @@ mod tests {
         // One unit takes one of three signals, two of which are as strong.
         assert_eq!(labels(&model(&[1.5, 1.3, 1.3], &[0.0])), ["assigned 2"]);
         let wide = labels(&model(&[1.5], &[0.6, 0.1, 0.1]));
-        assert_eq!(wide, ["assigned none,1,none"]);
+        assert_eq!(wide, ["assigned none,none,1"]);
         assert!(Start::assignments(&model(&[1.0; 5], &[0.0])).is_none());
     }
 
