@@ -152,8 +152,11 @@ fn solutions_table(model: &Model, hidden: &str, found: &Findings) -> TextTable {
     for (place, finding) in found.solutions.iter().enumerate() {
         rows.extend(point_rows(model, place, finding));
     }
-    for attempt in failures(found) {
-        rows.extend(failed_rows(attempt));
+    // Beside solutions a note says which searches found nothing.
+    if found.solutions.is_empty() {
+        for attempt in failures(found) {
+            rows.extend(failed_rows(attempt));
+        }
     }
     TextTable {
         title: format!(
@@ -298,6 +301,19 @@ fn notes(model: &Model, found: &Findings, settings: &FixedPointSettings) -> Vec<
     }
     if let Some(finding) = found.solutions.first() {
         notes.extend(pace_note(model, &finding.point, settings.damping));
+    }
+    if !found.solutions.is_empty() {
+        let failed: Vec<String> = failures(found)
+            .map(|attempt| format!("{} ({})", attempt.start, attempt.outcome))
+            .collect();
+        if !failed.is_empty() {
+            notes.push(format!(
+                "searches that found nothing: {}",
+                failed.join(", ")
+            ));
+        }
+        notes.extend(found.omitted.iter().map(|one| one.explanation().into()));
+        return notes;
     }
     for attempt in failures(found) {
         if !attempt.is_decoupled() {

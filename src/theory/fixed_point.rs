@@ -58,12 +58,29 @@ impl FixedPoint {
     }
 
     /// Whether two searches ended in the same fixed point, up to a symmetry of the model: overlaps within 1e-6 and the quadrature errors of
-    /// both.
+    /// both. Where a continuous symmetry turns the point, invariants of rotations are compared: singular values of `M`, eigenvalues of `Q`,
+    /// and the objective.
     pub fn agrees_with(&self, other: &Self, symmetry: &Symmetry) -> bool {
         let tolerance = 1e-6 + 4.0 * (self.quadrature_error + other.quadrature_error);
+        if self.linearisation.may_be_turned() && other.linearisation.may_be_turned() {
+            let invariants = |point: &Self| {
+                let mut all = sorted(point.order.m.singular_values().as_slice());
+                all.extend(sorted(point.order.q.symmetric_eigenvalues().as_slice()));
+                all.push(point.stability.log_likelihood);
+                all
+            };
+            let pairs = invariants(self).into_iter().zip(invariants(other));
+            return pairs.into_iter().all(|(a, b)| (a - b).abs() < tolerance);
+        }
         let aligned = symmetry.align(&other.order, &self.order).order;
         aligned.distance(&self.order) < tolerance
     }
+}
+
+fn sorted(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted
 }
 
 /// Result of one search.

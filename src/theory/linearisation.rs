@@ -80,6 +80,11 @@ impl Linearisation {
         self.jacobian
     }
 
+    /// Whether a continuous symmetry of the model moves the point.
+    pub fn may_be_turned(&self) -> bool {
+        self.neutral.ncols() > 0
+    }
+
     /// Spectral radius of the map in which `M`, `Q` go the part `overlaps` of their way and `V` the part `rho`.
     pub fn rate(&self, overlaps: f64, rho: f64) -> f64 {
         spectral_radius(&self.shape.damped(&self.jacobian, overlaps, rho))

@@ -26,7 +26,8 @@ pub enum Start {
     Assigned(Vec<Option<usize>>),
     /// Without overlap: `M = 0`, `Q = I`. Biased units may learn best without a signal.
     Silent,
-    /// All units on this signal, with alternating signs and overlaps `0.9/√k`: biased units may share a signal.
+    /// All units on this signal, with alternating signs, overlaps `0.9/√k` and cosines of ±½ among themselves: biased units may share a
+    /// signal.
     Together(usize),
     /// Every unit between all signals: `M` is 0.9 times a block of an orthogonal matrix whose entries are all of one order.
     Mixed,
@@ -100,10 +101,18 @@ impl Start {
                 f64::from(u8::from(assigned.get(b) == Some(&Some(a)))) * PLANTED
             })),
             Self::Silent => scaled(matrix(&|_, _| 0.0)),
-            Self::Together(signal) => scaled(matrix(&|a, b| {
-                let sign = if b % 2 == 0 { 1.0 } else { -1.0 };
-                f64::from(u8::from(a == *signal)) * sign * PLANTED / (units as f64).sqrt()
-            })),
+            Self::Together(signal) => {
+                let sign = |unit: usize| if unit % 2 == 0 { 1.0 } else { -1.0 };
+                let overlap = PLANTED / (units as f64).sqrt();
+                let shared = scaled(matrix(&|a, b| {
+                    f64::from(u8::from(a == *signal)) * sign(b) * overlap
+                }));
+                let cosine = |a, b| if a == b { 1.0 } else { 0.5 * sign(a) * sign(b) };
+                OrderParameters {
+                    q: Matrix::from_fn(units, units, cosine) * scale,
+                    ..shared
+                }
+            }
             Self::Mixed => scaled(matrix(&|a, b| {
                 PLANTED * cosine_entry(a, b, signals.max(units))
             })),
