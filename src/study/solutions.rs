@@ -126,13 +126,19 @@ fn solution_row(model: &Model, value: f64, place: usize, finding: &Finding) -> V
     let zeta = point.order.overlaps();
     // Units on one signal each are aligned, whether they were solved one by one or jointly.
     let silent = 1e-6 + 4.0 * point.quadrature_error;
-    let lone = |b: usize| zeta.column(b).iter().filter(|zeta| **zeta > silent).count() <= 1;
-    let aligned = (0..model.units()).all(lone);
+    let most = (0..model.units())
+        .map(|b| zeta.column(b).iter().filter(|zeta| **zeta > silent).count())
+        .max();
+    let kind = match most {
+        None | Some(0) => "silent",
+        Some(1) => "aligned",
+        Some(_) => "mixed",
+    };
     let mut row = vec![
         "theory".into(),
         value.to_string(),
         (place + 1).to_string(),
-        if aligned { "aligned" } else { "mixed" }.into(),
+        kind.into(),
         stability.nature().name().into(),
     ];
     for entry in entries(model) {
