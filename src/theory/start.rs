@@ -102,7 +102,7 @@ impl Start {
             })),
             Self::Silent => scaled(matrix(&|_, _| 0.0)),
             Self::Together(signal) => {
-                let sign = |unit: usize| if unit % 2 == 0 { 1.0 } else { -1.0 };
+                let sign = |unit: usize| if unit.is_multiple_of(2) { 1.0 } else { -1.0 };
                 let overlap = PLANTED / (units as f64).sqrt();
                 let shared = scaled(matrix(&|a, b| {
                     f64::from(u8::from(a == *signal)) * sign(b) * overlap
