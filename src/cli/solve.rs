@@ -315,10 +315,23 @@ fn notes(model: &Model, found: &Findings, settings: &FixedPointSettings) -> Vec<
         notes.extend(found.omitted.iter().map(|one| one.explanation().into()));
         return notes;
     }
+    notes.extend(failure_notes(found));
+    notes.extend(found.omitted.iter().map(|one| one.explanation().into()));
+    notes
+}
+
+/// Why nothing was found: each reason once, with the searches that ended so.
+fn failure_notes(found: &Findings) -> Vec<String> {
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    let mut add =
+        |name: String, reason: String| match reasons.iter_mut().find(|(known, _)| *known == reason)
+        {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((reason, vec![name])),
+        };
     for attempt in failures(found) {
         if !attempt.is_decoupled() {
-            let explanation = attempt.outcome.explanation();
-            notes.push(format!("{}: {explanation}", attempt.start));
+            add(attempt.start.clone(), attempt.outcome.explanation());
         }
         for unit in &attempt.units {
             if let Err(outcome) = unit.solution.fixed_point() {
@@ -326,13 +339,14 @@ fn notes(model: &Model, found: &Findings, settings: &FixedPointSettings) -> Vec<
                     Some(a) => format!("unit of signal {}", a + 1),
                     None => "unit without a signal".into(),
                 };
-                let explanation = outcome.explanation();
-                notes.push(format!("{}, {name}: {explanation}", attempt.start));
+                add(format!("{}, {name}", attempt.start), outcome.explanation());
             }
         }
     }
-    notes.extend(found.omitted.iter().map(|one| one.explanation().into()));
-    notes
+    reasons
+        .into_iter()
+        .map(|(reason, names)| format!("{}: {reason}", names.join("; ")))
+        .collect()
 }
 
 /// Whether AMP reaches a stable solution, which is another question than whether the solution holds.

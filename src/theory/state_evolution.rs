@@ -41,7 +41,7 @@ pub struct Step {
 pub enum Departure {
     /// The proximal map is no longer invertible.
     #[error(
-        "the proximal parameter reached λ_max(V)·sup D = {value:.6}, at or beyond the limit 1: no replica-symmetric solution was found here (expected for alpha ≤ 1, and for weak signals; onsager branch follows one from stronger signals)"
+        "the proximal parameter reached λ_max(V)·sup D = {value:.6}, at or beyond the limit 1: no replica-symmetric solution was found from here (expected for alpha ≤ 1, and for weak signals)"
     )]
     Proximal {
         /// `λ_max(V) · sup D`.
@@ -49,7 +49,7 @@ pub enum Departure {
     },
     /// The implicit prior step has no positive-definite root.
     #[error(
-        "the prior step has no root with 2α∇η2(Q) − C positive definite (expected for weak signals: onsager branch follows a solution from stronger ones; elsewhere choose another start or stronger damping)"
+        "the prior step has no root with 2α∇η2(Q) − C positive definite (expected for weak signals; elsewhere choose another start)"
     )]
     PriorStep,
     /// `Q` is not positive definite.
