@@ -40,7 +40,8 @@ const RANDOM_STARTS: u32 = 2;
 /// Which searches [`find`] makes.
 #[derive(Debug, Clone, Copy)]
 pub enum Starts<'a> {
-    /// All that this module knows: planted, weak, every inequivalent assignment of units to signals (up to four of each), silent, mixed,
+    /// All that this module knows: planted, weak, every inequivalent assignment of units to signals (up to four of each), silent (for biased
+    /// units), mixed,
     /// together on each signal, random ones; then from each saddle along its unstable direction, and continuation from stronger signals and other `α` where all of these
     /// find nothing.
     Standard,
@@ -285,7 +286,10 @@ impl<'a> Finder<'a> {
         self.search_assignments()?;
         let units = self.model.units();
         if !self.decoupled || units <= CHEAP_UNITS {
-            self.search(Origin::Start(&Start::Silent))?;
+            // Without biases a weak start ends there too, where the solution without overlap is stable.
+            if !self.model.hidden().is_odd() || self.is_empty() {
+                self.search(Origin::Start(&Start::Silent))?;
+            }
             if units.max(self.model.signals()) > 1 {
                 self.search(Origin::Start(&Start::Mixed))?;
             }

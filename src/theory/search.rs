@@ -114,7 +114,7 @@ impl<'a> Search<'a> {
                 _ => 0,
             };
             first_failure.get_or_insert(end);
-            if !unstable || (departures >= MAX_DEPARTURES && self.model.units() > 1) {
+            if !unstable || departures >= MAX_DEPARTURES {
                 break;
             }
         }
