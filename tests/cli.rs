@@ -470,6 +470,7 @@ fn committed_figures_are_drawn_from_committed_tables() {
         "fig7",
         "dmft",
         "dmft-two-time",
+        "alignment",
         "phase-alpha-lambda",
         "phase-two-signals",
         "phase-ternary",

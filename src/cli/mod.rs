@@ -57,7 +57,7 @@ enum Command {
     Merge(sweep::MergeArguments),
     /// Draw a figure from its specification and its table
     Figure(figure::Arguments),
-    /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft, dmft-two-time, phase-alpha-lambda, phase-two-signals, phase-ternary
+    /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft, dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary
     Reproduce(reproduce::Arguments),
     /// List, show and check the definitions of priors and potentials
     Equations(equations::Arguments),
