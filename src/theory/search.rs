@@ -4,7 +4,7 @@ use super::fixed_point::{FixedPoint, Solution, Work};
 use super::linearisation::{self, Linearisation};
 use super::outcome::{Method, Outcome};
 use super::settings::FixedPointSettings;
-use super::stability::{Shift, Stability, observables, standard_error};
+use super::stability::{Shift, Stability, WithError, observables, standard_error};
 use super::state_evolution::{Departure, Proximal, Quadrature, State, StateEvolution};
 use super::undamped_map::UndampedMap;
 use super::unknowns::{Shape, residual_size};
@@ -402,13 +402,16 @@ impl<'a> Search<'a> {
         let (linear, joint_eigenvalue_error) = self.linearised(root, state);
         let shift = &accuracy.shift;
         match observables(self.model, state, self.settings, self.level, shift) {
-            Ok([replicon, log_likelihood]) => {
+            Ok(observed) => {
                 let canonical = self.model.symmetry().canonical(&state.order);
                 let aligned = State {
                     v: canonical.action.on_units(&state.v),
                     order: canonical.order,
                 };
-                let joint_eigenvalue = linear.joint_eigenvalue();
+                let joint = WithError {
+                    value: linear.joint_eigenvalue(),
+                    error: joint_eigenvalue_error,
+                };
                 let turned = self
                     .shape
                     .turned(&linear.into_jacobian(), &canonical.action);
@@ -419,14 +422,7 @@ impl<'a> Search<'a> {
                     residual: root.residual,
                     quadrature_error: accuracy.error,
                     rate: linear.rate(1.0, self.settings.damping),
-                    stability: Stability {
-                        replicon: replicon.value,
-                        replicon_error: replicon.error,
-                        joint_eigenvalue,
-                        joint_eigenvalue_error,
-                        log_likelihood: log_likelihood.value,
-                        log_likelihood_error: log_likelihood.error,
-                    },
+                    stability: Stability::new(joint, observed),
                     linearisation: linear,
                 };
                 let method = root.method;

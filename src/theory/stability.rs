@@ -77,6 +77,21 @@ impl Nature {
 }
 
 impl Stability {
+    /// Of the joint eigenvalue, and of replicon and objective as [`observables`] gives them.
+    pub(super) fn new(
+        joint_eigenvalue: WithError,
+        [replicon, log_likelihood]: [WithError; 2],
+    ) -> Self {
+        Self {
+            replicon: replicon.value,
+            replicon_error: replicon.error,
+            joint_eigenvalue: joint_eigenvalue.value,
+            joint_eigenvalue_error: joint_eigenvalue.error,
+            log_likelihood: log_likelihood.value,
+            log_likelihood_error: log_likelihood.error,
+        }
+    }
+
     /// Whether the fixed point is a solution to trust: replica symmetric, and no saddle. Errors count against it.
     pub fn is_stable(&self) -> bool {
         self.nature() == Nature::Stable

@@ -5,7 +5,7 @@ use crate::model::Model;
 use crate::numerics::newton::{NewtonSettings, System, difference_jacobian, find_root};
 use crate::theory::linearisation::{self, Linearisation};
 use crate::theory::settings::FixedPointSettings;
-use crate::theory::stability::{Shift, Stability, observables};
+use crate::theory::stability::{Shift, Stability, WithError, observables};
 use crate::theory::state_evolution::{Departure, StateEvolution};
 use crate::theory::undamped_map::UndampedMap;
 use crate::theory::unknowns::Shape;
@@ -191,16 +191,12 @@ impl Curve<'_> {
             Some(Linearisation::new(&model, &state, jacobian))
         });
         let shift = Shift::Estimated(vec![shift]);
-        let [replicon, log_likelihood] =
-            observables(&model, &state, self.settings, self.level, &shift).ok()?;
-        Some(Stability {
-            replicon: replicon.value,
-            replicon_error: replicon.error,
-            joint_eigenvalue,
-            joint_eigenvalue_error,
-            log_likelihood: log_likelihood.value,
-            log_likelihood_error: log_likelihood.error,
-        })
+        let observed = observables(&model, &state, self.settings, self.level, &shift).ok()?;
+        let joint = WithError {
+            value: joint_eigenvalue,
+            error: joint_eigenvalue_error,
+        };
+        Some(Stability::new(joint, observed))
     }
 }
 
