@@ -9,9 +9,10 @@ use onsager::model::Model;
 use onsager::numerics::streams::Streams;
 use onsager::potential::{self, PotentialSettings, Saddle};
 use onsager::signal::SignalLaw;
-use onsager::simulation::{Ascent, Instance, SimulationStart, Size, amp, ascend};
+use onsager::simulation::{AmpSettings, GdSettings, Instance, SimulationStart, Size, amp, ascend};
+use onsager::start::Start;
 use onsager::symbolic::{Expression, Function, Input, Symbol, Tape};
-use onsager::theory::{FixedPointSettings, Proximal, Start, Starts, find};
+use onsager::theory::{FixedPointSettings, Starts, find};
 use std::cell::RefCell;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -142,11 +143,12 @@ fn ratios() {
     let model = model(&[1.5, 1.3]);
     let streams = Streams::new(1);
     let instance = Instance::generate(&model, SIZE, streams).expect("fits in memory");
+    let problem = instance.problem(model.hidden());
     let w = SimulationStart::Overlaps(Start::Planted)
-        .weights(&model, &instance, streams, 0)
+        .weights(&problem, streams, 0)
         .expect("valid start");
-    let ascent = Ascent {
-        step: 0.05,
+    let ascent = GdSettings {
+        step: Some(0.05),
         tolerance: 1e-300,
         max_iterations: ITERATIONS as usize,
     };
@@ -156,17 +158,14 @@ fn ratios() {
         black_box(instance.data.checksum());
     };
     let run_amp = || {
-        let rule = Proximal::default();
-        drop(black_box(amp(
-            &model,
-            &instance,
-            w.clone(),
-            rule,
-            1e-300,
-            ITERATIONS as usize,
-        )));
+        let settings = AmpSettings {
+            tolerance: 1e-300,
+            max_iterations: ITERATIONS as usize,
+            ..AmpSettings::default()
+        };
+        drop(black_box(amp(&problem, w.clone(), &settings)));
     };
-    let run_ascent = || drop(black_box(ascend(&model, &instance, w.clone(), ascent)));
+    let run_ascent = || drop(black_box(ascend(&problem, w.clone(), &ascent)));
     let run_nalgebra = || {
         let u = (&dense * &small).map(f32::tanh);
         drop(black_box(dense.tr_mul(&u)));

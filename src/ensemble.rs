@@ -5,7 +5,7 @@ use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::record::{Entry, Record, RecordedRun};
-use crate::simulation::{RunSettings, run};
+use crate::simulation::{RunSettings, Size, run};
 
 /// Runs the instances `0..instances` that the record lacks, or all of them without a record; `report` is called after each with
 /// the number of finished ones. Instances run one after the other, each on all threads.
@@ -14,6 +14,7 @@ use crate::simulation::{RunSettings, run};
 /// Bad settings, or a record that can't be written.
 pub fn run_instances(
     model: &Model,
+    size: Size,
     settings: &RunSettings,
     streams: Streams,
     instances: usize,
@@ -22,6 +23,7 @@ pub fn run_instances(
 ) -> Result<Vec<RecordedRun>> {
     extend_instances(
         model,
+        size,
         settings,
         streams,
         (Vec::new(), instances),
@@ -36,6 +38,7 @@ pub fn run_instances(
 /// As [`run_instances`].
 pub fn extend_instances(
     model: &Model,
+    size: Size,
     settings: &RunSettings,
     streams: Streams,
     (known, instances): (Vec<RecordedRun>, usize),
@@ -43,7 +46,7 @@ pub fn extend_instances(
     report: &mut dyn FnMut(usize),
 ) -> Result<Vec<RecordedRun>> {
     complete((known, instances), record, report, |instance| {
-        let finished = run(model, settings, streams.instance(instance))?;
+        let finished = run(model, size, settings, streams.instance(instance))?;
         Ok(RecordedRun::new(instance, &finished))
     })
 }

@@ -13,7 +13,7 @@
 //!                              │  │
 //!                              │  └──→ potential ──────────────────────────────→ equations (print, check)
 //!                              ↓
-//!                       hidden, signal ─→ model ─→ order_parameters, symmetry, prior_step
+//!                       hidden, signal ─→ model ─→ order_parameters, start, symmetry, proximal, prior_step
 //!                                            │              │
 //!                            theory ←────────┴──────────────┴────────→ simulation
 //!                (state evolution, fixed points, baselines)   (AMP, gradient ascent, L-BFGS, spectral)
@@ -27,8 +27,8 @@
 //!                                       figure
 //! ```
 //!
-//! No arrow points back: theory and simulation share what stands above them and do not know each other's numbers. Hidden units and
-//! signals know numbers only; `definitions` turns a file into them.
+//! No arrow points back: theory and simulation share what stands above them and do not know each other's numbers. Algorithms see hidden
+//! units and data; only what makes and compares instances sees a model. Hidden units and signals know numbers only; `definitions` turns a file into them.
 //!
 //! # Where each symbol lives
 //!
@@ -46,7 +46,8 @@
 //! | [`symmetry::Symmetry`] | `(M, Q, V) ↦ (g M g'^T, g' Q g'^T, g' V g'^T)` | what order parameters are defined up to | `symmetry` |
 //! | [`prior_step::PriorStep`] | `K = (2α∇η2(Q) − C)^{-1}`, `Q = KSK` | implicit step of the non-separable regulariser | theory.md sec. 2 |
 //! | [`theory::StateEvolution`] | `(M, Q, V) ↦ (M', Q', K)` | exact limit of one AMP iteration | XKZ Theorem 2 |
-//! | [`theory::Proximal`] | `V`, `ρ` | proximal parameter and its damping | theory.md sec. 2 |
+//! | [`start::Start`] | `M_0`, `Q_0` | where a search, or a simulation, begins | `start` |
+//! | [`proximal::Proximal`] | `V`, `ρ` | proximal parameter and its damping, of theory and AMP | theory.md sec. 2 |
 //! | [`theory::FixedPoint`] | `V = K` | stationary point of the objective | XKZ Theorem 2, Corollary 1 |
 //! | [`theory::Stability`] | replicon, `ℓ` | whether the prediction is exact; objective per visible unit | theory.md sec. 3 |
 //! | [`theory::Branch`] | `(x(s), p(s))` | fixed points along a control parameter, around folds | theory.md sec. 6 |
@@ -58,6 +59,8 @@
 //! | [`theory::baselines`] | `λ_c = α^{-1/4}` | BBP threshold, PCA, Bayes-optimal | theory.md sec. 3 |
 //! | [`comparison::Verdict`] | | whether theory and simulation agree, at one level for all numbers | `comparison` |
 //! | [`simulation::Instance`] | `X`, `W*` | one finite-size instance | theory.md sec. 1 |
+//! | [`simulation::Problem`] | `X`, `P_h` | hidden units and data, with or without planted signals: what algorithms see | `simulation` |
+//! | [`simulation::Method`] | | an algorithm with its settings | `simulation` |
 //! | [`simulation::Gradient`] | `∇L(W)` | objective and gradient on an instance | XKZ Theorem 1 |
 //!
 //! # Example
@@ -101,9 +104,11 @@ pub mod options;
 pub mod order_parameters;
 pub mod potential;
 pub mod prior_step;
+pub mod proximal;
 pub mod record;
 pub mod signal;
 pub mod simulation;
+pub mod start;
 pub mod study;
 pub mod sweep;
 pub mod symbolic;

@@ -147,11 +147,7 @@ impl Model {
 
     /// The `min(k, r)` strongest signals, in their own order: those that the units of an aligned fixed point take.
     pub fn strongest_signals(&self) -> Vec<usize> {
-        let mut strongest: Vec<usize> = (0..self.signals()).collect();
-        strongest.sort_by(|&a, &b| self.lambda[b].total_cmp(&self.lambda[a]));
-        strongest.truncate(self.units());
-        strongest.sort_unstable();
-        strongest
+        strongest(&self.lambda, self.units())
     }
 
     /// Signed permutations of the signals and of the units that leave the model unchanged: signals of equal strength, as far as
@@ -174,59 +170,32 @@ impl Model {
         self.hidden.is_odd() && self.sample_signals.is_symmetric()
     }
 
-    /// Self-overlap `Q_0 = q I` of starts that give none: 1, or ¼ for Gaussian units, which live in `Q < I`.
+    /// Self-overlap of starts that give none (see [`HiddenUnits::starting_overlap`]).
     pub fn starting_overlap(&self) -> f64 {
-        if self.hidden.mean_bound().is_none() {
-            0.25
-        } else {
-            1.0
-        }
+        self.hidden.starting_overlap()
     }
 
-    /// Regulariser curvature `λ_max` of `α η2(W^T W/d)` at overlap `q`, over all directions within the span of `W`: gradient
-    /// ascent needs a step below `2/λ_max` (theory.md section 4). `None` outside of the domain of `η2`.
-    ///
-    /// In `W = O Q^{1/2}` coordinates the direction `O T` has the image `T·2α∇η2 + 2α Q^{1/2} ∇²η2[T^T Q^{1/2} + Q^{1/2} T]`,
-    /// a symmetric map on `k × k` matrices. The data term only lowers the curvature, so that the bound is safe.
+    /// Curvature of the regulariser at overlap `q` (see [`HiddenUnits::regulariser_curvature`]); `None` outside of the domain of `η2`.
     pub fn regulariser_curvature(&self, q: &Matrix) -> Option<f64> {
-        let k = self.units();
-        let pair = self.hidden.pair_function(q)?;
-        let root = crate::numerics::symmetric::square_root(q, 1e-9)?;
-        let mut map = Matrix::zeros(k * k, k * k);
-        for column in 0..k * k {
-            let mut direction = Matrix::zeros(k, k);
-            direction[column] = 1.0;
-            let dq = direction.transpose() * &root + &root * &direction;
-            let image = (&direction * pair.second_moment()
-                + &root * pair.second_moment_derivative(&dq))
-                * self.alpha;
-            map.set_column(column, &DVector::from_column_slice(image.as_slice()));
-        }
-        Some(crate::numerics::symmetric::largest_eigenvalue(&map))
+        self.hidden.regulariser_curvature(self.alpha, q)
     }
 
-    /// Checks a step of gradient ascent against the curvature of the regulariser at self-overlap `q`: `κ < 2/λ_max`
-    /// (see [`Model::regulariser_curvature`]). Simulation and DMFT refuse a step by this one rule.
+    /// Checks a step of gradient ascent at self-overlap `q` (see [`HiddenUnits::check_step`]).
     ///
     /// # Errors
     /// [`Error::InvalidInput`] with the bound.
     pub fn check_step(&self, step: f64, q: &Matrix) -> Result<()> {
-        let Some(curvature) = self.regulariser_curvature(q) else {
-            return Err(Error::invalid(
-                "start Q",
-                q,
-                "is outside of the domain of η2 (Gaussian units need Q < I)",
-            ));
-        };
-        let bound = 2.0 / curvature;
-        if step.is_finite() && step > 0.0 && step < bound {
-            return Ok(());
-        }
-        let allowed = format!(
-            "must lie in (0, {bound:.4}), the stability bound 2/λ_max of the regulariser's curvature"
-        );
-        Err(Error::invalid("step", step, allowed))
+        self.hidden.check_step(self.alpha, step, q)
     }
+}
+
+/// The `count` strongest of the signals, in their own order.
+pub(crate) fn strongest(lambda: &[f64], count: usize) -> Vec<usize> {
+    let mut strongest: Vec<usize> = (0..lambda.len()).collect();
+    strongest.sort_by(|&a, &b| lambda[b].total_cmp(&lambda[a]));
+    strongest.truncate(count);
+    strongest.sort_unstable();
+    strongest
 }
 
 #[cfg(test)]

@@ -3,13 +3,17 @@
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
 use crate::numerics::symmetric::smallest_eigenvalue;
+use serde::{Deserialize, Serialize};
 
 /// `M = W*^T W/d` (r×k) and `Q = W^T W/d` (k×k).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OrderParameters {
     /// Overlap of weights and signals, `r × k`.
+    #[serde(with = "crate::numerics::rows")]
     pub m: Matrix,
     /// Self-overlap of the weights, `k × k`.
+    #[serde(with = "crate::numerics::rows")]
     pub q: Matrix,
 }
 

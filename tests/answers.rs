@@ -12,10 +12,11 @@ use onsager::model::Model;
 use onsager::numerics::Matrix;
 use onsager::order_parameters::OrderParameters;
 use onsager::signal::SignalLaw;
-use onsager::simulation::{AmpRule, Instance, RunEnd, SimulationStart, Size, amp};
+use onsager::simulation::{AmpSettings, Instance, RunEnd, SimulationStart, Size, amp};
+use onsager::start::Start;
 use onsager::theory::{
     AmpPace, Boundaries, BranchEnd, ContinuationSettings, Control, EventKind, Expectation,
-    Findings, FixedPointSettings, Nature, Omitted, Start, Starts, boundaries, find, trace,
+    Findings, FixedPointSettings, Nature, Omitted, Starts, boundaries, find, trace,
 };
 
 fn all(model: &Model) -> Findings {
@@ -411,19 +412,22 @@ fn amp_settles_where_theory_says_that_it_does() {
     let instance = Instance::generate(&model, size, streams).expect("valid");
     let start = SimulationStart::Overlaps(Start::Planted);
     let run = |weights: f64| {
-        let w = start.weights(&model, &instance, streams, 0).expect("valid");
-        let rule = AmpRule {
-            weights,
-            ..AmpRule::from(onsager::theory::Proximal::default())
+        let problem = instance.problem(model.hidden());
+        let w = start.weights(&problem, streams, 0).expect("valid");
+        let settings = AmpSettings {
+            weight_damping: weights,
+            max_iterations: 400,
+            ..AmpSettings::default()
         };
-        amp(&model, &instance, w, rule, 1e-6, 400)
+        amp(&problem, w, &settings).expect("valid")
     };
-    let (_, observations, end) = run(pace.weights);
+    let learned = run(pace.weights);
+    let (observations, end) = (learned.observations, learned.end);
     assert!(matches!(end, RunEnd::Converged { .. }), "{end:?}");
     let last = &observations[observations.len() - 1].order;
     // One instance at d = 1000: the overlap spreads by 1/√d.
     let zeta = last.m[0].abs() / last.q[0].sqrt();
     close(zeta, answer.order.overlaps()[0], 0.15);
-    let (_, _, end) = run(1.0);
+    let end = run(1.0).end;
     assert!(!matches!(end, RunEnd::Converged { .. }), "{end:?}");
 }

@@ -17,30 +17,34 @@ use onsager::numerics::Matrix;
 use onsager::numerics::streams::Streams;
 use onsager::order_parameters::OrderParameters;
 use onsager::record::RecordedRun;
-use onsager::simulation::{Algorithm, RunSettings, SimulationStart, Size};
-use onsager::theory::{FixedPoint, Proximal, Start};
+use onsager::simulation::{AmpSettings, Method, RunSettings, SimulationStart, Size};
+use onsager::start::Start;
+use onsager::theory::FixedPoint;
 use serde_json::Value;
 use std::process::Output;
 
 /// AMP from the planted start.
-fn settings(size: Size, max_iterations: usize) -> RunSettings {
+fn settings(max_iterations: usize) -> RunSettings {
     RunSettings {
-        weight_damping: 1.0,
-        size,
-        algorithm: Algorithm::Amp,
+        method: Method::Amp(AmpSettings {
+            max_iterations,
+            ..AmpSettings::default()
+        }),
         start: SimulationStart::Overlaps(Start::Planted),
-        power: 0,
-        max_iterations,
-        tolerance: 1e-6,
-        proximal: Proximal::default(),
-        step: 0.1,
-        restarts: 1,
+        ..RunSettings::default()
     }
 }
 
-fn runs(model: &Model, settings: &RunSettings, seed: u64, instances: usize) -> Vec<RecordedRun> {
+fn runs(
+    model: &Model,
+    size: Size,
+    settings: &RunSettings,
+    seed: u64,
+    instances: usize,
+) -> Vec<RecordedRun> {
     let streams = Streams::new(seed);
-    run_instances(model, settings, streams, instances, None, &mut |_| {}).expect("valid settings")
+    run_instances(model, size, settings, streams, instances, None, &mut |_| {})
+        .expect("valid settings")
 }
 
 /// The JSON of a comparison with its exit status.
@@ -90,7 +94,7 @@ fn disagrees(comparison: &Comparison, criteria: Criteria) -> bool {
 fn real_runs_disagree_as_rarely_as_the_level_and_notice_a_shift() {
     let (steps, level) = (4, 0.05);
     let model = rademacher(2.0, &[1.5]);
-    let all = runs(&model, &settings(Size { n: 200, d: 100 }, steps), 21, 1200);
+    let all = runs(&model, Size { n: 200, d: 100 }, &settings(steps), 21, 1200);
     let mut theory = long_run_mean(&all, steps);
     let criteria = Criteria {
         level,
@@ -210,7 +214,7 @@ fn three_runs_that_are_far_off_in_many_numbers_disagree() {
         .and_then(|prior| prior.signal_law())
         .expect("built in");
     let model = with_signal(4.0, &[1.5, 1.2], HiddenLaw::rademacher(), 2, sparse);
-    let runs = runs(&model, &settings(Size { n: 4000, d: 1000 }, 200), 1, 3);
+    let runs = runs(&model, Size { n: 4000, d: 1000 }, &settings(200), 1, 3);
     // The fixed point of one unit for each signal, from the scalar problems of `onsager solve`.
     let wrong = Prediction {
         order: OrderParameters {
@@ -384,7 +388,7 @@ fn nothing_is_simulated_without_a_prediction() {
 #[test]
 fn rows_that_differ_are_counted() {
     let model = rademacher(2.0, &[1.5]);
-    let early = runs(&model, &settings(Size { n: 1000, d: 500 }, 1), 21, 8);
+    let early = runs(&model, Size { n: 1000, d: 500 }, &settings(1), 21, 8);
     let solution = prediction(&fixed_point(&model, &Start::Planted));
     let comparison = compare_ends(&model, 500, &early, &[solution]).expect("runs");
     let judgement = comparison.judge(Criteria::default());

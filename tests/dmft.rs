@@ -14,10 +14,10 @@ use onsager::numerics::Matrix;
 use onsager::numerics::streams::{Purpose, Streams};
 use onsager::order_parameters::OrderParameters;
 use onsager::simulation::{
-    Algorithm, Ascent, Gradient, Instance, RunEnd, RunSettings, SimulationStart, Size,
-    ascend_watched,
+    GdSettings, Gradient, Instance, Method, Problem, RunEnd, RunSettings, SimulationStart, Size,
+    ascend, ascend_watched,
 };
-use onsager::theory::{Proximal, Start};
+use onsager::start::Start;
 use rand_distr::{Distribution, StandardNormal};
 
 const SIZE: Size = Size { n: 8000, d: 4000 };
@@ -57,20 +57,25 @@ fn given(order: &OrderParameters) -> SimulationStart {
 /// Every `M_t`, `Q_tt` up to t = 60 within 4 combined standard errors of eight runs at d = 4000.
 fn follows(model: &Model, order: &OrderParameters, step: f64, seed: u64) {
     let settings = RunSettings {
-        weight_damping: 1.0,
-        size: SIZE,
-        algorithm: Algorithm::Gd,
+        method: Method::Gd(GdSettings {
+            step: Some(step),
+            tolerance: 1e-12,
+            max_iterations: 60,
+        }),
         start: given(order),
-        power: 0,
-        max_iterations: 60,
-        tolerance: 1e-12,
-        proximal: Proximal::default(),
-        step,
-        restarts: 1,
+        ..RunSettings::default()
     };
     let streams = Streams::new(seed);
-    let runs = run_instances(model, &settings, streams, INSTANCES, None, &mut |_| {})
-        .expect("valid settings");
+    let runs = run_instances(
+        model,
+        SIZE,
+        &settings,
+        streams,
+        INSTANCES,
+        None,
+        &mut |_| {},
+    )
+    .expect("valid settings");
     let theory = predict(model, order, 60, step);
     assert!(theory.worst_error().expect("several sets") < 3e-3);
     let rows = compare_trajectories(&runs, &Predicted::of_dynamics(&theory))
@@ -104,15 +109,16 @@ fn history(
     let streams = Streams::new(23).instance(instance);
     let data = Instance::generate(model, SIZE, streams).expect("fits in memory");
     let w = given(order)
-        .weights(model, &data, streams, 0)
+        .weights(&data.problem(model.hidden()), streams, 0)
         .expect("possible");
     let mut weights = Vec::new();
-    let ascent = Ascent {
-        step,
+    let ascent = GdSettings {
+        step: Some(step),
         tolerance: 1e-300,
         max_iterations: steps,
     };
-    ascend_watched(model, &data, w, ascent, &mut |w| weights.push(w.clone()));
+    let problem = data.problem(model.hidden());
+    ascend_watched(&problem, w, &ascent, &mut |w| weights.push(w.clone())).expect("valid");
     weights
 }
 
@@ -204,7 +210,7 @@ fn the_response_is_that_to_a_small_field_in_a_simulation() {
             let streams = Streams::new(24).instance(instance);
             let data = Instance::generate(&model, SIZE, streams).expect("fits in memory");
             let w = given(&order)
-                .weights(&model, &data, streams, 0)
+                .weights(&data.problem(model.hidden()), streams, 0)
                 .expect("possible");
             let mut stream = streams.stream(Purpose::Start, 99 + at as u64);
             let signs: Vec<f64> = (0..SIZE.n)
@@ -465,9 +471,9 @@ fn compare_follows_a_spectral_start() {
 }
 
 /// Largest eigenvalue of `−∇²L` at the weights, by power iteration on differences of the gradient.
-fn largest_curvature(model: &Model, data: &Instance, w: &Matrix) -> f64 {
+fn largest_curvature(problem: &Problem, w: &Matrix) -> f64 {
     let gradient = |w: &Matrix| {
-        Gradient::without_objective(model, data, w)
+        Gradient::without_objective(problem, w)
             .expect("in the domain")
             .gradient
     };
@@ -496,19 +502,21 @@ fn the_step_bound_is_safe_and_tight() {
         let size = Size { n: 4000, d: 2000 };
         let streams = Streams::new(26);
         let data = Instance::generate(&model, size, streams).expect("fits in memory");
+        let problem = data.problem(model.hidden());
         let w = SimulationStart::Overlaps(Start::Planted)
-            .weights(&model, &data, streams, 0)
+            .weights(&problem, streams, 0)
             .expect("possible");
-        let ascent = Ascent {
-            step: 0.1,
+        let ascent = GdSettings {
+            step: Some(0.1),
             tolerance: 1e-4,
             max_iterations: 2000,
         };
-        let (w, end) = ascend_watched(&model, &data, w, ascent, &mut |_| ());
+        let learned = ascend(&problem, w, &ascent).expect("valid");
+        let (w, end) = (learned.weights, learned.end);
         assert!(matches!(end, RunEnd::Converged { .. }), "{end:?}");
         let q = w.tr_mul(&w) / size.d as f64;
         let bound = model.regulariser_curvature(&q).expect("no domain");
-        let found = largest_curvature(&model, &data, &w);
+        let found = largest_curvature(&problem, &w);
         println!("{lambda:?}: bound {bound}, found {found}");
         assert!(
             found < bound && found > tightness * bound,

@@ -10,40 +10,54 @@ use onsager::model::Model;
 use onsager::numerics::Matrix;
 use onsager::numerics::streams::Streams;
 use onsager::order_parameters::OrderParameters;
+use onsager::proximal::Proximal;
 use onsager::record::RecordedRun;
 use onsager::simulation::{
-    Algorithm, Gradient, Instance, RunSettings, SimulationStart, Size, amp, run_on,
+    Algorithm, AmpSettings, DataMatrix, GdSettings, Gradient, Instance, LbfgsSettings, Method,
+    Problem, RunSettings, SimulationStart, Size, amp, run, run_on,
 };
-use onsager::theory::{Proximal, Quadrature, Start, StateEvolution, baselines};
+use onsager::start::Start;
+use onsager::theory::{Quadrature, StateEvolution, baselines};
 
 const PROXIMAL: Proximal = Proximal {
     damping: 0.2,
     ceiling: 0.9,
 };
 
-fn settings(
-    algorithm: Algorithm,
-    d: usize,
-    start: SimulationStart,
-    max_iterations: usize,
-) -> RunSettings {
+/// Iterations of AMP, from this start.
+fn of_amp(start: SimulationStart, max_iterations: usize) -> RunSettings {
     RunSettings {
-        weight_damping: 1.0,
-        size: Size { n: 2 * d, d },
-        algorithm,
+        method: Method::Amp(AmpSettings {
+            proximal: PROXIMAL,
+            max_iterations,
+            ..AmpSettings::default()
+        }),
         start,
-        power: 0,
-        max_iterations,
-        tolerance: 1e-6,
-        proximal: PROXIMAL,
-        step: 0.1,
-        restarts: 1,
+        ..RunSettings::default()
     }
 }
 
-fn runs(model: &Model, settings: &RunSettings, seed: u64, instances: usize) -> Vec<RecordedRun> {
-    let streams = Streams::new(seed);
-    run_instances(model, settings, streams, instances, None, &mut |_| {}).expect("valid settings")
+/// AMP up to a tolerance.
+fn amp_to(tolerance: f64, max_iterations: usize) -> AmpSettings {
+    AmpSettings {
+        proximal: PROXIMAL,
+        tolerance,
+        max_iterations,
+        ..AmpSettings::default()
+    }
+}
+
+/// Runs at α = 2.
+fn runs(
+    model: &Model,
+    d: usize,
+    settings: &RunSettings,
+    seed: u64,
+    instances: usize,
+) -> Vec<RecordedRun> {
+    let (size, streams) = (Size { n: 2 * d, d }, Streams::new(seed));
+    run_instances(model, size, settings, streams, instances, None, &mut |_| {})
+        .expect("valid settings")
 }
 
 /// A start in which both units carry some of both signals.
@@ -66,14 +80,9 @@ fn trajectory(model: &Model, start: OrderParameters, steps: usize) -> onsager::t
 fn amp_follows_state_evolution_at_every_iteration() {
     let model = rademacher(2.0, &[1.5, 1.3]);
     let start = mixed_start();
-    let settings = settings(
-        Algorithm::Amp,
-        4000,
-        SimulationStart::Overlaps(Start::Given(start.clone())),
-        15,
-    );
+    let settings = of_amp(SimulationStart::Overlaps(Start::Given(start.clone())), 15);
     let rows = compare_trajectories(
-        &runs(&model, &settings, 11, 16),
+        &runs(&model, 4000, &settings, 11, 16),
         &Predicted::of_trajectory(&trajectory(&model, start, 15)),
     )
     .expect("16 runs")
@@ -95,13 +104,8 @@ fn fluctuations_around_state_evolution_fall_as_one_over_d() {
     let start = mixed_start();
     let theory = trajectory(&model, start.clone(), 6);
     let mean_square = |d: usize| {
-        let settings = settings(
-            Algorithm::Amp,
-            d,
-            SimulationStart::Overlaps(Start::Given(start.clone())),
-            6,
-        );
-        let runs = runs(&model, &settings, 12, 24);
+        let settings = of_amp(SimulationStart::Overlaps(Start::Given(start.clone())), 6);
+        let runs = runs(&model, d, &settings, 12, 24);
         let mut sum = 0.0;
         for run in &runs {
             for (t, state) in theory.states.iter().enumerate() {
@@ -139,22 +143,27 @@ fn prediction(model: &Model) -> Prediction {
 fn gradient_ascent_and_lbfgs_reach_the_predicted_stationary_point() {
     for lambda in [1.5, 1.3] {
         let model = rademacher(2.0, &[lambda]);
-        for (algorithm, iterations) in [(Algorithm::Gd, 1500), (Algorithm::Lbfgs, 300)] {
+        let gd = GdSettings {
+            step: Some(0.4),
+            ..GdSettings::default()
+        };
+        for method in [Method::Gd(gd), Algorithm::Lbfgs.into()] {
+            let algorithm = method.name();
             let settings = RunSettings {
-                step: 0.4,
-                ..settings(algorithm, 4000, SimulationStart::Random, iterations)
+                method,
+                ..RunSettings::default()
             };
-            let runs = runs(&model, &settings, 13, 8);
+            let runs = runs(&model, 4000, &settings, 13, 8);
             assert!(
                 runs.iter().all(|run| run.outcome == "converged"),
-                "{algorithm:?}"
+                "{algorithm}"
             );
             let comparison = compare_ends(&model, 4000, &runs, &[prediction(&model)]);
             for row in comparison.expect("8 runs").rows {
-                println!("{lambda} {algorithm:?} {row:?}");
+                println!("{lambda} {algorithm} {row:?}");
                 assert!(
                     row.deviation.abs() <= 4.0,
-                    "{algorithm:?} at {lambda}: {row:?}"
+                    "{algorithm} at {lambda}: {row:?}"
                 );
             }
         }
@@ -167,12 +176,13 @@ fn amp_fixed_points_are_stationary_points_of_the_objective() {
     let model = rademacher(2.0, &[1.6, 1.4]);
     let streams = Streams::new(14);
     let instance = Instance::generate(&model, Size { n: 2400, d: 1200 }, streams).expect("valid");
+    let problem = instance.problem(model.hidden());
     let w = SimulationStart::Overlaps(Start::Planted)
-        .weights(&model, &instance, streams, 0)
+        .weights(&problem, streams, 0)
         .expect("valid");
-    let (w, _, end) = amp(&model, &instance, w, PROXIMAL, 1e-12, 400);
-    assert_eq!(end.name(), "converged");
-    let at = Gradient::at(&model, &instance, &w).expect("domain");
+    let learned = amp(&problem, w, &amp_to(1e-12, 400)).expect("valid");
+    assert_eq!(learned.end.name(), "converged");
+    let at = Gradient::at(&problem, &learned.weights).expect("domain");
     assert!(at.rms() < 1e-10, "gradient {}", at.rms());
 }
 
@@ -190,10 +200,12 @@ fn amp_is_the_same_for_units_given_by_a_formula_and_by_atoms() {
     .map(|law| {
         let model = model(2.0, &[1.6, 1.4], law, 2);
         let instance = Instance::generate(&model, size, streams).expect("valid");
+        let problem = instance.problem(model.hidden());
         let w = SimulationStart::Overlaps(Start::Planted)
-            .weights(&model, &instance, streams, 0)
+            .weights(&problem, streams, 0)
             .expect("valid");
-        amp(&model, &instance, w, PROXIMAL, 1e-12, 20).0
+        let learned = amp(&problem, w, &amp_to(1e-12, 20)).expect("valid");
+        learned.weights
     });
     assert!((a - b).amax() < 1e-9);
 }
@@ -211,18 +223,17 @@ fn gradient_is_the_derivative_of_the_objective() {
         let model = model(1.5, &[1.4, 1.2], law, 2);
         let streams = Streams::new(15);
         let instance = Instance::generate(&model, Size { n: 60, d: 40 }, streams).expect("valid");
+        let problem = instance.problem(model.hidden());
         let w = SimulationStart::Overlaps(Start::Planted)
-            .weights(&model, &instance, streams, 0)
+            .weights(&problem, streams, 0)
             .expect("valid")
             * 0.7;
-        let gradient = Gradient::at(&model, &instance, &w)
-            .expect("domain")
-            .gradient;
+        let gradient = Gradient::at(&problem, &w).expect("domain").gradient;
         for entry in [0, 17, 41, 79] {
             let objective = |shift: f64| {
                 let mut moved = w.clone();
                 moved[entry] += shift;
-                40.0 * Gradient::at(&model, &instance, &moved)
+                40.0 * Gradient::at(&problem, &moved)
                     .expect("domain")
                     .log_likelihood
             };
@@ -235,8 +246,11 @@ fn gradient_is_the_derivative_of_the_objective() {
 #[test]
 fn spectral_method_agrees_with_the_pca_formula() {
     let model = rademacher(2.0, &[1.6, 1.2]);
-    let settings = settings(Algorithm::Spectral, 2000, SimulationStart::Random, 1);
-    let runs = runs(&model, &settings, 16, 8);
+    let settings = RunSettings {
+        method: Method::Spectral,
+        ..RunSettings::default()
+    };
+    let runs = runs(&model, 2000, &settings, 16, 8);
     let prediction = Prediction {
         order: OrderParameters {
             m: baselines::pca_overlaps(&model),
@@ -259,26 +273,19 @@ fn amp_with_gaussian_hidden_units_is_pca() {
     let streams = Streams::new(17);
     let size = Size { n: 1600, d: 800 };
     let instance = Instance::generate(&model, size, streams).expect("valid");
-    let one = |algorithm, tolerance| {
+    let one = |method: Method| {
         let settings = RunSettings {
-            size,
-            tolerance,
-            ..settings(algorithm, 800, SimulationStart::Random, 500)
+            method,
+            ..RunSettings::default()
         };
-        let run = run_on(&model, &instance, &settings, streams).expect("valid");
-        assert_eq!(run.end.name(), "converged", "{algorithm:?}");
+        let problem = instance.problem(model.hidden());
+        let run = run_on(&problem, &settings, streams).expect("valid");
+        assert_eq!(run.end.name(), "converged", "{method:?}");
         run.last().order.overlaps()[0]
     };
-    close(
-        one(Algorithm::Amp, 1e-10),
-        one(Algorithm::Spectral, 1e-10),
-        1e-6,
-    );
-    close(
-        one(Algorithm::Lbfgs, 1e-6),
-        one(Algorithm::Spectral, 1e-10),
-        1e-6,
-    );
+    let spectral = one(Method::Spectral);
+    close(one(Method::Amp(amp_to(1e-10, 500))), spectral, 1e-6);
+    close(one(Method::Lbfgs(LbfgsSettings::default())), spectral, 1e-6);
 }
 
 #[test]
@@ -318,13 +325,8 @@ fn correlated_signals_and_other_shapes_follow_state_evolution() {
             m: Matrix::from_row_slice(model.signals(), units, &m),
             q: Matrix::identity(units, units),
         };
-        let settings = settings(
-            Algorithm::Amp,
-            2000,
-            SimulationStart::Overlaps(Start::Given(start.clone())),
-            6,
-        );
-        let runs = runs(&model, &settings, 18, 16);
+        let settings = of_amp(SimulationStart::Overlaps(Start::Given(start.clone())), 6);
+        let runs = runs(&model, 2000, &settings, 18, 16);
         for row in compare_trajectories(
             &runs,
             &Predicted::of_trajectory(&trajectory(&model, start, 6)),
@@ -340,13 +342,13 @@ fn correlated_signals_and_other_shapes_follow_state_evolution() {
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
     let model = rademacher(2.0, &[1.5, 1.3]);
-    let settings = settings(Algorithm::Amp, 300, SimulationStart::Random, 12);
+    let settings = of_amp(SimulationStart::Random, 12);
     let with_threads = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .expect("a pool");
-        pool.install(|| runs(&model, &settings, 19, 2))
+        pool.install(|| runs(&model, 300, &settings, 19, 2))
     };
     let reference = with_threads(1);
     for threads in [2, 3, 7] {
@@ -354,61 +356,184 @@ fn results_do_not_depend_on_the_number_of_threads() {
     }
 }
 
+/// What `run` says of settings and sizes that the model does not allow.
 #[test]
-fn impossible_requests_are_refused_before_work() {
+fn bad_settings_are_refused_by_run_before_work() {
     let model = rademacher(2.0, &[1.5]);
-    let base = settings(Algorithm::Gd, 200, SimulationStart::Random, 10);
-    let q = [Matrix::identity(1, 1)];
-    let refused = |settings: RunSettings| {
-        settings
-            .validate(&model, &q)
-            .expect_err("refused")
-            .to_string()
+    let good = Size { n: 400, d: 200 };
+    let refused = |size: Size, settings: &RunSettings, said: &str| {
+        let error = run(&model, size, settings, Streams::new(1)).expect_err(said);
+        assert!(error.to_string().starts_with(said), "{error}");
+        // The same settings on data that are there.
+        if size == good {
+            let instance = Instance::generate(&model, size, Streams::new(1)).expect("valid");
+            let error = run_on(&instance.problem(model.hidden()), settings, Streams::new(1));
+            assert!(error.expect_err(said).to_string().starts_with(said));
+        }
     };
-    assert!(
-        refused(RunSettings {
-            step: 1.0,
-            ..base.clone()
-        })
-        .contains("stability bound")
-    );
-    assert!(
-        refused(RunSettings {
-            step: f64::NAN,
-            ..base.clone()
-        })
-        .contains("step")
-    );
-    assert!(
-        refused(RunSettings {
-            max_iterations: 0,
-            ..base.clone()
-        })
-        .contains("iterations")
-    );
-    assert!(
-        refused(RunSettings {
-            tolerance: 0.0,
-            ..base.clone()
-        })
-        .contains("tolerance")
-    );
-    let huge = Size {
-        n: 4_000_000_000,
-        d: 2_000_000_000,
+    let with = |method: Method| RunSettings {
+        method,
+        ..RunSettings::default()
     };
-    assert!(
-        refused(RunSettings {
-            size: huge,
-            ..base.clone()
+    let gd = |step| {
+        with(Method::Gd(GdSettings {
+            step: Some(step),
+            ..GdSettings::default()
+        }))
+    };
+    let usual = RunSettings::default();
+    refused(Size { n: 200, d: 200 }, &usual, "alpha is 2 while n/d = 1");
+    refused(Size { n: 4, d: 2 }, &usual, "n is 4");
+    let (n, d) = (4_000_000_000, 2_000_000_000);
+    refused(Size { n, d }, &usual, "the data matrix needs");
+    for step in [5.0, 1.0, 0.0, -0.1, f64::NAN] {
+        refused(good, &gd(step), "step is");
+    }
+    for tolerance in [-1.0, 0.0, f64::NAN, f64::INFINITY] {
+        refused(
+            good,
+            &with(Method::Amp(amp_to(tolerance, 10))),
+            "tolerance is",
+        );
+        let lbfgs = LbfgsSettings {
+            tolerance,
+            ..LbfgsSettings::default()
+        };
+        refused(good, &with(Method::Lbfgs(lbfgs)), "tolerance is");
+    }
+    refused(good, &with(Method::Amp(amp_to(1e-6, 0))), "iterations is 0");
+    let wide = AmpSettings {
+        weight_damping: 1.5,
+        ..AmpSettings::default()
+    };
+    refused(good, &with(Method::Amp(wide)), "weight-damping is 1.5");
+    let mut steep = AmpSettings::default();
+    steep.proximal.ceiling = 2.0;
+    refused(good, &with(Method::Amp(steep)), "ceiling is 2");
+    for (start, restarts) in [
+        (SimulationStart::Random, 0),
+        (SimulationStart::Random, 1001),
+        (SimulationStart::Overlaps(Start::Planted), 2),
+    ] {
+        let settings = RunSettings {
+            restarts,
+            start,
+            ..RunSettings::default()
+        };
+        refused(good, &settings, &format!("restarts is {restarts}"));
+    }
+}
+
+/// Signals that were planted are only looked at.
+#[test]
+fn a_run_without_the_planted_signals_learns_the_same_weights() {
+    let model = rademacher(2.0, &[1.5, 1.3]);
+    let streams = Streams::new(31);
+    let instance = Instance::generate(&model, Size { n: 400, d: 200 }, streams).expect("valid");
+    let known = instance.problem(model.hidden());
+    let unknown = Problem::new(model.hidden(), &instance.data);
+    for algorithm in [
+        Algorithm::Amp,
+        Algorithm::Gd,
+        Algorithm::Lbfgs,
+        Algorithm::Spectral,
+    ] {
+        for start in [SimulationStart::Random, SimulationStart::Spectral] {
+            let settings = RunSettings {
+                method: algorithm.into(),
+                restarts: if start == SimulationStart::Random {
+                    2
+                } else {
+                    1
+                },
+                start,
+                ..RunSettings::default()
+            };
+            let with = run_on(&known, &settings, streams).expect("valid");
+            let without = run_on(&unknown, &settings, streams).expect("valid");
+            assert_eq!(with.weights, without.weights, "{algorithm:?}");
+            assert_eq!(with.end, without.end);
+            assert_eq!(with.log_likelihood, without.log_likelihood);
+            assert_eq!(with.last().order.q, without.last().order.q);
+            assert_eq!(with.last().order.m.shape(), (2, 2));
+            assert_eq!(without.last().order.m.shape(), (0, 2));
+        }
+    }
+    let planted = of_amp(SimulationStart::Overlaps(Start::Planted), 5);
+    let error = run_on(&unknown, &planted, streams).expect_err("no signals");
+    assert!(error.to_string().starts_with("start is planted"), "{error}");
+}
+
+/// `L` and its gradient are sums over the samples.
+#[test]
+fn gradients_of_parts_of_the_data_sum_to_that_of_the_whole() {
+    let model = rademacher(2.0, &[1.5, 1.3]);
+    let streams = Streams::new(32);
+    let instance = Instance::generate(&model, Size { n: 400, d: 200 }, streams).expect("valid");
+    let part = |first: usize, rows: usize| {
+        DataMatrix::from_row_fn(rows, 200, |row, entries| {
+            entries.copy_from_slice(instance.data.row(first + row));
         })
-        .contains("MiB")
-    );
+    };
+    let (above, below) = (part(0, 130), part(130, 270));
+    let whole = Problem::new(model.hidden(), &instance.data);
+    let parts = [&above, &below].map(|data| {
+        let part = Problem::new(model.hidden(), data).part_of(400);
+        part.expect("a part")
+    });
+    assert!(parts.iter().all(|part| part.alpha() == 2.0));
+    let w = SimulationStart::Random.weights(&whole, streams, 0);
+    let w = w.expect("valid");
+    let at = |problem: &Problem| Gradient::at(problem, &w).expect("domain");
+    let (all, one, two) = (at(&whole), at(&parts[0]), at(&parts[1]));
+    assert!((one.gradient + two.gradient - &all.gradient).amax() < 1e-12 * all.gradient.amax());
+    let sum = one.log_likelihood + two.log_likelihood;
+    assert!((sum - all.log_likelihood).abs() < 1e-12 * all.log_likelihood.abs());
+    // An algorithm needs the sum, and says so.
+    let error = run_on(&parts[0], &RunSettings::default(), streams).expect_err("rows are missing");
     assert!(
-        refused(RunSettings {
-            size: Size { n: 300, d: 200 },
-            ..base
-        })
-        .contains("alpha")
+        error.to_string().starts_with("n is 400 of which"),
+        "{error}"
     );
+    let short = Problem::new(model.hidden(), &instance.data).part_of(399);
+    assert!(short.is_err());
+}
+
+/// Settings go through a file and back; what is left out has its default, and what nobody knows is refused.
+#[test]
+fn settings_are_read_and_written() {
+    for algorithm in [
+        Algorithm::Amp,
+        Algorithm::Gd,
+        Algorithm::Lbfgs,
+        Algorithm::Spectral,
+    ] {
+        for start in [
+            SimulationStart::Random,
+            SimulationStart::Overlaps(Start::Given(mixed_start())),
+            SimulationStart::Overlaps(Start::Assigned(vec![None, Some(1)])),
+        ] {
+            let settings = RunSettings {
+                method: algorithm.into(),
+                start,
+                ..RunSettings::default()
+            };
+            let text = serde_json::to_string(&settings).expect("writable");
+            let back: RunSettings = serde_json::from_str(&text).expect(&text);
+            assert_eq!(back, settings, "{text}");
+        }
+    }
+    let read = |text: &str| serde_json::from_str::<RunSettings>(text);
+    assert_eq!(read("{}").expect("defaults"), RunSettings::default());
+    let gd = read(r#"{"method": {"algorithm": "gd", "step": 0.2}}"#).expect("valid");
+    assert_eq!(
+        gd.method,
+        Method::Gd(GdSettings {
+            step: Some(0.2),
+            ..GdSettings::default()
+        })
+    );
+    assert!(read(r#"{"method": {"algorithm": "lbfgs", "step": 0.2}}"#).is_err());
+    let ragged = r#"{"start": {"overlaps": {"given": {"m": [[1, 0], [0]], "q": [[1]]}}}}"#;
+    assert!(read(ragged).is_err());
 }

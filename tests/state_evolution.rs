@@ -13,11 +13,12 @@ use onsager::numerics::Matrix;
 use onsager::numerics::brent::bracketed_root;
 use onsager::numerics::gaussian_average::gaussian_average;
 use onsager::order_parameters::OrderParameters;
+use onsager::proximal::Proximal;
 use onsager::signal::SignalLaw;
+use onsager::start::Start;
 use onsager::theory::decoupled::decouples;
 use onsager::theory::{
-    FixedPointSettings, Outcome, Proximal, Quadrature, Start, Starts, State, StateEvolution,
-    baselines, find,
+    FixedPointSettings, Outcome, Quadrature, Starts, State, StateEvolution, baselines, find,
 };
 
 /// alpha, λ, M, Q, K, ζ, replicon, ℓ.

@@ -8,8 +8,9 @@ use clap::Args;
 use onsager::error::Error;
 use onsager::numerics::symmetric::rows;
 use onsager::options::{DmftOptions, ModelOptions, SolverOptions, StartOptions};
+use onsager::proximal::Proximal;
 use onsager::simulation::Algorithm;
-use onsager::theory::{Proximal, State, StateEvolution};
+use onsager::theory::{State, StateEvolution};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 

@@ -13,7 +13,7 @@ use onsager::numerics::streams::Streams;
 use onsager::options::{ModelOptions, SimulationOptions, SolverOptions, StartOptions};
 use onsager::order_parameters::OrderParameters;
 use onsager::record::{Record, RecordedRun, fingerprint};
-use onsager::simulation::{Algorithm, RunSettings};
+use onsager::simulation::{Algorithm, Method, RunSettings, Size};
 use onsager::theory::{Expectation, Findings, FixedPointSettings, Starts};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -43,6 +43,7 @@ pub struct Arguments {
 pub struct Prepared {
     pub model: Model,
     pub solver: FixedPointSettings,
+    pub size: Size,
     pub settings: RunSettings,
     pub instances: usize,
     pub record: Option<PathBuf>,
@@ -76,6 +77,8 @@ impl Arguments {
         let power = starts.power(&start)?;
         let settings =
             simulation.resolve(&model, size, (start, power), damping, expected.as_ref())?;
+        // Records name AMP's settings for every algorithm.
+        let amp = simulation.amp(damping, expected.as_ref())?;
         let fingerprint_settings = json!({
             "alpha": model.alpha(),
             "lambda": model.lambda(),
@@ -84,21 +87,22 @@ impl Arguments {
             "priors": options.fingerprints()?,
             "citations": options.citations()?,
             "size": size,
-            "algorithm": settings.algorithm,
+            "algorithm": settings.method.algorithm(),
             "start": starts_json(&settings, &model)?,
-            "max_iterations": settings.max_iterations,
-            "tolerance": settings.tolerance,
-            "damping": settings.proximal.damping,
-            "weight_damping": settings.weight_damping,
-            "ceiling": settings.proximal.ceiling,
+            "max_iterations": amp.max_iterations,
+            "tolerance": amp.tolerance,
+            "damping": amp.proximal.damping,
+            "weight_damping": amp.weight_damping,
+            "ceiling": amp.proximal.ceiling,
             "restarts": settings.restarts,
-            "step": (settings.algorithm == Algorithm::Gd).then_some(settings.step),
+            "step": step(&settings.method),
             "seed": common.seed,
         });
         Ok(Prepared {
             instances: simulation.instances()?,
             model,
             solver,
+            size,
             settings,
             record: self.record,
             fingerprint_settings,
@@ -110,6 +114,14 @@ impl Arguments {
         let prepared = self.prepare(common, config)?;
         let runs = prepared.execute(common)?;
         Ok(prepared.reply(&runs))
+    }
+}
+
+/// The step of gradient ascent, which no other algorithm has.
+fn step(method: &Method) -> Option<f64> {
+    match method {
+        Method::Gd(settings) => settings.step,
+        _ => None,
     }
 }
 
@@ -144,10 +156,11 @@ impl Prepared {
             }
             None => None,
         };
-        let progress = Progress::new(self.settings.algorithm.name());
+        let progress = Progress::new(self.settings.method.name());
         let streams = Streams::new(common.seed);
         extend_instances(
             &self.model,
+            self.size,
             &self.settings,
             streams,
             (known, instances),
@@ -160,12 +173,12 @@ impl Prepared {
     }
 
     fn reply(&self, runs: &[RecordedRun]) -> Reply {
-        let symmetry = match self.settings.algorithm {
-            Algorithm::Spectral => self.model.symmetry().of_directions(self.model.units()),
+        let symmetry = match self.settings.method {
+            Method::Spectral => self.model.symmetry().of_directions(self.model.units()),
             _ => self.model.symmetry(),
         };
         let ends: Vec<OrderParameters> = runs.iter().filter_map(RecordedRun::last).collect();
-        let ends = symmetry.align_runs(&ends, NOISE / (self.settings.size.d as f64).sqrt());
+        let ends = symmetry.align_runs(&ends, NOISE / (self.size.d as f64).sqrt());
         let zeta: Vec<Matrix> = ends.iter().map(OrderParameters::overlaps).collect();
         let (m, q): (Vec<Matrix>, Vec<Matrix>) =
             ends.into_iter().map(|order| (order.m, order.q)).unzip();
@@ -207,10 +220,10 @@ impl Prepared {
             tables: vec![TextTable {
                 title: format!(
                     "{} from a {} start: n = {}, d = {}, {} instance(s), α = {}, λ = {:?}",
-                    settings.algorithm.name(),
+                    settings.method.name(),
                     settings.start.name(),
-                    settings.size.n,
-                    settings.size.d,
+                    self.size.n,
+                    self.size.d,
                     runs.len(),
                     self.model.alpha(),
                     self.model.lambda()

@@ -8,9 +8,9 @@ use super::prediction::DmftPrediction;
 use crate::ensemble::Estimate;
 use crate::error::Result;
 use crate::model::Model;
+use crate::start::Start;
 use crate::theory::{
-    FixedPoint, FixedPointSettings, Outcome, RelaxationSpectrum, Start, Starts, find,
-    relaxation_spectrum,
+    FixedPoint, FixedPointSettings, Outcome, RelaxationSpectrum, Starts, find, relaxation_spectrum,
 };
 
 /// What the end of the trajectory is, as far as theory knows.

@@ -20,6 +20,7 @@ mod grid;
 mod monomials;
 mod pair;
 mod scalar;
+mod step;
 
 pub use atoms::JointAtoms;
 pub use formula::{FormulaLaw, MAX_FORMULA_UNITS};

@@ -1,6 +1,5 @@
 //! Flags and keys of dynamical mean-field theory.
 
-use super::stable_step;
 use crate::dmft::{DmftSettings, DmftStart, Matching, Points, ResponseEstimator, Sampling};
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -75,7 +74,7 @@ impl DmftOptions {
         overlaps.push(start.first_overlap(model));
         let settings = DmftSettings {
             steps,
-            step: step.unwrap_or_else(|| stable_step(model, &overlaps)),
+            step: step.unwrap_or_else(|| model.hidden().stable_step(model.alpha(), &overlaps)),
             log2_paths: self.log2_paths.unwrap_or(default.log2_paths),
             randomisations: self.path_sets.unwrap_or(default.randomisations),
             sampling: Sampling {

@@ -27,18 +27,7 @@ pub use start::{Rows, StartOptions, dynamics_start};
 pub use study::{Grid, RunSpec};
 
 use crate::error::Error;
-use crate::model::Model;
-use crate::numerics::Matrix;
 
 fn missing(field: &str, example: &str) -> Error {
     Error::invalid(field, "missing", format!("give it, for example {example}"))
-}
-
-/// Half of the stability bound of gradient ascent at all of these self-overlaps (see [`Model::check_step`]).
-fn stable_step(model: &Model, overlaps: &[Matrix]) -> f64 {
-    let curvature = overlaps
-        .iter()
-        .filter_map(|q| model.regulariser_curvature(q))
-        .fold(f64::MIN_POSITIVE, f64::max);
-    1.0 / curvature
 }

@@ -1,12 +1,15 @@
 //! Flags and keys of a simulation.
 
-use super::{missing, stable_step};
-use crate::dmft::DmftStart;
+use super::missing;
 use crate::error::{Error, Result, require_between, require_fraction};
 use crate::model::Model;
 use crate::numerics::Matrix;
-use crate::simulation::{Algorithm, RunSettings, SimulationStart, Size};
-use crate::theory::{Expectation, Proximal};
+use crate::proximal::Proximal;
+use crate::simulation::{
+    Algorithm, AmpSettings, GdSettings, LbfgsSettings, Method, RunSettings, SimulationStart, Size,
+    require_limits,
+};
+use crate::theory::Expectation;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
@@ -98,10 +101,79 @@ impl SimulationOptions {
         }
     }
 
+    /// The algorithm.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm.unwrap_or(Algorithm::Amp)
+    }
+
+    /// Largest number of iterations, and tolerance of a converged run, where AMP's weights go the part `weights` of their way.
+    ///
+    /// # Errors
+    /// Names the one outside of its range.
+    fn limits(&self, weights: f64) -> Result<Limits> {
+        let usual = match self.algorithm() {
+            // Damped weights take as many more.
+            Algorithm::Amp => {
+                (AmpSettings::default().max_iterations as f64 / weights).ceil() as usize
+            }
+            Algorithm::Gd => GdSettings::default().max_iterations,
+            Algorithm::Lbfgs | Algorithm::Spectral => LbfgsSettings::default().max_iterations,
+        };
+        let limits = Limits {
+            max_iterations: self.iterations.unwrap_or(usual),
+            tolerance: self.run_tolerance.unwrap_or(1e-6),
+        };
+        require_limits(limits.tolerance, limits.max_iterations)?;
+        Ok(limits)
+    }
+
+    /// AMP's settings, which `expected` decides where they are not given: it must be stable at the end. `damping` is that of `V`.
+    ///
+    /// # Errors
+    /// As [`AmpSettings::validate`].
+    pub fn amp(&self, damping: Option<f64>, expected: Option<&Expectation>) -> Result<AmpSettings> {
+        let usual = AmpSettings::default();
+        let pace = expected.and_then(|expected| expected.amp);
+        let weight_damping = self
+            .weight_damping
+            .unwrap_or_else(|| pace.map_or(usual.weight_damping, |pace| pace.weights));
+        require_fraction("weight-damping", weight_damping)?;
+        let limits = self.limits(weight_damping)?;
+        let settings = AmpSettings {
+            proximal: Proximal {
+                damping: damping.unwrap_or(usual.proximal.damping),
+                ceiling: self
+                    .ceiling
+                    .unwrap_or_else(|| pace.map_or(usual.proximal.ceiling, |pace| pace.ceiling)),
+            },
+            weight_damping,
+            tolerance: limits.tolerance,
+            max_iterations: limits.max_iterations,
+        };
+        settings.validate()?;
+        Ok(settings)
+    }
+
+    /// Settings of gradient ascent: the step as given, or half of the stability bound at these self-overlaps of start and end.
+    ///
+    /// # Errors
+    /// As [`GdSettings::validate`].
+    pub fn ascent(&self, model: &Model, overlaps: &[Matrix]) -> Result<GdSettings> {
+        let limits = self.limits(1.0)?;
+        let usual = || model.hidden().stable_step(model.alpha(), overlaps);
+        let settings = GdSettings {
+            step: Some(self.step.unwrap_or_else(usual)),
+            tolerance: limits.tolerance,
+            max_iterations: limits.max_iterations,
+        };
+        settings.validate()?;
+        Ok(settings)
+    }
+
     /// Settings of one run, checked; `start` comes with its power iterations, and `expected` is the end at which a step of gradient ascent, and AMP, must be stable.
     ///
     /// # Errors
-    /// As [`RunSettings::validate`].
+    /// As [`Size::validate_for`] and [`RunSettings::validate`].
     pub fn resolve(
         &self,
         model: &Model,
@@ -110,44 +182,35 @@ impl SimulationOptions {
         damping: Option<f64>,
         expected: Option<&Expectation>,
     ) -> Result<RunSettings> {
-        let algorithm = self.algorithm.unwrap_or(Algorithm::Amp);
-        let mut overlaps: Vec<Matrix> = expected
-            .map(|expected| expected.self_overlap.clone())
-            .into_iter()
-            .collect();
-        let pace = expected.and_then(|expected| expected.amp);
-        let weights = self
-            .weight_damping
-            .unwrap_or_else(|| pace.map_or(1.0, |pace| pace.weights));
-        require_fraction("weight-damping", weights)?;
-        let usual_ceiling = pace.map_or(Proximal::default().ceiling, |pace| pace.ceiling);
-        let iterations = match algorithm {
-            // Damped weights take as many more.
-            Algorithm::Amp => (200.0 / weights).ceil() as usize,
-            Algorithm::Gd => 2000,
-            Algorithm::Lbfgs | Algorithm::Spectral => 500,
+        size.validate_for(model)?;
+        let amp = self.amp(damping, expected)?;
+        let (tolerance, max_iterations) = (amp.tolerance, amp.max_iterations);
+        let predicted = expected.map(|expected| expected.self_overlap.clone());
+        let mut overlaps: Vec<Matrix> = predicted.into_iter().collect();
+        overlaps.push(start.first_overlap(power, model.hidden(), Some(model.lambda()))?);
+        let method = match self.algorithm() {
+            Algorithm::Amp => Method::Amp(amp),
+            Algorithm::Gd => Method::Gd(self.ascent(model, &overlaps)?),
+            Algorithm::Lbfgs => Method::Lbfgs(LbfgsSettings {
+                tolerance,
+                max_iterations,
+            }),
+            Algorithm::Spectral => Method::Spectral,
         };
-        // A spectral start has the self-overlap of one after power iterations.
-        overlaps.push(match start.order_parameters(model)? {
-            Some(order) => DmftStart { order, power }.first_overlap(model),
-            None => Matrix::identity(model.units(), model.units()) * model.starting_overlap(),
-        });
         let settings = RunSettings {
-            size,
-            algorithm,
+            method,
             start,
             power,
-            max_iterations: self.iterations.unwrap_or(iterations),
-            tolerance: self.run_tolerance.unwrap_or(1e-6),
-            proximal: Proximal {
-                damping: damping.unwrap_or(Proximal::default().damping),
-                ceiling: self.ceiling.unwrap_or(usual_ceiling),
-            },
-            weight_damping: weights,
             restarts: self.restarts.unwrap_or(1),
-            step: self.step.unwrap_or_else(|| stable_step(model, &overlaps)),
         };
-        settings.validate(model, &overlaps)?;
+        settings.validate(model.hidden(), model.alpha(), &overlaps)?;
         Ok(settings)
     }
+}
+
+/// How far a run goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Limits {
+    max_iterations: usize,
+    tolerance: f64,
 }

@@ -8,7 +8,7 @@ use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
 use crate::simulation::SimulationStart;
-use crate::theory::Start;
+use crate::start::Start;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 

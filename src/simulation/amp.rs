@@ -18,44 +18,54 @@
 //! because `W_t` is a sum of the `Y_s`, and `D_t` holds the same sum of the `U_s`. The fixed points are those of `β = 1`; the trajectory of
 //! state evolution is not.
 
-use super::instance::Instance;
-use super::observation::{Observation, RunEnd};
+use super::method::require_limits;
+use super::observation::{Learned, Observation, RunEnd};
+use super::problem::Problem;
 use super::proximal::proximal;
-use crate::model::Model;
+use crate::error::{Result, require_fraction};
 use crate::numerics::Matrix;
 use crate::numerics::symmetric::symmetrised;
-use crate::order_parameters::OrderParameters;
 use crate::prior_step::prior_step;
-use crate::theory::Proximal as ProximalRule;
+use crate::proximal::Proximal;
 use nalgebra::{SMatrix, SVector};
+use serde::{Deserialize, Serialize};
 
-/// How AMP damps.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct AmpRule {
-    /// Of the proximal parameter.
-    pub proximal: ProximalRule,
+/// How AMP damps, and when it stops.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AmpSettings {
+    /// Damping of the proximal parameter.
+    pub proximal: Proximal,
     /// Part `β` of their way that the weights go, in (0, 1]; state evolution describes every iteration where it is 1.
-    pub weights: f64,
+    pub weight_damping: f64,
+    /// Residual of a converged run: the weights move by less (root mean square), and `|K − V|` is smaller, over three consecutive
+    /// iterations.
+    pub tolerance: f64,
+    /// Largest number of iterations.
+    pub max_iterations: usize,
 }
 
-impl From<ProximalRule> for AmpRule {
-    /// Weights that go their whole way.
-    fn from(proximal: ProximalRule) -> Self {
+impl Default for AmpSettings {
+    /// The usual rule for `V`, weights that go their whole way, 1e-6, 200 iterations.
+    fn default() -> Self {
         Self {
-            proximal,
-            weights: 1.0,
+            proximal: Proximal::default(),
+            weight_damping: 1.0,
+            tolerance: 1e-6,
+            max_iterations: 200,
         }
     }
 }
 
-impl AmpRule {
+impl AmpSettings {
     /// Checks every field.
     ///
     /// # Errors
-    /// Names the field outside of (0, 1].
-    pub fn validate(&self) -> crate::error::Result<()> {
+    /// Names the field outside of its range.
+    pub fn validate(&self) -> Result<()> {
+        require_limits(self.tolerance, self.max_iterations)?;
         self.proximal.validate()?;
-        crate::error::require_fraction("weight-damping", self.weights)
+        require_fraction("weight-damping", self.weight_damping)
     }
 }
 
@@ -84,29 +94,27 @@ impl<const K: usize> Default for Sums<K> {
     }
 }
 
-/// Runs AMP-RBM from `w` for at most `max_iterations`, until the weights move by less than `tolerance` (root mean square, and
-/// `V` likewise) over three consecutive iterations. Returns the final weights, the overlaps and `V_t` after each iteration,
-/// and the end.
-pub fn amp(
-    model: &Model,
-    instance: &Instance,
-    w: Matrix,
-    rule: impl Into<AmpRule>,
-    tolerance: f64,
-    max_iterations: usize,
-) -> (Matrix, Vec<Observation>, RunEnd) {
-    let rule = rule.into();
-    crate::with_units!(model.units(), K => {
-        let mut state = Amp::<K>::new(model, instance, w, rule);
-        let end = state.run(tolerance, max_iterations);
-        (state.w, state.observations, end)
-    })
+/// Runs AMP-RBM from `w` (d×k); overlaps come with `V_t`.
+///
+/// # Errors
+/// Bad settings, weights of another shape, or rows that are missing.
+pub fn amp(problem: &Problem, w: Matrix, settings: &AmpSettings) -> Result<Learned> {
+    settings.validate()?;
+    problem.validate_with(&w)?;
+    Ok(crate::with_units!(problem.units(), K => {
+        let mut state = Amp::<K>::new(problem, w, settings);
+        let end = state.run();
+        Learned {
+            weights: state.w,
+            observations: state.observations,
+            end,
+        }
+    }))
 }
 
 struct Amp<'a, const K: usize> {
-    model: &'a Model,
-    instance: &'a Instance,
-    rule: AmpRule,
+    problem: &'a Problem<'a>,
+    settings: &'a AmpSettings,
     w: Matrix,
     v: Matrix,
     /// Divergence `K_t` of the step that produced `w`.
@@ -120,40 +128,48 @@ struct Amp<'a, const K: usize> {
 type Failure = RunEnd;
 
 impl<'a, const K: usize> Amp<'a, K> {
-    fn new(model: &'a Model, instance: &'a Instance, w: Matrix, rule: AmpRule) -> Self {
+    fn new(problem: &'a Problem, w: Matrix, settings: &'a AmpSettings) -> Self {
         let silent = Message {
             u: SVector::zeros(),
             onsager: SVector::zeros(),
             z: SVector::zeros(),
         };
-        let v = Matrix::zeros(K, K);
-        let observations = vec![Observation {
-            order: OrderParameters::of_weights(&instance.w_star, &w),
-            v: Some(v.clone()),
-        }];
-        Self {
-            model,
-            instance,
-            rule,
-            v,
+        let mut state = Self {
+            problem,
+            settings,
+            v: Matrix::zeros(K, K),
             // Irrelevant at first: there is no message of a previous iteration.
             k: Matrix::zeros(K, K),
-            messages: vec![silent; instance.data.rows()],
+            messages: vec![silent; problem.data().rows()],
             projection: Matrix::zeros(w.nrows(), K),
             w,
-            observations,
-        }
+            observations: Vec::new(),
+        };
+        state.observe();
+        state
     }
 
-    fn run(&mut self, tolerance: f64, max_iterations: usize) -> RunEnd {
+    /// Keeps the overlaps of the present weights, with `V`.
+    fn observe(&mut self) {
+        self.observations.push(Observation {
+            v: Some(self.v.clone()),
+            ..self.problem.observe(&self.w)
+        });
+    }
+
+    fn run(&mut self) -> RunEnd {
         let mut calm = 0;
         let mut residual = f64::NAN;
-        for _ in 0..max_iterations {
+        for _ in 0..self.settings.max_iterations {
             residual = match self.iterate() {
                 Ok(residual) => residual,
                 Err(end) => return end,
             };
-            calm = if residual <= tolerance { calm + 1 } else { 0 };
+            calm = if residual <= self.settings.tolerance {
+                calm + 1
+            } else {
+                0
+            };
             if calm == 3 {
                 return RunEnd::Converged { residual };
             }
@@ -162,7 +178,7 @@ impl<'a, const K: usize> Amp<'a, K> {
     }
 
     /// One iteration; returns the undamped residual: root-mean-square move of the weights, or `|K − V|` if larger.
-    fn iterate(&mut self) -> Result<f64, Failure> {
+    fn iterate(&mut self) -> std::result::Result<f64, Failure> {
         let d = self.w.nrows() as f64;
         let c = self.pass()?;
         // Y = A^T U − W C^T
@@ -170,8 +186,8 @@ impl<'a, const K: usize> Amp<'a, K> {
         y.gemm(-1.0, &self.w, &c.transpose(), 1.0);
         let s = y.tr_mul(&y) / d;
         let q = self.w.tr_mul(&self.w) / d;
-        let alpha = self.instance.size().alpha();
-        let step = prior_step(self.model.hidden(), alpha, &s, &c, &q).ok_or_else(|| {
+        let hidden = self.problem.hidden();
+        let step = prior_step(hidden, self.problem.alpha(), &s, &c, &q).ok_or_else(|| {
             RunEnd::LeftDomain("the prior step has no positive-definite root".into())
         })?;
         let w = y * &step.k;
@@ -180,33 +196,27 @@ impl<'a, const K: usize> Amp<'a, K> {
         if !residual.is_finite() {
             return Err(RunEnd::NotFinite);
         }
-        self.v = self
-            .rule
-            .proximal
-            .next(self.model.hidden(), &self.v, &step.k);
+        self.v = self.settings.proximal.next(hidden, &self.v, &step.k);
         self.k = step.k;
-        let part = self.rule.weights;
+        let part = self.settings.weight_damping;
         self.w = if part == 1.0 {
             w
         } else {
             &self.w * (1.0 - part) + w * part
         };
-        self.observations.push(Observation {
-            order: OrderParameters::of_weights(&self.instance.w_star, &self.w),
-            v: Some(self.v.clone()),
-        });
+        self.observe();
         Ok(residual)
     }
 
     /// The pass over the data: updates the messages and `projection = X^T U`, returns `C`.
-    fn pass(&mut self) -> Result<Matrix, Failure> {
+    fn pass(&mut self) -> std::result::Result<Matrix, Failure> {
         let d = self.w.nrows() as f64;
         let scale = 1.0 / d.sqrt();
-        let hidden = self.model.hidden();
+        let hidden = self.problem.hidden();
         let divergence = SMatrix::<f64, K, K>::from_column_slice(self.k.as_slice());
-        let part = self.rule.weights;
+        let part = self.settings.weight_damping;
         let v = SMatrix::<f64, K, K>::from_column_slice(self.v.as_slice());
-        let sums: Vec<Sums<K>> = self.instance.data.fused_pass(
+        let sums: Vec<Sums<K>> = self.problem.data().fused_pass(
             self.w.as_slice(),
             self.projection.as_mut_slice(),
             &mut self.messages,

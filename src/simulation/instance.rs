@@ -1,7 +1,9 @@
 //! One finite-size instance of the data, `X = U* Λ W*^T / √d + Z`.
 
 use super::data::DataMatrix;
+use super::problem::{Planted, Problem, smallest_side};
 use crate::error::{Error, Result};
+use crate::hidden::HiddenUnits;
 use crate::memory;
 use crate::model::Model;
 use crate::numerics::Matrix;
@@ -24,14 +26,29 @@ impl Size {
     /// Names `n` or `d`, or says how much memory is missing.
     pub fn validate(self, units: usize) -> Result<()> {
         for (field, value) in [("n", self.n), ("d", self.d)] {
-            if value < 2 * units.max(4) {
-                let allowed = format!("must be at least {}", 2 * units.max(4));
+            if value < smallest_side(units) {
+                let allowed = format!("must be at least {}", smallest_side(units));
                 return Err(Error::invalid(field, value, allowed));
             }
         }
         // The data once in f32 and ten per cent for everything else.
         let entries = self.n as u128 * self.d as u128;
         memory::require("the data matrix", entries * 4 + entries * 4 / 10)
+    }
+
+    /// Checks that an instance of this model is possible at this size: as [`Size::validate`], and `n/d` is the model's `α`.
+    ///
+    /// # Errors
+    /// As [`Size::validate`], or names `alpha`.
+    pub fn validate_for(self, model: &Model) -> Result<()> {
+        self.validate(model.units())?;
+        let alpha = self.alpha();
+        if (alpha / model.alpha() - 1.0).abs() <= 1e-12 {
+            return Ok(());
+        }
+        let got = format!("{} while n/d = {alpha}", model.alpha());
+        let allowed = "must equal n/d: leave it out, or change n";
+        Err(Error::invalid("alpha", got, allowed))
     }
 
     /// `α = n/d`.
@@ -44,8 +61,8 @@ impl Size {
 pub struct Instance {
     /// `X`, n×d, single precision.
     pub data: DataMatrix,
-    /// `W*`, d×r.
-    pub w_star: Matrix,
+    /// `W*` and `Λ`.
+    pub planted: Planted,
 }
 
 impl Instance {
@@ -53,9 +70,9 @@ impl Instance {
     /// do not depend on the number of threads.
     ///
     /// # Errors
-    /// As [`Size::validate`].
+    /// As [`Size::validate_for`].
     pub fn generate(model: &Model, size: Size, streams: Streams) -> Result<Self> {
-        size.validate(model.units())?;
+        size.validate_for(model)?;
         let signals = model.signals();
         let mut stream = streams.stream(Purpose::VisibleSignals, 0);
         let mut w_star = Matrix::zeros(size.d, signals);
@@ -83,14 +100,12 @@ impl Instance {
                 *value = (signal + z) as f32;
             }
         });
-        Ok(Self { data, w_star })
+        let planted = Planted::new(w_star, model.lambda())?;
+        Ok(Self { data, planted })
     }
 
-    /// Size of the instance.
-    pub fn size(&self) -> Size {
-        Size {
-            n: self.data.rows(),
-            d: self.data.columns(),
-        }
+    /// The problem of these hidden units: to learn from the data, with the planted signals to compare with.
+    pub fn problem<'a>(&'a self, hidden: &'a HiddenUnits) -> Problem<'a> {
+        Problem::new(hidden, &self.data).observed_by(&self.planted)
     }
 }

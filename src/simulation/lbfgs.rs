@@ -1,9 +1,10 @@
 //! Stationary points of the objective by argmin's L-BFGS with a Moré–Thuente line search.
 
 use super::gradient::Gradient;
-use super::instance::Instance;
-use super::observation::{Observation, RunEnd};
-use crate::model::Model;
+use super::method::require_limits;
+use super::observation::{Learned, RunEnd};
+use super::problem::Problem;
+use crate::error::Result;
 use crate::numerics::Matrix;
 use argmin::core::{
     CostFunction, Error as ArgminError, Executor, Gradient as ArgminGradient, State,
@@ -11,6 +12,7 @@ use argmin::core::{
 use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
 use nalgebra::DVector;
+use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 
 /// Pairs of steps and gradients that L-BFGS remembers.
@@ -20,91 +22,123 @@ const MEMORY: usize = 10;
 /// there, and the end is judged by the true gradient. An infinite cost would break its interpolation.
 const PENALTY: f64 = 1e6;
 
-/// Maximises the objective from `w` until the root-mean-square gradient is below `tolerance`. The end is judged by a gradient
-/// that is computed afresh at the final point, not by argmin's status.
-pub(super) fn maximise(
-    model: &Model,
-    instance: &Instance,
-    w: Matrix,
-    tolerance: f64,
-    max_iterations: usize,
-) -> (Matrix, Vec<Observation>, RunEnd) {
-    let mut observations = vec![Observation::of(&instance.w_star, &w)];
+/// When L-BFGS stops.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LbfgsSettings {
+    /// Root-mean-square gradient of a converged run.
+    pub tolerance: f64,
+    /// Largest number of iterations.
+    pub max_iterations: usize,
+}
+
+impl Default for LbfgsSettings {
+    /// 1e-6, 500 iterations.
+    fn default() -> Self {
+        Self {
+            tolerance: 1e-6,
+            max_iterations: 500,
+        }
+    }
+}
+
+impl LbfgsSettings {
+    /// Checks both fields.
+    ///
+    /// # Errors
+    /// Names the field outside of its range.
+    pub fn validate(&self) -> Result<()> {
+        require_limits(self.tolerance, self.max_iterations)
+    }
+}
+
+/// Maximises the objective from `w` (d×k); start and end are observed. The end is judged by a gradient that is computed afresh at the
+/// final point, not by argmin's status.
+///
+/// # Errors
+/// Bad settings, weights of another shape, or rows that are missing.
+pub fn lbfgs(problem: &Problem, w: Matrix, settings: &LbfgsSettings) -> Result<Learned> {
+    settings.validate()?;
+    problem.validate_with(&w)?;
+    let start = problem.observe(&w);
+    let weights = maximise(problem, w, settings);
+    let tolerance = settings.tolerance;
+    let end = match Gradient::at(problem, &weights) {
+        None => RunEnd::LeftDomain("Q = W^T W/d left the domain of η2".into()),
+        Some(at) if at.rms() <= tolerance => RunEnd::Converged { residual: at.rms() },
+        Some(at) if at.rms().is_finite() => RunEnd::OutOfIterations { residual: at.rms() },
+        Some(_) => RunEnd::NotFinite,
+    };
+    Ok(Learned {
+        observations: vec![start, problem.observe(&weights)],
+        weights,
+        end,
+    })
+}
+
+/// The best weights that argmin finds.
+fn maximise(problem: &Problem, w: Matrix, settings: &LbfgsSettings) -> Matrix {
     let (d, k) = w.shape();
-    let problem = Problem {
-        model,
-        instance,
+    let cost = Cost {
+        problem,
         last: RefCell::new(None),
     };
     let start = DVector::from_column_slice(w.as_slice());
-    let target = 0.5 * tolerance * ((d * k) as f64).sqrt();
+    let target = 0.5 * settings.tolerance * ((d * k) as f64).sqrt();
     let search = MoreThuenteLineSearch::new();
     let run = LBFGS::new(search, MEMORY)
         .with_tolerance_grad(target)
         .and_then(|solver| solver.with_tolerance_cost(0.0))
         .and_then(|solver| {
-            Executor::new(&problem, solver)
-                .configure(|state| state.param(start).max_iters(max_iterations as u64))
+            Executor::new(&cost, solver)
+                .configure(|state| state.param(start).max_iters(settings.max_iterations as u64))
                 .ctrlc(false)
                 .run()
         });
     // A line search may fail at rounding level: the last point is judged by its own gradient below.
     let found = match run {
         Ok(result) => result.state.get_best_param().cloned(),
-        Err(_) => problem
-            .last
-            .borrow()
-            .as_ref()
-            .map(|(point, _)| point.clone()),
+        Err(_) => cost.last.borrow().as_ref().map(|(point, _)| point.clone()),
     };
-    let w = found.map_or(w, |x| Matrix::from_column_slice(d, k, x.as_slice()));
-    observations.push(Observation::of(&instance.w_star, &w));
-    let end = match Gradient::at(model, instance, &w) {
-        None => RunEnd::LeftDomain("Q = W^T W/d left the domain of η2".into()),
-        Some(at) if at.rms() <= tolerance => RunEnd::Converged { residual: at.rms() },
-        Some(at) if at.rms().is_finite() => RunEnd::OutOfIterations { residual: at.rms() },
-        Some(_) => RunEnd::NotFinite,
-    };
-    (w, observations, end)
+    found.map_or(w, |x| Matrix::from_column_slice(d, k, x.as_slice()))
 }
 
 /// `−L(W)`, extensive, so that its curvature is O(1). The last evaluation is kept, because the line search asks for cost and
 /// gradient of the same point one after the other, and both come from one pass.
-struct Problem<'a> {
-    model: &'a Model,
-    instance: &'a Instance,
+struct Cost<'a> {
+    problem: &'a Problem<'a>,
     last: RefCell<Option<(DVector<f64>, Option<Gradient>)>>,
 }
 
-impl Problem<'_> {
+impl Cost<'_> {
     fn with<T>(&self, x: &DVector<f64>, read: impl FnOnce(Option<&Gradient>) -> T) -> T {
         let known = matches!(self.last.borrow().as_ref(), Some((point, _)) if point == x);
         if !known {
-            let w =
-                Matrix::from_column_slice(self.instance.size().d, self.model.units(), x.as_slice());
-            let at = Gradient::at(self.model, self.instance, &w);
+            let (d, units) = (self.problem.d(), self.problem.units());
+            let w = Matrix::from_column_slice(d, units, x.as_slice());
+            let at = Gradient::at(self.problem, &w);
             *self.last.borrow_mut() = Some((x.clone(), at));
         }
         read(self.last.borrow().as_ref().and_then(|(_, at)| at.as_ref()))
     }
 }
 
-impl CostFunction for &Problem<'_> {
+impl CostFunction for &Cost<'_> {
     type Param = DVector<f64>;
     type Output = f64;
 
-    fn cost(&self, x: &DVector<f64>) -> Result<f64, ArgminError> {
-        let d = self.instance.size().d as f64;
+    fn cost(&self, x: &DVector<f64>) -> std::result::Result<f64, ArgminError> {
+        let d = self.problem.d() as f64;
         let penalty = || PENALTY * (1.0 + x.norm_squared());
         Ok(self.with(x, |at| at.map_or_else(penalty, |at| -at.log_likelihood * d)))
     }
 }
 
-impl ArgminGradient for &Problem<'_> {
+impl ArgminGradient for &Cost<'_> {
     type Param = DVector<f64>;
     type Gradient = DVector<f64>;
 
-    fn gradient(&self, x: &DVector<f64>) -> Result<DVector<f64>, ArgminError> {
+    fn gradient(&self, x: &DVector<f64>) -> std::result::Result<DVector<f64>, ArgminError> {
         let penalty = || x * (2.0 * PENALTY);
         Ok(self.with(x, |at| {
             at.map_or_else(penalty, |at| {

@@ -1,22 +1,85 @@
-//! Finite-size simulation of the model that the theory describes: AMP, gradient ascent, L-BFGS and the spectral method.
+//! Learning from data of finite size: AMP, gradient ascent, L-BFGS and the spectral method.
+//!
+//! ```text
+//! HiddenUnits ─┐
+//! DataMatrix ──┴─→ Problem ─→ amp, ascend, lbfgs, leading_directions ─→ run_on ─→ Run
+//!                     ↑          (AmpSettings, GdSettings, …: Method)
+//! Model ─→ Instance ──┘ (with the planted signals, so that overlaps are observed)
+//! ```
+//!
+//! An algorithm sees hidden units and data. Signals that were planted are only looked at, and may be missing.
+//!
+//! # Examples
+//!
+//! AMP on an instance with one planted signal:
+//!
+//! ```
+//! use onsager::hidden::{HiddenLaw, HiddenUnits};
+//! use onsager::{model::Model, numerics::streams::Streams, signal::SignalLaw};
+//! use onsager::simulation::{RunSettings, Size, run};
+//!
+//! # fn main() -> onsager::error::Result<()> {
+//! let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 1, &[])?;
+//! let model = Model::new(2.0, &[1.5], hidden, SignalLaw::rademacher(), SignalLaw::rademacher())?;
+//! let run = run(&model, Size { n: 2000, d: 1000 }, &RunSettings::default(), Streams::new(1))?;
+//! println!("{}: ζ = {:.3}", run.end.name(), run.last().order.overlaps()[(0, 0)]);
+//! # assert_eq!(run.end.name(), "converged");
+//! # // Theory says 0.872; one instance at d = 1000 spreads by 1/√d.
+//! # assert!((run.last().order.overlaps()[(0, 0)] - 0.872).abs() < 0.1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! L-BFGS and gradient ascent on data of one's own, in units of the noise:
+//!
+//! ```
+//! use onsager::hidden::{HiddenLaw, HiddenUnits};
+//! use onsager::numerics::streams::Streams;
+//! use onsager::simulation::{Algorithm, DataMatrix, Problem, RunSettings, run_on};
+//!
+//! # fn main() -> onsager::error::Result<()> {
+//! # let value = |row: usize, column: usize| ((row * 37 + column * 91) as f32).sin() * 1.4;
+//! let data = DataMatrix::from_row_fn(200, 100, |row, entries| {
+//!     for (column, entry) in entries.iter_mut().enumerate() {
+//!         *entry = value(row, column);
+//!     }
+//! });
+//! let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[])?;
+//! for algorithm in [Algorithm::Lbfgs, Algorithm::Gd] {
+//!     let settings = RunSettings { method: algorithm.into(), restarts: 3, ..RunSettings::default() };
+//!     let run = run_on(&Problem::new(&hidden, &data), &settings, Streams::new(1))?;
+//!     println!("{}: ℓ = {:?}, W is {:?}", run.end.name(), run.log_likelihood, run.weights.shape());
+//! #   assert_eq!(run.weights.shape(), (100, 2));
+//! #   assert!(run.end.has_weights(), "{:?}", run.end);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod amp;
+mod ascent;
 mod data;
 mod gradient;
 mod instance;
 mod lbfgs;
+mod method;
 mod observation;
+mod problem;
 mod proximal;
 mod run;
 mod spectral;
 mod start;
 
+pub use amp::{AmpSettings, amp};
+pub use ascent::{GdSettings, ascend, ascend_watched};
 pub use data::{DataMatrix, Isa};
-pub use gradient::{Ascent, Gradient, ascend, ascend_watched};
+pub use gradient::Gradient;
 pub use instance::{Instance, Size};
-pub use observation::{Observation, RunEnd};
-pub use run::{Algorithm, Run, RunSettings, run, run_on};
+pub use lbfgs::{LbfgsSettings, lbfgs};
+pub(crate) use method::require_limits;
+pub use method::{Algorithm, Method};
+pub use observation::{Learned, Observation, RunEnd};
+pub use problem::{Planted, Problem};
+pub use run::{Run, RunSettings, run, run_on};
 pub use spectral::{SpectralEnd, leading_directions};
 pub use start::SimulationStart;
-
-pub use amp::{AmpRule, amp};

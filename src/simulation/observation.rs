@@ -6,20 +6,21 @@ use crate::order_parameters::OrderParameters;
 /// Overlaps after one iteration.
 #[derive(Debug, Clone)]
 pub struct Observation {
-    /// `M` and `Q`, units as they come (not aligned).
+    /// `M` and `Q`, units as they come (not aligned); `M` has no rows where no planted signals are known.
     pub order: OrderParameters,
     /// Proximal parameter, for AMP.
     pub v: Option<Matrix>,
 }
 
-impl Observation {
-    /// Overlaps of weights without a proximal parameter.
-    pub(super) fn of(w_star: &Matrix, w: &Matrix) -> Self {
-        Self {
-            order: OrderParameters::of_weights(w_star, w),
-            v: None,
-        }
-    }
+/// Where an algorithm got to.
+#[derive(Debug, Clone)]
+pub struct Learned {
+    /// The last weights, d×k; of use where [`RunEnd::has_weights`].
+    pub weights: Matrix,
+    /// Overlaps along the way, the start first.
+    pub observations: Vec<Observation>,
+    /// How it ended.
+    pub end: RunEnd,
 }
 
 /// How a run ended.

@@ -8,7 +8,7 @@ use nalgebra::{SMatrix, SVector};
 const TOLERANCE: f64 = 1e-13;
 
 /// Solution of one row's proximal step.
-pub(super) struct Proximal<const K: usize> {
+pub(super) struct Solved<const K: usize> {
     /// `z`, where the denoiser is evaluated.
     pub z: SVector<f64, K>,
     /// `g(ω) = f(z)`.
@@ -25,7 +25,7 @@ pub(super) fn proximal<const K: usize>(
     v: &SMatrix<f64, K, K>,
     omega: &SVector<f64, K>,
     start: SVector<f64, K>,
-) -> Option<Proximal<K>> {
+) -> Option<Solved<K>> {
     let identity = SMatrix::<f64, K, K>::identity();
     let tolerance = TOLERANCE * (1.0 + omega.amax());
     let residual = |z: &SVector<f64, K>, response: &Response<K>| z - v * response.mean - omega;
@@ -36,7 +36,7 @@ pub(super) fn proximal<const K: usize>(
         let (inverse, _) = inverse_and_determinant(&(identity - v * response.covariance))?;
         let size = error.amax();
         if size <= tolerance {
-            return Some(Proximal {
+            return Some(Solved {
                 z,
                 g: response.mean,
                 dg: response.covariance * inverse,

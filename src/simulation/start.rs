@@ -1,26 +1,29 @@
 //! Starts of a simulation: `W_0 = W* M_0 + N(0, Q_0 − M_0^T M_0)`, or the spectral directions.
 
-use super::instance::Instance;
+use super::problem::Problem;
 use super::spectral::{SpectralEnd, leading_directions};
 use crate::error::{Error, Result};
+use crate::hidden::HiddenUnits;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
 use crate::numerics::symmetric::square_root;
 use crate::order_parameters::OrderParameters;
-use crate::theory::Start;
+use crate::start::Start;
 use nalgebra::Cholesky;
 use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
 
 /// Where an algorithm begins.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SimulationStart {
     /// Gaussian weights without overlap: `M_0 = 0`, `Q_0 = I` (a quarter of it for Gaussian units, which need `Q < I`).
     Random,
     /// The leading right singular vectors of the data, scaled to `Q_0 = I` (a quarter for Gaussian units).
     Spectral,
     /// The start of state evolution with these order parameters; met exactly, unless the sample's own `W*^T W*/d` leaves no such
-    /// weights (then up to the fluctuations of Gaussian noise, of order `1/√d`).
+    /// weights (then up to the fluctuations of Gaussian noise, of order `1/√d`). It needs planted signals.
     Overlaps(Start),
 }
 
@@ -51,43 +54,77 @@ impl SimulationStart {
         }
     }
 
+    /// Self-overlap (k×k) at which an algorithm begins, after `power` power iterations; `lambda` are the planted signals, where there
+    /// are any.
+    ///
+    /// # Errors
+    /// Impossible overlaps, or overlaps with signals that nobody planted.
+    pub fn first_overlap(
+        &self,
+        power: usize,
+        hidden: &HiddenUnits,
+        lambda: Option<&[f64]>,
+    ) -> Result<Matrix> {
+        let units = hidden.units();
+        let scaled = Matrix::identity(units, units) * hidden.starting_overlap();
+        match self {
+            Self::Random | Self::Spectral => Ok(scaled),
+            Self::Overlaps(start) => {
+                let order = start.overlaps(hidden, lambda.ok_or_else(|| unknown(start))?)?;
+                Ok(if power == 0 { order.q } else { scaled })
+            }
+        }
+    }
+
     /// Weights `W_0` (d×k); each `restart` draws its own noise.
     ///
     /// # Errors
-    /// Impossible overlaps, or a spectral start whose directions did not converge.
-    pub fn weights(
-        &self,
-        model: &Model,
-        instance: &Instance,
-        streams: Streams,
-        restart: usize,
-    ) -> Result<Matrix> {
-        let (d, units) = (instance.size().d, model.units());
-        if let Some(order) = self.order_parameters(model)? {
+    /// Impossible overlaps, overlaps with signals that nobody planted, or a spectral start whose directions did not converge.
+    pub fn weights(&self, problem: &Problem, streams: Streams, restart: usize) -> Result<Matrix> {
+        let scale = problem.hidden().starting_overlap();
+        let white = || {
             let mut stream = streams.stream(Purpose::Start, restart as u64);
-            let white = Matrix::from_fn(d, units, |_, _| StandardNormal.sample(&mut stream));
-            if matches!(self, Self::Overlaps(_))
-                && let Some(w) = with_exact_overlaps(&instance.w_star, &order, &white)
-            {
-                return Ok(w);
-            }
-            let noise = square_root(&order.unexplained(), 1e-9).ok_or_else(|| {
-                let allowed = "Q − M^T M must be positive semi-definite";
-                Error::invalid("start Q", &order.q, allowed)
-            })?;
-            return Ok(&instance.w_star * order.m + white * noise);
+            Matrix::from_fn(problem.d(), problem.units(), |_, _| {
+                StandardNormal.sample(&mut stream)
+            })
+        };
+        match self {
+            Self::Random => Ok(white() * scale.sqrt()),
+            Self::Spectral => spectral(problem, streams),
+            Self::Overlaps(start) => with_overlaps(problem, start, &white()),
         }
-        let (directions, end) = leading_directions(&instance.data, units, streams)?;
-        if let SpectralEnd::OutOfIterations { residual } = end {
-            let got = format!("spectral (residual {residual:.1e} after the last step)");
-            return Err(Error::invalid(
-                "start",
-                got,
-                "the leading directions did not converge: use random",
-            ));
-        }
-        Ok(directions * (model.starting_overlap() * d as f64).sqrt())
     }
+}
+
+/// The leading directions of the data, scaled to the usual self-overlap.
+fn spectral(problem: &Problem, streams: Streams) -> Result<Matrix> {
+    let (directions, end) = leading_directions(problem.data(), problem.units(), streams)?;
+    if let SpectralEnd::OutOfIterations { residual } = end {
+        let got = format!("spectral (residual {residual:.1e} after the last step)");
+        let allowed = "the leading directions did not converge: use random";
+        return Err(Error::invalid("start", got, allowed));
+    }
+    let scale = problem.hidden().starting_overlap() * problem.d() as f64;
+    Ok(directions * scale.sqrt())
+}
+
+/// `W* M_0` with noise, exactly of these overlaps where the sample's signals allow it.
+fn with_overlaps(problem: &Problem, start: &Start, white: &Matrix) -> Result<Matrix> {
+    let planted = problem.planted().ok_or_else(|| unknown(start))?;
+    let order = start.overlaps(problem.hidden(), planted.lambda())?;
+    if let Some(w) = with_exact_overlaps(planted.w_star(), &order, white) {
+        return Ok(w);
+    }
+    let noise = square_root(&order.unexplained(), 1e-9).ok_or_else(|| {
+        let allowed = "Q − M^T M must be positive semi-definite";
+        Error::invalid("start Q", &order.q, allowed)
+    })?;
+    Ok(planted.w_star() * order.m + white * noise)
+}
+
+fn unknown(start: &Start) -> Error {
+    let allowed = "needs planted signals, and none are known: use random or spectral";
+    Error::invalid("start", start.name(), allowed)
 }
 
 /// `W` with exactly the overlaps `order`, in a direction that `white` draws: the noise is made orthogonal to `W*` and white, so

@@ -11,7 +11,7 @@ use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::options::{SimulationOptions, dynamics_start};
 use crate::order_parameters::OrderParameters;
-use crate::simulation::{Algorithm, Instance, RunSettings, ascend_watched};
+use crate::simulation::{Algorithm, GdSettings, Instance, RunSettings, Size, ascend_watched};
 use crate::tables::{cell, metadata, tallied, tally};
 use std::collections::BTreeMap;
 
@@ -48,10 +48,11 @@ pub(super) fn run(study: &DynamicsStudy, report: Report) -> Result<Table> {
     let power = study.start.power(&start)?;
     let settings = options.resolve(&model, size, (start.clone(), power), None, None)?;
     let begin = dynamics_start(&start, study.start.power_iterations, &model)?;
-    let steps = settings.max_iterations;
+    let ascent = options.ascent(&model, &[begin.first_overlap(&model)])?;
+    let steps = ascent.max_iterations;
     let rules = study
         .dmft
-        .resolve(&model, &begin, steps, Some(settings.step), None)?;
+        .resolve(&model, &begin, steps, ascent.step, None)?;
     let sets = rules.randomisations;
     let theory = solve(&model, &begin, &rules, &[], study.seed, None, &mut |done| {
         let fraction = 0.5 * done as f64 / sets as f64;
@@ -67,7 +68,7 @@ pub(super) fn run(study: &DynamicsStudy, report: Report) -> Result<Table> {
     let mut counts = BTreeMap::new();
     for instance in 0..instances as u64 {
         let streams = Streams::new(study.seed).instance(instance);
-        let run = Watched::run(&model, &settings, &study.slices, streams)?;
+        let run = Watched::run(&model, size, (&settings, &ascent), &study.slices, streams)?;
         tally(&mut counts, run.outcome.into(), 1);
         runs.push(run);
         let fraction = 0.5 + 0.5 * (instance + 1) as f64 / instances as f64;
@@ -79,7 +80,7 @@ pub(super) fn run(study: &DynamicsStudy, report: Report) -> Result<Table> {
     let outcome = tallied(&counts);
     table.simulation(&runs, study, steps, &outcome);
     let mut metadata = metadata(study, study.seed);
-    metadata.push(("step".into(), settings.step.to_string()));
+    metadata.push(("step".into(), rules.step.to_string()));
     metadata.push(("theory".into(), ended));
     metadata.push(("runs".into(), outcome));
     Ok(Table {
@@ -100,17 +101,19 @@ struct Watched {
 impl Watched {
     fn run(
         model: &Model,
-        settings: &RunSettings,
+        size: Size,
+        (settings, ascent): (&RunSettings, &GdSettings),
         slices: &[usize],
         streams: Streams,
     ) -> Result<Self> {
-        let instance = Instance::generate(model, settings.size, streams)?;
-        let w = settings.weights(model, &instance, streams, 0)?;
+        let instance = Instance::generate(model, size, streams)?;
+        let problem = instance.problem(model.hidden());
+        let w = settings.weights(&problem, streams, 0)?;
         let mut kept: Vec<Option<Matrix>> = vec![None; slices.len()];
         let mut correlations: Vec<Vec<Matrix>> = vec![Vec::new(); slices.len()];
         let mut orders = Vec::new();
-        let d = settings.size.d as f64;
-        let (_, end) = ascend_watched(model, &instance, w, settings.ascent(), &mut |w| {
+        let d = size.d as f64;
+        let learned = ascend_watched(&problem, w, ascent, &mut |w| {
             let time = orders.len();
             for ((kept, all), &slice) in kept.iter_mut().zip(&mut correlations).zip(slices) {
                 if time == slice {
@@ -118,12 +121,12 @@ impl Watched {
                 }
                 all.extend(kept.as_ref().map(|early| w.tr_mul(early) / d));
             }
-            orders.push(OrderParameters::of_weights(&instance.w_star, w));
-        });
+            orders.push(instance.planted.order_parameters(w));
+        })?;
         Ok(Self {
             orders,
             slices: correlations,
-            outcome: end.name(),
+            outcome: learned.end.name(),
         })
     }
 }

@@ -172,6 +172,7 @@ fn simulate(
 ) -> Result<()> {
     let found = find(model, Starts::Standard, solver)?;
     let expected = Expectation::from_findings(model, &found, solver);
+    let size = study.simulation.size(Some(model.alpha()))?;
     let settings: Vec<RunSettings> = study
         .runs
         .iter()
@@ -182,11 +183,12 @@ fn simulate(
     let symmetry = model.symmetry();
     for instance in 0..study.simulation.instances()? as u64 {
         let streams = streams.instance(instance);
-        let data = Instance::generate(model, settings[0].size, streams)?;
+        let data = Instance::generate(model, size, streams)?;
+        let problem = data.problem(model.hidden());
         for (position, settings) in settings.iter().enumerate() {
-            let run = run_on(model, &data, settings, streams)?;
+            let run = run_on(&problem, settings, streams)?;
             let name = run.end.name().to_owned();
-            tally(ends, format!("{} {name}", settings.algorithm.name()), 1);
+            tally(ends, format!("{} {name}", settings.method.name()), 1);
             tally(&mut outcomes[position], name, 1);
             if run.end.has_weights() {
                 let end = &run.last().order;

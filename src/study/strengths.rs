@@ -244,15 +244,17 @@ impl Simulation<'_> {
         done: &mut dyn FnMut(),
     ) -> Result<()> {
         let streams = Streams::new(self.study.seed).cell(index as u64);
+        let size = self.study.simulation.size(self.study.model.alpha)?;
         let mut ends: Vec<Vec<Option<OrderParameters>>> = vec![Vec::new(); settings.len()];
         let mut outcomes: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); settings.len()];
         let symmetry = model.symmetry();
         let sources: Vec<String> = self.study.runs.iter().map(RunSpec::source).collect();
         for instance in 0..self.instances as u64 {
             let streams = streams.instance(instance);
-            let data = Instance::generate(model, settings[0].size, streams)?;
+            let data = Instance::generate(model, size, streams)?;
+            let problem = data.problem(model.hidden());
             for (position, settings) in settings.iter().enumerate() {
-                let run = run_on(model, &data, settings, streams)?;
+                let run = run_on(&problem, settings, streams)?;
                 let name = run.end.name().to_owned();
                 let order = run
                     .end
@@ -262,7 +264,7 @@ impl Simulation<'_> {
                 tally(&mut outcomes[position], name.clone(), 1);
                 tally(
                     &mut self.counts,
-                    format!("{} {name}", settings.algorithm.name()),
+                    format!("{} {name}", settings.method.name()),
                     1,
                 );
             }

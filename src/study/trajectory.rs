@@ -39,6 +39,7 @@ pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
         study.solver.damping,
         None,
     )?;
+    let amp = options.amp(study.solver.damping, None)?;
     let Some(order) = start.order_parameters(&model)? else {
         let allowed = "state evolution needs a start with overlaps: planted, weak, random or given";
         return Err(Error::invalid("start", start.name(), allowed));
@@ -47,7 +48,7 @@ pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
         model: &model,
         quadrature: solver.quadrature(model.units(), 2),
     };
-    let theory = evolution.trajectory(order, settings.proximal, settings.max_iterations);
+    let theory = evolution.trajectory(order, amp.proximal, amp.max_iterations);
     let mut rows = Vec::new();
     for (t, state) in theory.states.iter().enumerate() {
         let zeta = state.order.overlaps();
@@ -60,18 +61,26 @@ pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
     }
     let instances = options.instances()?;
     let streams = Streams::new(study.seed);
-    let runs = run_instances(&model, &settings, streams, instances, None, &mut |done| {
-        report(
-            &format!("instance {done} of {instances}"),
-            done as f64 / instances as f64,
-        );
-    })?;
+    let runs = run_instances(
+        &model,
+        size,
+        &settings,
+        streams,
+        instances,
+        None,
+        &mut |done| {
+            report(
+                &format!("instance {done} of {instances}"),
+                done as f64 / instances as f64,
+            );
+        },
+    )?;
     let mut counts = BTreeMap::new();
     for run in &runs {
         tally(&mut counts, run.outcome.clone(), 1);
     }
     let outcome = tallied(&counts);
-    for t in 0..=settings.max_iterations {
+    for t in 0..=amp.max_iterations {
         let zeta: Vec<Matrix> = runs
             .iter()
             // A converged run stays where it is.

@@ -8,7 +8,7 @@ use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::options::{SimulationOptions, StartOptions};
 use crate::record::RecordedOverlaps;
-use crate::simulation::{RunSettings, run};
+use crate::simulation::{RunSettings, Size, run};
 use crate::theory::{Expectation, FixedPointSettings};
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,7 @@ pub struct SimulatedPoint {
     pub x: f64,
     pub y: f64,
     model: Model,
+    size: Size,
     settings: RunSettings,
 }
 
@@ -107,17 +108,13 @@ fn prepare(
     let start = start.simulation(&model, "random")?;
     // A step of gradient ascent must be stable where it will end; a step is no result, so that any last iterate serves.
     let expected = Expectation::of(&model, solver)?;
-    let settings = options.resolve(
-        &model,
-        options.size(Some(model.alpha()))?,
-        (start, 0),
-        None,
-        expected.as_ref(),
-    )?;
+    let size = options.size(Some(model.alpha()))?;
+    let settings = options.resolve(&model, size, (start, 0), None, expected.as_ref())?;
     Ok(SimulatedPoint {
         x,
         y,
         model,
+        size,
         settings,
     })
 }
@@ -129,7 +126,7 @@ impl SimulatedPoint {
     /// As [`run`].
     pub fn run(&self, point: u64, instance: u64, seed: u64) -> Result<SimulatedRun> {
         let streams = Streams::new(seed).cell(point).instance(instance);
-        let finished = run(&self.model, &self.settings, streams)?;
+        let finished = run(&self.model, self.size, &self.settings, streams)?;
         let symmetry = self.model.symmetry();
         let overlaps = finished
             .end

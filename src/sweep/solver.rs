@@ -5,8 +5,9 @@ use super::lattice::{Lattice, Point};
 use super::models::Models;
 use crate::error::Result;
 use crate::model::Model;
+use crate::start::Start;
 use crate::theory::{
-    Attempt, Finder, Findings, FixedPointSettings, Origin, Outcome, Start, State, find_doubled,
+    Attempt, Finder, Findings, FixedPointSettings, Origin, Outcome, State, find_doubled,
 };
 
 /// How often the way from a neighbour is halved where the root finder fails.

@@ -3,10 +3,10 @@
 use super::find::{Findings, Starts, find};
 use super::fixed_point::FixedPoint;
 use super::settings::FixedPointSettings;
-use super::state_evolution::Proximal;
 use crate::error::Result;
 use crate::model::Model;
 use crate::numerics::Matrix;
+use crate::proximal::Proximal;
 
 /// Parts of their way that AMP's weights go in one iteration, in the order in which they are tried.
 const WEIGHTS: [f64; 6] = [1.0, 0.5, 0.25, 0.1, 0.05, 0.02];

@@ -4,18 +4,19 @@
 //! Nothing here proves that no solution was missed. What was tried is part of the result: every search with its outcome, and for every
 //! solution the searches that found it.
 
+use super::assignments::assignments;
 use super::decoupled::{UnitSolution, decouples, join, pairing, unit_model};
 use super::fixed_point::{FixedPoint, Solution, Work};
 use super::outcome::Outcome;
 use super::search::{Iteration, Root, Search};
 use super::settings::FixedPointSettings;
-use super::start::Start;
 use super::state_evolution::State;
 use super::unknowns::Shape;
 use crate::error::Result;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
+use crate::start::Start;
 use crate::symmetry::Symmetry;
 use nalgebra::DVector;
 
@@ -319,7 +320,7 @@ impl<'a> Finder<'a> {
 
     /// Searches from every assignment of units to signals but the planted one.
     pub fn search_assignments(&mut self) -> Result<()> {
-        let Some(starts) = Start::assignments(self.model) else {
+        let Some(starts) = assignments(self.model) else {
             self.omitted.push(Omitted::Assignments);
             return Ok(());
         };

@@ -1,5 +1,6 @@
 //! Deterministic theory: state evolution, its fixed points and their stability, baselines.
 
+mod assignments;
 pub mod baselines;
 mod boundaries;
 mod continuation;
@@ -16,7 +17,6 @@ mod relaxation;
 mod search;
 mod settings;
 mod stability;
-mod start;
 mod state_evolution;
 mod tensor;
 mod undamped_map;
@@ -39,7 +39,4 @@ pub use outcome::{Method, Outcome};
 pub use relaxation::{RelaxationSpectrum, relaxation_spectrum};
 pub use settings::FixedPointSettings;
 pub use stability::{Nature, Stability};
-pub use start::Start;
-pub use state_evolution::{
-    Departure, Proximal, Quadrature, State, StateEvolution, Step, Trajectory,
-};
+pub use state_evolution::{Departure, Quadrature, State, StateEvolution, Step, Trajectory};

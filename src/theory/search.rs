@@ -5,13 +5,14 @@ use super::linearisation::{self, Linearisation};
 use super::outcome::{Method, Outcome};
 use super::settings::FixedPointSettings;
 use super::stability::{Shift, Stability, WithError, observables, standard_error};
-use super::state_evolution::{Departure, Proximal, Quadrature, State, StateEvolution};
+use super::state_evolution::{Departure, Quadrature, State, StateEvolution};
 use super::undamped_map::UndampedMap;
 use super::unknowns::{Shape, residual_size};
 use crate::model::Model;
 use crate::numerics::newton::{NewtonSettings, System, find_root};
 use crate::numerics::symmetric::largest_eigenvalue;
 use crate::order_parameters::OrderParameters;
+use crate::proximal::Proximal;
 use nalgebra::{DMatrix, DVector};
 
 /// Levels before a quadrature error that no longer falls ends the refinement.

@@ -3,12 +3,12 @@
 use super::moments::{Moments, Request};
 use super::preactivation::{PreActivation, fixed};
 use super::{quasi_monte_carlo, tensor};
-use crate::hidden::HiddenUnits;
 use crate::model::Model;
 use crate::numerics::Matrix;
-use crate::numerics::symmetric::{largest_eigenvalue, smallest_eigenvalue, symmetrised};
+use crate::numerics::symmetric::{largest_eigenvalue, smallest_eigenvalue};
 use crate::order_parameters::OrderParameters;
 use crate::prior_step::prior_step;
+use crate::proximal::Proximal;
 
 /// Largest error of the total probability on a tensor grid, whose coarsest level is good to about 1e-8.
 const TENSOR_MASS: f64 = 1e-4;
@@ -113,61 +113,6 @@ impl Quadrature {
                 seed,
             },
         }
-    }
-}
-
-/// Update of the proximal parameter: `V' = (1 − ρ) V + ρ K`, its eigenvalues kept below a ceiling and from using up more than
-/// half of the distance to the edge `λ_max(V) sup D = 1`. Any sequence `V_t` keeps state evolution exact, since `K` and `C` are the
-/// true divergences (theory.md section 2); theory and simulation share this rule.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Proximal {
-    /// `ρ` in (0, 1].
-    pub damping: f64,
-    /// Largest `λ_max(V) sup D`, in (0, 1]. Below 1, AMP stays away from the edge where its denoiser becomes steep; fixed points
-    /// with a larger `K` are then out of its reach, and a run that ends there has not converged.
-    pub ceiling: f64,
-}
-
-impl Default for Proximal {
-    /// The rule of AMP: `ρ = 0.2`, ceiling 0.9.
-    fn default() -> Self {
-        Self {
-            damping: 0.2,
-            ceiling: 0.9,
-        }
-    }
-}
-
-impl Proximal {
-    /// Damping `ρ` without a ceiling, as the search for fixed points needs it.
-    pub fn damped(damping: f64) -> Self {
-        Self {
-            damping,
-            ceiling: 1.0,
-        }
-    }
-
-    /// Checks both fields.
-    ///
-    /// # Errors
-    /// Names the field outside of (0, 1].
-    pub fn validate(&self) -> crate::error::Result<()> {
-        crate::error::require_fraction("damping", self.damping)?;
-        crate::error::require_fraction("ceiling", self.ceiling)
-    }
-
-    /// The next proximal parameter.
-    pub fn next(&self, hidden: &HiddenUnits, v: &Matrix, k: &Matrix) -> Matrix {
-        let bound = hidden.covariance_bound();
-        let halfway = 0.5 * (1.0 + bound * largest_eigenvalue(v));
-        let limit = self.ceiling.min(halfway) / bound;
-        let blend = symmetrised(&(v * (1.0 - self.damping) + k * self.damping));
-        if largest_eigenvalue(&blend) <= limit {
-            return blend;
-        }
-        let mut eigen = nalgebra::SymmetricEigen::new(blend);
-        eigen.eigenvalues.apply(|value| *value = value.min(limit));
-        symmetrised(&eigen.recompose())
     }
 }
 

@@ -4,8 +4,9 @@
 use onsager::hidden::{FormulaLaw, HiddenLaw, HiddenUnits};
 use onsager::model::Model;
 use onsager::signal::SignalLaw;
+use onsager::start::Start;
 use onsager::symbolic::{Scope, Symbol};
-use onsager::theory::{Findings, FixedPoint, FixedPointSettings, Start, Starts, find};
+use onsager::theory::{Findings, FixedPoint, FixedPointSettings, Starts, find};
 
 pub fn model(alpha: f64, lambda: &[f64], law: HiddenLaw, units: usize) -> Model {
     with_signal(alpha, lambda, law, units, SignalLaw::rademacher())

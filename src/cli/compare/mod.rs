@@ -186,7 +186,7 @@ fn compare(prepared: &Prepared, runs: &[RecordedRun], theory: &Theory) -> Result
     let model = &prepared.model;
     let predicted = match &theory.told {
         Told::Ends(predictions) => {
-            return compare_ends(model, prepared.settings.size.d, runs, predictions);
+            return compare_ends(model, prepared.size.d, runs, predictions);
         }
         Told::Trajectory(predicted) => predicted,
     };

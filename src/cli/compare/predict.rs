@@ -11,7 +11,7 @@ use onsager::error::{Error, Result};
 use onsager::numerics::Matrix;
 use onsager::options::{DmftOptions, dynamics_start};
 use onsager::order_parameters::OrderParameters;
-use onsager::simulation::Algorithm;
+use onsager::simulation::{AmpSettings, GdSettings, Method};
 use onsager::theory::{FixedPoint, Starts, StateEvolution, baselines};
 use serde::Serialize;
 
@@ -55,7 +55,7 @@ impl Theory {
 /// All solutions, the answer first, or PCA for the spectral method.
 pub fn end(prepared: &Prepared) -> Result<Theory> {
     let model = &prepared.model;
-    if prepared.settings.algorithm == Algorithm::Spectral {
+    if prepared.settings.method == Method::Spectral {
         let order = OrderParameters {
             m: baselines::pca_overlaps(model),
             q: Matrix::identity(model.units(), model.units()),
@@ -115,9 +115,9 @@ fn standing(point: &FixedPoint) -> (Standing, Vec<String>) {
 
 /// The prediction for every iteration, with remarks.
 pub fn along_the_way(prepared: &Prepared, dmft: &DmftOptions, common: &Common) -> Result<Theory> {
-    let (predicted, notes) = match prepared.settings.algorithm {
-        Algorithm::Amp => state_evolution(prepared)?,
-        Algorithm::Gd => dynamics(prepared, dmft, common)?,
+    let (predicted, notes) = match &prepared.settings.method {
+        Method::Amp(amp) => state_evolution(prepared, amp)?,
+        Method::Gd(ascent) => dynamics(prepared, ascent, dmft, common)?,
         other => {
             let allowed =
                 "only amp and gd have a theory at every iteration: leave --trajectory out";
@@ -131,7 +131,10 @@ pub fn along_the_way(prepared: &Prepared, dmft: &DmftOptions, common: &Common) -
     })
 }
 
-fn state_evolution(prepared: &Prepared) -> Result<(Vec<Predicted>, Vec<String>)> {
+fn state_evolution(
+    prepared: &Prepared,
+    amp: &AmpSettings,
+) -> Result<(Vec<Predicted>, Vec<String>)> {
     let (model, settings) = (&prepared.model, &prepared.settings);
     let Some(start) = settings.start.order_parameters(model)? else {
         let allowed =
@@ -146,7 +149,7 @@ fn state_evolution(prepared: &Prepared) -> Result<(Vec<Predicted>, Vec<String>)>
         model,
         quadrature: prepared.solver.quadrature(model.units(), 2),
     };
-    let theory = evolution.trajectory(start, settings.proximal, settings.max_iterations);
+    let theory = evolution.trajectory(start, amp.proximal, amp.max_iterations);
     let ended = |departure| {
         let last = theory.states.len() - 1;
         format!("theory ended after {last} iterations: {departure}")
@@ -157,14 +160,14 @@ fn state_evolution(prepared: &Prepared) -> Result<(Vec<Predicted>, Vec<String>)>
 
 fn dynamics(
     prepared: &Prepared,
+    ascent: &GdSettings,
     dmft: &DmftOptions,
     common: &Common,
 ) -> Result<(Vec<Predicted>, Vec<String>)> {
     let (model, settings) = (&prepared.model, &prepared.settings);
     let power = (settings.power > 0).then_some(settings.power);
     let start = dynamics_start(&settings.start, power, model)?;
-    let steps = (settings.max_iterations, Some(settings.step));
-    let rules = dmft.resolve(model, &start, steps.0, steps.1, None)?;
+    let rules = dmft.resolve(model, &start, ascent.max_iterations, ascent.step, None)?;
     if rules.randomisations < 2 {
         let allowed = "at least 2 sets are needed for a standard error";
         return Err(Error::invalid("path-sets", rules.randomisations, allowed));

@@ -94,7 +94,7 @@ fn notes(
                 _ => ending.to_string(),
             }),
     );
-    let d = prepared.settings.size.d as f64;
+    let d = prepared.size.d as f64;
     notes.push(format!(
         "theory holds for d → ∞: at d = {d} a bias of order 1/d = {:.1e} remains, and a spread of order 1/√d = {:.1e}",
         1.0 / d,
@@ -155,8 +155,8 @@ fn verdict_note(judgement: &Judgement) -> String {
 }
 
 fn table(prepared: &Prepared, instances: usize, rows: &[JudgedRow]) -> TextTable {
-    let size = prepared.settings.size;
-    let algorithm = prepared.settings.algorithm.name();
+    let size = prepared.size;
+    let algorithm = prepared.settings.method.name();
     TextTable {
         title: format!(
             "{algorithm} ({instances} instances, n = {}, d = {}) against theory",

@@ -6,7 +6,8 @@ use crate::error::Result;
 use crate::hidden::HiddenUnits;
 use crate::model::Model;
 use crate::potential::{PotentialSettings, Saddle, solve};
-use crate::theory::{FixedPointSettings, Start, Starts, find};
+use crate::start::Start;
+use crate::theory::{FixedPointSettings, Starts, find};
 
 pub(super) fn check(potential: &PotentialDefinition) -> Result<Vec<Check>> {
     let saddle = Saddle::new(potential)?;

@@ -3,9 +3,9 @@
 use super::*;
 use crate::hidden::{HiddenLaw, HiddenUnits, ScalarAtoms};
 use crate::signal::SignalLaw;
+use crate::start::Start;
 use crate::theory::baselines::bbp_threshold;
 use crate::theory::continuation::{ContinuationSettings, trace};
-use crate::theory::start::Start;
 use crate::theory::state_evolution::StateEvolution;
 use crate::theory::{Starts, find, follow, planted};
 

@@ -1,22 +1,19 @@
-//! Starts of state evolution.
+//! Where theory and simulation begin: order parameters with a name.
 
 use crate::error::Result;
-use crate::hidden::HiddenLaw;
-use crate::model::Model;
+use crate::hidden::{HiddenLaw, HiddenUnits};
+use crate::model::{Model, strongest};
 use crate::numerics::Matrix;
 use crate::numerics::sobol::Scrambled;
 use crate::order_parameters::OrderParameters;
-use crate::symmetry::Group;
-use std::collections::BTreeSet;
+use serde::{Deserialize, Serialize};
 
 /// Overlap `M_ab/√Q_bb` of a planted start: below 1, so that `Q − M^T M` stays positive definite in finite samples too.
 const PLANTED: f64 = 0.9;
 
-/// Numbers of units and of signals up to which every inequivalent assignment is a start.
-const ALL_ASSIGNMENTS: usize = 4;
-
-/// Where a fixed-point search begins.
-#[derive(Debug, Clone, PartialEq)]
+/// Where a search for fixed points, or an algorithm on data with planted signals, begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Start {
     /// Each unit aligned with one signal (the strongest first): `M_aa = 0.9`, `Q = I`.
     Planted,
@@ -78,14 +75,22 @@ impl Start {
     /// # Errors
     /// Given parameters of the wrong shape, or not a possible overlap.
     pub fn order_parameters(&self, model: &Model) -> Result<OrderParameters> {
-        let (signals, units) = (model.signals(), model.units());
-        let scale = model.starting_overlap();
+        self.overlaps(model.hidden(), model.lambda())
+    }
+
+    /// The order parameters of this start for hidden units that learn signals of strengths `lambda`.
+    ///
+    /// # Errors
+    /// As [`Start::order_parameters`].
+    pub fn overlaps(&self, hidden: &HiddenUnits, lambda: &[f64]) -> Result<OrderParameters> {
+        let (signals, units) = (lambda.len(), hidden.units());
+        let scale = hidden.starting_overlap();
         let scaled = |m: Matrix| OrderParameters {
             m: m * scale.sqrt(),
             q: Matrix::identity(units, units) * scale,
         };
         let matrix = |entry: &dyn Fn(usize, usize) -> f64| Matrix::from_fn(signals, units, entry);
-        let strongest = model.strongest_signals();
+        let strongest = strongest(lambda, units);
         Ok(match self {
             Self::Planted => scaled(matrix(&|a, b| {
                 f64::from(u8::from(strongest.get(b) == Some(&a))) * PLANTED
@@ -116,90 +121,12 @@ impl Start {
             Self::Mixed => scaled(matrix(&|a, b| {
                 PLANTED * cosine_entry(a, b, signals.max(units))
             })),
-            Self::Random { index, seed } => random(model, *index, *seed),
+            Self::Random { index, seed } => random(hidden, signals, *index, *seed),
             Self::Given(order) => {
                 order.validate(signals, units)?;
                 order.clone()
             }
         })
-    }
-
-    /// The assignments of units to the signals, `min(k, r)` of them taken, that differ by more than a symmetry of the model and are not
-    /// the planted one. `None` where there are too many of them: more than four units or signals.
-    pub fn assignments(model: &Model) -> Option<Vec<Self>> {
-        let (signals, units) = (model.signals(), model.units());
-        if units.max(signals) > ALL_ASSIGNMENTS {
-            return None;
-        }
-        let mut planted: Vec<Option<usize>> = vec![None; units];
-        for (unit, signal) in model.strongest_signals().into_iter().enumerate() {
-            planted[unit] = Some(signal);
-        }
-        let renamings = Renamings::of(model);
-        let mut seen = BTreeSet::from([renamings.key(&planted)]);
-        let mut found = Vec::new();
-        for code in 0..(signals + 1).pow(units as u32) {
-            let assigned = decode(code, units, signals);
-            let taken: BTreeSet<usize> = assigned.iter().flatten().copied().collect();
-            let paired = taken.len() == assigned.iter().flatten().count();
-            if paired && taken.len() == units.min(signals) && seen.insert(renamings.key(&assigned))
-            {
-                found.push(Self::Assigned(assigned));
-            }
-        }
-        Some(found)
-    }
-}
-
-/// The assignment number `code`: digits in base `signals + 1`, of which the last stands for no signal.
-fn decode(mut code: usize, units: usize, signals: usize) -> Vec<Option<usize>> {
-    (0..units)
-        .map(|_| {
-            let digit = code % (signals + 1);
-            code /= signals + 1;
-            (digit < signals).then_some(digit)
-        })
-        .collect()
-}
-
-/// Renamings of signals and units that leave the model unchanged, signs left aside.
-struct Renamings {
-    signals: Vec<Vec<usize>>,
-    units: Vec<Vec<usize>>,
-}
-
-impl Renamings {
-    fn of(model: &Model) -> Self {
-        let symmetry = model.symmetry();
-        let orders = |group: &Group| -> Vec<Vec<usize>> {
-            let all: BTreeSet<Vec<usize>> = group
-                .elements()
-                .iter()
-                .map(|element| element.parts().map(|(from, _)| from).collect())
-                .collect();
-            all.into_iter().collect()
-        };
-        Self {
-            signals: orders(&symmetry.signals),
-            units: orders(&symmetry.units),
-        }
-    }
-
-    /// The smallest of the assignments that renaming makes of this one.
-    fn key(&self, assigned: &[Option<usize>]) -> Vec<Option<usize>> {
-        let renamed = |units: &Vec<usize>, signals: &Vec<usize>| -> Vec<Option<usize>> {
-            let place = |signal: usize| signals.iter().position(|&from| from == signal);
-            units
-                .iter()
-                .map(|&unit| assigned[unit].and_then(place))
-                .collect()
-        };
-        let all = self.units.iter().flat_map(|units| {
-            self.signals
-                .iter()
-                .map(move |signals| renamed(units, signals))
-        });
-        all.min().unwrap_or_else(|| assigned.to_vec())
     }
 }
 
@@ -216,10 +143,10 @@ fn cosine_entry(a: usize, b: usize, size: usize) -> f64 {
 
 /// Directions at random, overlaps `ζ` up to 0.95 in all, and self-overlaps between a fifth and five times the usual one (below it for
 /// Gaussian units, which need `Q < I`).
-fn random(model: &Model, index: u32, seed: u32) -> OrderParameters {
-    let (signals, units) = (model.signals(), model.units());
+fn random(hidden: &HiddenUnits, signals: usize, index: u32, seed: u32) -> OrderParameters {
+    let units = hidden.units();
     let sequence = Scrambled::new(seed);
-    let bounded = *model.hidden().law() != HiddenLaw::Gaussian;
+    let bounded = *hidden.law() != HiddenLaw::Gaussian;
     let mut dimension = 0;
     let mut next = || {
         dimension += 1;
@@ -230,7 +157,7 @@ fn random(model: &Model, index: u32, seed: u32) -> OrderParameters {
     let mut q = Matrix::zeros(units, units);
     for b in 0..units {
         let spread = 5f64.powf(2.0 * next() - 1.0);
-        let size = model.starting_overlap() * if bounded { spread } else { spread.min(1.0) };
+        let size = hidden.starting_overlap() * if bounded { spread } else { spread.min(1.0) };
         let norm = m.column(b).norm().max(1e-3);
         m.column_mut(b).scale_mut(reach * size.sqrt() / norm);
         q[(b, b)] = size;
@@ -241,42 +168,20 @@ fn random(model: &Model, index: u32, seed: u32) -> OrderParameters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hidden::HiddenUnits;
     use crate::signal::SignalLaw;
-
-    fn model(lambda: &[f64], bias: &[f64]) -> Model {
-        let hidden = HiddenUnits::new(HiddenLaw::rademacher(), bias.len(), bias).expect("valid");
-        let signal = SignalLaw::rademacher;
-        Model::new(2.0, lambda, hidden, signal(), signal()).expect("valid")
-    }
-
-    fn labels(model: &Model) -> Vec<String> {
-        let all = Start::assignments(model).expect("few");
-        all.iter().map(Start::label).collect()
-    }
-
-    #[test]
-    fn assignments_differ_by_more_than_a_symmetry() {
-        assert!(labels(&model(&[1.5, 1.3], &[0.0, 0.0])).is_empty());
-        let biased = labels(&model(&[1.5, 1.3], &[0.6, 0.1]));
-        assert_eq!(biased, ["assigned 2,1"]);
-        assert!(labels(&model(&[1.5, 1.5], &[0.6, 0.1])).is_empty());
-        // One unit takes one of three signals, two of which are as strong.
-        assert_eq!(labels(&model(&[1.5, 1.3, 1.3], &[0.0])), ["assigned 2"]);
-        let wide = labels(&model(&[1.5], &[0.6, 0.1, 0.1]));
-        assert_eq!(wide, ["assigned none,none,1"]);
-        assert!(Start::assignments(&model(&[1.0; 5], &[0.0])).is_none());
-    }
 
     #[test]
     fn every_start_is_possible() {
         for (lambda, bias) in [(&[1.5, 1.3][..], &[0.0, 0.2, 0.1][..]), (&[1.5; 3], &[0.0])] {
-            let model = model(lambda, bias);
+            let hidden =
+                HiddenUnits::new(HiddenLaw::rademacher(), bias.len(), bias).expect("valid");
+            let signal = SignalLaw::rademacher;
+            let model = Model::new(2.0, lambda, hidden, signal(), signal()).expect("valid");
             let random = |index| Start::Random { index, seed: 1 };
             let mut starts = vec![Start::Planted, Start::Weak, Start::Silent, Start::Mixed];
+            starts.push(Start::Assigned(vec![Some(0); 1]));
             starts.extend((0..model.signals()).map(Start::Together));
             starts.extend((0..16).map(random));
-            starts.extend(Start::assignments(&model).expect("few"));
             for start in starts {
                 let order = start.order_parameters(&model).expect("valid");
                 order
