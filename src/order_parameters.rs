@@ -1,19 +1,19 @@
 //! Order parameters and the observables made of them: the same functions serve theory and simulation.
 
 use crate::error::{Error, Result};
-use crate::numerics::Matrix;
+use crate::numerics::rows::is_finite_matrix;
 use crate::numerics::symmetric::smallest_eigenvalue;
+use crate::numerics::{Matrix, rows};
 use serde::{Deserialize, Serialize};
 
 /// `M = W*^T W/d` (r×k) and `Q = W^T W/d` (k×k).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct OrderParameters {
     /// Overlap of weights and signals, `r × k`.
-    #[serde(with = "crate::numerics::rows")]
+    #[serde(with = "rows")]
     pub m: Matrix,
     /// Self-overlap of the weights, `k × k`.
-    #[serde(with = "crate::numerics::rows")]
+    #[serde(with = "rows")]
     pub q: Matrix,
 }
 
@@ -45,6 +45,13 @@ impl OrderParameters {
             }
         }
         Ok(())
+    }
+
+    /// Whether these are finite overlaps of a model with these numbers of signals and units, as records must have them.
+    pub(crate) fn is_of(&self, signals: usize, units: usize) -> bool {
+        is_finite_matrix(&self.m, signals, units)
+            && is_finite_matrix(&self.q, units, units)
+            && self.q.diagonal().iter().all(|norm| *norm >= 0.0)
     }
 
     /// Checks shapes, finiteness and that `Q − M^T M` is positive semi-definite (it is the covariance of the part of `W` that

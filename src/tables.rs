@@ -1,5 +1,6 @@
-//! What tables of results are made of: cells, tallies, and the metadata that every table begins with.
+//! What tables of studies have in common: tallies, and the metadata that every table begins with.
 
+use crate::table::{Column, Table};
 use std::collections::BTreeMap;
 
 /// Metadata that every table begins with.
@@ -16,11 +17,13 @@ pub(crate) fn metadata(settings: &impl serde::Serialize, seed: u64) -> Vec<(Stri
     ]
 }
 
-/// A number as a cell; one that was not obtained is an empty cell.
-pub(crate) fn cell(value: Option<f64>) -> String {
-    value
-        .filter(|value| value.is_finite())
-        .map_or_else(String::new, |value| value.to_string())
+/// A table without rows, with these columns under its metadata.
+pub(crate) fn table(columns: &[&str], metadata: Vec<(String, String)>) -> Table {
+    let columns = columns.iter().map(|name| Column::new(*name));
+    Table {
+        metadata,
+        ..Table::new("", columns)
+    }
 }
 
 /// Adds `count` to the tally of an outcome.

@@ -7,7 +7,7 @@ mod common;
 use binary::{onsager, refused};
 use common::{fixed_point, rademacher, with_signal};
 use onsager::comparison::{
-    Comparison, Criteria, Ending, Predicted, Prediction, Quantity, Reason, Verdict, compare_ends,
+    Comparison, Criteria, Ending, Predicted, Prediction, Reason, Verdict, compare_ends,
     compare_trajectories,
 };
 use onsager::ensemble::run_instances;
@@ -16,6 +16,7 @@ use onsager::model::Model;
 use onsager::numerics::Matrix;
 use onsager::numerics::streams::Streams;
 use onsager::order_parameters::OrderParameters;
+use onsager::quantity::{Observable, Quantity};
 use onsager::record::RecordedRun;
 use onsager::simulation::{AmpSettings, Method, RunSettings, SimulationStart, Size};
 use onsager::start::Start;
@@ -396,7 +397,7 @@ fn rows_that_differ_are_counted() {
     assert!(
         differing
             .clone()
-            .any(|row| row.row.quantity == Quantity::M(0, 0))
+            .any(|row| row.row.quantity == Observable::entry(Quantity::M, (0, 0)))
     );
     let count = differing.count();
     assert!(

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{TERNARY, close, fixed_point, formula, model, rademacher};
-use onsager::comparison::{Predicted, Prediction, Quantity, compare_ends, compare_trajectories};
+use onsager::comparison::{Predicted, Prediction, compare_ends, compare_trajectories};
 use onsager::ensemble::run_instances;
 use onsager::hidden::HiddenLaw;
 use onsager::model::Model;
@@ -11,6 +11,7 @@ use onsager::numerics::Matrix;
 use onsager::numerics::streams::Streams;
 use onsager::order_parameters::OrderParameters;
 use onsager::proximal::Proximal;
+use onsager::quantity::{Observable, Quantity};
 use onsager::record::RecordedRun;
 use onsager::simulation::{
     Algorithm, AmpSettings, DataMatrix, GdSettings, Gradient, Instance, LbfgsSettings, Method,
@@ -92,10 +93,9 @@ fn amp_follows_state_evolution_at_every_iteration() {
         assert!(row.deviation.abs() <= 4.0, "{row:?}");
     }
     // The start is not diagonal, so this is a test of matrices.
-    assert!(
-        rows.iter()
-            .any(|row| row.quantity == Quantity::M(0, 1) && row.theory.abs() > 0.1)
-    );
+    assert!(rows.iter().any(
+        |row| row.quantity == Observable::entry(Quantity::M, (0, 1)) && row.theory.abs() > 0.1
+    ));
 }
 
 #[test]

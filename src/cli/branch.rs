@@ -2,13 +2,14 @@
 
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
-use super::output::{Reply, TextTable, number};
+use super::output::Reply;
 use clap::Args;
 use onsager::error::{Error, Result};
-use onsager::figure::Table;
 use onsager::model::Model;
-use onsager::numerics::symmetric::rows;
+use onsager::numerics::rows::rows;
 use onsager::options::{ControlParameter, ModelOptions, SolverOptions, StartOptions};
+use onsager::quantity::{Observable, Quantity};
+use onsager::table::{Column, Digits, Table, Value as Cell};
 use onsager::theory::{Branch, BranchPoint, ContinuationSettings, Starts, find, trace};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -105,27 +106,34 @@ impl Arguments {
     }
 }
 
-fn columns(model: &Model, parameter: &str) -> Vec<String> {
-    let mut columns = vec!["arclength".to_owned(), parameter.to_owned()];
-    for b in 0..model.units() {
-        for a in 0..model.signals() {
-            columns.push(format!("zeta-{}{}", a + 1, b + 1));
-        }
-    }
-    let rest = [
-        "replicon",
-        "log-likelihood",
-        "direction",
-        "residual",
-        "quadrature_error",
-    ];
-    columns.extend(rest.map(String::from));
-    columns
+fn overlaps(model: &Model) -> Vec<Observable> {
+    Observable::all_of(Quantity::Zeta, model.signals(), model.units())
 }
 
-fn cells(point: &BranchPoint, show: impl Fn(f64) -> String) -> Vec<String> {
-    let mut cells = vec![show(point.arclength), show(point.value)];
-    cells.extend(point.state.order.overlaps().iter().map(|zeta| show(*zeta)));
+fn columns(model: &Model, parameter: &str) -> Vec<Column> {
+    let overlaps = overlaps(model).into_iter();
+    let overlaps = overlaps.map(|one| Column::new(one.to_string()).headed(one.symbol()));
+    ["arclength", parameter]
+        .map(Column::new)
+        .into_iter()
+        .chain(overlaps)
+        .chain(
+            [
+                "replicon",
+                "log_likelihood",
+                "direction",
+                "residual",
+                "quadrature_error",
+            ]
+            .map(Column::new),
+        )
+        .collect()
+}
+
+fn cells(model: &Model, point: &BranchPoint) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = vec![point.arclength.into(), point.value.into()];
+    let overlaps = overlaps(model).into_iter();
+    cells.extend(overlaps.map(|one| Cell::from(one.of(&point.state.order))));
     let stability = &point.stability;
     let rest = [
         stability.replicon,
@@ -134,12 +142,44 @@ fn cells(point: &BranchPoint, show: impl Fn(f64) -> String) -> Vec<String> {
         point.residual,
         point.quadrature_error,
     ];
-    cells.extend(rest.map(show));
+    cells.extend(rest.map(Cell::from));
     cells
 }
 
+fn points(model: &Model, parameter: &str, branch: &Branch) -> Table {
+    let title = format!("branch of fixed points along {parameter}");
+    let mut table = Table::new(title, columns(model, parameter));
+    for point in &branch.points {
+        table.push(cells(model, point));
+    }
+    table
+}
+
+fn events(parameter: &str, branch: &Branch) -> Table {
+    let columns = [
+        Column::new("event"),
+        Column::new(parameter),
+        Column::new("width").digits(Digits::Scientific),
+        Column::new("residual").digits(Digits::Scientific),
+        Column::new("after_point")
+            .headed("after point")
+            .digits(Digits::Shortest),
+    ];
+    let mut table = Table::new("events", columns);
+    for event in &branch.events {
+        table.push(vec![
+            format!("{:?}", event.kind).into(),
+            event.value.into(),
+            (event.interval[1] - event.interval[0]).into(),
+            event.residual.into(),
+            event.after.into(),
+        ]);
+    }
+    table
+}
+
 fn reply(model: &Model, parameter: &str, branch: &Branch) -> Reply {
-    let points: Vec<Value> = branch
+    let listed: Vec<Value> = branch
         .points
         .iter()
         .map(|point| {
@@ -157,32 +197,16 @@ fn reply(model: &Model, parameter: &str, branch: &Branch) -> Reply {
             })
         })
         .collect();
-    let event = |event: &onsager::theory::Event| {
-        vec![
-            format!("{:?}", event.kind),
-            number(event.value),
-            format!("{:.0e}", event.interval[1] - event.interval[0]),
-            format!("{:.0e}", event.residual),
-            event.after.to_string(),
-        ]
-    };
     let mut notes = vec![format!("the branch {}", branch.end)];
     for (kind, [low, high], failure) in &branch.unlocated {
         notes.push(format!(
             "{kind:?} between {low} and {high} not located: {failure}"
         ));
     }
-    let table = |show: &dyn Fn(f64) -> String| -> Vec<Vec<String>> {
-        branch
-            .points
-            .iter()
-            .map(|point| cells(point, show))
-            .collect()
-    };
     Reply {
         json: json!({
             "along": parameter,
-            "points": points,
+            "points": listed,
             "events": branch.events,
             "end": branch.end.to_string(),
             "unlocated": branch
@@ -194,31 +218,8 @@ fn reply(model: &Model, parameter: &str, branch: &Branch) -> Reply {
                 .collect::<Vec<_>>(),
             "evaluations": branch.evaluations,
         }),
-        tables: vec![
-            TextTable {
-                title: format!("branch of fixed points along {parameter}"),
-                columns: columns(model, parameter),
-                rows: table(&number),
-            },
-            TextTable {
-                title: "events".into(),
-                columns: ["event", parameter, "width", "residual", "after point"]
-                    .map(String::from)
-                    .to_vec(),
-                rows: branch.events.iter().map(event).collect(),
-            },
-        ],
-        data: Some(Table {
-            metadata: vec![
-                (
-                    "program".into(),
-                    format!("onsager {}", env!("CARGO_PKG_VERSION")),
-                ),
-                ("end".into(), branch.end.to_string()),
-            ],
-            columns: columns(model, parameter),
-            rows: table(&|value| value.to_string()),
-        }),
+        tables: vec![points(model, parameter, branch), events(parameter, branch)],
+        data: None,
         notes,
         exit: ExitCode::SUCCESS,
     }

@@ -1,11 +1,12 @@
 //! `onsager equations`: lists, shows and checks definitions; `onsager cite`: the BibTeX of what was used.
 
 use super::CommandResult;
-use super::output::{Reply, TextTable, number};
+use super::output::Reply;
 use clap::{Args, Subcommand};
 use onsager::definitions::{Catalogue, Definition, Source, bibliography, entry, read_small};
 use onsager::equations::{Check, Notation, check, describe, reference, summary};
 use onsager::error::{Error, Result};
+use onsager::table::{Column, Table, Value as Cell};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -79,27 +80,23 @@ fn head(definition: &Definition) -> (&'static str, &str, &Source) {
 }
 
 fn list(catalogue: &Catalogue) -> CommandResult {
-    let mut rows = Vec::new();
+    let columns = ["name", "kind", "title", "source"];
+    let mut table = Table::new("", columns.map(Column::new));
     for name in catalogue.names()? {
         let definition = catalogue.definition(&name)?;
         let (kind, title, source) = head(&definition);
-        rows.push([name, kind.into(), title.into(), source.to_string()].to_vec());
+        let source = source.to_string();
+        table.push(vec![name.into(), kind.into(), title.into(), source.into()]);
     }
-    let columns = ["name", "kind", "title", "source"];
-    let object = |row: &Vec<String>| -> Value {
-        columns
-            .iter()
-            .zip(row)
-            .map(|(key, cell)| (key.to_string(), json!(cell)))
+    let object = |row: &Vec<Cell>| -> Value {
+        let cells = table.columns.iter().zip(row);
+        cells
+            .map(|(column, cell)| (column.name.clone(), json!(cell)))
             .collect()
     };
     Ok(Reply {
-        json: json!({ "definitions": rows.iter().map(object).collect::<Vec<_>>() }),
-        tables: vec![TextTable {
-            title: String::new(),
-            columns: columns.map(String::from).to_vec(),
-            rows,
-        }],
+        json: json!({ "definitions": table.rows.iter().map(object).collect::<Vec<_>>() }),
+        tables: vec![table],
         notes: vec!["show one with: onsager equations show NAME [--latex]".into()],
         exit: ExitCode::SUCCESS,
         data: None,
@@ -125,24 +122,25 @@ fn check_all(catalogue: &Catalogue, names: Vec<String>) -> CommandResult {
     for name in &names {
         checks.extend(check(&catalogue.definition(name)?)?);
     }
-    let row = |check: &Check| {
-        vec![
-            check.definition.clone(),
+    let columns = [
+        "definition",
+        "check",
+        "deviation",
+        "limit",
+        "passed",
+        "detail",
+    ];
+    let mut table = Table::new("", columns.map(Column::new));
+    for check in &checks {
+        table.push(vec![
+            check.definition.as_str().into(),
             check.name.into(),
-            if check.measured.is_nan() {
-                "—".into()
-            } else {
-                number(check.measured)
-            },
-            if check.limit.is_infinite() {
-                "—".into()
-            } else {
-                number(check.limit)
-            },
-            if check.passed() { "yes" } else { "NO" }.into(),
-            check.detail.clone(),
-        ]
-    };
+            check.measured.into(),
+            check.limit.into(),
+            check.passed().into(),
+            check.detail.as_str().into(),
+        ]);
+    }
     let failed = checks.iter().filter(|check| !check.passed()).count();
     let object = |check: &Check| {
         json!({
@@ -154,20 +152,7 @@ fn check_all(catalogue: &Catalogue, names: Vec<String>) -> CommandResult {
     Ok(Reply {
         data: None,
         json: json!({ "checks": checks.iter().map(object).collect::<Vec<_>>(), "failed": failed }),
-        tables: vec![TextTable {
-            title: String::new(),
-            columns: [
-                "definition",
-                "check",
-                "deviation",
-                "limit",
-                "passed",
-                "detail",
-            ]
-            .map(String::from)
-            .to_vec(),
-            rows: checks.iter().map(row).collect(),
-        }],
+        tables: vec![table],
         notes: vec![match failed {
             0 => format!("all {} checks passed", checks.len()),
             _ => format!("{failed} of {} checks failed", checks.len()),
@@ -242,7 +227,7 @@ fn citations(catalogue: &Catalogue, what: &str) -> Result<Vec<String>> {
     // A record has its settings in its first line.
     let document: Value = serde_json::from_str(&text)
         .or_else(|_| serde_json::from_str(text.lines().next().unwrap_or_default()))
-        .map_err(|error| Error::file(path, format!("is no record or JSON reply: {error}")))?;
+        .map_err(|error| Error::file(path, format!("is not a record or a JSON reply: {error}")))?;
     let listed = [&document["citations"], &document["settings"]["citations"]];
     let listed = listed.into_iter().find_map(Value::as_array);
     let listed =

@@ -1,11 +1,12 @@
 //! `onsager figure`: draws a specification from `figures/`.
 
 use super::CommandResult;
-use super::output::{Reply, TextTable, finish, temporary_beside};
+use super::output::{Reply, finish, temporary_beside};
 use clap::Args;
 use onsager::error::{Error, Result};
-use onsager::figure::{FigureSpec, Table, rasterise, render_svg};
+use onsager::figure::{FigureSpec, rasterise, render_svg};
 use onsager::study::Document;
+use onsager::table::{Column, Table, TableError};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -144,9 +145,13 @@ impl Arguments {
             );
             Error::file(&data, hint)
         })?;
-        let paths = drawing.draw(&Table::read(&text)?)?;
+        let paths = drawing.draw(&Table::read(&text).map_err(|error| broken(&data, &error))?)?;
         Ok(written(&paths, drawing.spec().title.as_deref()))
     }
+}
+
+fn broken(path: &Path, error: &TableError) -> Error {
+    Error::file(path, error)
 }
 
 /// The reply that lists written files.
@@ -155,13 +160,13 @@ pub fn written(paths: &[PathBuf], title: Option<&str>) -> Reply {
         .iter()
         .map(|path| path.display().to_string())
         .collect();
+    let mut table = Table::new("", [Column::new("written")]);
+    for name in &names {
+        table.push(vec![name.as_str().into()]);
+    }
     Reply {
         json: json!({ "written": names, "title": title }),
-        tables: vec![TextTable {
-            title: String::new(),
-            columns: vec!["written".into()],
-            rows: names.into_iter().map(|name| vec![name]).collect(),
-        }],
+        tables: vec![table],
         notes: Vec::new(),
         exit: ExitCode::SUCCESS,
         data: None,

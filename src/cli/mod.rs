@@ -8,7 +8,6 @@ mod equations;
 mod evolve;
 mod figure;
 mod output;
-mod potential;
 mod progress;
 mod reproduce;
 mod simulate;

@@ -1,31 +1,52 @@
 //! Replies and where they go.
 
 use super::config::{Common, Format};
+use super::progress::Progress;
 use onsager::error::{Error, Result};
-use onsager::figure::Table;
+use onsager::experiment::{Answer, Experiment, Report, Watch};
+use onsager::table::Table;
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-/// A table of the reply.
-pub struct TextTable {
-    pub title: String,
-    pub columns: Vec<String>,
-    pub rows: Vec<Vec<String>>,
-}
 
 /// What a command has to say, in all forms.
 pub struct Reply {
     /// Everything.
     pub json: Value,
     /// Tables for people; the first one is also the CSV.
-    pub tables: Vec<TextTable>,
+    pub tables: Vec<Table>,
     /// Remarks under the tables.
     pub notes: Vec<String>,
     pub exit: ExitCode,
     /// The table that goes out as CSV, where it is another than the first one for people.
     pub data: Option<Table>,
+}
+
+/// Runs an experiment under a sign of life, and replies with its answer.
+pub fn answer<E: Experiment>(label: &str, experiment: &E) -> Result<Reply> {
+    Reply::of(&watched(label, |watch| experiment.run(watch))?)
+}
+
+/// Runs something under a sign of life.
+pub fn watched<T>(label: &str, run: impl FnOnce(Watch) -> T) -> T {
+    let progress = Progress::new(label);
+    run(&|what, fraction| progress.tell(what, fraction))
+}
+
+impl Reply {
+    /// The reply with an answer.
+    pub fn of<T: Answer>(report: &Report<T>) -> Result<Self> {
+        let json = serde_json::to_value(report)
+            .map_err(|error| Error::invalid("the answer", "not JSON", error.to_string()))?;
+        Ok(Self {
+            tables: report.result.tables(),
+            notes: report.result.notes(),
+            exit: ExitCode::SUCCESS,
+            data: None,
+            json,
+        })
+    }
 }
 
 /// Where the reply goes: standard output, or a file that appears only when it is complete.
@@ -102,6 +123,7 @@ impl Reply {
         }
     }
 
+    /// The first table, under the version, the seed, the settings and the remarks.
     fn csv(&self, common: &Common) -> String {
         if let Some(data) = &self.data {
             return data.write();
@@ -109,6 +131,7 @@ impl Reply {
         let Some(first) = self.tables.first() else {
             return String::new();
         };
+        let settings = &self.json["settings"];
         let mut metadata = vec![
             (
                 "program".to_owned(),
@@ -116,15 +139,14 @@ impl Reply {
             ),
             ("seed".to_owned(), common.seed.to_string()),
         ];
-        metadata.extend(
-            self.notes
-                .iter()
-                .map(|note| ("note".to_owned(), note.clone())),
-        );
+        if !settings.is_null() {
+            metadata.push(("settings".to_owned(), settings.to_string()));
+        }
+        let notes = self.notes.iter();
+        metadata.extend(notes.map(|note| ("note".to_owned(), note.clone())));
         let table = Table {
             metadata,
-            columns: first.columns.clone(),
-            rows: first.rows.clone(),
+            ..first.clone()
         };
         table.write()
     }
@@ -132,7 +154,7 @@ impl Reply {
     fn text(&self) -> String {
         let mut text = String::new();
         for table in &self.tables {
-            text.push_str(&table.text());
+            text.push_str(&table.for_people());
             text.push('\n');
         }
         for note in &self.notes {
@@ -141,54 +163,4 @@ impl Reply {
         }
         text
     }
-}
-
-impl TextTable {
-    fn text(&self) -> String {
-        let width = |column: usize| {
-            let cells = self.rows.iter().map(|row| row[column].chars().count());
-            cells
-                .chain([self.columns[column].chars().count()])
-                .max()
-                .unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..self.columns.len()).map(width).collect();
-        let line = |cells: &[String]| {
-            let padded: Vec<String> = cells
-                .iter()
-                .zip(&widths)
-                .map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.chars().count())))
-                .collect();
-            format!("{}\n", padded.join("  ").trim_end())
-        };
-        let mut text = String::new();
-        if !self.title.is_empty() {
-            text.push_str(&format!("{}\n", self.title));
-        }
-        text.push_str(&line(&self.columns));
-        let rule: Vec<String> = widths.iter().map(|&width| "─".repeat(width)).collect();
-        text.push_str(&line(&rule));
-        for row in &self.rows {
-            text.push_str(&line(row));
-        }
-        text
-    }
-}
-
-/// A number for people: nine significant digits, or scientific notation where it is small.
-pub fn number(value: f64) -> String {
-    if value == 0.0 {
-        "0".into()
-    } else if value.abs() < 1e-4 || value.abs() >= 1e6 {
-        format!("{value:.2e}")
-    } else {
-        format!("{value:.9}")
-    }
-}
-
-/// A number for a CSV or people, or a dash where none was obtained.
-pub fn optional(value: Option<f64>) -> String {
-    value
-        .filter(|value| value.is_finite())
-        .map_or_else(|| "—".into(), number)
 }

@@ -62,7 +62,7 @@ impl Arguments {
             let table = study
                 .resized(size)
                 .run(&drawing.record(), &mut |message, fraction| {
-                    progress.set(message, fraction)
+                    progress.tell(message, Some(fraction))
                 })?;
             drop(progress);
             let data = drawing.data();

@@ -2,11 +2,12 @@
 
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
-use super::output::{Reply, TextTable, number, optional};
+use super::output::Reply;
 use clap::Args;
 use onsager::error::{Error, Result};
 use onsager::model::Model;
 use onsager::options::{Grid, ModelOptions, SolverOptions};
+use onsager::table::{Column, Digits, Table, Value as Cell};
 use onsager::theory::baselines::bbp_threshold;
 use onsager::theory::{
     Boundaries, Boundary, Control, FixedPointSettings, Located, NotLocated, boundaries,
@@ -182,49 +183,17 @@ fn reply(model: &Model, given: Control, rows: &[Row], whole: bool) -> Reply {
         Control::Alpha => ("alpha", "strength"),
         Control::Strength => ("strength", "alpha"),
     };
-    let ending: &[&str] = if whole {
-        &["fold", "jump", "onset", "end", "width of end"]
-    } else {
-        &[]
-    };
     // Only units that decouple are aligned in the sense of this boundary.
     let mixing = rows
         .iter()
         .any(|row| !matches!(row.found.mixing, Err(NotLocated::NotAsked)));
-    let columns = [name, "BBP", "AT", "width", "|replicon − 1|"]
-        .into_iter()
-        .chain(mixing.then_some("mixing"))
-        .chain(ending.iter().copied())
-        .chain(["remark"]);
-    let value =
-        |boundary: &Located| optional(boundary.as_ref().ok().map(|boundary| boundary.value));
-    let cells = |row: &Row| {
-        let at = row.found.at.as_ref();
-        let width =
-            |boundary: &Boundary| format!("{:.0e}", boundary.interval[1] - boundary.interval[0]);
-        let residual = |boundary: &Boundary| {
-            boundary
-                .residual
-                .map_or_else(|| "—".into(), |residual| format!("{residual:.0e}"))
-        };
-        let mut cells = vec![
-            number(row.given),
-            number(row.bbp),
-            value(&row.found.at),
-            at.map_or_else(|_| "—".into(), width),
-            at.map_or_else(|_| "—".into(), residual),
-        ];
-        if mixing {
-            cells.push(value(&row.found.mixing));
-        }
-        if whole {
-            let found = &row.found;
-            cells.extend([&found.fold, &found.jump, &found.onset, &found.end].map(value));
-            cells.push(found.end.as_ref().map_or_else(|_| "—".into(), width));
-        }
-        cells.push(remark(&row.found));
-        cells
-    };
+    let mut table = Table::new(
+        title(model, (name, located), mixing, whole),
+        columns(name, mixing, whole),
+    );
+    for row in rows {
+        table.push(cells(row, mixing, whole));
+    }
     let json_of = |boundary: &Located| match boundary {
         Ok(boundary) => json!(boundary),
         Err(failure) => json!({ "value": Value::Null, "reason": failure.to_string() }),
@@ -252,26 +221,68 @@ fn reply(model: &Model, given: Control, rows: &[Row], whole: bool) -> Reply {
             "located": located,
             "rows": list,
         }),
-        tables: vec![TextTable {
-            title: format!(
-                "boundaries in the {located} for given {name}: BBP threshold, replicon = 1 (AT){}{} (direction λ = {:?})",
-                if mixing {
-                    ", joint eigenvalue of aligned units = 1 (mixing)"
-                } else {
-                    ""
-                },
-                if whole {
-                    ", fold, first-order jump, onset of recovery and end of the solution"
-                } else {
-                    ""
-                },
-                model.lambda()
-            ),
-            columns: columns.map(String::from).collect(),
-            rows: rows.iter().map(cells).collect(),
-        }],
+        tables: vec![table],
         notes: Vec::new(),
         exit: ExitCode::SUCCESS,
         data: None,
     }
+}
+
+fn title(model: &Model, (name, located): (&str, &str), mixing: bool, whole: bool) -> String {
+    let mixing = if mixing {
+        ", joint eigenvalue of aligned units = 1 (mixing)"
+    } else {
+        ""
+    };
+    let ending = if whole {
+        ", fold, first-order jump, onset of recovery and end of the solution"
+    } else {
+        ""
+    };
+    format!(
+        "boundaries in the {located} for given {name}: BBP threshold, replicon = 1 (AT){mixing}{ending} (direction λ = {:?})",
+        model.lambda()
+    )
+}
+
+fn columns(name: &str, mixing: bool, whole: bool) -> Vec<Column> {
+    let short = |name: &str| Column::new(name).digits(Digits::Scientific);
+    let mut columns = vec![
+        Column::new(name),
+        Column::new("bbp").headed("BBP"),
+        Column::new("at").headed("AT"),
+        short("width"),
+        short("replicon_residual").headed("|replicon − 1|"),
+    ];
+    columns.extend(mixing.then(|| Column::new("mixing")));
+    if whole {
+        columns.extend(["fold", "jump", "onset", "end"].map(Column::new));
+        columns.push(short("end_width").headed("width of end"));
+    }
+    columns.push(Column::new("remark"));
+    columns
+}
+
+fn cells(row: &Row, mixing: bool, whole: bool) -> Vec<Cell> {
+    let found = &row.found;
+    let value = |boundary: &Located| Cell::from(boundary.as_ref().ok().map(|one| one.value));
+    let width = |boundary: &Located| {
+        let located = boundary.as_ref().ok();
+        Cell::from(located.map(|one: &Boundary| one.interval[1] - one.interval[0]))
+    };
+    let residual = found.at.as_ref().ok().and_then(|one| one.residual);
+    let mut cells = vec![
+        row.given.into(),
+        row.bbp.into(),
+        value(&found.at),
+        width(&found.at),
+        residual.into(),
+    ];
+    cells.extend(mixing.then(|| value(&found.mixing)));
+    if whole {
+        cells.extend([&found.fold, &found.jump, &found.onset, &found.end].map(value));
+        cells.push(width(&found.end));
+    }
+    cells.push(remark(found).into());
+    cells
 }

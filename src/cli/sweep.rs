@@ -3,13 +3,14 @@
 use super::CommandResult;
 use super::config::Common;
 use super::figure::built_in;
-use super::output::{Reply, TextTable};
+use super::output::Reply;
 use super::progress::Progress;
 use clap::Args;
 use onsager::definitions::read_small;
 use onsager::error::Error;
 use onsager::study::{Study, parse_study};
 use onsager::sweep::{Done, Shard, Summary, Sweep, SweepEntry, merge, times_path};
+use onsager::table::{Column, Table};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -75,7 +76,7 @@ impl Arguments {
         let expected = sweep.expected();
         let bar = Progress::new(&stem);
         let progress = |what: &str, finished: usize| {
-            bar.set(what, (finished as f64 / expected as f64).min(1.0));
+            bar.tell(what, Some((finished as f64 / expected as f64).min(1.0)));
         };
         let (record, done) = sweep.run(opened, self.shard, &progress)?;
         drop(bar);
@@ -127,36 +128,29 @@ fn default_record(stem: &str, shard: Shard) -> PathBuf {
 
 fn reply(sweep: &Sweep, entries: &[SweepEntry], record: &Path, done: Option<Done>) -> Reply {
     let summary = Summary::new(sweep, entries);
-    let mut rows: Vec<Vec<String>> = summary
-        .metadata()
-        .into_iter()
-        .map(|(key, value)| vec![key, value])
-        .collect();
-    rows.push(vec!["record".into(), record.display().to_string()]);
+    let mut shown = Table::new("", ["quantity", "value"].map(Column::new));
+    let mut say = |key: String, value: String| shown.push(vec![key.into(), value.into()]);
+    for (key, value) in summary.metadata() {
+        say(key, value);
+    }
+    say("record".into(), record.display().to_string());
     if let Some(done) = done {
-        rows.push(vec![
-            "work".into(),
-            format!(
-                "{} entries known, {} added in {:.1} s ({:.1} s over all threads)",
-                done.known, done.added, done.wall_seconds, done.work_seconds
-            ),
-        ]);
+        let work = format!(
+            "{} entries known, {} added in {:.1} s ({:.1} s over all threads)",
+            done.known, done.added, done.wall_seconds, done.work_seconds
+        );
+        say("work".into(), work);
     }
     let table = sweep.table(entries);
     let cells: Vec<Value> = table
         .rows
         .iter()
         .map(|row| {
-            let filled = table
-                .columns
-                .iter()
-                .zip(row)
-                .filter(|(_, value)| !value.is_empty());
-            Value::Object(
-                filled
-                    .map(|(key, value)| (key.clone(), number_or_text(value)))
-                    .collect(),
-            )
+            let cells = table.columns.iter().zip(row);
+            let filled = cells.filter(|(_, value)| !value.is_missing());
+            filled
+                .map(|(column, value)| (column.name.clone(), json!(value)))
+                .collect()
         })
         .collect();
     Reply {
@@ -166,21 +160,9 @@ fn reply(sweep: &Sweep, entries: &[SweepEntry], record: &Path, done: Option<Done
             "record": record.display().to_string(),
             "rows": cells,
         }),
-        tables: vec![TextTable {
-            title: String::new(),
-            columns: ["quantity", "value"].map(String::from).to_vec(),
-            rows,
-        }],
+        tables: vec![shown],
         notes: Vec::new(),
         exit: ExitCode::SUCCESS,
         data: Some(table),
-    }
-}
-
-/// A cell of a table as JSON.
-fn number_or_text(cell: &str) -> Value {
-    match cell.parse::<f64>() {
-        Ok(number) if number.is_finite() => json!(number),
-        _ => json!(cell),
     }
 }

@@ -1,11 +1,12 @@
 //! The ends of the runs against the predicted solution.
 
-use super::row::{Quantity, Row, every, exact, matrix_rows, upper};
+use super::row::{Row, every, exact, matrix_rows, upper};
 use super::{Comparison, Prediction, endings, require_two};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
+use crate::quantity::Quantity;
 use crate::record::RecordedRun;
 
 /// Overlaps predicted below this many `1/√d` are compared with their sign: `|M_ab|` of a run is as large as its noise there.
@@ -40,7 +41,13 @@ pub fn compare_ends(
     if let Some(theory) = prediction.log_likelihood {
         let scale = theory.abs().max(1.0);
         let whole = likelihoods.len() == usable.len();
-        let row = Row::new(None, Quantity::Objective, exact(theory), likelihoods, scale);
+        let row = Row::new(
+            None,
+            Quantity::LogLikelihood.into(),
+            exact(theory),
+            likelihoods,
+            scale,
+        );
         rows.extend(row.filter(|_| whole));
     }
     Ok(Comparison {
@@ -75,10 +82,10 @@ fn order_rows(theory: &OrderParameters, ends: &[OrderParameters], clear: f64) ->
         .map(|order| (order.m.clone(), order.q.clone()))
         .unzip();
     let entries = every(signals, units);
-    let entries = entries.map(|at| (at, Quantity::M(at.0, at.1), theory.scale_of_m(at)));
+    let entries = entries.map(|at| (at, Quantity::M, theory.scale_of_m(at)));
     rows.extend(matrix_rows(None, entries, |at| exact(theory.m[at]), &m));
     let entries = upper(units);
-    let entries = entries.map(|at| (at, Quantity::Q(at.0, at.1), theory.scale_of_q(at)));
+    let entries = entries.map(|at| (at, Quantity::Q, theory.scale_of_q(at)));
     rows.extend(matrix_rows(None, entries, |at| exact(theory.q[at]), &q));
     rows
 }
@@ -90,7 +97,7 @@ fn direction_rows(theory: &OrderParameters, ends: &[OrderParameters], clear: f64
     let m: Vec<Matrix> = ends.iter().map(|order| order.m.clone()).collect();
     let entries = every(signals, units)
         .filter(|&at| theory.m[at].abs() < clear)
-        .map(|at| (at, Quantity::Direction(at.0, at.1), 1.0));
+        .map(|at| (at, Quantity::Direction, 1.0));
     rows.extend(matrix_rows(None, entries, |at| exact(theory.m[at]), &m));
     rows
 }
@@ -101,6 +108,6 @@ fn overlap_rows(theory: &OrderParameters, ends: &[OrderParameters], clear: f64) 
     let zeta: Vec<Matrix> = ends.iter().map(OrderParameters::overlaps).collect();
     let entries = every(signals, units)
         .filter(|&at| predicted[at] >= clear)
-        .map(|at| (at, Quantity::Overlap(at.0, at.1), 1.0));
+        .map(|at| (at, Quantity::Zeta, 1.0));
     matrix_rows(None, entries, |at| exact(predicted[at]), &zeta)
 }

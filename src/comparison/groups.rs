@@ -1,6 +1,7 @@
 //! Runs that fall into two groups.
 
-use super::{Quantity, Row};
+use super::Row;
+use crate::quantity::Observable;
 use serde::Serialize;
 use statrs::distribution::{Beta, ContinuousCDF};
 
@@ -28,7 +29,7 @@ pub struct Groups {
     /// Iteration, or `None` for the end of the runs.
     pub iteration: Option<usize>,
     /// The number.
-    pub quantity: Quantity,
+    pub quantity: Observable,
     /// See [`Split::p_value`], for this number alone.
     pub p_value: f64,
     /// The runs where it is smaller.

@@ -1,6 +1,7 @@
 //! The verdict.
 
-use super::{Comparison, EndingCount, Groups, Quantity, Row, groups, joint_p_value};
+use super::{Comparison, EndingCount, Groups, Row, groups, joint_p_value};
+use crate::quantity::Observable;
 use serde::Serialize;
 use std::fmt;
 
@@ -63,7 +64,7 @@ pub enum Reason {
     /// The number in which the largest difference, relative to its scale, would go unnoticed.
     Unresolved {
         /// The number.
-        quantity: Quantity,
+        quantity: Observable,
         /// What would be noticed, in its own units.
         noticeable: f64,
     },
@@ -201,7 +202,8 @@ impl fmt::Display for Reason {
                 noticeable,
             } => write!(
                 f,
-                "a difference of {quantity} below {noticeable:.3} would go unnoticed: ask for more --instances, or give --precision"
+                "a difference of {} below {noticeable:.3} would go unnoticed: ask for more --instances, or give --precision",
+                quantity.symbol()
             ),
             Self::NothingCompared => f.write_str("every compared number is fixed by the start"),
         }
@@ -217,7 +219,7 @@ impl fmt::Display for Groups {
         write!(
             f,
             "the runs fall into two groups by {}{at}: {} runs with mean {:.4} and {} runs with mean {:.4} (p = {:.1e})",
-            self.quantity,
+            self.quantity.symbol(),
             low.instances.len(),
             low.mean,
             high.instances.len(),

@@ -26,7 +26,7 @@ pub use groups::{Group, Groups, Split, split};
 pub use joint::joint_p_value;
 pub use judge::{Criteria, JudgedRow, Judgement, Reason, Verdict};
 pub use prediction::{Predicted, Prediction};
-pub use row::{Quantity, Row};
+pub use row::Row;
 pub use solutions::{Ending, EndingCount, endings};
 pub use trajectory::compare_trajectories;
 

@@ -2,9 +2,9 @@
 
 use crate::ensemble::Estimate;
 use crate::numerics::Matrix;
-use serde::{Serialize, Serializer};
+use crate::quantity::{Observable, Quantity};
+use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
-use std::fmt;
 
 /// Differences below this, relative to the number itself (at least 1), are rounding.
 const ROUNDING: f64 = 1e-12;
@@ -12,47 +12,13 @@ const ROUNDING: f64 = 1e-12;
 /// 0.9 quantile of the standard normal law: a noticeable difference is noticed nine times out of ten.
 const NINE_OF_TEN: f64 = 1.281_551_565_544_6;
 
-/// What is compared; indices count from 0, and names from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quantity {
-    /// `ζ_ab = |M_ab|/√Q_bb`.
-    Overlap(usize, usize),
-    /// `M_ab/√Q_bb`, with its sign.
-    Direction(usize, usize),
-    /// `M_ab`.
-    M(usize, usize),
-    /// `Q_ab`.
-    Q(usize, usize),
-    /// `ℓ`, the objective per visible unit.
-    Objective,
-}
-
-impl fmt::Display for Quantity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut entry = |name: &str, a: usize, b: usize| write!(f, "{name}_{}{}", a + 1, b + 1);
-        match *self {
-            Self::Overlap(a, b) => entry("ζ", a, b),
-            Self::Direction(a, b) => entry("±ζ", a, b),
-            Self::M(a, b) => entry("M", a, b),
-            Self::Q(a, b) => entry("Q", a, b),
-            Self::Objective => f.write_str("ℓ"),
-        }
-    }
-}
-
-impl Serialize for Quantity {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
 /// One compared number.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// Iteration, or `None` for the end of the runs.
     pub iteration: Option<usize>,
     /// What it is.
-    pub quantity: Quantity,
+    pub quantity: Observable,
     /// Prediction for `d → ∞`.
     pub theory: f64,
     /// Its standard error, where it was sampled.
@@ -77,7 +43,7 @@ impl Row {
     /// fewer than two runs.
     pub fn new(
         iteration: Option<usize>,
-        quantity: Quantity,
+        quantity: Observable,
         theory: Estimate,
         values: Vec<f64>,
         scale: f64,
@@ -159,7 +125,8 @@ pub(super) fn matrix_rows(
     entries
         .filter_map(|(at, quantity, scale)| {
             let values = simulated.iter().map(|matrix| matrix[at]).collect();
-            Row::new(iteration, quantity, theory(at), values, scale)
+            let observable = Observable::entry(quantity, at);
+            Row::new(iteration, observable, theory(at), values, scale)
         })
         .collect()
 }

@@ -2,6 +2,7 @@ use super::solutions::nearest;
 use super::*;
 use crate::ensemble::Estimate;
 use crate::numerics::streams::{Purpose, Stream, Streams};
+use crate::quantity::{Observable, Quantity};
 use rand_distr::{Distribution, StandardNormal};
 
 const ROWS: usize = 10;
@@ -51,7 +52,14 @@ fn comparison(runs: &[Vec<f64>], shifts: &[f64]) -> Comparison {
             standard_error: None,
             count: 1,
         };
-        Row::new(None, Quantity::M(0, index), theory, values, 1.0).expect("two runs")
+        Row::new(
+            None,
+            Observable::entry(Quantity::M, (0, index)),
+            theory,
+            values,
+            1.0,
+        )
+        .expect("two runs")
     };
     Comparison {
         rows: (0..ROWS).map(row).collect(),
@@ -149,7 +157,8 @@ fn a_noticeable_difference_is_noticed_nine_times_out_of_ten() {
                 standard_error: None,
                 count: 1,
             };
-            let row = Row::new(None, Quantity::Objective, theory, values, 1.0).expect("two runs");
+            let row = Row::new(None, Quantity::LogLikelihood.into(), theory, values, 1.0)
+                .expect("two runs");
             row.noticeable(row.limit(0.001)) / row.standard_error() * error
         };
         let shift = unit(1.0 / (instances as f64).sqrt());
@@ -249,7 +258,7 @@ fn runs_in_two_groups_are_told() {
     let [Reason::Groups(groups)] = &judgement.reasons[..] else {
         panic!("{:?}", judgement.reasons);
     };
-    assert_eq!(groups.quantity, Quantity::M(0, 4));
+    assert_eq!(groups.quantity, Observable::entry(Quantity::M, (0, 4)));
     assert_eq!(groups.low.instances, [1, 3, 5, 7]);
     assert_eq!(groups.high.instances, [0, 2, 4, 6]);
     assert!((groups.low.mean + 0.4).abs() < 0.02 && (groups.high.mean - 0.4).abs() < 0.02);

@@ -1,9 +1,10 @@
 //! Every iteration of the runs against theory.
 
-use super::row::{Quantity, every, matrix_rows, upper};
+use super::row::{every, matrix_rows, upper};
 use super::{Comparison, Predicted, require_two};
 use crate::error::Result;
 use crate::numerics::Matrix;
+use crate::quantity::Quantity;
 use crate::record::RecordedRun;
 
 /// Compares every entry of `M` and of the upper triangle of `Q` along the iterations with theory, up to the shortest run.
@@ -24,11 +25,11 @@ pub fn compare_trajectories(runs: &[RecordedRun], theory: &[Predicted]) -> Resul
         let order = &state.order;
         let (signals, units) = order.m.shape();
         let entries = every(signals, units);
-        let entries = entries.map(|at| (at, Quantity::M(at.0, at.1), order.scale_of_m(at)));
+        let entries = entries.map(|at| (at, Quantity::M, order.scale_of_m(at)));
         let predicted = |at| state.estimate(|order| &order.m, at);
         rows.extend(matrix_rows(Some(t), entries, predicted, &m));
         let entries = upper(units);
-        let entries = entries.map(|at| (at, Quantity::Q(at.0, at.1), order.scale_of_q(at)));
+        let entries = entries.map(|at| (at, Quantity::Q, order.scale_of_q(at)));
         let predicted = |at| state.estimate(|order| &order.q, at);
         rows.extend(matrix_rows(Some(t), entries, predicted, &q));
     }

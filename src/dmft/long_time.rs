@@ -14,7 +14,8 @@ use crate::theory::{
 };
 
 /// What the end of the trajectory is, as far as theory knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// The replicon is below 1: the dynamics relaxes to the fixed point exponentially.
     Relaxing,
@@ -22,17 +23,6 @@ pub enum Standing {
     NotStationary,
     /// No fixed point was found.
     NoFixedPoint,
-}
-
-impl Standing {
-    /// Name in tables and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Relaxing => "relaxing",
-            Self::NotStationary => "not-stationary",
-            Self::NoFixedPoint => "no-fixed-point",
-        }
-    }
 }
 
 /// The long-time limit beside the end of a trajectory.

@@ -9,17 +9,21 @@ use super::trajectory::{DmftDeparture, DmftTrajectory};
 use crate::ensemble::{Estimate, complete};
 use crate::error::Result;
 use crate::model::Model;
-use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
+use crate::numerics::{Matrix, rows};
 use crate::order_parameters::OrderParameters;
+use crate::quantity::Quantity;
 use crate::record::Record;
+use serde::{Deserialize, Serialize};
 
 /// Mean and standard error of a matrix over the randomisations.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Estimated {
     /// Mean.
+    #[serde(with = "rows")]
     pub mean: Matrix,
     /// Standard error of the mean; `None` for a single randomisation.
+    #[serde(with = "rows::optional")]
     pub standard_error: Option<Matrix>,
 }
 
@@ -91,12 +95,15 @@ pub fn solve(
             Some(units) => decoupled::run(model, units, settings, streams),
             None => randomisation::run(model, start, settings, streams),
         };
-        Ok(RecordedPaths::new(index, &run))
+        Ok(RecordedPaths {
+            randomisation: index,
+            run,
+        })
     };
     let recorded = complete((Vec::new(), settings.randomisations), record, report, one)?;
     Ok(DmftPrediction {
         decoupled: units.is_some(),
-        runs: recorded.iter().map(RecordedPaths::run).collect(),
+        runs: recorded.into_iter().map(|one| one.run).collect(),
     })
 }
 
@@ -181,6 +188,17 @@ impl DmftPrediction {
         Some(Estimated {
             mean,
             standard_error: Some(squares.map(|square| (factor * square).sqrt())),
+        })
+    }
+
+    /// A quantity that is a function of `M` and `Q` at time `t`: `M` and `Q` themselves by their means, others as
+    /// [`DmftPrediction::observable`] has them.
+    pub fn quantity(&self, t: usize, quantity: Quantity) -> Option<Estimated> {
+        quantity.of(&self.order(t)?)?;
+        self.observable(t, |order| {
+            quantity
+                .of(order)
+                .expect("it is a function of order parameters")
         })
     }
 

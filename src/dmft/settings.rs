@@ -99,7 +99,8 @@ pub enum ResponseEstimator {
 }
 
 /// Settings of a DMFT calculation.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct DmftSettings {
     /// Number of gradient steps `T`.
     pub steps: usize,
@@ -112,6 +113,7 @@ pub struct DmftSettings {
     /// Variance reduction.
     pub sampling: Sampling,
     /// Estimator of the response.
+    #[serde(rename = "response_estimator")]
     pub estimator: ResponseEstimator,
     /// Whether the response matrices `B_ts`, `C_ts` are computed even where the estimator does not need them.
     pub responses: bool,

@@ -1,6 +1,7 @@
 //! The order parameters of one randomisation along the gradient steps.
 
 use crate::numerics::Matrix;
+use crate::numerics::rows::nested;
 use crate::order_parameters::OrderParameters;
 use serde::{Deserialize, Serialize};
 
@@ -65,19 +66,24 @@ impl std::fmt::Display for DmftDeparture {
 }
 
 /// Order parameters along one run. Two-time functions are `k × k` matrices on the causal triangle, `[t][s]` with `s ≤ t`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DmftTrajectory {
     /// `M_t` and `Q_tt`.
+    #[serde(rename = "trajectory")]
     pub orders: Vec<OrderParameters>,
     /// `|W_{t+1} − W_t|/√(kd)`, for each step.
     pub moves: Vec<f64>,
     /// `Q_ts = W_t^T W_s/d`.
+    #[serde(with = "nested")]
     pub q: Vec<Vec<Matrix>>,
     /// `Σ_ts = α E[u_t u_s^T]`.
+    #[serde(with = "nested")]
     pub sigma: Vec<Vec<Matrix>>,
     /// `B_ts = ∂W_t/∂y_s`, `s < t`; empty unless responses were asked for.
+    #[serde(with = "nested")]
     pub b: Vec<Vec<Matrix>>,
     /// `C_ts = α E[∂u_t/∂ω_s]`; likewise.
+    #[serde(with = "nested")]
     pub c: Vec<Vec<Matrix>>,
     /// Why the run is shorter than asked for, if it is.
     pub departure: Option<DmftDeparture>,

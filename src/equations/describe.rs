@@ -133,7 +133,7 @@ fn law(prior: &PriorDefinition, notation: Notation) -> String {
         PriorLaw::Gaussian {
             correlation: Some(matrix),
         } => {
-            let rows: Vec<String> = crate::numerics::symmetric::rows(matrix)
+            let rows: Vec<String> = crate::numerics::rows::rows(matrix)
                 .iter()
                 .map(|row| format!("{row:?}"))
                 .collect();

@@ -7,6 +7,7 @@ use super::error::FigureError;
 use super::reader::Reader;
 use super::series_spec::SeriesSpec;
 use super::spec::{PanelSpec, Scale};
+use crate::table::Value;
 
 /// The cells of a series, in the order of the table.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,17 +81,17 @@ impl Reader<'_> {
         let column = self.column(Some(&regions.category))?;
         let category = |&row: &usize| {
             let cell = self.cell(row, column);
-            if cell.is_empty() {
+            if cell.is_missing() {
                 return Ok(None);
             }
             let mut categories = regions.categories.iter();
-            let found = categories.position(|one| one.value == cell);
+            let found = categories.position(|one| Value::parse(&one.value) == *cell);
             let listed = || regions.categories.iter().map(|one| one.value.as_str());
             found.map(Some).ok_or_else(|| FigureError::UnknownCategory {
                 place: self.place.clone(),
                 row: row + 1,
                 column: regions.category.clone(),
-                cell: cell.to_owned(),
+                cell: cell.to_string(),
                 listed: listed().collect::<Vec<_>>().join(", "),
             })
         };

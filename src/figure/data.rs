@@ -8,8 +8,8 @@ use super::error::FigureError;
 use super::reader::Reader;
 use super::series_spec::{CurveSpec, SeriesSpec};
 use super::spec::{FigureSpec, MarkAxis, PanelSpec};
-use super::table::Table;
 use super::validate::{panel_place, series_place};
+use crate::table::Table;
 
 /// Half-length of an error bar.
 #[derive(Debug, Clone, Copy, PartialEq)]

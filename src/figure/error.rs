@@ -1,5 +1,7 @@
 //! Everything that stops a figure from being drawn.
 
+use crate::table::TableError;
+
 /// What is wrong with a specification, a table, or the two taken together. Messages name the row, the column, the panel
 /// or the series to correct; the caller adds the names of the files.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -17,22 +19,9 @@ pub enum FigureError {
         /// What is allowed.
         allowed: String,
     },
-    /// The table is not CSV.
-    #[error("the table does not parse: {0}")]
-    Table(String),
-    /// A row has more or fewer cells than there are columns.
-    #[error("row {row} of the table has {found} cells, expected {expected}")]
-    RaggedRow {
-        /// Number of the data row, from 1, the row of column names not counted.
-        row: usize,
-        /// Number of columns.
-        expected: usize,
-        /// Number of cells.
-        found: usize,
-    },
-    /// Two columns of the table have one name.
-    #[error("column `{0}` occurs twice in the table")]
-    DuplicateColumn(String),
+    /// The table can't be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// The specification asks for a column that the table lacks.
     #[error("{place}: the table has no column `{column}`, it has {available}")]
     MissingColumn {

@@ -50,7 +50,7 @@ impl Legend {
         let widest = |column: &[Entry]| {
             column.iter().try_fold(0.0_f64, |widest, entry| {
                 let label = text::width(&entry.label, TICK_FONT)?;
-                Ok(widest.max(SAMPLE + GAP + label))
+                Ok::<_, FigureError>(widest.max(SAMPLE + GAP + label))
             })
         };
         Ok(Self {

@@ -109,7 +109,6 @@ mod series_spec;
 mod spec;
 mod style;
 mod svg;
-mod table;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -125,6 +124,7 @@ mod validate;
 mod validate_cells;
 mod wrap;
 
+pub use crate::table::Table;
 pub use cells_spec::{CategorySpec, HeatSpec, RegionsSpec};
 pub use colour_map::ColourMap;
 pub use error::FigureError;
@@ -134,7 +134,6 @@ pub use spec::{
     AxisSpec, FigureSpec, LegendPlace, MarkAxis, MarkSpec, PanelSpec, Scale, Selection,
 };
 pub use style::{Colour, Dash, Marker};
-pub use table::Table;
 
 /// Draws a figure as SVG.
 ///

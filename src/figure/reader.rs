@@ -2,7 +2,7 @@
 
 use super::error::FigureError;
 use super::spec::Selection;
-use super::table::Table;
+use crate::table::{Table, Value};
 
 /// Reads the rows of one series.
 pub struct Reader<'a> {
@@ -34,9 +34,9 @@ impl Reader<'_> {
     pub fn alternate<'s>(&self, selection: &'s Selection) -> Result<Conditions<'s>, FigureError> {
         let conditions = self.conditions(selection)?;
         for &(column, value) in &conditions {
-            let mut rows = self.table.rows.iter();
-            if !rows.any(|row| row.get(column).is_some_and(|cell| cell == value)) {
-                let name = &self.table.columns[column];
+            let mut rows = 0..self.table.rows.len();
+            if !rows.any(|row| self.is(row, column, value)) {
+                let name = &self.table.columns[column].name;
                 return Err(self.empty(format!("{name} = {value:?}")));
             }
         }
@@ -61,7 +61,12 @@ impl Reader<'_> {
     pub fn matches(&self, row: usize, conditions: &Conditions) -> bool {
         conditions
             .iter()
-            .all(|&(column, value)| self.cell(row, column) == value)
+            .all(|&(column, value)| self.is(row, column, value))
+    }
+
+    /// Whether a cell is what a specification writes as this text; numbers may be written in several ways.
+    fn is(&self, row: usize, column: usize, text: &str) -> bool {
+        *self.cell(row, column) == Value::parse(text)
     }
 
     /// Position of a column.
@@ -72,14 +77,20 @@ impl Reader<'_> {
             .ok_or_else(|| FigureError::MissingColumn {
                 place: self.place.clone(),
                 column: name.to_owned(),
-                available: self.table.columns.join(", "),
+                available: self.names(),
             })
     }
 
+    fn names(&self) -> String {
+        let names = self.table.columns.iter().map(|column| column.name.as_str());
+        names.collect::<Vec<_>>().join(", ")
+    }
+
     /// The content of a cell.
-    pub fn cell(&self, row: usize, column: usize) -> &str {
+    pub fn cell(&self, row: usize, column: usize) -> &Value {
+        const NOTHING: &Value = &Value::Missing;
         let cell = self.table.rows.get(row).and_then(|cells| cells.get(column));
-        cell.map_or("", String::as_str)
+        cell.unwrap_or(NOTHING)
     }
 
     /// The number in a cell that gives the place of its row.
@@ -96,12 +107,9 @@ impl Reader<'_> {
 
     /// The number in a cell, `None` for an empty one.
     pub fn number(&self, row: usize, column: usize) -> Result<Option<f64>, FigureError> {
-        let cell = self.cell(row, column);
-        if cell.is_empty() {
-            return Ok(None);
-        }
-        match cell.trim().parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(Some(number)),
+        match self.cell(row, column) {
+            Value::Missing => Ok(None),
+            Value::Number(number) => Ok(Some(*number)),
             _ => Err(self.bad_cell(
                 row,
                 column,
@@ -115,8 +123,8 @@ impl Reader<'_> {
         FigureError::BadCell {
             place: self.place.clone(),
             row: row + 1,
-            column: self.table.columns[column].clone(),
-            cell: self.cell(row, column).to_owned(),
+            column: self.table.columns[column].name.clone(),
+            cell: self.cell(row, column).to_string(),
             expected,
         }
     }

@@ -114,21 +114,6 @@ pub fn max_abs(matrix: &Matrix) -> f64 {
     })
 }
 
-/// Rows of a matrix, as nested lists: the shape in which matrices enter records and JSON.
-pub fn rows(matrix: &Matrix) -> Vec<Vec<f64>> {
-    matrix
-        .row_iter()
-        .map(|row| row.iter().copied().collect())
-        .collect()
-}
-
-/// Inverse of [`rows`]; rows are of one length.
-pub fn from_rows(rows: &[Vec<f64>]) -> Matrix {
-    Matrix::from_fn(rows.len(), rows.first().map_or(0, Vec::len), |a, b| {
-        rows[a][b]
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,6 +17,7 @@ mod simulation;
 mod solver;
 mod start;
 mod study;
+mod verdict;
 
 pub use dmft::DmftOptions;
 pub use model::ModelOptions;
@@ -25,6 +26,7 @@ pub use simulation::SimulationOptions;
 pub use solver::SolverOptions;
 pub use start::{Rows, StartOptions, dynamics_start};
 pub use study::{Grid, RunSpec};
+pub use verdict::VerdictOptions;
 
 use crate::error::Error;
 

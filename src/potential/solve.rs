@@ -13,7 +13,8 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Tuning of the search.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct PotentialSettings {
     /// Largest residual `|F|` of a stationary point. Where `F` is so steep that the numbers nearest to a root leave more, a point
     /// is taken that Newton's method would not move by more than rounding errors.

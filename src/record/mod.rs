@@ -6,7 +6,7 @@
 
 mod run;
 
-pub use run::{RecordedOverlaps, RecordedRun};
+pub use run::RecordedRun;
 
 use crate::error::{Error, Result};
 use serde::de::DeserializeOwned;

@@ -1,20 +1,10 @@
 //! What a record keeps of a run of a simulation.
 
-use super::{Entry, is_matrix};
-use crate::numerics::symmetric::{from_rows, rows};
+use super::Entry;
 use crate::order_parameters::OrderParameters;
 use crate::simulation::Run;
 use crate::symmetry::Action;
 use serde::{Deserialize, Serialize};
-
-/// Overlaps as they stand in a record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RecordedOverlaps {
-    /// Rows of `M`.
-    pub m: Vec<Vec<f64>>,
-    /// Rows of `Q`.
-    pub q: Vec<Vec<f64>>,
-}
 
 /// One finished run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,7 +22,7 @@ pub struct RecordedRun {
     /// Root-mean-square gradient there.
     pub gradient_rms: Option<f64>,
     /// Overlaps along the run, the start first.
-    pub trajectory: Vec<RecordedOverlaps>,
+    pub trajectory: Vec<OrderParameters>,
 }
 
 impl RecordedRun {
@@ -48,22 +38,21 @@ impl RecordedRun {
             trajectory: run
                 .observations
                 .iter()
-                .map(|o| RecordedOverlaps::new(&o.order))
+                .map(|observation| observation.order.clone())
                 .collect(),
         }
     }
 
     /// Overlaps after iteration `t`; `None` where the run is shorter.
     pub fn order(&self, t: usize) -> Option<OrderParameters> {
-        self.trajectory.get(t).map(RecordedOverlaps::order)
+        self.trajectory.get(t).cloned()
     }
 
     /// The same run under an element of the model's symmetry.
     #[must_use]
     pub fn transformed(&self, action: &Action) -> Self {
-        let transformed = |at: &RecordedOverlaps| RecordedOverlaps::new(&action.on(&at.order()));
         Self {
-            trajectory: self.trajectory.iter().map(transformed).collect(),
+            trajectory: self.trajectory.iter().map(|at| action.on(at)).collect(),
             ..self.clone()
         }
     }
@@ -78,37 +67,12 @@ impl RecordedRun {
     }
 }
 
-impl RecordedOverlaps {
-    /// The record of order parameters.
-    pub fn new(order: &OrderParameters) -> Self {
-        Self {
-            m: rows(&order.m),
-            q: rows(&order.q),
-        }
-    }
-
-    /// The order parameters.
-    pub fn order(&self) -> OrderParameters {
-        OrderParameters {
-            m: from_rows(&self.m),
-            q: from_rows(&self.q),
-        }
-    }
-
-    /// Whether these are overlaps of a model with these numbers of signals and units.
-    pub(crate) fn fits(&self, signals: usize, units: usize) -> bool {
-        is_matrix(&self.m, signals, units)
-            && is_matrix(&self.q, units, units)
-            && (0..units).all(|unit| self.q[unit][unit] >= 0.0)
-    }
-}
-
 impl Entry for RecordedRun {
     fn index(&self) -> u64 {
         self.instance
     }
 
     fn fits(&self, signals: usize, units: usize) -> bool {
-        !self.trajectory.is_empty() && self.trajectory.iter().all(|at| at.fits(signals, units))
+        !self.trajectory.is_empty() && self.trajectory.iter().all(|at| at.is_of(signals, units))
     }
 }

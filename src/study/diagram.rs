@@ -2,8 +2,8 @@
 
 use super::Report;
 use crate::error::Result;
-use crate::figure::Table;
 use crate::sweep::{DiagramStudy, Shard, Sweep};
+use crate::table::Table;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 

@@ -5,14 +5,15 @@ use super::spec::DynamicsStudy;
 use crate::dmft::{DmftPrediction, Estimated, TwoTime, solve};
 use crate::ensemble::estimates;
 use crate::error::Result;
-use crate::figure::Table;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::options::{SimulationOptions, dynamics_start};
 use crate::order_parameters::OrderParameters;
+use crate::quantity::Quantity;
 use crate::simulation::{Algorithm, GdSettings, Instance, RunSettings, Size, ascend_watched};
-use crate::tables::{cell, metadata, tallied, tally};
+use crate::table::{Table, Value};
+use crate::tables::{metadata, table, tallied, tally};
 use std::collections::BTreeMap;
 
 const COLUMNS: [&str; 9] = [
@@ -28,14 +29,7 @@ const COLUMNS: [&str; 9] = [
 ];
 
 /// What both theory and simulation show at one time: `M`, `Q`, overlaps of weights with signals, and of weights among themselves.
-type Observable = (&'static str, fn(&OrderParameters) -> Matrix);
-
-const OBSERVABLES: [Observable; 4] = [
-    ("M", |order| order.m.clone()),
-    ("Q", |order| order.q.clone()),
-    ("zeta", OrderParameters::overlaps),
-    ("cosine", OrderParameters::cosines),
-];
+const OBSERVED: [Quantity; 4] = [Quantity::M, Quantity::Q, Quantity::Zeta, Quantity::Cosine];
 
 pub(super) fn run(study: &DynamicsStudy, report: Report) -> Result<Table> {
     let options = SimulationOptions {
@@ -61,8 +55,8 @@ pub(super) fn run(study: &DynamicsStudy, report: Report) -> Result<Table> {
     let ended = theory
         .departure()
         .map_or_else(|| "complete".into(), |departure| departure.to_string());
-    let mut table = Rows::default();
-    table.theory(&theory, study, &ended);
+    let mut rows = Rows::default();
+    rows.theory(&theory, study, &ended);
     let instances = options.instances()?;
     let mut runs = Vec::new();
     let mut counts = BTreeMap::new();
@@ -78,15 +72,14 @@ pub(super) fn run(study: &DynamicsStudy, report: Report) -> Result<Table> {
         );
     }
     let outcome = tallied(&counts);
-    table.simulation(&runs, study, steps, &outcome);
+    rows.simulation(&runs, study, steps, &outcome);
     let mut metadata = metadata(study, study.seed);
     metadata.push(("step".into(), rules.step.to_string()));
     metadata.push(("theory".into(), ended));
     metadata.push(("runs".into(), outcome));
     Ok(Table {
-        metadata,
-        columns: COLUMNS.map(String::from).to_vec(),
-        rows: table.0,
+        rows: rows.0,
+        ..table(&COLUMNS, metadata)
     })
 }
 
@@ -133,12 +126,12 @@ impl Watched {
 
 /// Rows of the table.
 #[derive(Default)]
-struct Rows(Vec<Vec<String>>);
+struct Rows(Vec<Vec<Value>>);
 
 /// Place of a number: source, quantity, entry, times.
 struct Place<'a> {
     source: &'a str,
-    quantity: &'a str,
+    quantity: Quantity,
     times: (usize, Option<usize>),
     outcome: &'a str,
 }
@@ -152,13 +145,13 @@ impl Rows {
     ) {
         self.0.push(vec![
             place.source.into(),
-            place.quantity.into(),
-            format!("{}{}", a + 1, b + 1),
-            place.times.0.to_string(),
-            place.times.1.map_or_else(String::new, |s| s.to_string()),
-            cell(Some(value)),
-            cell(error),
-            count.to_string(),
+            place.quantity.name().into(),
+            format!("{}{}", a + 1, b + 1).into(),
+            place.times.0.into(),
+            place.times.1.into(),
+            value.into(),
+            error.into(),
+            count.into(),
             place.outcome.into(),
         ]);
     }
@@ -177,20 +170,20 @@ impl Rows {
         let sets = theory.runs().len();
         let source = "theory";
         for t in 0..theory.times() {
-            for (quantity, of) in OBSERVABLES {
+            for quantity in OBSERVED {
                 let place = Place {
                     source,
                     quantity,
                     times: (t, None),
                     outcome,
                 };
-                let estimate = theory.observable(t, of);
+                let estimate = theory.quantity(t, quantity);
                 self.estimate(&place, estimate, sets);
             }
-            let mut functions = vec![("Q_ts", TwoTime::Q)];
+            let mut functions = vec![(Quantity::TwoTimeQ, TwoTime::Q)];
             if study.dmft.responses == Some(true) {
-                functions.push(("B_ts", TwoTime::B));
-                functions.push(("C_ts", TwoTime::C));
+                functions.push((Quantity::ResponseB, TwoTime::B));
+                functions.push((Quantity::ResponseC, TwoTime::C));
             }
             for (quantity, function) in functions {
                 for s in (0..=t).filter(|s| study.two_time || study.slices.contains(s)) {
@@ -210,10 +203,10 @@ impl Rows {
     fn simulation(&mut self, runs: &[Watched], study: &DynamicsStudy, steps: usize, outcome: &str) {
         let source = "gd";
         for t in (0..=steps).step_by(study.every.max(1)) {
-            for (quantity, of) in OBSERVABLES {
+            for quantity in OBSERVED {
                 let all: Vec<Matrix> = runs
                     .iter()
-                    .filter_map(|run| run.orders.get(t).map(of))
+                    .filter_map(|run| quantity.of(run.orders.get(t)?))
                     .collect();
                 let place = Place {
                     source,
@@ -230,7 +223,7 @@ impl Rows {
                     .collect();
                 let place = Place {
                     source,
-                    quantity: "Q_ts",
+                    quantity: Quantity::TwoTimeQ,
                     times: (t, Some(s)),
                     outcome,
                 };

@@ -2,6 +2,7 @@
 
 mod diagram;
 mod dynamics;
+mod runs;
 mod solutions;
 mod spec;
 mod strengths;
@@ -10,7 +11,7 @@ mod trajectory;
 pub use spec::{Document, SizeOverride, Study, parse_study};
 
 use crate::error::Result;
-use crate::figure::Table;
+use crate::table::Table;
 use std::path::Path;
 
 /// Receives progress: what is done, and the fraction of all work that is finished.

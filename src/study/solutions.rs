@@ -1,18 +1,28 @@
 //! All solutions along a control parameter, with what they are, and simulations with error bars.
 
 use super::Report;
+use super::runs::{Finished, Runs};
 use super::spec::SolutionStudy;
 use crate::ensemble::Estimate;
 use crate::error::Result;
-use crate::figure::Table;
 use crate::model::Model;
 use crate::numerics::streams::Streams;
-use crate::options::{ModelOptions, RunSpec, SimulationOptions, StartOptions};
-use crate::order_parameters::OrderParameters;
-use crate::simulation::{Instance, RunSettings, run_on};
-use crate::tables::{cell, metadata, tallied, tally};
-use crate::theory::{Expectation, Finding, Findings, FixedPointSettings, Starts, find};
+use crate::options::ModelOptions;
+use crate::quantity::{Observable, Quantity};
+use crate::table::{Table, Value};
+use crate::tables::{metadata, table, tallied, tally};
+use crate::theory::{Expectation, Finding, Findings, Starts, find};
 use std::collections::BTreeMap;
+
+/// What every solution and every run has.
+const REST: [&str; 6] = [
+    "log_likelihood",
+    "log_likelihood_error",
+    "replicon",
+    "joint_eigenvalue",
+    "instances",
+    "outcome",
+];
 
 pub(super) fn run(study: &SolutionStudy, report: Report) -> Result<Table> {
     let solver = study.solver.resolve(study.seed)?;
@@ -22,48 +32,52 @@ pub(super) fn run(study: &SolutionStudy, report: Report) -> Result<Table> {
     for &value in theory.iter().chain(&cells) {
         study.model_at(value)?;
     }
-    let columns = columns(&study.model_at(theory[0])?, &study.parameter.to_string());
+    let total = (theory.len() + cells.len() * study.simulation.instances()?) as f64;
     let mut rows = Vec::new();
     let mut counts = BTreeMap::new();
     for (index, &value) in theory.iter().enumerate() {
-        report(
-            &format!("theory, {} = {value}", study.parameter),
-            index as f64 / (theory.len() + cells.len() * study.simulation.instances()?) as f64,
-        );
+        let doing = format!("theory, {} = {value}", study.parameter);
+        report(&doing, index as f64 / total);
         let model = study.model_at(value)?;
         let found = find(&model, Starts::Standard, &solver)?;
         theory_rows(&model, value, &found, &mut rows, &mut counts);
     }
+    let runs = Runs {
+        simulation: &study.simulation,
+        specs: &study.runs,
+        damping: study.solver.damping,
+    };
     let mut ends = BTreeMap::new();
-    let total = (theory.len() + cells.len() * study.simulation.instances()?) as f64;
-    let mut done = theory.len();
+    let mut done = theory.len() as f64;
     for (index, &value) in cells.iter().enumerate() {
         let model = study.model_at(value)?;
+        let found = find(&model, Starts::Standard, &solver)?;
+        let expected = Expectation::from_findings(&model, &found, &solver);
+        let settings = runs.settings(&model, expected.as_ref())?;
         let streams = Streams::new(study.seed).cell(index as u64);
-        simulate(
-            study,
-            &model,
-            value,
-            streams,
-            &solver,
-            &mut rows,
-            &mut ends,
-            &mut || {
-                done += 1;
-                report(
-                    &format!("{} = {value}", study.parameter),
-                    done as f64 / total,
-                );
-            },
-        )?;
+        let symmetry = model.symmetry();
+        // Overlaps are aligned to the answer of the theory.
+        let align = |end: &_| match found.answer() {
+            Ok(answer) => symmetry.align(end, &answer.order).order,
+            Err(_) => symmetry.canonical(end).order,
+        };
+        let finished = runs.run(&model, &settings, streams, align, &mut || {
+            done += 1.0;
+            report(&format!("{} = {value}", study.parameter), done / total);
+        })?;
+        for (spec, finished) in study.runs.iter().zip(&finished) {
+            finished.count(spec.algorithm.name(), &mut ends);
+            rows.push(run_row(&model, value, &spec.source(), finished));
+        }
     }
     let mut metadata = metadata(study, study.seed);
     metadata.push(("theory".into(), tallied(&counts)));
     metadata.push(("runs".into(), tallied(&ends)));
+    let columns = columns(&study.model_at(theory[0])?, &study.parameter.to_string());
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     Ok(Table {
-        metadata,
-        columns,
         rows,
+        ..table(&columns, metadata)
     })
 }
 
@@ -79,25 +93,16 @@ fn columns(model: &Model, parameter: &str) -> Vec<String> {
     let mut columns: Vec<String> = ["source", parameter, "solution", "kind", "nature"]
         .map(String::from)
         .to_vec();
-    for (a, b) in entries(model) {
-        columns.push(format!("zeta-{}{}", a + 1, b + 1));
-        columns.push(format!("zeta-{}{}-error", a + 1, b + 1));
+    for overlap in overlaps(model) {
+        columns.push(overlap.to_string());
+        columns.push(format!("{overlap}_error"));
     }
-    let rest = [
-        "log_likelihood",
-        "log_likelihood_error",
-        "replicon",
-        "joint_eigenvalue",
-        "instances",
-        "outcome",
-    ];
-    columns.extend(rest.map(String::from));
+    columns.extend(REST.map(String::from));
     columns
 }
 
-fn entries(model: &Model) -> impl Iterator<Item = (usize, usize)> + use<> {
-    let (signals, units) = (model.signals(), model.units());
-    (0..units).flat_map(move |b| (0..signals).map(move |a| (a, b)))
+fn overlaps(model: &Model) -> Vec<Observable> {
+    Observable::all_of(Quantity::Zeta, model.signals(), model.units())
 }
 
 /// One row for each solution, and one for a value at which there is none.
@@ -105,7 +110,7 @@ fn theory_rows(
     model: &Model,
     value: f64,
     found: &Findings,
-    rows: &mut Vec<Vec<String>>,
+    rows: &mut Vec<Vec<Value>>,
     counts: &mut BTreeMap<String, usize>,
 ) {
     for (place, finding) in found.solutions.iter().enumerate() {
@@ -114,14 +119,14 @@ fn theory_rows(
     }
     if let Err(outcome) = found.answer() {
         tally(counts, outcome.name().into(), 1);
-        let mut row = vec!["theory".into(), value.to_string()];
-        row.extend(vec![String::new(); 3 + 2 * entries(model).count() + 5]);
+        let mut row = vec!["theory".into(), Value::from(value)];
+        row.extend(vec![Value::Missing; 3 + 2 * overlaps(model).len() + 5]);
         row.push(outcome.name().into());
         rows.push(row);
     }
 }
 
-fn solution_row(model: &Model, value: f64, place: usize, finding: &Finding) -> Vec<String> {
+fn solution_row(model: &Model, value: f64, place: usize, finding: &Finding) -> Vec<Value> {
     let (point, stability) = (&finding.point, &finding.point.stability);
     let zeta = point.order.overlaps();
     // Units on one signal each are aligned, whether they were solved one by one or jointly.
@@ -136,135 +141,45 @@ fn solution_row(model: &Model, value: f64, place: usize, finding: &Finding) -> V
     };
     let mut row = vec![
         "theory".into(),
-        value.to_string(),
-        (place + 1).to_string(),
+        value.into(),
+        (place + 1).into(),
         kind.into(),
         stability.nature().name().into(),
     ];
-    for entry in entries(model) {
-        row.extend([cell(Some(zeta[entry])), String::new()]);
+    for overlap in overlaps(model) {
+        row.extend([overlap.of(&point.order).into(), Value::Missing]);
     }
     row.extend([
-        cell(Some(stability.log_likelihood)),
-        cell(Some(stability.log_likelihood_error)),
-        cell(Some(stability.replicon)),
-        cell(Some(stability.joint_eigenvalue)),
-        String::new(),
+        stability.log_likelihood.into(),
+        stability.log_likelihood_error.into(),
+        stability.replicon.into(),
+        stability.joint_eigenvalue.into(),
+        Value::Missing,
         finding.outcome.name().into(),
     ]);
     row
 }
 
-/// All runs of one cell, on the same instances; overlaps are aligned to the answer of the theory.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one cell of the study, with what it adds to"
-)]
-fn simulate(
-    study: &SolutionStudy,
-    model: &Model,
-    value: f64,
-    streams: Streams,
-    solver: &FixedPointSettings,
-    rows: &mut Vec<Vec<String>>,
-    ends: &mut BTreeMap<String, usize>,
-    done: &mut dyn FnMut(),
-) -> Result<()> {
-    let found = find(model, Starts::Standard, solver)?;
-    let expected = Expectation::from_findings(model, &found, solver);
-    let size = study.simulation.size(Some(model.alpha()))?;
-    let settings: Vec<RunSettings> = study
-        .runs
-        .iter()
-        .map(|run| run_settings(study, model, run, expected.as_ref()))
-        .collect::<Result<_>>()?;
-    let mut results: Vec<Vec<(OrderParameters, Option<f64>)>> = vec![Vec::new(); settings.len()];
-    let mut outcomes: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); settings.len()];
-    let symmetry = model.symmetry();
-    for instance in 0..study.simulation.instances()? as u64 {
-        let streams = streams.instance(instance);
-        let data = Instance::generate(model, size, streams)?;
-        let problem = data.problem(model.hidden());
-        for (position, settings) in settings.iter().enumerate() {
-            let run = run_on(&problem, settings, streams)?;
-            let name = run.end.name().to_owned();
-            tally(ends, format!("{} {name}", settings.method.name()), 1);
-            tally(&mut outcomes[position], name, 1);
-            if run.end.has_weights() {
-                let end = &run.last().order;
-                let order = match found.answer() {
-                    Ok(answer) => symmetry.align(end, &answer.order).order,
-                    Err(_) => symmetry.canonical(end).order,
-                };
-                results[position].push((order, run.log_likelihood));
-            }
-        }
-        done();
-    }
-    for ((run, results), outcomes) in study.runs.iter().zip(&results).zip(&outcomes) {
-        rows.push(run_row(
-            model,
-            value,
-            &run.source(),
-            results,
-            &tallied(outcomes),
-        ));
-    }
-    Ok(())
-}
-
-fn run_settings(
-    study: &SolutionStudy,
-    model: &Model,
-    run: &RunSpec,
-    expected: Option<&Expectation>,
-) -> Result<RunSettings> {
-    let options = SimulationOptions {
-        algorithm: Some(run.algorithm),
-        iterations: run.iterations,
-        run_tolerance: run.run_tolerance,
-        restarts: run.restarts,
-        ..study.simulation.clone()
-    };
-    let names = StartOptions {
-        start: run.start.clone().map(|name| vec![name]),
-        ..StartOptions::default()
-    };
-    let start = names.simulation(model, "random")?;
-    let size = options.size(Some(model.alpha()))?;
-    options.resolve(model, size, (start, 0), study.solver.damping, expected)
-}
-
-fn run_row(
-    model: &Model,
-    value: f64,
-    source: &str,
-    results: &[(OrderParameters, Option<f64>)],
-    outcomes: &str,
-) -> Vec<String> {
-    let mut row = vec![source.to_owned(), value.to_string()];
-    row.extend(vec![String::new(); 3]);
-    for entry in entries(model) {
-        let values: Vec<f64> = results
-            .iter()
-            .map(|(order, _)| order.overlaps()[entry])
-            .collect();
+fn run_row(model: &Model, value: f64, source: &str, finished: &Finished) -> Vec<Value> {
+    let mut row = vec![source.into(), value.into()];
+    row.extend(vec![Value::Missing; 3]);
+    for overlap in overlaps(model) {
+        let ends = finished.ends.iter();
+        let values: Vec<f64> = ends.filter_map(|(order, _)| overlap.of(order)).collect();
         row.extend(with_error(&values));
     }
-    let objectives: Vec<f64> = results
-        .iter()
-        .filter_map(|(_, objective)| *objective)
-        .collect();
+    let objectives = finished.ends.iter();
+    let objectives: Vec<f64> = objectives.filter_map(|(_, objective)| *objective).collect();
     row.extend(with_error(&objectives));
-    row.extend([String::new(), String::new()]);
-    row.extend([results.len().to_string(), outcomes.to_owned()]);
+    row.extend([Value::Missing, Value::Missing]);
+    row.extend([finished.ends.len().into(), finished.outcome().into()]);
     row
 }
 
-fn with_error(values: &[f64]) -> [String; 2] {
+fn with_error(values: &[f64]) -> [Value; 2] {
     let estimate = Estimate::of(values);
     [
-        cell(estimate.map(|estimate| estimate.mean)),
-        cell(estimate.and_then(|estimate| estimate.standard_error)),
+        estimate.map(|estimate| estimate.mean).into(),
+        estimate.and_then(|estimate| estimate.standard_error).into(),
     ]
 }

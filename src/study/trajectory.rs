@@ -4,12 +4,12 @@ use super::Report;
 use super::spec::TrajectoryStudy;
 use crate::ensemble::{estimates, run_instances};
 use crate::error::{Error, Result};
-use crate::figure::Table;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::options::SimulationOptions;
 use crate::simulation::Algorithm;
-use crate::tables::{cell, metadata, tallied, tally};
+use crate::table::{Table, Value};
+use crate::tables::{metadata, table, tallied, tally};
 use crate::theory::StateEvolution;
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
         let zeta = state.order.overlaps();
         for b in 0..model.units() {
             for a in 0..model.signals() {
-                let numbers = [cell(Some(zeta[(a, b)])), String::new(), String::new()];
+                let numbers = [zeta[(a, b)].into(), Value::Missing, Value::Missing];
                 rows.push(row("theory", t, (a, b), numbers, "defined"));
             }
         }
@@ -89,9 +89,9 @@ pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
             .collect();
         for (entry, estimate) in estimates(&zeta) {
             let numbers = [
-                cell(Some(estimate.mean)),
-                cell(estimate.standard_error),
-                estimate.count.to_string(),
+                estimate.mean.into(),
+                estimate.standard_error.into(),
+                estimate.count.into(),
             ];
             rows.push(row("amp", t, entry, numbers, &outcome));
         }
@@ -103,9 +103,8 @@ pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
     metadata.push(("theory".into(), ended));
     metadata.push(("runs".into(), outcome));
     Ok(Table {
-        metadata,
-        columns: COLUMNS.map(String::from).to_vec(),
         rows,
+        ..table(&COLUMNS, metadata)
     })
 }
 
@@ -113,14 +112,14 @@ fn row(
     source: &str,
     iteration: usize,
     (a, b): (usize, usize),
-    [zeta, error, instances]: [String; 3],
+    [zeta, error, instances]: [Value; 3],
     outcome: &str,
-) -> Vec<String> {
+) -> Vec<Value> {
     let entry = format!("{}{}", a + 1, b + 1);
     vec![
         source.into(),
-        iteration.to_string(),
-        entry,
+        iteration.into(),
+        entry.into(),
         zeta,
         error,
         instances,

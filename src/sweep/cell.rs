@@ -1,7 +1,7 @@
 //! What a record keeps of a cell: its searches, what they found, and what the cell answers.
 
 use super::region::Region;
-use crate::numerics::symmetric::{from_rows, rows};
+use crate::numerics::rows::{from_rows, rows};
 use crate::order_parameters::OrderParameters;
 use crate::record::is_matrix;
 use crate::theory::{FixedPoint, Stability, State, Work};

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::options::{SimulationOptions, StartOptions};
-use crate::record::RecordedOverlaps;
+use crate::order_parameters::OrderParameters;
 use crate::simulation::{RunSettings, Size, run};
 use crate::theory::{Expectation, FixedPointSettings};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub struct SimulatedRun {
     /// Whether it converged.
     pub converged: bool,
     /// Overlaps at the end; `None` where there are no usable weights.
-    pub overlaps: Option<RecordedOverlaps>,
+    pub overlaps: Option<OrderParameters>,
 }
 
 impl SimulatedRun {
@@ -43,7 +43,7 @@ impl SimulatedRun {
     /// Whether the overlaps are those of a model with these numbers of signals and units.
     pub fn fits(&self, signals: usize, units: usize) -> bool {
         let overlaps = self.overlaps.as_ref();
-        overlaps.is_none_or(|overlaps| overlaps.fits(signals, units))
+        overlaps.is_none_or(|overlaps| overlaps.is_of(signals, units))
     }
 }
 
@@ -131,7 +131,7 @@ impl SimulatedPoint {
         let overlaps = finished
             .end
             .has_weights()
-            .then(|| RecordedOverlaps::new(&symmetry.canonical(&finished.last().order).order));
+            .then(|| symmetry.canonical(&finished.last().order).order);
         Ok(SimulatedRun {
             point,
             instance,

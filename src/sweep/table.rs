@@ -7,8 +7,9 @@ use super::plan::{Sweep, cells_of};
 use super::simulated::SimulatedRun;
 use super::summary::Summary;
 use crate::ensemble::Estimate;
-use crate::figure::Table;
-use crate::tables::{cell, metadata, tallied, tally};
+use crate::order_parameters::OrderParameters;
+use crate::table::{Table, Value};
+use crate::tables::{metadata, table, tallied, tally};
 use std::collections::BTreeMap;
 
 /// Columns after those of the observables.
@@ -36,7 +37,7 @@ const REST: [&str; 20] = [
 ];
 
 /// A row under construction: cells by the name of their column.
-type Row = BTreeMap<String, String>;
+type Row = BTreeMap<String, Value>;
 
 impl Sweep {
     /// The table of entries: a row for each tile of the plane (`source` is `cell`), each boundary at each value of the horizontal axis
@@ -62,10 +63,10 @@ impl Sweep {
         let rows = rows.into_iter().map(cells_of_row).collect();
         let mut metadata = metadata(&self.study, self.study.seed);
         metadata.extend(Summary::new(self, entries).metadata());
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         Table {
-            metadata,
-            columns,
             rows,
+            ..table(&columns, metadata)
         }
     }
 
@@ -114,18 +115,15 @@ impl Sweep {
 
     fn tile(&self, solved: &Cell, centre: (f64, f64), size: (f64, f64)) -> Row {
         let mut row = self.row("cell", centre);
-        let mut set = |name: &str, value: String| row.insert(name.to_owned(), value);
+        let mut set = |name: &str, value: Value| row.insert(name.to_owned(), value);
         set("width", tidy(size.0));
         set("height", tidy(size.1));
         let region = solved.region();
-        set(
-            "region",
-            region.map_or_else(String::new, |region| region.name().into()),
-        );
-        set("solutions", solved.solutions().to_string());
+        set("region", region.map(|region| region.name()).into());
+        set("solutions", solved.solutions().into());
         let sum = |count: &dyn Fn(&super::Search) -> u64| {
             let total: u64 = solved.searches.iter().map(count).sum();
-            total.to_string()
+            Value::from(total)
         };
         set("iterations", sum(&|search| search.work.iterations));
         set("evaluations", sum(&|search| search.work.evaluations));
@@ -135,42 +133,33 @@ impl Sweep {
                 .iter()
                 .map(|search| search.outcome.as_str())
                 .collect();
-            set("outcome", outcomes.join(" "));
-            set("converged", "no".into());
-            set("stable", "unknown".into());
+            set("outcome", outcomes.join(" ").into());
+            set("converged", false.into());
             return row;
         };
-        set("start", search.start.clone());
-        set("outcome", search.outcome.clone());
-        set("converged", "yes".into());
-        set(
-            "stable",
-            if found.stability().is_stable() {
-                "yes"
-            } else {
-                "no"
-            }
-            .into(),
-        );
-        set("recovered", found.recovered().to_string());
-        set("residual", cell(search.residual));
-        set("quadrature_error", cell(Some(found.quadrature_error)));
-        set("replicon", cell(Some(found.replicon)));
-        set("replicon_error", cell(Some(found.replicon_error)));
-        set("nodes", search.work.nodes.to_string());
+        set("start", search.start.clone().into());
+        set("outcome", search.outcome.clone().into());
+        set("converged", true.into());
+        set("stable", found.stability().is_stable().into());
+        set("recovered", found.recovered().into());
+        set("residual", search.residual.into());
+        set("quadrature_error", found.quadrature_error.into());
+        set("replicon", found.replicon.into());
+        set("replicon_error", found.replicon_error.into());
+        set("nodes", search.work.nodes.into());
         if let Some(check) = &solved.check {
-            set("check_order", cell(check.order));
-            set("check_replicon", cell(check.replicon));
+            set("check_order", check.order.into());
+            set("check_replicon", check.replicon.into());
         }
         for observable in &self.observables {
-            set(&observable.name, cell(Some(observable.of(found))));
+            set(&observable.name, observable.of(found).into());
         }
         row
     }
 
     fn row(&self, source: &str, (x, y): (f64, f64)) -> Row {
         Row::from([
-            ("source".to_owned(), source.to_owned()),
+            ("source".to_owned(), source.into()),
             (self.study.x.name().to_owned(), tidy(x)),
             (self.study.y.name().to_owned(), tidy(y)),
         ])
@@ -198,15 +187,12 @@ impl Sweep {
                     kind.name().into()
                 };
                 let mut row = self.row(&source, (entry.x, 0.0));
-                let value = boundary
-                    .value
-                    .map_or_else(String::new, |value| value.to_string());
-                row.insert(self.study.y.name().to_owned(), value);
+                row.insert(self.study.y.name().to_owned(), boundary.value.into());
                 let outcome = boundary.reason.clone().unwrap_or_else(|| "located".into());
-                row.insert("outcome".into(), outcome);
-                row.insert("residual".into(), cell(boundary.residual));
-                row.insert("low".into(), cell(boundary.interval.map(|ends| ends[0])));
-                row.insert("high".into(), cell(boundary.interval.map(|ends| ends[1])));
+                row.insert("outcome".into(), outcome.into());
+                row.insert("residual".into(), boundary.residual.into());
+                row.insert("low".into(), boundary.interval.map(|ends| ends[0]).into());
+                row.insert("high".into(), boundary.interval.map(|ends| ends[1]).into());
                 rows.push(row);
             }
         }
@@ -232,25 +218,25 @@ impl Sweep {
             let orders: Vec<_> = runs
                 .iter()
                 .filter_map(|run| run.overlaps.as_ref())
-                .map(|overlaps| overlaps.order().overlaps())
+                .map(OrderParameters::overlaps)
                 .collect();
             let mut outcomes = BTreeMap::new();
             for run in &runs {
                 tally(&mut outcomes, run.outcome.clone(), 1);
             }
             let all = runs.iter().all(|run| run.converged);
-            row.insert("outcome".into(), tallied(&outcomes));
-            row.insert("converged".into(), if all { "yes" } else { "no" }.into());
-            row.insert("instances".into(), orders.len().to_string());
+            row.insert("outcome".into(), tallied(&outcomes).into());
+            row.insert("converged".into(), all.into());
+            row.insert("instances".into(), orders.len().into());
             for ((a, b), estimate) in crate::ensemble::estimates(&orders) {
                 row.insert(
                     format!("zeta-{}{}", a + 1, b + 1),
-                    cell(Some(estimate.mean)),
+                    Some(estimate.mean).into(),
                 );
             }
             let largest: Vec<f64> = orders.iter().map(nalgebra::DMatrix::amax).collect();
             let error = Estimate::of(&largest).and_then(|estimate| estimate.standard_error);
-            row.insert("standard_error".into(), cell(error));
+            row.insert("standard_error".into(), error.into());
             rows.push(row);
         }
         rows
@@ -310,6 +296,6 @@ fn step(values: &[f64]) -> f64 {
 }
 
 /// A coordinate without the last digits, which are rounding.
-fn tidy(value: f64) -> String {
-    ((value * 1e12).round() / 1e12).to_string()
+fn tidy(value: f64) -> Value {
+    ((value * 1e12).round() / 1e12).into()
 }

@@ -207,7 +207,7 @@ fn assemble(
         quadrature_error: worst(&|point| point.quadrature_error),
         rate: linearisation.rate(1.0, settings.damping),
         stability,
-        linearisation,
+        linearisation: Some(linearisation),
     })
 }
 
@@ -291,7 +291,10 @@ fn own_block(shape: Shape, b: usize, unit: &UnitSolution, jacobian: &mut DMatrix
     let Ok(point) = unit.solution.fixed_point() else {
         return;
     };
-    let own = point.linearisation.jacobian();
+    let linearisation = point.linearisation.as_ref();
+    let own = linearisation
+        .expect("a point that a search has just found is linearised")
+        .jacobian();
     // M, Q, V of the scalar problem; a unit without a signal has no M.
     let places = [
         unit.signal.map(|signal| shape.m(signal, b)),

@@ -1,6 +1,7 @@
 //! What a simulation needs to know of the theory before it starts: the one rule by which steps and dampings are chosen.
 
-use super::find::{Findings, Starts, find};
+use super::find::{Starts, find};
+use super::findings::Findings;
 use super::fixed_point::FixedPoint;
 use super::settings::FixedPointSettings;
 use crate::error::Result;
@@ -24,7 +25,7 @@ pub struct Expectation {
 }
 
 /// Dampings with which AMP settles in a fixed point.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct AmpPace {
     /// Part of their way that the weights go in one iteration.
     pub weights: f64,
@@ -70,7 +71,7 @@ impl AmpPace {
         }
         let (weights, rate) = WEIGHTS
             .into_iter()
-            .map(|weights| (weights, point.rate_at(weights, rho)))
+            .filter_map(|weights| Some((weights, point.rate_at(weights, rho)?)))
             .find(|(_, rate)| *rate < PACE)
             .or_else(|| nearest_to_settling(point, rho))?;
         let bound = model.hidden().covariance_bound();
@@ -87,7 +88,7 @@ impl AmpPace {
 fn nearest_to_settling(point: &FixedPoint, rho: f64) -> Option<(f64, f64)> {
     WEIGHTS
         .into_iter()
-        .map(|weights| (weights, point.rate_at(weights, rho)))
+        .filter_map(|weights| Some((weights, point.rate_at(weights, rho)?)))
         .filter(|(_, rate)| *rate < 1.0)
         .min_by(|a, b| a.1.total_cmp(&b.1))
 }

@@ -6,7 +6,9 @@
 
 use super::assignments::assignments;
 use super::decoupled::{UnitSolution, decouples, join, pairing, unit_model};
-use super::fixed_point::{FixedPoint, Solution, Work};
+use super::findings::{Attempt, Finding, Findings, Omitted};
+use super::fixed_point::{FixedPoint, Solution};
+use super::linearisation::Linearisation;
 use super::outcome::Outcome;
 use super::search::{Iteration, Root, Search};
 use super::settings::FixedPointSettings;
@@ -57,115 +59,6 @@ pub enum Origin<'a> {
     Start(&'a Start),
     /// The root finder from a neighbouring fixed point.
     Neighbour(&'a State),
-}
-
-/// One search and how it ended.
-#[derive(Debug, Clone)]
-pub struct Attempt {
-    /// Where it began.
-    pub start: String,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// Where it ended; a fixed point only if there is a finding.
-    pub last: State,
-    /// Residual of the undamped map there (infinite where the map is not defined).
-    pub residual: f64,
-    /// Work done.
-    pub work: Work,
-    /// The finding it led to: its place in [`Findings::solutions`].
-    pub finding: Option<usize>,
-    /// The scalar problems of the units, where the search was made unit by unit; empty elsewhere.
-    pub units: Vec<UnitSolution>,
-}
-
-impl Attempt {
-    /// Whether the units were solved as scalar problems.
-    pub fn is_decoupled(&self) -> bool {
-        !self.units.is_empty()
-    }
-}
-
-/// One of the different solutions.
-#[derive(Debug, Clone)]
-pub struct Finding {
-    /// The fixed point.
-    pub point: FixedPoint,
-    /// How its search ended.
-    pub outcome: Outcome,
-    /// Work of the search that found it first.
-    pub work: Work,
-    /// The searches that found it.
-    pub starts: Vec<String>,
-    /// Whether it was solved as scalar problems of the units.
-    pub decoupled: bool,
-}
-
-/// Everything that a search found.
-#[derive(Debug, Clone)]
-pub struct Findings {
-    /// The different solutions by decreasing objective `ℓ`: the first is what theory predicts for global maximisation.
-    pub solutions: Vec<Finding>,
-    /// All searches in the order in which they were made.
-    pub attempts: Vec<Attempt>,
-    /// What was left out because it would have been too much.
-    pub omitted: Vec<Omitted>,
-}
-
-/// Searches that were not made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Omitted {
-    /// Other assignments of units to signals than the planted one: there are more than four units or signals.
-    Assignments,
-    /// Joint searches of three or more units that decouple, where the decoupled solution is no saddle.
-    Joint,
-    /// Escapes from further saddles.
-    Escapes,
-}
-
-impl Omitted {
-    /// One sentence for the user.
-    pub fn explanation(self) -> &'static str {
-        match self {
-            Self::Assignments => {
-                "other assignments of units to signals were not tried: there are more than four units or signals"
-            }
-            Self::Joint => {
-                "units that share signals were not searched for: no perturbation of the decoupled solution leads there"
-            }
-            Self::Escapes => {
-                "not every saddle was left along its unstable direction: there are too many"
-            }
-        }
-    }
-}
-
-impl Findings {
-    /// The answer: the solution with the largest objective.
-    ///
-    /// # Errors
-    /// How the first search ended, where no search found a solution.
-    pub fn answer(&self) -> std::result::Result<&FixedPoint, &Outcome> {
-        match (self.solutions.first(), self.attempts.first()) {
-            (Some(finding), _) => Ok(&finding.point),
-            (None, Some(attempt)) => Err(&attempt.outcome),
-            (None, None) => Err(&Outcome::OutOfIterations),
-        }
-    }
-
-    /// The search that found the answer first; the first one where none found anything.
-    pub fn leading_attempt(&self) -> Option<&Attempt> {
-        let leads = |attempt: &&Attempt| attempt.finding == Some(0);
-        self.attempts.iter().find(leads).or(self.attempts.first())
-    }
-
-    /// The answer, where it converged; else the first search's last iterate, which is no result and serves as a guess only.
-    pub fn guess(&self) -> Option<State> {
-        match self.answer() {
-            Ok(point) => Some(point.state()),
-            Err(_) => self.attempts.first().map(|attempt| attempt.last.clone()),
-        }
-    }
 }
 
 /// Searches for fixed points of state evolution: unit by unit where the model decouples, jointly elsewhere.
@@ -349,12 +242,11 @@ impl<'a> Finder<'a> {
             let point = self.solutions[place].point.clone();
             let label = format!("from saddle {}", self.solutions[place].starts[0]);
             place += 1;
-            let direction = point
-                .stability
-                .is_saddle()
-                .then(|| point.linearisation.unstable_direction())
-                .flatten();
-            let Some(direction) = direction else { continue };
+            let linearisation = point.linearisation.as_ref();
+            let linearisation = linearisation.filter(|_| point.stability.is_saddle());
+            let Some(direction) = linearisation.and_then(Linearisation::unstable_direction) else {
+                continue;
+            };
             for length in ESCAPES {
                 let state = self.displaced(&point.state(), &(&direction * length));
                 if self.joint(&label, Begin::Iterated(state), 0)? {

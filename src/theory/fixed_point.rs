@@ -4,9 +4,10 @@ use super::linearisation::Linearisation;
 use super::outcome::Outcome;
 use super::stability::Stability;
 use super::state_evolution::State;
-use crate::numerics::Matrix;
+use crate::numerics::{Matrix, rows};
 use crate::order_parameters::OrderParameters;
 use crate::symmetry::Symmetry;
+use serde::{Deserialize, Serialize};
 
 /// Work done by a search.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -22,11 +23,13 @@ pub struct Work {
 }
 
 /// A fixed point of state evolution that was found: residual, quadrature and stability are part of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FixedPoint {
     /// Order parameters in their canonical form (see [`crate::symmetry::Symmetry::canonical`]).
+    #[serde(flatten)]
     pub order: OrderParameters,
     /// Proximal parameter `V = K`.
+    #[serde(with = "rows")]
     pub k: Matrix,
     /// Residual of the undamped map, recomputed.
     pub residual: f64,
@@ -37,8 +40,11 @@ pub struct FixedPoint {
     /// or leaves it beyond 1. It says nothing about the solution itself.
     pub rate: f64,
     /// Replicon, joint eigenvalue and objective.
+    #[serde(flatten)]
     pub stability: Stability,
-    pub(super) linearisation: Linearisation,
+    /// Absent where the point was read from a file.
+    #[serde(skip)]
+    pub(super) linearisation: Option<Linearisation>,
 }
 
 impl FixedPoint {
@@ -53,8 +59,15 @@ impl FixedPoint {
     /// Spectral radius of the map in which the overlaps go the part `weights` of their way and the proximal parameter the part `rho`: the
     /// factor by which AMP with these dampings approaches the fixed point. Damped weights make the self-overlap remember more than its last
     /// value; to first order around a fixed point with a replicon below 1 this is their pace all the same.
-    pub fn rate_at(&self, weights: f64, rho: f64) -> f64 {
-        self.linearisation.rate(weights, rho)
+    /// `None` for a point that was read from a file.
+    pub fn rate_at(&self, weights: f64, rho: f64) -> Option<f64> {
+        Some(self.linearisation.as_ref()?.rate(weights, rho))
+    }
+
+    /// Whether a continuous symmetry of the model turns the point; false where that is not known.
+    fn may_be_turned(&self) -> bool {
+        let linearisation = self.linearisation.as_ref();
+        linearisation.is_some_and(Linearisation::may_be_turned)
     }
 
     /// Whether two searches ended in the same fixed point, up to a symmetry of the model: overlaps within 1e-6 and the quadrature errors of
@@ -62,7 +75,7 @@ impl FixedPoint {
     /// and the objective.
     pub fn agrees_with(&self, other: &Self, symmetry: &Symmetry) -> bool {
         let tolerance = 1e-6 + 4.0 * (self.quadrature_error + other.quadrature_error);
-        if self.linearisation.may_be_turned() && other.linearisation.may_be_turned() {
+        if self.may_be_turned() && other.may_be_turned() {
             let invariants = |point: &Self| {
                 let mut all = sorted(point.order.m.singular_values().as_slice());
                 all.extend(sorted(point.order.q.symmetric_eigenvalues().as_slice()));

@@ -7,6 +7,7 @@ mod continuation;
 pub mod decoupled;
 mod expectation;
 mod find;
+mod findings;
 mod fixed_point;
 mod linearisation;
 mod moments;
@@ -29,10 +30,9 @@ pub use continuation::{
     Branch, BranchEnd, BranchPoint, ContinuationSettings, Event, EventKind, ModelPath, trace,
 };
 pub use expectation::{AmpPace, Expectation};
-pub use find::{
-    Attempt, Finding, Findings, Omitted, Origin, Starts, find, find_doubled, find_reporting,
-};
 pub(crate) use find::{Finder, follow, planted};
+pub use find::{Origin, Starts, find, find_doubled, find_reporting};
+pub use findings::{Attempt, Finding, Findings, Omitted};
 pub use fixed_point::{FixedPoint, Solution, Work};
 pub use moments::Moments;
 pub use outcome::{Method, Outcome};

@@ -424,7 +424,7 @@ impl<'a> Search<'a> {
                     quadrature_error: accuracy.error,
                     rate: linear.rate(1.0, self.settings.damping),
                     stability: Stability::new(joint, observed),
-                    linearisation: linear,
+                    linearisation: Some(linear),
                 };
                 let method = root.method;
                 (Outcome::Converged { method }, Some(fixed_point))

@@ -2,9 +2,11 @@
 
 use super::state_evolution::Quadrature;
 use crate::error::{Result, require_between, require_fraction};
+use serde::{Deserialize, Serialize};
 
 /// Tuning of a fixed-point search.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct FixedPointSettings {
     /// Largest residual, relative to the largest order parameter where that exceeds 1 and absolute below: an overlap that
     /// vanishes has an absolute floor.

@@ -17,7 +17,7 @@ const FINER_LEVELS: u32 = 8;
 const PROBE: f64 = 1e-6;
 
 /// Stability of the replica-symmetric fixed point, and its objective.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Stability {
     /// Spectral radius of `α (K⊗K) E[∂g⊗∂g]`. Below 1 replica symmetry holds at this fixed point; above 1 its numbers are approximations.
     pub replicon: f64,

@@ -4,11 +4,12 @@ use super::moments::{Moments, Request};
 use super::preactivation::{PreActivation, fixed};
 use super::{quasi_monte_carlo, tensor};
 use crate::model::Model;
-use crate::numerics::Matrix;
 use crate::numerics::symmetric::{largest_eigenvalue, smallest_eigenvalue};
+use crate::numerics::{Matrix, rows};
 use crate::order_parameters::OrderParameters;
 use crate::prior_step::prior_step;
 use crate::proximal::Proximal;
+use serde::{Deserialize, Serialize};
 
 /// Largest error of the total probability on a tensor grid, whose coarsest level is good to about 1e-8.
 const TENSOR_MASS: f64 = 1e-4;
@@ -17,11 +18,13 @@ const TENSOR_MASS: f64 = 1e-4;
 const SAMPLED_MASS: f64 = 0.1;
 
 /// State of AMP-RBM in the high-dimensional limit.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// Overlaps `M`, `Q`.
+    #[serde(flatten)]
     pub order: OrderParameters,
     /// Proximal parameter `V` (`k × k`), symmetric.
+    #[serde(with = "rows")]
     pub v: Matrix,
 }
 
@@ -37,7 +40,9 @@ pub struct Step {
 }
 
 /// How an iterate left the region in which the theory is defined.
-#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error, Serialize, Deserialize)]
+#[serde(tag = "departure", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Departure {
     /// The proximal map is no longer invertible.
     #[error(
@@ -74,7 +79,8 @@ pub enum Departure {
 }
 
 /// How expectations over a pre-activation are computed.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "rule", rename_all = "kebab-case")]
 pub enum Quadrature {
     /// Tensor trapezoid rule in the proximal coordinate; each level divides the spacing by √2.
     Tensor {

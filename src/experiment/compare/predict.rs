@@ -1,18 +1,16 @@
 //! What theory has to say before anything is simulated.
 
-use super::super::output::number;
-use super::super::progress::Progress;
-use super::super::simulate::Prepared;
-use super::super::solve;
-use super::Common;
-use onsager::comparison::{Predicted, Prediction};
-use onsager::dmft::DmftDeparture;
-use onsager::error::{Error, Result};
-use onsager::numerics::Matrix;
-use onsager::options::{DmftOptions, dynamics_start};
-use onsager::order_parameters::OrderParameters;
-use onsager::simulation::{AmpSettings, GdSettings, Method};
-use onsager::theory::{FixedPoint, Starts, StateEvolution, baselines};
+use super::super::simulate::Planned;
+use super::super::{Watch, solve};
+use crate::comparison::{Predicted, Prediction};
+use crate::dmft::{self, DmftDeparture};
+use crate::error::{Error, Result};
+use crate::numerics::Matrix;
+use crate::options::{DmftOptions, dynamics_start};
+use crate::order_parameters::OrderParameters;
+use crate::simulation::{AmpSettings, GdSettings, Method};
+use crate::table::number_for_people;
+use crate::theory::{FixedPoint, Starts, StateEvolution, baselines};
 use serde::Serialize;
 
 /// What the prediction is worth.
@@ -53,9 +51,9 @@ impl Theory {
 }
 
 /// All solutions, the answer first, or PCA for the spectral method.
-pub fn end(prepared: &Prepared) -> Result<Theory> {
-    let model = &prepared.model;
-    if prepared.settings.method == Method::Spectral {
+pub fn end(planned: &Planned, watch: Watch) -> Result<Theory> {
+    let model = &planned.model;
+    if planned.settings.run.method == Method::Spectral {
         let order = OrderParameters {
             m: baselines::pca_overlaps(model),
             q: Matrix::identity(model.units(), model.units()),
@@ -71,9 +69,9 @@ pub fn end(prepared: &Prepared) -> Result<Theory> {
             standing: Standing::Exact,
         });
     }
-    let found = match &prepared.found {
+    let found = match &planned.found {
         Some(found) => found.clone(),
-        None => solve::search(model, Starts::Standard, &prepared.solver)?,
+        None => solve::search(model, Starts::Standard, &planned.solver, watch)?,
     };
     let points = found.solutions.iter().map(|finding| &finding.point);
     let told = Told::Ends(points.map(prediction).collect());
@@ -105,8 +103,8 @@ fn standing(point: &FixedPoint) -> (Standing, Vec<String>) {
         Some(explanation) => {
             let note = format!(
                 "the prediction is only an approximation here (replicon {}, joint eigenvalue {}): {explanation}",
-                number(point.stability.replicon),
-                number(point.stability.joint_eigenvalue)
+                number_for_people(point.stability.replicon),
+                number_for_people(point.stability.joint_eigenvalue)
             );
             (Standing::Approximate, vec![note])
         }
@@ -114,10 +112,10 @@ fn standing(point: &FixedPoint) -> (Standing, Vec<String>) {
 }
 
 /// The prediction for every iteration, with remarks.
-pub fn along_the_way(prepared: &Prepared, dmft: &DmftOptions, common: &Common) -> Result<Theory> {
-    let (predicted, notes) = match &prepared.settings.method {
-        Method::Amp(amp) => state_evolution(prepared, amp)?,
-        Method::Gd(ascent) => dynamics(prepared, ascent, dmft, common)?,
+pub fn along_the_way(planned: &Planned, dmft: &DmftOptions, watch: Watch) -> Result<Theory> {
+    let (predicted, notes) = match &planned.settings.run.method {
+        Method::Amp(amp) => state_evolution(planned, amp)?,
+        Method::Gd(ascent) => dynamics(planned, ascent, dmft, watch)?,
         other => {
             let allowed =
                 "only amp and gd have a theory at every iteration: leave --trajectory out";
@@ -131,23 +129,20 @@ pub fn along_the_way(prepared: &Prepared, dmft: &DmftOptions, common: &Common) -
     })
 }
 
-fn state_evolution(
-    prepared: &Prepared,
-    amp: &AmpSettings,
-) -> Result<(Vec<Predicted>, Vec<String>)> {
-    let (model, settings) = (&prepared.model, &prepared.settings);
-    let Some(start) = settings.start.order_parameters(model)? else {
+fn state_evolution(planned: &Planned, amp: &AmpSettings) -> Result<(Vec<Predicted>, Vec<String>)> {
+    let (model, run) = (&planned.model, &planned.settings.run);
+    let Some(start) = run.start.order_parameters(model)? else {
         let allowed =
             "--trajectory of amp needs a start with overlaps: planted, weak, random or given";
-        return Err(Error::invalid("start", settings.start.name(), allowed));
+        return Err(Error::invalid("start", run.start.name(), allowed));
     };
-    if settings.power > 0 {
+    if run.power > 0 {
         let allowed = "state evolution of amp does not describe them: leave them out";
-        return Err(Error::invalid("power-iterations", settings.power, allowed));
+        return Err(Error::invalid("power-iterations", run.power, allowed));
     }
     let evolution = StateEvolution {
         model,
-        quadrature: prepared.solver.quadrature(model.units(), 2),
+        quadrature: planned.solver.quadrature(model.units(), 2),
     };
     let theory = evolution.trajectory(start, amp.proximal, amp.max_iterations);
     let ended = |departure| {
@@ -159,23 +154,22 @@ fn state_evolution(
 }
 
 fn dynamics(
-    prepared: &Prepared,
+    planned: &Planned,
     ascent: &GdSettings,
     dmft: &DmftOptions,
-    common: &Common,
+    watch: Watch,
 ) -> Result<(Vec<Predicted>, Vec<String>)> {
-    let (model, settings) = (&prepared.model, &prepared.settings);
-    let power = (settings.power > 0).then_some(settings.power);
-    let start = dynamics_start(&settings.start, power, model)?;
+    let (model, run) = (&planned.model, &planned.settings.run);
+    let power = (run.power > 0).then_some(run.power);
+    let start = dynamics_start(&run.start, power, model)?;
     let rules = dmft.resolve(model, &start, ascent.max_iterations, ascent.step, None)?;
     if rules.randomisations < 2 {
         let allowed = "at least 2 sets are needed for a standard error";
         return Err(Error::invalid("path-sets", rules.randomisations, allowed));
     }
-    let progress = Progress::new("dmft");
     let sets = rules.randomisations as f64;
-    let report = &mut |done: usize| progress.set("theory", done as f64 / sets);
-    let theory = onsager::dmft::solve(model, &start, &rules, &[], common.seed, None, report)?;
+    let report = &mut |done: usize| watch("theory", Some(done as f64 / sets));
+    let theory = dmft::solve(model, &start, &rules, &[], planned.seed, None, report)?;
     let ended = |departure: DmftDeparture| format!("theory: {departure}");
     let notes = theory.departure().into_iter().map(ended).collect();
     Ok((Predicted::of_dynamics(&theory), notes))

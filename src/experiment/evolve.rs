@@ -1,0 +1,148 @@
+//! Trajectory of state evolution.
+
+use super::settings::{ModelSettings, StartSettings};
+use super::tables::{every, observed};
+use super::{Answer, DEFAULT_SEED, Experiment, Report, Watch};
+use crate::error::{Error, Result};
+use crate::options::{ModelOptions, SolverOptions, StartOptions};
+use crate::proximal::Proximal;
+use crate::quantity::Quantity;
+use crate::table::{Column, Digits, Table, Value};
+use crate::theory::{Quadrature, State, StateEvolution};
+use serde::{Deserialize, Serialize};
+
+/// Largest number of iterations.
+const MAX_ITERATIONS: usize = 1_000_000;
+
+/// Asks for a trajectory of state evolution, the exact limit of AMP's iterations.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Evolve {
+    /// The model.
+    pub model: ModelOptions,
+    /// Quadrature and damping.
+    pub solver: SolverOptions,
+    /// The start [default: planted].
+    pub start: StartOptions,
+    /// Number of iterations [default: 50].
+    pub iterations: Option<usize>,
+    /// Ceiling of the proximal parameter [default: 0.9].
+    pub ceiling: Option<f64>,
+    /// Seed of every random number [default: 1].
+    pub seed: Option<u64>,
+}
+
+/// Resolved settings of [`Evolve`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EvolveSettings {
+    /// The model.
+    pub model: ModelSettings,
+    /// The start.
+    pub start: StartSettings,
+    /// Update of the proximal parameter.
+    pub proximal: Proximal,
+    /// How expectations are computed.
+    pub quadrature: Quadrature,
+    /// Number of iterations that were asked for.
+    pub iterations: usize,
+}
+
+/// A trajectory of state evolution.
+#[derive(Debug, Clone, Serialize)]
+pub struct Evolved {
+    /// What was asked for.
+    pub settings: EvolveSettings,
+    /// `complete`, or `left-domain` where an iteration was not defined.
+    pub outcome: Completeness,
+    /// Why it ended early.
+    pub explanation: Option<String>,
+    /// One state for each iteration, the start first.
+    pub states: Vec<State>,
+}
+
+/// Whether a trajectory is as long as was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Completeness {
+    /// It is.
+    Complete,
+    /// An iteration was not defined.
+    LeftDomain,
+}
+
+impl Experiment for Evolve {
+    type Answer = Evolved;
+
+    fn run(&self, watch: Watch) -> Result<Report<Evolved>> {
+        let seed = self.seed.unwrap_or(DEFAULT_SEED);
+        let model = self.model.resolve(None)?;
+        let solver = self.solver.resolve(seed)?;
+        let iterations = self.iterations.unwrap_or(50);
+        if !(1..=MAX_ITERATIONS).contains(&iterations) {
+            let allowed = format!("must lie in 1..={MAX_ITERATIONS}");
+            return Err(Error::invalid("iterations", iterations, allowed));
+        }
+        let starts = self.start.theory(&model, &["planted"])?;
+        let [start] = starts.as_slice() else {
+            let allowed = "a trajectory has one start";
+            return Err(Error::invalid("start", starts.len(), allowed));
+        };
+        let proximal = Proximal {
+            damping: solver.damping,
+            ceiling: self.ceiling.unwrap_or(Proximal::default().ceiling),
+        };
+        proximal.validate()?;
+        let quadrature = solver.quadrature(model.units(), 2);
+        let evolution = StateEvolution {
+            model: &model,
+            quadrature,
+        };
+        let order = start.order_parameters(&model)?;
+        watch("state evolution", None);
+        let trajectory = evolution.trajectory(order.clone(), proximal, iterations);
+        let outcome = match trajectory.departure {
+            None => Completeness::Complete,
+            Some(_) => Completeness::LeftDomain,
+        };
+        let evolved = Evolved {
+            settings: EvolveSettings {
+                model: ModelSettings::new(&self.model, &model)?,
+                start: StartSettings {
+                    name: start.name(),
+                    order: Some(order),
+                    power_iterations: 0,
+                },
+                proximal,
+                quadrature,
+                iterations,
+            },
+            outcome,
+            explanation: trajectory.departure.map(|departure| departure.to_string()),
+            states: trajectory.states,
+        };
+        Ok(Report::new(seed, self.model.citations()?, evolved))
+    }
+}
+
+impl Answer for Evolved {
+    fn tables(&self) -> Vec<Table> {
+        let (signals, units) = (self.settings.model.lambda.len(), self.settings.model.units);
+        let all = every(&[Quantity::M, Quantity::Q, Quantity::Zeta], signals, units);
+        let time = Column::new("t").digits(Digits::Shortest);
+        let columns = std::iter::once(time).chain(all.iter().copied().map(observed));
+        let title = format!("state evolution from a {} start", self.settings.start.name);
+        let mut table = Table::new(title, columns);
+        for (t, state) in self.states.iter().enumerate() {
+            let observed = all.iter().map(|one| one.of(&state.order).into());
+            table.push(std::iter::once(Value::from(t)).chain(observed).collect());
+        }
+        vec![table]
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let ended = self.states.len().saturating_sub(1);
+        let note = |reason: &String| format!("ended after {ended} iterations: {reason}");
+        self.explanation.iter().map(note).collect()
+    }
+}

@@ -1,0 +1,133 @@
+//! Experiments: each question that can be asked, with one answer.
+//!
+//! A *request* is what flags, configuration files and study files fill in; every field has a default where one makes sense. Running it
+//! checks everything first, and gives a [`Report`]: a typed, serialisable result with the program's version, the seed and the resolved
+//! settings. The command line, studies, records and other programs all ask through here, so that one question has one answer.
+//!
+//! | request | answer | command |
+//! |---|---|---|
+//! | [`Solve`] | [`Solved`]: fixed points of state evolution, with baselines | `solve` |
+//! | [`SolvePotential`] | [`SolvedPotential`]: stationary points of a potential | `solve NAME` |
+//! | [`Evolve`] | [`Evolved`]: trajectory of state evolution | `evolve` |
+//! | [`Dmft`] | [`Dynamics`]: dynamical mean-field theory of gradient ascent, with its long-time limit | `dmft` |
+//! | [`Simulate`] | [`Simulated`]: finite-size runs | `simulate` |
+//! | [`Compare`] | [`Compared`]: theory beside simulation, with a verdict | `compare` |
+//!
+//! # Example
+//!
+//! ```
+//! use onsager::experiment::{Experiment, Solve, silent};
+//! use onsager::options::ModelOptions;
+//!
+//! # fn main() -> onsager::error::Result<()> {
+//! let model = ModelOptions { alpha: Some(2.0), lambda: Some(vec![1.5]), ..Default::default() };
+//! let report = Solve { model, ..Default::default() }.run(silent())?;
+//! match report.result.found.answer() {
+//!     Ok(point) => assert!((point.stability.replicon - 0.226017562).abs() < 1e-8),
+//!     Err(outcome) => println!("no number: {}", outcome.explanation()),
+//! }
+//! println!("{}", serde_json::to_string(&report).expect("a report is JSON"));
+//! # Ok(())
+//! # }
+//! ```
+
+mod compare;
+mod dmft;
+mod evolve;
+mod potential;
+mod settings;
+mod simulate;
+mod solve;
+mod tables;
+
+pub use compare::{Compare, Compared, Reached, Standing};
+pub use dmft::{Dmft, DmftSetup, DmftState, Dynamics, Limit, TwoTimes};
+pub use evolve::{Completeness, Evolve, EvolveSettings, Evolved};
+pub use potential::{PotentialAsked, SolvePotential, SolvedPotential, parse_settings};
+pub use settings::{ModelSettings, PriorSettings, StartSettings};
+pub use simulate::{Simulate, Simulated, SimulationSettings, Summary};
+pub use solve::{Baselines, Solve, SolveSettings, Solved};
+
+use crate::error::Result;
+use crate::table::Table;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Seed where none is given.
+const DEFAULT_SEED: u64 = 1;
+
+/// A question that can be asked.
+pub trait Experiment: Serialize + DeserializeOwned {
+    /// Its answer.
+    type Answer: Answer;
+
+    /// Checks the request, and answers it.
+    ///
+    /// # Errors
+    /// Bad input, or files that can't be used. How a calculation ended is part of the answer.
+    fn run(&self, watch: Watch) -> Result<Report<Self::Answer>>;
+}
+
+/// A result that can be shown.
+pub trait Answer: Serialize {
+    /// Tables, the main one first.
+    fn tables(&self) -> Vec<Table>;
+
+    /// Remarks in words.
+    fn notes(&self) -> Vec<String>;
+}
+
+/// Receives progress: what is being done, and the fraction of the work that is finished, where it is known.
+pub type Watch<'a> = &'a (dyn Fn(&str, Option<f64>) + Sync);
+
+/// Nobody watches.
+pub fn silent() -> Watch<'static> {
+    &|_, _| ()
+}
+
+/// An answer, and what it was made with.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report<T> {
+    /// Name of the program.
+    pub program: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// Seed of every random number.
+    pub seed: u64,
+    /// Keys of the bibliography: what the answer builds on.
+    pub citations: Vec<String>,
+    /// The answer, with its resolved settings.
+    #[serde(flatten)]
+    pub result: T,
+}
+
+/// What a record must agree in to be extended: the version of the program, the seed and the settings; with the citations that its runs
+/// build on.
+fn record_settings(
+    kind: &str,
+    seed: u64,
+    citations: &[String],
+    settings: &impl Serialize,
+) -> Result<serde_json::Value> {
+    let settings = serde_json::to_value(settings)
+        .map_err(|error| crate::error::Error::invalid("settings", "not JSON", error.to_string()))?;
+    Ok(serde_json::json!({
+        "kind": kind,
+        "version": env!("CARGO_PKG_VERSION"),
+        "seed": seed,
+        "citations": citations,
+        "settings": settings,
+    }))
+}
+
+impl<T: Answer> Report<T> {
+    fn new(seed: u64, citations: Vec<String>, result: T) -> Self {
+        Self {
+            program: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            seed,
+            citations,
+            result,
+        }
+    }
+}

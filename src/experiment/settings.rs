@@ -1,0 +1,79 @@
+//! Resolved settings, as results and records state them: no default is left open.
+
+use crate::definitions::PriorDefinition;
+use crate::error::Result;
+use crate::model::Model;
+use crate::options::ModelOptions;
+use crate::order_parameters::OrderParameters;
+use serde::Serialize;
+
+/// The model.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelSettings {
+    /// Samples per visible unit.
+    pub alpha: f64,
+    /// Signal strengths.
+    pub lambda: Vec<f64>,
+    /// Number of hidden units.
+    pub units: usize,
+    /// Biases of the hidden units.
+    pub bias: Vec<f64>,
+    /// Hidden units.
+    pub hidden: PriorSettings,
+    /// Sample signals `P_u`.
+    pub signal: PriorSettings,
+    /// Visible signals `P_w`.
+    pub visible_signal: PriorSettings,
+}
+
+/// A prior: its name, and what determines it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PriorSettings {
+    /// The name under which it was asked for.
+    pub name: String,
+    /// Its law in words that determine it: a definition that changes changes them.
+    pub law: String,
+}
+
+impl PriorSettings {
+    fn new(asked: Option<&String>, definition: &PriorDefinition) -> Self {
+        Self {
+            name: asked.map_or("rademacher", String::as_str).into(),
+            law: definition.fingerprint(),
+        }
+    }
+}
+
+impl ModelSettings {
+    /// The settings of a model that these options gave.
+    pub(super) fn new(options: &ModelOptions, model: &Model) -> Result<Self> {
+        let [hidden, signal, visible] = options.priors()?;
+        Ok(Self {
+            alpha: model.alpha(),
+            lambda: model.lambda().to_vec(),
+            units: model.units(),
+            bias: model.hidden().bias().to_vec(),
+            hidden: PriorSettings::new(options.hidden.as_ref(), &hidden),
+            signal: PriorSettings::new(options.signal.as_ref(), &signal),
+            visible_signal: PriorSettings::new(options.visible_signal.as_ref(), &visible),
+        })
+    }
+
+    /// The model in a few words, for titles.
+    pub(super) fn words(&self) -> String {
+        format!("α = {}, λ = {:?}", self.alpha, self.lambda)
+    }
+}
+
+/// A start of a trajectory.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StartSettings {
+    /// Its name.
+    pub name: &'static str,
+    /// Its order parameters; of a spectral start, those before the power iterations, and nothing in a simulation, where they are those
+    /// of the data.
+    #[serde(flatten)]
+    pub order: Option<OrderParameters>,
+    /// Power iterations before the first step.
+    pub power_iterations: usize,
+}

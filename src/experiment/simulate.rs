@@ -1,0 +1,262 @@
+//! Finite-size simulation with error bars.
+
+use super::settings::ModelSettings;
+use super::tables::with_error;
+use super::{Answer, DEFAULT_SEED, Experiment, Report, Watch, record_settings, solve};
+use crate::ensemble::{Estimate, estimates, extend_instances, outcomes};
+use crate::error::Result;
+use crate::model::Model;
+use crate::numerics::Matrix;
+use crate::numerics::streams::Streams;
+use crate::options::{ModelOptions, SimulationOptions, SolverOptions, StartOptions};
+use crate::order_parameters::OrderParameters;
+use crate::quantity::{Observable, Quantity};
+use crate::record::{Record, RecordedRun, fingerprint};
+use crate::simulation::{Algorithm, Method, RunSettings, Size};
+use crate::table::{Column, Digits, Table};
+use crate::theory::{Expectation, Findings, FixedPointSettings, Starts};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Overlaps below this many `1/√d` may be noise, which must not decide signs.
+const NOISE: f64 = 5.0;
+
+/// Asks for finite-size runs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Simulate {
+    /// The model; `alpha` may follow from the size.
+    pub model: ModelOptions,
+    /// The solver that finds where AMP and gradient ascent will end, which decides their damping and step.
+    pub solver: SolverOptions,
+    /// The start [default: random].
+    pub start: StartOptions,
+    /// Size, algorithm and number of instances.
+    pub simulation: SimulationOptions,
+    /// Finished instances are kept here; more instances extend them.
+    pub record: Option<PathBuf>,
+    /// Seed of every random number [default: 1].
+    pub seed: Option<u64>,
+}
+
+/// Resolved settings of [`Simulate`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SimulationSettings {
+    /// The model.
+    pub model: ModelSettings,
+    /// Size of the instances.
+    pub size: Size,
+    /// Algorithm, start, restarts.
+    #[serde(flatten)]
+    pub run: RunSettings,
+}
+
+/// Finite-size runs.
+#[derive(Debug, Clone, Serialize)]
+pub struct Simulated {
+    /// What was asked for.
+    pub settings: SimulationSettings,
+    /// What a record of these runs must agree in.
+    pub fingerprint: String,
+    /// How the runs ended, counted.
+    pub outcomes: String,
+    /// Mean and standard error of every number at the end, over the runs with usable weights, aligned by the symmetries of the model.
+    pub summary: Vec<Summary>,
+    /// The runs.
+    pub runs: Vec<RecordedRun>,
+}
+
+/// One number over all runs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Summary {
+    /// What it is.
+    pub quantity: Observable,
+    /// Mean and standard error.
+    #[serde(flatten)]
+    pub estimate: Estimate,
+}
+
+/// A simulation that is ready to run.
+pub(super) struct Planned {
+    pub model: Model,
+    pub solver: FixedPointSettings,
+    pub settings: SimulationSettings,
+    pub instances: usize,
+    pub record: Option<PathBuf>,
+    /// What theory found, where the algorithm's settings needed it.
+    pub found: Option<Findings>,
+    pub seed: u64,
+    pub citations: Vec<String>,
+}
+
+impl Simulate {
+    /// Resolves and checks everything.
+    pub(super) fn plan(&self, watch: Watch) -> Result<Planned> {
+        let seed = self.seed.unwrap_or(DEFAULT_SEED);
+        let size = self.simulation.size(self.model.alpha)?;
+        size.validate(1)?;
+        let model = self.model.resolve(Some(size.alpha()))?;
+        let solver = self.solver.resolve(seed)?;
+        let start = self.start.simulation(&model, "random")?;
+        // Gradient ascent and AMP must be stable where they end, not only where they begin.
+        let found = match self.simulation.algorithm() {
+            Algorithm::Lbfgs | Algorithm::Spectral => None,
+            Algorithm::Amp | Algorithm::Gd => {
+                Some(solve::search(&model, Starts::Standard, &solver, watch)?)
+            }
+        };
+        let expected = found
+            .as_ref()
+            .and_then(|found| Expectation::from_findings(&model, found, &solver));
+        let start = (start.clone(), self.start.power(&start)?);
+        let damping = self.solver.damping;
+        let run = self
+            .simulation
+            .resolve(&model, size, start, damping, expected.as_ref())?;
+        Ok(Planned {
+            settings: SimulationSettings {
+                model: ModelSettings::new(&self.model, &model)?,
+                size,
+                run,
+            },
+            instances: self.simulation.instances()?,
+            record: self.record.clone(),
+            model,
+            solver,
+            found,
+            seed,
+            citations: self.model.citations()?,
+        })
+    }
+}
+
+impl Planned {
+    /// Runs `instances` in all, but those that are known or in the record.
+    pub fn extend(
+        &self,
+        known: Vec<RecordedRun>,
+        instances: usize,
+        watch: Watch,
+    ) -> Result<Vec<RecordedRun>> {
+        let mut record = match &self.record {
+            Some(path) => {
+                let record = Record::open(path, &self.identity()?)?;
+                record.validate(self.model.signals(), self.model.units())?;
+                Some(record)
+            }
+            None => None,
+        };
+        let report = &mut |done: usize| {
+            let fraction = done as f64 / instances as f64;
+            watch(&format!("instance {done} of {instances}"), Some(fraction));
+        };
+        extend_instances(
+            &self.model,
+            self.settings.size,
+            &self.settings.run,
+            Streams::new(self.seed),
+            (known, instances),
+            record.as_mut(),
+            report,
+        )
+    }
+
+    fn identity(&self) -> Result<serde_json::Value> {
+        record_settings("simulate", self.seed, &self.citations, &self.settings)
+    }
+
+    fn summary(&self, runs: &[RecordedRun]) -> Vec<Summary> {
+        let symmetry = match self.settings.run.method {
+            Method::Spectral => self.model.symmetry().of_directions(self.model.units()),
+            _ => self.model.symmetry(),
+        };
+        let ends: Vec<OrderParameters> = runs.iter().filter_map(RecordedRun::last).collect();
+        let ends = symmetry.align_runs(&ends, NOISE / (self.settings.size.d as f64).sqrt());
+        let mut summary = Vec::new();
+        for quantity in [Quantity::Zeta, Quantity::M, Quantity::Q] {
+            let matrices: Vec<Matrix> = ends.iter().filter_map(|end| quantity.of(end)).collect();
+            let all = estimates(&matrices).into_iter();
+            summary.extend(all.map(|(entry, estimate)| Summary {
+                quantity: Observable::entry(quantity, entry),
+                estimate,
+            }));
+        }
+        let numbers: [(Quantity, fn(&RecordedRun) -> Option<f64>); 2] = [
+            (Quantity::LogLikelihood, |run| run.log_likelihood),
+            (Quantity::Gradient, |run| run.gradient_rms),
+        ];
+        for (quantity, of) in numbers {
+            let values: Vec<f64> = runs.iter().filter_map(of).collect();
+            summary.extend(Estimate::of(&values).map(|estimate| Summary {
+                quantity: quantity.into(),
+                estimate,
+            }));
+        }
+        summary
+    }
+}
+
+impl Experiment for Simulate {
+    type Answer = Simulated;
+
+    fn run(&self, watch: Watch) -> Result<Report<Simulated>> {
+        let planned = self.plan(watch)?;
+        let runs = planned.extend(Vec::new(), planned.instances, watch)?;
+        let simulated = Simulated {
+            fingerprint: fingerprint(&planned.identity()?),
+            outcomes: outcomes(&runs),
+            summary: planned.summary(&runs),
+            settings: planned.settings,
+            runs,
+        };
+        Ok(Report::new(planned.seed, planned.citations, simulated))
+    }
+}
+
+impl SimulationSettings {
+    /// Algorithm and size in a few words.
+    pub(super) fn words(&self, instances: usize) -> String {
+        format!(
+            "{} ({instances} instances, n = {}, d = {})",
+            self.run.method.name(),
+            self.size.n,
+            self.size.d
+        )
+    }
+}
+
+impl Answer for Simulated {
+    fn tables(&self) -> Vec<Table> {
+        let settings = &self.settings;
+        let title = format!(
+            "{} from a {} start: n = {}, d = {}, {} instance(s), {}",
+            settings.run.method.name(),
+            settings.run.start.name(),
+            settings.size.n,
+            settings.size.d,
+            self.runs.len(),
+            settings.model.words()
+        );
+        let columns = [
+            Column::new("quantity"),
+            Column::new("mean"),
+            Column::new("standard_error").headed("standard error"),
+            Column::new("instances").digits(Digits::Shortest),
+        ];
+        let mut table = Table::new(title, columns);
+        for one in &self.summary {
+            let [mean, error] = with_error(Some(one.estimate));
+            table.push(vec![
+                one.quantity.into(),
+                mean,
+                error,
+                one.estimate.count.into(),
+            ]);
+        }
+        vec![table]
+    }
+
+    fn notes(&self) -> Vec<String> {
+        vec![format!("runs: {}", self.outcomes)]
+    }
+}

@@ -1,0 +1,366 @@
+//! Fixed points of state evolution, with stability, objective and baselines.
+
+use super::settings::ModelSettings;
+use super::tables::observed;
+use super::{Answer, DEFAULT_SEED, Experiment, Report, Watch};
+use crate::error::Result;
+use crate::model::Model;
+use crate::numerics::{Matrix, rows};
+use crate::options::{ModelOptions, SolverOptions, StartOptions};
+use crate::quantity::Quantity;
+use crate::table::{Column, Digits, Table, Value};
+use crate::theory::baselines::{self, BayesFailure};
+use crate::theory::decoupled::UnitSolution;
+use crate::theory::{
+    AmpPace, Attempt, Finding, Findings, FixedPoint, FixedPointSettings, Outcome, Starts,
+    find_reporting,
+};
+use serde::{Deserialize, Serialize};
+
+/// Asks for the fixed points of state evolution.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Solve {
+    /// The model.
+    pub model: ModelOptions,
+    /// The solver.
+    pub solver: SolverOptions,
+    /// Starts of the searches; all that are known where none is named.
+    pub start: StartOptions,
+    /// Seed of every random number [default: 1].
+    pub seed: Option<u64>,
+}
+
+/// Resolved settings of [`Solve`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SolveSettings {
+    /// The model.
+    pub model: ModelSettings,
+    /// The solver.
+    pub solver: FixedPointSettings,
+    /// The starts that were asked for; nothing where all were tried.
+    pub starts: Option<Vec<String>>,
+}
+
+/// Overlaps to compare a solution with.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Baselines {
+    /// BBP threshold `α^{-1/4}`.
+    pub bbp: f64,
+    /// Overlaps of PCA's directions, `r × k`.
+    #[serde(with = "rows")]
+    pub pca: Matrix,
+    /// Bayes-optimal overlap of each signal.
+    pub bayes_optimal: Option<Vec<f64>>,
+    /// Why there is none.
+    pub bayes_optimal_failure: Option<String>,
+}
+
+impl Baselines {
+    fn of(model: &Model) -> Self {
+        let bayes = baselines::bayes_optimal_overlaps(model);
+        let failure = bayes.as_ref().err().map(BayesFailure::to_string);
+        Self {
+            bbp: baselines::bbp_threshold(model.alpha()),
+            pca: baselines::pca_overlaps(model),
+            bayes_optimal: bayes.ok(),
+            bayes_optimal_failure: failure,
+        }
+    }
+}
+
+/// Fixed points of state evolution.
+#[derive(Debug, Clone, Serialize)]
+pub struct Solved {
+    /// What was asked for.
+    pub settings: SolveSettings,
+    /// Baselines beside the solutions.
+    pub baselines: Baselines,
+    /// Solutions by decreasing objective, all searches, and what was left out.
+    #[serde(flatten)]
+    pub found: Findings,
+    /// How fast AMP settles in the answer, where its weights have to be damped for it; nothing where it does without, or where there is
+    /// no stable answer.
+    pub amp: Option<AmpPace>,
+}
+
+impl Experiment for Solve {
+    type Answer = Solved;
+
+    fn run(&self, watch: Watch) -> Result<Report<Solved>> {
+        let seed = self.seed.unwrap_or(DEFAULT_SEED);
+        let model = self.model.resolve(None)?;
+        let solver = self.solver.resolve(seed)?;
+        let named = self.start.named_theory(&model)?;
+        let starts = named.as_deref().map_or(Starts::Standard, Starts::Only);
+        let found = search(&model, starts, &solver, watch)?;
+        let mut citations = self.model.citations()?;
+        // The baselines beside every result.
+        citations.extend(["baik2005".into(), "lesieur2017".into()]);
+        let solved = Solved {
+            settings: SolveSettings {
+                model: ModelSettings::new(&self.model, &model)?,
+                starts: named.map(|starts| starts.iter().map(|start| start.label()).collect()),
+                solver: solver.clone(),
+            },
+            baselines: Baselines::of(&model),
+            amp: pace(&model, &found, solver.damping),
+            found,
+        };
+        Ok(Report::new(seed, citations, solved))
+    }
+}
+
+/// The search, with a sign of life.
+pub(super) fn search(
+    model: &Model,
+    starts: Starts,
+    solver: &FixedPointSettings,
+    watch: Watch,
+) -> Result<Findings> {
+    find_reporting(model, starts, solver, &|search| watch(search, None))
+}
+
+fn needs_damping(point: &FixedPoint) -> bool {
+    point.stability.is_stable() && point.rate >= 1.0
+}
+
+fn pace(model: &Model, found: &Findings, damping: f64) -> Option<AmpPace> {
+    let answer = found.answer().ok().filter(|point| needs_damping(point))?;
+    AmpPace::at(model, answer, damping)
+}
+
+impl Answer for Solved {
+    fn tables(&self) -> Vec<Table> {
+        vec![self.solutions(), self.baseline_table()]
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for (place, finding) in self.found.solutions.iter().enumerate() {
+            notes.extend(self.solution_notes(place + 1, finding));
+        }
+        notes.extend(self.pace_note());
+        if self.found.solutions.is_empty() {
+            notes.extend(failure_notes(&self.found));
+        } else {
+            notes.extend(self.failed_searches());
+        }
+        let omitted = self.found.omitted.iter();
+        notes.extend(omitted.map(|one| one.explanation().into()));
+        notes
+    }
+}
+
+impl Solved {
+    fn solutions(&self) -> Table {
+        let model = &self.settings.model;
+        let title = format!(
+            "state evolution of AMP-RBM: {}, {} {} hidden unit(s); by decreasing ℓ",
+            model.words(),
+            model.units,
+            model.hidden.name
+        );
+        let mut table = Table::new(title, columns());
+        for (place, finding) in self.found.solutions.iter().enumerate() {
+            point_rows(&mut table, place + 1, finding);
+        }
+        // Beside solutions a note says which searches found nothing.
+        if self.found.solutions.is_empty() {
+            for attempt in failures(&self.found) {
+                failed_rows(&mut table, attempt);
+            }
+        }
+        table
+    }
+
+    fn baseline_table(&self) -> Table {
+        let own = &self.baselines;
+        let columns = [
+            Column::new("signal"),
+            Column::new("lambda").headed("λ"),
+            Column::new("bbp").headed("BBP threshold"),
+            Column::new("zeta_pca").headed("ζ PCA"),
+            Column::new("zeta_bayes_optimal").headed("ζ Bayes-optimal"),
+        ];
+        let mut table = Table::new("baselines", columns);
+        for (a, &lambda) in self.settings.model.lambda.iter().enumerate() {
+            let bayes = own.bayes_optimal.as_ref().map(|overlaps| overlaps[a]);
+            table.push(vec![
+                (a + 1).to_string().into(),
+                lambda.into(),
+                own.bbp.into(),
+                own.pca.row(a).max().into(),
+                bayes.map_or_else(|| own.bayes_optimal_failure.clone().into(), Value::from),
+            ]);
+        }
+        table
+    }
+
+    fn solution_notes(&self, place: usize, finding: &Finding) -> Vec<String> {
+        let ways = if finding.decoupled {
+            ", as one scalar problem for each unit"
+        } else {
+            ""
+        };
+        let found = format!(
+            "solution {place}: found from {} of {} searches ({}){ways}",
+            finding.starts.len(),
+            self.found.attempts.len(),
+            finding.starts.join("; ")
+        );
+        let state = finding.point.stability.nature().explanation();
+        let state = state.map(|explanation| format!("solution {place}: {explanation}"));
+        std::iter::once(found).chain(state).collect()
+    }
+
+    /// Whether AMP reaches a stable solution, which is another question than whether the solution holds.
+    fn pace_note(&self) -> Option<String> {
+        let point = self.found.answer().ok().filter(|one| needs_damping(one))?;
+        Some(match self.amp {
+            Some(pace) => format!(
+                "AMP whose weights go their whole way does not settle in solution 1 (factor {:.3} an iteration): with --weight-damping {} it does ({:.3})",
+                point.rate, pace.weights, pace.rate
+            ),
+            None => format!(
+                "AMP does not settle in solution 1 with any damping that was tried (factor {:.3} an iteration without)",
+                point.rate
+            ),
+        })
+    }
+
+    fn failed_searches(&self) -> Option<String> {
+        let failed: Vec<String> = failures(&self.found)
+            .map(|attempt| format!("{} ({})", attempt.start, attempt.outcome))
+            .collect();
+        (!failed.is_empty()).then(|| format!("searches that found nothing: {}", failed.join(", ")))
+    }
+}
+
+/// The searches that found nothing; one that stayed at a saddle is no news where there are solutions.
+fn failures(found: &Findings) -> impl Iterator<Item = &Attempt> {
+    let solved = !found.solutions.is_empty();
+    found.attempts.iter().filter(move |attempt| {
+        attempt.finding.is_none() && !(solved && attempt.outcome == Outcome::Saddle)
+    })
+}
+
+fn columns() -> Vec<Column> {
+    let short = |name: &str, heading: &str| Column::new(name).headed(heading);
+    vec![
+        Column::new("solution").digits(Digits::Shortest),
+        Column::new("start"),
+        Column::new("entry").digits(Digits::Shortest),
+        short("m", "M"),
+        short("q", "Q"),
+        short("k", "K"),
+        short("zeta", "ζ"),
+        observed(Quantity::Replicon.into()),
+        observed(Quantity::JointEigenvalue.into()),
+        Column::new("state"),
+        observed(Quantity::LogLikelihood.into()),
+        Column::new("residual"),
+        short("quadrature_error", "quadrature error"),
+        Column::new("outcome"),
+    ]
+}
+
+/// One row for each entry of the overlaps.
+fn point_rows(table: &mut Table, place: usize, finding: &Finding) {
+    let point = &finding.point;
+    let zeta = point.order.overlaps();
+    let (signals, units) = zeta.shape();
+    for b in 0..units {
+        for a in 0..signals {
+            let square = a < units;
+            let own = [
+                Value::from(place),
+                finding.starts[0].as_str().into(),
+                format!("{}{}", a + 1, b + 1).into(),
+                point.order.m[(a, b)].into(),
+                square.then(|| point.order.q[(a, b)]).into(),
+                square.then(|| point.k[(a, b)]).into(),
+                zeta[(a, b)].into(),
+            ];
+            let own = own.into_iter().chain(point_cells(point));
+            table.push(own.chain([finding.outcome.name().into()]).collect());
+        }
+    }
+}
+
+/// What a fixed point has beside its order parameters.
+fn point_cells(point: &FixedPoint) -> [Value; 6] {
+    [
+        point.stability.replicon.into(),
+        point.stability.joint_eigenvalue.into(),
+        point.stability.nature().name().into(),
+        point.stability.log_likelihood.into(),
+        point.residual.into(),
+        point.quadrature_error.into(),
+    ]
+}
+
+/// The search as one row, or one row for each unit that was solved alone.
+fn failed_rows(table: &mut Table, attempt: &Attempt) {
+    if !attempt.is_decoupled() {
+        let mut row = vec![Value::Missing; 14];
+        row[1] = attempt.start.as_str().into();
+        row[11] = attempt.residual.into();
+        row[13] = attempt.outcome.name().into();
+        return table.push(row);
+    }
+    for (b, unit) in attempt.units.iter().enumerate() {
+        let entry = unit.signal.map_or("·".into(), |a| (a + 1).to_string());
+        let mut row = vec![
+            Value::Missing,
+            attempt.start.as_str().into(),
+            format!("{entry}{}", b + 1).into(),
+        ];
+        row.extend(unit_cells(unit));
+        row.push(unit.solution.outcome.name().into());
+        table.push(row);
+    }
+}
+
+fn unit_cells(unit: &UnitSolution) -> Vec<Value> {
+    let Ok(point) = unit.solution.fixed_point() else {
+        let mut row = vec![Value::Missing; 10];
+        row[8] = unit.solution.residual.into();
+        return row;
+    };
+    let own = [
+        point.order.m[0],
+        point.order.q[0],
+        point.k[0],
+        point.order.overlaps()[0],
+    ];
+    let own = own.into_iter().map(Value::from);
+    own.chain(point_cells(point)).collect()
+}
+
+/// Why nothing was found: each reason once, with the searches that ended so.
+fn failure_notes(found: &Findings) -> Vec<String> {
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    let mut add =
+        |name: String, reason: String| match reasons.iter_mut().find(|(known, _)| *known == reason)
+        {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((reason, vec![name])),
+        };
+    for attempt in failures(found) {
+        if !attempt.is_decoupled() {
+            add(attempt.start.clone(), attempt.outcome.explanation());
+        }
+        for unit in &attempt.units {
+            if let Err(outcome) = unit.solution.fixed_point() {
+                let name = match unit.signal {
+                    Some(a) => format!("unit of signal {}", a + 1),
+                    None => "unit without a signal".into(),
+                };
+                add(format!("{}, {name}", attempt.start), outcome.explanation());
+            }
+        }
+    }
+    let note = |(reason, names): (String, Vec<String>)| format!("{}: {reason}", names.join("; "));
+    reasons.into_iter().map(note).collect()
+}

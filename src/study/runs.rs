@@ -1,0 +1,112 @@
+//! The simulations of one cell of a study: every algorithm on the same instances.
+
+use crate::error::Result;
+use crate::model::Model;
+use crate::numerics::streams::Streams;
+use crate::options::{RunSpec, SimulationOptions, StartOptions};
+use crate::order_parameters::OrderParameters;
+use crate::simulation::{Instance, RunEnd, RunSettings, run_on};
+use crate::tables::{tallied, tally};
+use crate::theory::Expectation;
+use std::collections::BTreeMap;
+
+/// What a study says of its simulations.
+#[derive(Clone, Copy)]
+pub struct Runs<'a> {
+    /// Size and number of instances.
+    pub simulation: &'a SimulationOptions,
+    /// The algorithms.
+    pub specs: &'a [RunSpec],
+    /// Damping of the proximal parameter.
+    pub damping: Option<f64>,
+}
+
+/// The runs of one algorithm in one cell.
+#[derive(Default)]
+pub struct Finished {
+    /// End and objective of each run with usable weights.
+    pub ends: Vec<(OrderParameters, Option<f64>)>,
+    outcomes: BTreeMap<String, usize>,
+    unconverged: usize,
+}
+
+impl Finished {
+    fn add(&mut self, end: &RunEnd) {
+        tally(&mut self.outcomes, end.name().to_owned(), 1);
+        if !matches!(end, RunEnd::Converged { .. }) {
+            self.unconverged += 1;
+        }
+    }
+
+    /// How the runs ended, counted.
+    pub fn outcome(&self) -> String {
+        tallied(&self.outcomes)
+    }
+
+    /// Whether all have converged.
+    pub fn converged(&self) -> bool {
+        self.unconverged == 0
+    }
+
+    /// Adds to the tally of a study, under the name of the algorithm.
+    pub fn count(&self, algorithm: &str, counts: &mut BTreeMap<String, usize>) {
+        for (name, count) in &self.outcomes {
+            tally(counts, format!("{algorithm} {name}"), *count);
+        }
+    }
+}
+
+impl Runs<'_> {
+    /// Settings of each algorithm, checked; `expected` is where theory expects the runs to end.
+    pub fn settings(
+        &self,
+        model: &Model,
+        expected: Option<&Expectation>,
+    ) -> Result<Vec<RunSettings>> {
+        let size = self.simulation.size(Some(model.alpha()))?;
+        let one = |run: &RunSpec| {
+            let options = SimulationOptions {
+                algorithm: Some(run.algorithm),
+                iterations: run.iterations,
+                run_tolerance: run.run_tolerance,
+                restarts: run.restarts,
+                ..self.simulation.clone()
+            };
+            let names = StartOptions {
+                start: run.start.clone().map(|name| vec![name]),
+                ..StartOptions::default()
+            };
+            let start = names.simulation(model, "random")?;
+            options.resolve(model, size, (start, 0), self.damping, expected)
+        };
+        self.specs.iter().map(one).collect()
+    }
+
+    /// Runs every algorithm on all instances; `align` brings each end to a common form, and `done` is called after each instance.
+    pub fn run(
+        &self,
+        model: &Model,
+        settings: &[RunSettings],
+        streams: Streams,
+        align: impl Fn(&OrderParameters) -> OrderParameters,
+        done: &mut dyn FnMut(),
+    ) -> Result<Vec<Finished>> {
+        let size = self.simulation.size(Some(model.alpha()))?;
+        let mut all: Vec<Finished> = settings.iter().map(|_| Finished::default()).collect();
+        for instance in 0..self.simulation.instances()? as u64 {
+            let streams = streams.instance(instance);
+            let data = Instance::generate(model, size, streams)?;
+            let problem = data.problem(model.hidden());
+            for (finished, settings) in all.iter_mut().zip(settings) {
+                let run = run_on(&problem, settings, streams)?;
+                finished.add(&run.end);
+                if run.end.has_weights() {
+                    let end = (align(&run.last().order), run.log_likelihood);
+                    finished.ends.push(end);
+                }
+            }
+            done();
+        }
+        Ok(all)
+    }
+}

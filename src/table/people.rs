@@ -1,0 +1,44 @@
+//! Tables as people see them.
+
+use super::Table;
+
+impl Table {
+    /// The table with a title, headings and aligned columns.
+    pub fn for_people(&self) -> String {
+        let shown: Vec<Vec<String>> = self
+            .rows
+            .iter()
+            .map(|row| {
+                let cells = self.columns.iter().zip(row);
+                cells.map(|(column, value)| column.show(value)).collect()
+            })
+            .collect();
+        let headings: Vec<String> = self.columns.iter().map(|one| one.heading.clone()).collect();
+        let width = |column: usize| {
+            let cells = shown.iter().chain([&headings]);
+            cells.map(|row| row[column].chars().count()).max()
+        };
+        let widths: Vec<usize> = (0..headings.len())
+            .map(|column| width(column).unwrap_or(0))
+            .collect();
+        let rule: Vec<String> = widths.iter().map(|&width| "─".repeat(width)).collect();
+        let mut text = String::new();
+        if !self.title.is_empty() {
+            text.push_str(&self.title);
+            text.push('\n');
+        }
+        for cells in [&headings, &rule].into_iter().chain(&shown) {
+            text.push_str(&line(cells, &widths));
+        }
+        text
+    }
+}
+
+fn line(cells: &[String], widths: &[usize]) -> String {
+    let padded: Vec<String> = cells
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.chars().count())))
+        .collect();
+    format!("{}\n", padded.join("  ").trim_end())
+}
