@@ -13,22 +13,43 @@
 //!                              │  │
 //!                              │  └──→ potential ──────────────────────────────→ equations (print, check)
 //!                              ↓
-//!                       hidden, signal ─→ model ─→ order_parameters, start, symmetry, proximal, prior_step
+//!                       hidden, signal ─→ model ─→ order_parameters, quantity, start, symmetry, proximal, prior_step
 //!                                            │              │
 //!                            theory ←────────┴──────────────┴────────→ simulation
 //!                (state evolution, fixed points, baselines)   (AMP, gradient ascent, L-BFGS, spectral)
 //!                               │                                        │
 //!                               ├──→ dmft (gradient ascent for d → ∞)    │
 //!                               │      │                                 │
-//!                               ├──────┴──→ comparison, study ←── ensemble, record
-//!                               │                     ↑                       │
-//!                               └──→ sweep (phase diagrams) ←─────────────────┘
-//!                                         │
-//!                                       figure
+//!                               ├──────┴──→ comparison ←────── ensemble, record
+//!                               │               │                        │
+//!                               ├──→ sweep (phase diagrams) ←────────────┤
+//!                               │       │       │                        │
+//!                  options ─→ experiment, study (one request, one answer) ←
+//!                                       │
+//!                          table ─→ figure, command line
 //! ```
 //!
 //! No arrow points back: theory and simulation share what stands above them and do not know each other's numbers. Algorithms see hidden
-//! units and data; only what makes and compares instances sees a model. Hidden units and signals know numbers only; `definitions` turns a file into them.
+//! units and data; only what makes and compares instances sees a model. Hidden units and signals know numbers only; `definitions` turns
+//! a file into them. Whoever wants a result asks through [`experiment`]: the command line, studies, records and other programs get the
+//! same typed answer from the same call.
+//!
+//! # Rooms
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`experiment`] | every question that can be asked, as a request with a typed, serialisable answer |
+//! | [`options`] | what a user may set: flags, configuration files and study files fill in the same types |
+//! | [`quantity`] | the vocabulary of results: `zeta_11` in files, `ζ₁₁` for people |
+//! | [`table`] | typed tables: numbers, flags, text, and what is missing |
+//! | [`study`] | what is computed for a figure |
+//! | [`record`] | finished instances on disk, bound to settings and version |
+//! | [`ensemble`] | many instances, with means and standard errors |
+//! | [`figure`] | figures from a table and a specification |
+//! | [`equations`] | pages, checks and the reference of all definitions |
+//! | [`law`] | laws of one variable given by a density |
+//! | [`numerics`] | small numerical tools that know nothing of the physics |
+//! | [`error`] | bad input and faults of the surroundings |
 //!
 //! # Where each symbol lives
 //!
@@ -56,7 +77,7 @@
 //! | [`theory::Outcome`] | | how a search ended: never a number without it | |
 //! | [`theory::RelaxationSpectrum`] | edges of `−∇²L` | relaxation time, step bound | theory.md sec. 5 |
 //! | [`dmft::DmftPrediction`] | `M_t`, `Q_ts`, `Σ_ts`, `B_ts`, `C_ts` | exact dynamics of gradient ascent | XKZ Theorem 5 |
-//! | [`theory::baselines`] | `λ_c = α^{-1/4}` | BBP threshold, PCA, Bayes-optimal | theory.md sec. 3 |
+//! | [`theory::baselines`] | `λ_c = α^{-1/4}` | BBP threshold, PCA, Bayes-optimal | theory.md sec. 1, 4 |
 //! | [`comparison::Verdict`] | | whether theory and simulation agree, at one level for all numbers | `comparison` |
 //! | [`simulation::Instance`] | `X`, `W*` | one finite-size instance | theory.md sec. 1 |
 //! | [`simulation::Problem`] | `X`, `P_h` | hidden units and data, with or without planted signals: what algorithms see | `simulation` |

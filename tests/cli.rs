@@ -12,25 +12,37 @@ fn solve_gives_every_promised_field() {
     let reply = json(&onsager(&[
         "solve", "--alpha", "2", "--lambda", "1.5,1.3", "--units", "2", "--format", "json",
     ]));
-    assert_eq!(reply["outcome"], "converged");
-    assert_eq!(reply["stable"], true);
-    assert_eq!(reply["hidden"], "rademacher");
+    let answer = &reply["solutions"][0];
+    assert_eq!(answer["outcome"], "converged");
+    assert_eq!(answer["stable"], true);
+    assert_eq!(reply["settings"]["model"]["hidden"]["name"], "rademacher");
     let close = |value: &Value, expected: f64| {
         let value = value.as_f64().expect("a number");
         assert!((value - expected).abs() < 1e-7, "{value} {expected}");
     };
-    close(&reply["order_parameters"]["M"][0][0], 1.483158991);
-    close(&reply["order_parameters"]["Q"][1][1], 2.429035653);
-    close(&reply["order_parameters"]["K"][0][0], 0.628769507);
-    close(&reply["overlap"][1][1], 0.806240789);
-    close(&reply["replicon"], 0.505713254);
-    close(&reply["log_likelihood"], 3.038490355);
+    close(&answer["m"][0][0], 1.483158991);
+    close(&answer["q"][1][1], 2.429035653);
+    close(&answer["k"][0][0], 0.628769507);
+    close(&answer["zeta"][1][1], 0.806240789);
+    close(&answer["replicon"], 0.505713254);
+    close(&answer["log_likelihood"], 3.038490355);
     close(&reply["baselines"]["bbp"], 0.840896415);
-    assert!(reply["residual"].as_f64().expect("a number") < 1e-11);
-    assert!(reply["quadrature_error"].as_f64().expect("a number") < 1e-9);
-    for field in ["alpha", "lambda", "units"] {
-        assert!(!reply[field].is_null(), "{field}");
+    assert!(answer["residual"].as_f64().expect("a number") < 1e-11);
+    assert!(answer["quadrature_error"].as_f64().expect("a number") < 1e-9);
+    for field in [
+        "alpha",
+        "lambda",
+        "units",
+        "bias",
+        "signal",
+        "visible_signal",
+    ] {
+        assert!(!reply["settings"]["model"][field].is_null(), "{field}");
     }
+    assert_eq!(reply["settings"]["solver"]["tolerance"], 1e-12);
+    assert_eq!(reply["program"], "onsager");
+    assert_eq!(reply["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(reply["seed"], 1);
     assert!(
         reply["baselines"]["pca"][0][0].is_number()
             && reply["baselines"]["bayes_optimal"][0].is_number()
@@ -42,20 +54,17 @@ fn a_region_without_solution_gives_an_outcome_and_no_number() {
     let reply = json(&onsager(&[
         "solve", "--alpha", "0.9", "--lambda", "2", "--format", "json",
     ]));
-    assert_eq!(reply["outcome"], "left-domain");
-    for field in [
-        "order_parameters",
-        "overlap",
-        "replicon",
-        "log_likelihood",
-        "stable",
-    ] {
-        assert!(reply[field].is_null(), "{field} = {}", reply[field]);
+    assert_eq!(reply["solutions"], Value::Array(Vec::new()));
+    let searches = reply["searches"].as_array().expect("a list");
+    assert!(searches.len() > 2);
+    for search in searches {
+        assert_eq!(search["outcome"], "left-domain");
+        assert!(search["solution"].is_null(), "{search}");
     }
     let unstable = json(&onsager(&[
         "solve", "--alpha", "2", "--lambda", "1", "--format", "json",
     ]));
-    assert_eq!(unstable["stable"], false);
+    assert_eq!(unstable["solutions"][0]["stable"], false);
     let text = onsager(&["solve", "--alpha", "2", "--lambda", "1"]).stdout;
     assert!(String::from_utf8_lossy(&text).contains("approximations"));
 }
@@ -226,7 +235,7 @@ fn outputs_that_cannot_be_written_leave_nothing_behind() {
     assert!(done.status.success() && done.stdout.is_empty());
     let text = std::fs::read_to_string(&target).expect("written");
     assert_eq!(
-        serde_json::from_str::<Value>(&text).expect("JSON")["outcome"],
+        serde_json::from_str::<Value>(&text).expect("JSON")["solutions"][0]["outcome"],
         "converged"
     );
 }
@@ -242,11 +251,25 @@ fn a_configuration_file_holds_the_flags_and_flags_win() {
     .expect("written");
     let path = file.to_str().expect("UTF-8");
     let from_file = json(&onsager(&["solve", "--config", path]));
-    assert!((from_file["replicon"].as_f64().expect("a number") - 0.439282102).abs() < 1e-8);
+    assert!(
+        (from_file["solutions"][0]["replicon"]
+            .as_f64()
+            .expect("a number")
+            - 0.439282102)
+            .abs()
+            < 1e-8
+    );
     let flags_win = json(&onsager(&[
         "solve", "--config", path, "--alpha", "8", "--lambda", "0.8",
     ]));
-    assert!((flags_win["replicon"].as_f64().expect("a number") - 0.422003688).abs() < 1e-8);
+    assert!(
+        (flags_win["solutions"][0]["replicon"]
+            .as_f64()
+            .expect("a number")
+            - 0.422003688)
+            .abs()
+            < 1e-8
+    );
     std::fs::write(&file, "[model]\nalpha = 4.0\nlambada = [1.0]\n").expect("written");
     refused(&onsager(&["solve", "--config", path]), &["lambada"]);
     refused(
@@ -272,7 +295,7 @@ fn evolve_starts_where_it_is_told() {
     ]));
     let states = reply["states"].as_array().expect("a list");
     assert_eq!(states.len(), 6);
-    assert_eq!(states[0]["M"][0][0], 0.3);
+    assert_eq!(states[0]["m"][0][0], 0.3);
     let csv = onsager(&[
         "evolve",
         "--alpha",
@@ -286,9 +309,13 @@ fn evolve_starts_where_it_is_told() {
     ])
     .stdout;
     let csv = String::from_utf8(csv).expect("UTF-8");
-    let table = onsager::figure::Table::read(&csv).expect("a table");
+    let table = onsager::table::Table::read(&csv).expect("a table");
     assert_eq!(table.rows.len(), 4);
-    assert_eq!(table.columns, ["t", "M_11", "Q_11", "ζ_11"]);
+    let names: Vec<&str> = table.columns.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["t", "m_11", "q_11", "zeta_11"]);
+    let settings = table.metadata.iter().find(|(key, _)| key == "settings");
+    let settings = &settings.expect("settings").1;
+    assert!(settings.contains("\"alpha\":2.0") && settings.contains("visible_signal"));
 }
 
 const SMALL: [&str; 7] = ["--lambda", "1.6", "--n", "400", "--d", "200", "--seed"];
@@ -328,7 +355,7 @@ fn a_record_is_extended_and_refuses_other_settings() {
     );
     assert_eq!(std::fs::read_to_string(&record).expect("readable"), after);
     std::fs::write(folder.path().join("c.jsonl"), "notes\nof mine\n").expect("written");
-    refused(&simulate("2", "3", "c.jsonl"), &["no record"]);
+    refused(&simulate("2", "3", "c.jsonl"), &["not a record"]);
 }
 
 #[test]
@@ -559,8 +586,8 @@ fn too_few_sampling_points_are_an_outcome() {
         "--format",
         "json",
     ]));
-    assert_eq!(reply["outcome"], "quadrature-limit");
-    assert!(reply["order_parameters"].is_null());
+    assert_eq!(reply["searches"][0]["outcome"], "quadrature-limit");
+    assert!(reply["solutions"].as_array().expect("a list").is_empty());
 }
 
 #[test]
@@ -664,7 +691,7 @@ fn branch_goes_around_its_fold() {
     assert!((alpha - 20.0).abs() < 1e-5, "{alpha}");
     let csv = branch(&["--from", "0.5", "--to", "1", "--format", "csv"]);
     let text = String::from_utf8(csv.stdout).expect("UTF-8");
-    assert!(text.contains("arclength,lambda,zeta-11,replicon"), "{text}");
+    assert!(text.contains("arclength,lambda,zeta_11,replicon"), "{text}");
     for (arguments, expected) in [
         (&["--from", "1", "--to", "0.3"][..], "range"),
         (

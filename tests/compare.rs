@@ -147,7 +147,7 @@ fn the_sign_of_a_signal_is_free_where_units_have_a_bias() {
         "--algorithm",
         "lbfgs",
     ]);
-    let m = &row(&reply, "M_11")["simulation"];
+    let m = &row(&reply, "m_11")["simulation"];
     assert!((number(&m["mean"]) - 1.482).abs() < 0.05, "{m}");
     assert!(number(&m["standard_error"]) < 0.02, "{m}");
     assert_eq!(
@@ -183,13 +183,22 @@ fn a_run_that_ended_elsewhere_is_told() {
     assert_eq!(sizes.iter().min(), Some(&1), "{groups}");
     // Every entry is there: 4 of M, 3 of Q, the objective, and the overlaps that are not 0.
     for quantity in [
-        "M_11", "M_12", "M_21", "M_22", "Q_11", "Q_12", "Q_22", "ℓ", "ζ_11", "ζ_12",
+        "m_11",
+        "m_12",
+        "m_21",
+        "m_22",
+        "q_11",
+        "q_12",
+        "q_22",
+        "log_likelihood",
+        "zeta_11",
+        "zeta_12",
     ] {
         row(&reply, quantity);
     }
     let rows = reply["rows"].as_array().expect("rows");
     assert!(
-        rows.iter().all(|row| row["quantity"] != "ζ_21"),
+        rows.iter().all(|row| row["quantity"] != "zeta_21"),
         "{reply:#}"
     );
     assert_eq!(

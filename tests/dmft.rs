@@ -436,7 +436,7 @@ fn evolve_and_dmft_have_one_trajectory() {
     let dmft = json(&onsager(&[&["dmft"], &common[..]].concat()));
     assert!(evolve["states"] == dmft["states"]);
     assert_eq!(dmft["long_time"]["standing"], "relaxing");
-    assert_eq!(dmft["Q_ts"][10].as_array().expect("a row").len(), 11);
+    assert_eq!(dmft["q_ts"][10].as_array().expect("a row").len(), 11);
 }
 
 #[test]
@@ -578,7 +578,7 @@ label = "*t*"
 column = "t"
 [[panel.series]]
 kind = "heat"
-where = { source = "theory", quantity = "C_ts", entry = "12" }
+where = { source = "theory", quantity = "c_ts", entry = "12" }
 value = "value"
 value_label = "C"
 "#;
@@ -690,7 +690,7 @@ fn what_a_user_may_get_wrong_is_said() {
         "--format",
         "json",
     ];
-    let step = &json(&onsager(&simulate))["settings"]["step"];
+    let step = &json(&onsager(&simulate))["settings"]["method"]["step"];
     assert!(
         (step.as_f64().expect("a number") - 0.5).abs() < 1e-9,
         "{step}"

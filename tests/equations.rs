@@ -105,7 +105,10 @@ fn a_wrong_formula_fails_its_check() {
         let output = in_folder(folder.path(), &["equations", "check", name]);
         let table = String::from_utf8_lossy(&output.stdout).into_owned();
         assert_eq!(output.status.code(), Some(1), "{name}: {table}");
-        let failed: Vec<&str> = table.lines().filter(|line| line.contains("  NO")).collect();
+        let failed: Vec<&str> = table
+            .lines()
+            .filter(|line| line.contains("  no "))
+            .collect();
         assert!(
             failed.iter().any(|line| line.contains(words)),
             "{name}: {table}"
@@ -213,11 +216,11 @@ fn a_new_hidden_unit_agrees_with_its_simulation() {
     ];
     let run = |arguments: &[&str]| json(&in_folder(folder.path(), &[arguments, &model].concat()));
     let solved = run(&["solve", "--alpha", "2"]);
-    assert_eq!(solved["outcome"], "converged");
+    assert_eq!(solved["solutions"][0]["outcome"], "converged");
     let built_in = json(&onsager(&[
         "solve", "--alpha", "2", "--lambda", "1.6", "--hidden", "uniform", "--format", "json",
     ]));
-    assert_eq!(solved["order_parameters"], built_in["order_parameters"]);
+    assert_eq!(solved["solutions"][0]["m"], built_in["solutions"][0]["m"]);
     let size = [
         "--n",
         "4000",
@@ -401,8 +404,7 @@ fn a_folder_of_definitions_comes_before_the_built_in_ones() {
     };
     let (own, wide) = (solve(&[]), solve(&["--equations", folder]));
     // h = 2 h' with h' = ±1: z' = 2z, so that the weights are halved.
-    let ratio =
-        number(&own["order_parameters"]["M"][0][0]) / number(&wide["order_parameters"]["M"][0][0]);
+    let ratio = number(&own["solutions"][0]["m"][0][0]) / number(&wide["solutions"][0]["m"][0][0]);
     assert!((ratio - 2.0).abs() < 1e-8, "{ratio}");
 }
 

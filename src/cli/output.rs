@@ -66,7 +66,7 @@ impl Target {
         if path.exists() && !path.is_file() {
             return Err(Error::file(
                 path,
-                "is no regular file: --output takes a file",
+                "is not a regular file: --output takes a file",
             ));
         }
         temporary_beside(&path)?;

@@ -7,7 +7,6 @@ use super::error::FigureError;
 use super::reader::Reader;
 use super::series_spec::SeriesSpec;
 use super::spec::{PanelSpec, Scale};
-use crate::table::Value;
 
 /// The cells of a series, in the order of the table.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,7 +84,7 @@ impl Reader<'_> {
                 return Ok(None);
             }
             let mut categories = regions.categories.iter();
-            let found = categories.position(|one| Value::parse(&one.value) == *cell);
+            let found = categories.position(|one| cell.is_written(&one.value));
             let listed = || regions.categories.iter().map(|one| one.value.as_str());
             found.map(Some).ok_or_else(|| FigureError::UnknownCategory {
                 place: self.place.clone(),

@@ -64,9 +64,8 @@ impl Reader<'_> {
             .all(|&(column, value)| self.is(row, column, value))
     }
 
-    /// Whether a cell is what a specification writes as this text; numbers may be written in several ways.
     fn is(&self, row: usize, column: usize, text: &str) -> bool {
-        *self.cell(row, column) == Value::parse(text)
+        self.cell(row, column).is_written(text)
     }
 
     /// Position of a column.

@@ -61,7 +61,7 @@ impl<E: Entry> Record<E> {
         if path.exists() && !path.is_file() {
             return Err(Error::file(
                 path,
-                "is no regular file: --record takes a file",
+                "is not a regular file: --record takes a file",
             ));
         }
         let mut file = OpenOptions::new()
@@ -302,7 +302,7 @@ fn read_text(path: &Path) -> Result<String> {
     if let Err(error) = std::str::from_utf8(&bytes[complete..]) {
         bytes.truncate(complete + error.valid_up_to());
     }
-    String::from_utf8(bytes).map_err(|_| Error::file(path, "is no record: it is not UTF-8 text"))
+    String::from_utf8(bytes).map_err(|_| Error::file(path, "is not a record: it is not UTF-8 text"))
 }
 
 /// The lines that end.
@@ -315,11 +315,11 @@ fn read_header<'a>(path: &Path, text: &'a str) -> Result<(Header, &'a str)> {
     let Some((first, rest)) = complete_lines(text).split_once('\n') else {
         return Err(Error::file(
             path,
-            "is no record: its first line is incomplete; delete it if a killed run left it",
+            "is not a record: its first line is incomplete; delete it if a killed run left it",
         ));
     };
     let found: Header = serde_json::from_str(first)
-        .map_err(|error| Error::file(path, format!("is no record: {error}")))?;
+        .map_err(|error| Error::file(path, format!("is not a record: {error}")))?;
     if found.format != FORMAT {
         let reason = format!("is a record of format {}, not {FORMAT}", found.format);
         return Err(Error::file(path, reason));

@@ -99,7 +99,7 @@ fn study_of(path: &Path, settings: &Value) -> Result<Sweep> {
         }
     }
     let study: DiagramStudy = serde_json::from_value(study)
-        .map_err(|error| Error::file(path, format!("is no record of a sweep: {error}")))?;
+        .map_err(|error| Error::file(path, format!("is not a record of a sweep: {error}")))?;
     let sweep = Sweep::new(&study)?;
     if sweep.fingerprint()? != *settings {
         let reason = "was written by another version of the program, or the definitions it used have changed since";

@@ -8,7 +8,7 @@ use crate::symbolic::closest;
 /// A column by its name.
 #[derive(Debug, Clone)]
 pub struct Observable {
-    /// Its name, as in `zeta-11`.
+    /// Its name, as in `zeta_11`.
     pub name: String,
     quantity: Quantity,
     entry: (usize, usize),
@@ -31,7 +31,7 @@ const QUANTITIES: [(&str, Quantity); 7] = [
     ("q", Quantity::Q),
     ("k", Quantity::K),
     ("cosine", Quantity::Cosine),
-    ("log-likelihood", Quantity::LogLikelihood),
+    ("log_likelihood", Quantity::LogLikelihood),
     ("rate", Quantity::Rate),
 ];
 
@@ -45,13 +45,13 @@ impl Observable {
             let zeta = (0..signals).flat_map(|a| (0..units).map(move |b| (a, b)));
             let mut all: Vec<Self> = zeta
                 .map(|(a, b)| Self {
-                    name: format!("zeta-{}{}", a + 1, b + 1),
+                    name: format!("zeta_{}{}", a + 1, b + 1),
                     quantity: Quantity::Zeta,
                     entry: (a, b),
                 })
                 .collect();
             all.push(Self {
-                name: "log-likelihood".into(),
+                name: "log_likelihood".into(),
                 quantity: Quantity::LogLikelihood,
                 entry: (0, 0),
             });
@@ -78,11 +78,11 @@ impl Observable {
                 Quantity::LogLikelihood | Quantity::Rate => Ok(observable(*quantity, (0, 0))),
                 _ => Err(refuse(
                     name,
-                    format!("needs an entry, for example {name}-11"),
+                    format!("needs an entry, for example {name}_11"),
                 )),
             };
         }
-        let parts = name.rsplit_once('-').and_then(|(known, entry)| {
+        let parts = name.rsplit_once('_').and_then(|(known, entry)| {
             let (_, quantity) = QUANTITIES.iter().find(|(own, _)| *own == known)?;
             let digits: Vec<usize> = entry
                 .chars()
@@ -95,12 +95,12 @@ impl Observable {
         });
         let known = || QUANTITIES.iter().map(|(name, _)| *name);
         let Some((quantity, (a, b))) = parts else {
-            let word = name.split('-').next().unwrap_or(name);
+            let word = name.split(['_', '-']).next().unwrap_or(name);
             let hint = closest(word, known())
                 .map_or_else(String::new, |near| format!(" (did you mean \"{near}\"?)"));
             let list: Vec<&str> = known().collect();
             let allowed = format!(
-                "is no observable{hint}: there are {}, matrices with an entry such as zeta-11",
+                "is not an observable{hint}: there are {}, matrices with an entry such as zeta_11",
                 list.join(", ")
             );
             return Err(refuse(name, allowed));

@@ -230,7 +230,7 @@ impl Sweep {
             row.insert("instances".into(), orders.len().into());
             for ((a, b), estimate) in crate::ensemble::estimates(&orders) {
                 row.insert(
-                    format!("zeta-{}{}", a + 1, b + 1),
+                    format!("zeta_{}{}", a + 1, b + 1),
                     Some(estimate.mean).into(),
                 );
             }

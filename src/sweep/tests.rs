@@ -8,6 +8,7 @@ use super::plan::Sweep;
 use super::shard::Shard;
 use super::solver::CellSolver;
 use super::{CellStart, DiagramStudy, Region};
+use crate::table::Value;
 use crate::theory::{Finder, FixedPointSettings, Origin, planted};
 
 fn study(text: &str) -> DiagramStudy {
@@ -29,19 +30,13 @@ const PLANE: &str = "seed = 1\n[model]\nlambda = [1.0]\n\
 
 fn area(sweep: &Sweep, entries: &[SweepEntry]) -> f64 {
     let table = sweep.table(entries);
-    let column = |name: &str| {
-        table
-            .columns
-            .iter()
-            .position(|own| own == name)
-            .expect("there")
-    };
+    let column = |name: &str| table.column(name).expect("there");
     let (width, height) = (column("width"), column("height"));
-    let number = |cell: &str| cell.parse::<f64>().expect("a number");
+    let number = |cell: &Value| cell.as_number().expect("a number");
     table
         .rows
         .iter()
-        .filter(|row| row[0] == "cell")
+        .filter(|row| row[0] == "cell".into())
         .map(|row| number(&row[width]) * number(&row[height]))
         .sum()
 }
@@ -56,8 +51,8 @@ fn tiles_cover_the_plane_once() {
     assert!((area(&sweep, &entries) - 4.0 * 1.2).abs() < 1e-9);
     // None reaches beyond the plane: every quarter lies on its own side of its point.
     let table = sweep.table(&entries);
-    for row in table.rows.iter().filter(|row| row[0] == "cell") {
-        let number = |column: usize| row[column].parse::<f64>().expect("a number");
+    for row in table.rows.iter().filter(|row| row[0] == "cell".into()) {
+        let number = |column: usize| row[column].as_number().expect("a number");
         for (centre, size, low, high) in [(1, 3, 1.5, 5.5), (2, 4, 0.5, 1.7)] {
             let half = 0.5 * number(size);
             assert!(

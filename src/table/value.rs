@@ -43,6 +43,14 @@ impl Value {
         }
     }
 
+    /// Whether this is what a person writes as `text`: numbers may be written in several ways.
+    pub fn is_written(&self, text: &str) -> bool {
+        match self {
+            Self::Number(_) => *self == Self::parse(text),
+            other => other.to_string() == text,
+        }
+    }
+
     /// Whether nothing was obtained.
     pub fn is_missing(&self) -> bool {
         *self == Self::Missing

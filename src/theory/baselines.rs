@@ -15,7 +15,7 @@ pub fn bbp_threshold(alpha: f64) -> f64 {
     alpha.powf(-0.25)
 }
 
-/// Squared PCA overlap of one spike: `ζ² = (αλ⁴ − 1)/(λ²(αλ² + 1))` above the threshold, 0 below (theory.md section 3).
+/// Squared PCA overlap of one spike: `ζ² = (αλ⁴ − 1)/(λ²(αλ² + 1))` above the threshold, 0 below (theory.md section 4).
 pub fn pca_overlap_squared(alpha: f64, lambda: f64) -> f64 {
     let excess = alpha * lambda.powi(4) - 1.0;
     if excess <= 0.0 {

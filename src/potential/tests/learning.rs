@@ -152,7 +152,7 @@ fn stationary_points_are_fixed_points_of_state_evolution() {
     }
 }
 
-/// theory.md section 3, "Gaussian hidden units".
+/// theory.md section 4, "Gaussian hidden units".
 fn gaussian_closed_forms(alpha: f64, lambda: f64) -> [f64; 6] {
     let strength = lambda * lambda;
     let k = 1.0 / (1.0 + alpha * strength);

@@ -1,0 +1,214 @@
+//! What the documentation says is so: sections of the theory, defaults of the flags, the map of the modules.
+
+#[path = "common/binary.rs"]
+mod binary;
+
+use binary::onsager;
+use onsager::comparison::Criteria;
+use onsager::dmft::{DmftSettings, Sampling};
+use onsager::proximal::Proximal;
+use onsager::simulation::{AmpSettings, GdSettings, LbfgsSettings, RunSettings};
+use onsager::theory::FixedPointSettings;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+const THEORY: &str = include_str!("../equations/theory.md");
+
+/// File, section of theory.md that it names, and what the section must say.
+const REFERENCES: [(&str, usize, &str); 37] = [
+    ("dmft/adjoint.rs", 5, "C_ts = α E[∂u_t/∂ω_s]"),
+    ("dmft/mod.rs", 5, "n side"),
+    ("dmft/randomisation.rs", 5, "Q_ts = μ_t μ_s^T"),
+    ("dmft/tests.rs", 4, "K = 1/(1+αλ²)"),
+    ("dmft/tests.rs", 5, "κ = 0.3"),
+    ("hidden/mod.rs", 1, "f(z)  = ∇η1(z)"),
+    ("hidden/step.rs", 5, "2/λ_max"),
+    ("hidden/tests.rs", 1, "k=2: η2"),
+    ("lib.rs", 1, "Effective objective"),
+    ("lib.rs", 2, "solved together"),
+    ("lib.rs", 3, "Replicon"),
+    ("lib.rs", 4, "Bayes-optimal"),
+    ("lib.rs", 5, "λ_max"),
+    ("lib.rs", 6, "fold"),
+    ("model.rs", 1, "spiked covariance"),
+    ("order_parameters.rs", 3, "ζ_ab = |M_ab|"),
+    ("potential/tests/learning.rs", 4, "0.8716"),
+    ("prior_step.rs", 2, "2 alpha ∇η2(Q) − C"),
+    ("prior_step.rs", 3, "Q' = K S K"),
+    ("proximal.rs", 2, "(1−ρ) V_t + ρ K_{t+1}"),
+    ("simulation/amp.rs", 2, "Onsager"),
+    ("simulation/ascent.rs", 5, "W_{t+1} = W_t + κ"),
+    ("simulation/gradient.rs", 1, "L(W) = Σ_μ η1"),
+    ("simulation/proximal.rs", 2, "ω = z − V_t f(z)"),
+    ("theory/baselines.rs", 1, "alpha^(-1/4)"),
+    ("theory/baselines.rs", 4, "ζ² = (αλ⁴−1)/(λ²(αλ²+1))"),
+    ("theory/boundaries/mod.rs", 1, "BBP"),
+    ("theory/relaxation.rs", 3, "dω = det(I − V D(z)) dz"),
+    ("theory/boundaries/tests.rs", 4, "1.1699668"),
+    ("theory/continuation/tests.rs", 4, "0.439282102"),
+    ("theory/decoupled.rs", 3, "Q_ab' = K_a K_b"),
+    ("theory/moments.rs", 3, "E[g g^T]"),
+    ("theory/preactivation.rs", 3, "ω = M^T Λ u* + N(0, Q)"),
+    ("theory/stability.rs", 3, "alpha E[η1(z)]"),
+    ("theory/search.rs", 3, "dx/ds = F(x) − x"),
+    ("theory/state_evolution.rs", 3, "S = R R^T"),
+    ("theory/tensor.rs", 3, "Proximal coordinate"),
+];
+
+fn section(number: usize) -> &'static str {
+    let begin = THEORY.find(&format!("\n## {number}. "));
+    let begin = begin.unwrap_or_else(|| panic!("theory.md has no section {number}"));
+    let rest = &THEORY[begin + 1..];
+    &rest[..rest.find("\n## ").unwrap_or(rest.len())]
+}
+
+/// Section numbers that follow "theory.md sec. " or "theory.md section(s) " in a text.
+fn named(text: &str) -> BTreeSet<usize> {
+    let mut all = BTreeSet::new();
+    for rest in text.split("theory.md sec").skip(1) {
+        let rest = rest.trim_start_matches(|c: char| c.is_alphabetic() || c == '.');
+        for word in rest.split([' ', '\n', ',', ')', ':', ';']) {
+            match word.trim_end_matches('.').parse() {
+                Ok(number) => all.insert(number),
+                Err(_) if word.is_empty() || word == "and" => continue,
+                Err(_) => break,
+            };
+        }
+    }
+    all
+}
+
+fn sources(folder: &Path, all: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, all);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.strip_prefix(source_folder()).expect("below src");
+            let text = std::fs::read_to_string(&path).expect("readable");
+            all.push((name.display().to_string(), text));
+        }
+    }
+}
+
+fn source_folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+#[test]
+fn references_to_the_theory_lead_to_what_they_promise() {
+    for (file, number, words) in REFERENCES {
+        assert!(
+            section(number).contains(words),
+            "{file}: section {number} does not say {words}"
+        );
+    }
+    let mut all = Vec::new();
+    sources(&source_folder(), &mut all);
+    let mut found = BTreeSet::new();
+    for (file, text) in &all {
+        found.extend(
+            named(text)
+                .into_iter()
+                .map(|number| (file.as_str(), number)),
+        );
+    }
+    let listed: BTreeSet<(&str, usize)> = REFERENCES
+        .iter()
+        .map(|(file, number, _)| (*file, *number))
+        .collect();
+    assert_eq!(
+        found, listed,
+        "every reference in the sources stands in the list above, with what it leads to"
+    );
+}
+
+#[test]
+fn the_map_of_the_library_names_every_public_module() {
+    let library = include_str!("../src/lib.rs");
+    let (map, modules) = library.split_once("#![warn").expect("the map comes first");
+    for line in modules.lines() {
+        if let Some(name) = line.strip_prefix("pub mod ") {
+            let name = name.trim_end_matches(';');
+            assert!(
+                map.contains(&format!("[`{name}`]")) || map.contains(&format!("[`{name}::")),
+                "{name} is not in the map of lib.rs"
+            );
+        }
+    }
+}
+
+/// What the help of a command says of the default of each flag.
+fn defaults(command: &str) -> Vec<(String, String)> {
+    let help = onsager(&[command, "--help"]).stdout;
+    let help = String::from_utf8(help).expect("UTF-8");
+    let mut flag = String::new();
+    let mut all = Vec::new();
+    for line in help.lines() {
+        if let Some(name) = line.trim_start().strip_prefix("--") {
+            flag = name.split([' ', '[']).next().unwrap_or_default().to_owned();
+        }
+        if let Some((_, rest)) = line.split_once("[default: ") {
+            all.push((flag.clone(), rest.trim_end_matches(']').to_owned()));
+        }
+    }
+    all
+}
+
+#[test]
+fn help_texts_state_the_defaults_that_are_used() {
+    let solver = FixedPointSettings::default();
+    let shared: Vec<(&str, f64)> = vec![
+        ("tolerance", solver.tolerance),
+        ("quadrature-tolerance", solver.quadrature_tolerance),
+        ("sampling-tolerance", solver.sampling_tolerance),
+        ("damping", solver.damping),
+        ("max-iterations", solver.max_iterations as f64),
+        ("max-nodes", solver.max_nodes as f64),
+        ("log2-points", f64::from(solver.log2_points)),
+        ("randomisations", f64::from(solver.randomisations)),
+        ("tensor-units", solver.tensor_units as f64),
+    ];
+    let dmft = DmftSettings::default();
+    let paths = [
+        ("log2-paths", f64::from(dmft.log2_paths)),
+        ("path-sets", dmft.randomisations as f64),
+    ];
+    let amp = AmpSettings::default();
+    assert_eq!(amp.tolerance, GdSettings::default().tolerance);
+    assert_eq!(amp.tolerance, LbfgsSettings::default().tolerance);
+    let simulation = [
+        ("run-tolerance", amp.tolerance),
+        ("restarts", RunSettings::default().restarts as f64),
+        ("ceiling", Proximal::default().ceiling),
+        ("weight-damping", amp.weight_damping),
+    ];
+    let criteria = Criteria::default();
+    let verdict = [
+        ("level", criteria.level),
+        ("resolution", criteria.resolution),
+    ];
+    let steps = [("iterations", dmft.steps as f64)];
+    for (command, own) in [
+        ("solve", vec![]),
+        ("dmft", [&paths[..], &steps].concat()),
+        ("simulate", simulation.to_vec()),
+        ("compare", [&paths[..], &simulation, &verdict].concat()),
+    ] {
+        let stated = defaults(command);
+        for (flag, value) in shared.iter().chain(&own) {
+            let (_, text) = stated
+                .iter()
+                .find(|(name, _)| name == flag)
+                .unwrap_or_else(|| panic!("{command} --{flag} states no default"));
+            let number = text.split([';', ' ', ',']).next().unwrap_or_default();
+            assert_eq!(number.parse(), Ok(*value), "{command} --{flag}: {text}");
+        }
+    }
+    let sampling = Sampling::default();
+    let text = defaults("dmft");
+    let says = |flag: &str, value: String| text.contains(&(flag.to_owned(), value));
+    assert!(says("strata", sampling.strata.to_string()));
+    assert!(says("antithetic", sampling.antithetic.to_string()));
+    assert!(says("responses", dmft.responses.to_string()));
+}

@@ -1,0 +1,196 @@
+//! One question, one answer: a request from Rust and the command line give the same.
+
+#[path = "common/binary.rs"]
+mod binary;
+
+use binary::onsager;
+use onsager::experiment::{
+    Answer, Compare, Dmft, Evolve, Experiment, Simulate, Solve, SolvePotential, silent,
+};
+use onsager::table::{Table, Value};
+use serde_json::Value as Json;
+
+/// Asks in both ways, and compares the answers: as JSON, and the main table as CSV.
+fn same<E: Experiment>(request: &str, arguments: &[&str]) -> Json {
+    let asked: E = toml::from_str(request).expect("a request");
+    let report = asked.run(silent()).expect("an answer");
+    let answer = serde_json::to_value(&report).expect("JSON");
+    let replied = onsager(&[arguments, &["--format", "json"]].concat()).stdout;
+    let replied: Json = serde_json::from_slice(&replied).expect("JSON");
+    assert_eq!(answer, replied, "{request}");
+    for field in ["program", "version", "seed", "settings", "citations"] {
+        assert!(!answer[field].is_null(), "{request}: {field}");
+    }
+    let csv = onsager(&[arguments, &["--format", "csv"]].concat()).stdout;
+    let text = String::from_utf8(csv).expect("UTF-8");
+    let written = Table::read(&text).expect("a table");
+    let own = &report.result.tables()[0];
+    let names = |table: &Table| -> Vec<String> {
+        table.columns.iter().map(|one| one.name.clone()).collect()
+    };
+    assert_eq!(names(&written), names(own));
+    assert!(
+        names(own).iter().all(|name| name.is_ascii()),
+        "{:?}",
+        names(own)
+    );
+    // Numbers survive the file to the last bit.
+    let typed = |row: &Vec<Value>| -> Vec<Value> {
+        row.iter()
+            .map(|cell| Value::parse(&cell.to_string()))
+            .collect()
+    };
+    let expected: Vec<Vec<Value>> = own.rows.iter().map(typed).collect();
+    assert_eq!(written.rows, expected);
+    let key = |name: &str| written.metadata.iter().any(|(key, _)| key == name);
+    assert!(key("program") && key("seed") && key("settings"), "{text}");
+    // A request survives its own file.
+    let again = toml::to_string(&asked).expect("TOML");
+    let again: E = toml::from_str(&again).expect("its own form");
+    assert_eq!(
+        serde_json::to_value(again.run(silent()).expect("an answer")).expect("JSON"),
+        answer
+    );
+    answer
+}
+
+#[test]
+fn fixed_points() {
+    let answer = same::<Solve>(
+        "seed = 1\nmodel = { alpha = 4.0, lambda = [1.5, 1.2], signal = \"gaussian\" }",
+        &[
+            "solve", "--alpha", "4", "--lambda", "1.5,1.2", "--signal", "gaussian",
+        ],
+    );
+    assert_eq!(answer["solutions"][0]["nature"], "stable");
+    let none = same::<Solve>(
+        "seed = 1\nmodel = { alpha = 0.8, lambda = [2.0] }",
+        &["solve", "--alpha", "0.8", "--lambda", "2"],
+    );
+    assert_eq!(none["searches"][0]["outcome"], "left-domain");
+}
+
+#[test]
+fn potentials() {
+    let answer = same::<SolvePotential>(
+        "seed = 1\ndefinition = \"sk\"\nset = [\"T=0.25\"]",
+        &["solve", "sk", "--set", "T=0.25"],
+    );
+    assert_eq!(answer["settings"]["parameters"]["T"], 0.25);
+}
+
+#[test]
+fn trajectories() {
+    same::<Evolve>(
+        "seed = 1\niterations = 5\nmodel = { alpha = 2.0, lambda = [1.5] }\nstart = { start-m = [[0.3]] }",
+        &[
+            "evolve",
+            "--alpha",
+            "2",
+            "--lambda",
+            "1.5",
+            "--start-m",
+            "0.3",
+            "--iterations",
+            "5",
+        ],
+    );
+    let answer = same::<Dmft>(
+        "seed = 3\niterations = 6\nmodel = { alpha = 2.0, lambda = [1.5] }\ndmft = { log2-paths = 8, path-sets = 2 }",
+        &[
+            "dmft",
+            "--alpha",
+            "2",
+            "--lambda",
+            "1.5",
+            "--iterations",
+            "6",
+            "--log2-paths",
+            "8",
+            "--path-sets",
+            "2",
+            "--seed",
+            "3",
+        ],
+    );
+    assert_eq!(answer["settings"]["steps"], 6);
+    assert!(answer["long_time"]["fixed_point"]["m"][0][0].is_number());
+}
+
+#[test]
+fn simulations_and_verdicts() {
+    let answer = same::<Simulate>(
+        "seed = 2\nmodel = { alpha = 2.0, lambda = [1.6] }\nsimulation = { d = 150, algorithm = \"lbfgs\", instances = 3 }",
+        &[
+            "simulate",
+            "--alpha",
+            "2",
+            "--lambda",
+            "1.6",
+            "--d",
+            "150",
+            "--algorithm",
+            "lbfgs",
+            "--instances",
+            "3",
+            "--seed",
+            "2",
+        ],
+    );
+    assert_eq!(answer["settings"]["method"]["algorithm"], "lbfgs");
+    assert_eq!(answer["summary"][0]["quantity"], "zeta_11");
+    let answer = same::<Compare>(
+        "seed = 2\nmodel = { alpha = 2.0, lambda = [1.6] }\nsimulation = { d = 150, algorithm = \"lbfgs\", instances = 3 }",
+        &[
+            "compare",
+            "--alpha",
+            "2",
+            "--lambda",
+            "1.6",
+            "--d",
+            "150",
+            "--algorithm",
+            "lbfgs",
+            "--instances",
+            "3",
+            "--seed",
+            "2",
+        ],
+    );
+    assert_eq!(answer["rows"][0]["quantity"], "zeta_11");
+}
+
+/// Four independent units: the long-time limit of the dynamics is the fixed point that a search finds.
+#[test]
+fn the_long_time_limit_is_the_fixed_point() {
+    let model = "model = { alpha = 2.0, lambda = [1.5, 1.45, 1.4, 1.35] }";
+    let solve: Solve = toml::from_str(model).expect("a request");
+    let dmft = format!("iterations = 4\n{model}\ndmft = {{ log2-paths = 9, path-sets = 2 }}");
+    let dmft: Dmft = toml::from_str(&dmft).expect("a request");
+    let solved = solve.run(silent()).expect("an answer").result;
+    let dynamics = dmft.run(silent()).expect("an answer").result;
+    let answer = solved.found.answer().expect("a fixed point");
+    let limit = dynamics.long_time.expect("a limit").fixed_point;
+    let limit = limit.expect("a fixed point");
+    assert!((&limit.order.m - &answer.order.m).amax() < 1e-9);
+    assert!((&limit.order.q - &answer.order.q).amax() < 1e-9);
+    let replicons = [limit.stability.replicon, answer.stability.replicon];
+    assert!((replicons[0] - replicons[1]).abs() < 1e-9, "{replicons:?}");
+    assert!((replicons[1] - 0.405621659).abs() < 1e-8);
+}
+
+#[test]
+fn bad_requests_are_refused_by_name() {
+    assert!(toml::from_str::<Solve>("model = { alpah = 2.0 }").is_err());
+    assert!(toml::from_str::<Compare>("lambda = 3").is_err());
+    let wrong = |request: &str, word: &str| {
+        let solve: Simulate = toml::from_str(request).expect("TOML");
+        let error = solve.run(silent()).map(|_| ()).expect_err(word);
+        assert!(error.to_string().contains(word), "{error}");
+    };
+    wrong("model = { lambda = [1.5] }", "n is missing");
+    wrong(
+        "model = { alpha = 2.0, lambda = [1.5] }\nsimulation = { d = 100, instances = 0 }",
+        "instances",
+    );
+}
