@@ -354,6 +354,13 @@ fn a_record_is_extended_and_refuses_other_settings() {
         &["seed", "recorded 3, asked for 4"],
     );
     assert_eq!(std::fs::read_to_string(&record).expect("readable"), after);
+    // Another version of the program may compute other numbers.
+    let version = format!("\"version\":\"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(after.contains(&version));
+    let older = after.replace(&version, "\"version\":\"0.0.9\"");
+    std::fs::write(&record, &older).expect("written");
+    refused(&simulate("4", "3", "a.jsonl"), &["version", "0.0.9"]);
+    assert_eq!(std::fs::read_to_string(&record).expect("readable"), older);
     std::fs::write(folder.path().join("c.jsonl"), "notes\nof mine\n").expect("written");
     refused(&simulate("2", "3", "c.jsonl"), &["not a record"]);
 }

@@ -101,7 +101,10 @@ impl Experiment for Solve {
             settings: SolveSettings {
                 model: ModelSettings::new(&self.model, &model)?,
                 starts: named.map(|starts| starts.iter().map(|start| start.label()).collect()),
-                solver: solver.clone(),
+                solver: FixedPointSettings {
+                    random_starts: Some(solver.random_starts_of(model.units())),
+                    ..solver.clone()
+                },
             },
             baselines: Baselines::of(&model),
             amp: pace(&model, &found, solver.damping),

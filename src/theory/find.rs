@@ -11,7 +11,7 @@ use super::fixed_point::{FixedPoint, Solution};
 use super::linearisation::Linearisation;
 use super::outcome::Outcome;
 use super::search::{Iteration, Root, Search};
-use super::settings::FixedPointSettings;
+use super::settings::{CHEAP_UNITS, FixedPointSettings};
 use super::state_evolution::State;
 use super::unknowns::Shape;
 use crate::error::Result;
@@ -33,12 +33,6 @@ const ESCAPES: [f64; 2] = [0.1, -0.1];
 
 /// Largest number of saddles that are left along their unstable direction.
 const MAX_ESCAPES: usize = 8;
-
-/// Numbers of units up to which a joint problem is cheap: one or two dimensions of quadrature.
-const CHEAP_UNITS: usize = 2;
-
-/// Random starts of them, unless the settings have a number.
-const RANDOM_STARTS: u32 = 2;
 
 /// Which searches [`find`] makes.
 #[derive(Debug, Clone, Copy)]
@@ -193,12 +187,7 @@ impl<'a> Finder<'a> {
                 }
             }
             let seed = self.settings.seed;
-            let usual = if units <= CHEAP_UNITS {
-                RANDOM_STARTS
-            } else {
-                0
-            };
-            for index in 0..self.settings.random_starts.unwrap_or(usual) {
+            for index in 0..self.settings.random_starts_of(units) {
                 self.search(Origin::Start(&Start::Random { index, seed }))?;
             }
         } else if !self.has_saddle() {

@@ -4,6 +4,12 @@ use super::state_evolution::Quadrature;
 use crate::error::{Result, require_between, require_fraction};
 use serde::{Deserialize, Serialize};
 
+/// Numbers of units up to which a joint problem is cheap: one or two dimensions of quadrature.
+pub(super) const CHEAP_UNITS: usize = 2;
+
+/// Random starts of them, unless the settings have a number.
+const RANDOM_STARTS: u32 = 2;
+
 /// Tuning of a fixed-point search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -56,6 +62,16 @@ impl Default for FixedPointSettings {
 }
 
 impl FixedPointSettings {
+    /// Number of random starts of a model with this many units.
+    pub fn random_starts_of(&self, units: usize) -> u32 {
+        let usual = if units <= CHEAP_UNITS {
+            RANDOM_STARTS
+        } else {
+            0
+        };
+        self.random_starts.unwrap_or(usual)
+    }
+
     /// Checks every field.
     ///
     /// # Errors
