@@ -61,8 +61,8 @@ impl Arguments {
             let progress = Progress::new(name);
             let table = study
                 .resized(size)
-                .run(&drawing.record(), &mut |message, fraction| {
-                    progress.tell(message, Some(fraction))
+                .run(&drawing.record(), &|what, fraction| {
+                    progress.tell(what, fraction)
                 })?;
             drop(progress);
             let data = drawing.data();

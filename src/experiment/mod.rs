@@ -12,6 +12,11 @@
 //! | [`Dmft`] | [`Dynamics`]: dynamical mean-field theory of gradient ascent, with its long-time limit | `dmft` |
 //! | [`Simulate`] | [`Simulated`]: finite-size runs | `simulate` |
 //! | [`Compare`] | [`Compared`]: theory beside simulation, with a verdict | `compare` |
+//! | [`TrajectoryStudy`](crate::study::TrajectoryStudy) | overlaps along AMP's iterations, as a table | `reproduce` |
+//! | [`DynamicsStudy`](crate::study::DynamicsStudy) | gradient ascent step by step | `reproduce` |
+//! | [`StrengthStudy`](crate::study::StrengthStudy) | overlaps against signal strength | `reproduce` |
+//! | [`SolutionStudy`](crate::study::SolutionStudy) | all solutions along a parameter | `reproduce` |
+//! | [`DiagramStudy`](crate::sweep::DiagramStudy) | phase diagram; its record is opened by [`Sweep`](crate::sweep::Sweep) | `sweep`, `reproduce` |
 //!
 //! # Example
 //!
@@ -121,7 +126,7 @@ fn record_settings(
 }
 
 impl<T: Answer> Report<T> {
-    fn new(seed: u64, citations: Vec<String>, result: T) -> Self {
+    pub(crate) fn new(seed: u64, citations: Vec<String>, result: T) -> Self {
         Self {
             program: env!("CARGO_PKG_NAME"),
             version: env!("CARGO_PKG_VERSION"),

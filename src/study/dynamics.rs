@@ -1,10 +1,10 @@
 //! Gradient ascent step by step: dynamical mean-field theory beside simulations.
 
-use super::Report;
 use super::spec::DynamicsStudy;
 use crate::dmft::{DmftPrediction, Estimated, TwoTime, solve};
 use crate::ensemble::estimates;
 use crate::error::Result;
+use crate::experiment::Watch;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
@@ -31,7 +31,7 @@ const COLUMNS: [&str; 9] = [
 /// What both theory and simulation show at one time: `M`, `Q`, overlaps of weights with signals, and of weights among themselves.
 const OBSERVED: [Quantity; 4] = [Quantity::M, Quantity::Q, Quantity::Zeta, Quantity::Cosine];
 
-pub(super) fn run(study: &DynamicsStudy, report: Report) -> Result<Table> {
+pub(super) fn run(study: &DynamicsStudy, watch: Watch) -> Result<Table> {
     let options = SimulationOptions {
         algorithm: Some(Algorithm::Gd),
         ..study.simulation.clone()
@@ -50,7 +50,7 @@ pub(super) fn run(study: &DynamicsStudy, report: Report) -> Result<Table> {
     let sets = rules.randomisations;
     let theory = solve(&model, &begin, &rules, &[], study.seed, None, &mut |done| {
         let fraction = 0.5 * done as f64 / sets as f64;
-        report(&format!("set {done} of {sets}"), fraction);
+        watch(&format!("set {done} of {sets}"), Some(fraction));
     })?;
     let ended = theory
         .departure()
@@ -66,9 +66,9 @@ pub(super) fn run(study: &DynamicsStudy, report: Report) -> Result<Table> {
         tally(&mut counts, run.outcome.into(), 1);
         runs.push(run);
         let fraction = 0.5 + 0.5 * (instance + 1) as f64 / instances as f64;
-        report(
+        watch(
             &format!("instance {} of {instances}", instance + 1),
-            fraction,
+            Some(fraction),
         );
     }
     let outcome = tallied(&counts);

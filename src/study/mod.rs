@@ -1,4 +1,7 @@
 //! Studies: what is computed for a figure. A file of `figures/` holds a study and the figure that shows it.
+//!
+//! A study is an [`Experiment`] like those of the commands, whose answer is a table. Only a phase diagram needs more: the record from which an
+//! interrupted run goes on (see [`Study::run`]).
 
 mod diagram;
 mod dynamics;
@@ -8,14 +11,16 @@ mod spec;
 mod strengths;
 mod trajectory;
 
-pub use spec::{Document, SizeOverride, Study, parse_study};
+pub use spec::{
+    Document, DynamicsStudy, SizeOverride, SolutionStudy, StrengthStudy, Study, TrajectoryStudy,
+    parse_study,
+};
 
 use crate::error::Result;
+use crate::experiment::{Answer, Experiment, Report, Watch};
 use crate::table::Table;
+use serde::Serialize;
 use std::path::Path;
-
-/// Receives progress: what is done, and the fraction of all work that is finished.
-pub type Report<'a> = &'a mut (dyn FnMut(&str, f64) + Send);
 
 impl Study {
     /// Runs the study and returns its table, with settings, version, seed and outcomes in the metadata. A diagram keeps its record at
@@ -23,13 +28,52 @@ impl Study {
     ///
     /// # Errors
     /// Bad settings, or a record that can't be used. What a cell finds is part of the table.
-    pub fn run(&self, record: &Path, report: Report) -> Result<Table> {
+    pub fn run(&self, record: &Path, watch: Watch) -> Result<Table> {
         match self {
-            Self::Diagram(study) => diagram::run(study, record, report),
-            Self::Trajectory(study) => trajectory::run(study, report),
-            Self::Dynamics(study) => dynamics::run(study, report),
-            Self::Strengths(study) => strengths::run(study, report),
-            Self::Solutions(study) => solutions::run(study, report),
+            Self::Diagram(study) => diagram::run(study, record, watch),
+            Self::Trajectory(study) => trajectory::run(study, watch),
+            Self::Dynamics(study) => dynamics::run(study, watch),
+            Self::Strengths(study) => strengths::run(study, watch),
+            Self::Solutions(study) => solutions::run(study, watch),
         }
     }
 }
+
+/// The answer of a study.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tabulated<S> {
+    /// The study.
+    pub settings: S,
+    /// Its table.
+    pub table: Table,
+}
+
+impl<S: Serialize> Answer for Tabulated<S> {
+    fn tables(&self) -> Vec<Table> {
+        vec![self.table.clone()]
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let ends = |key: &str| matches!(key, "theory" | "runs");
+        let metadata = self.table.metadata.iter().filter(|(key, _)| ends(key));
+        metadata
+            .map(|(key, value)| format!("{key}: {value}"))
+            .collect()
+    }
+}
+
+macro_rules! experiments {
+    ($($study:ident: $module:ident),+) => {$(
+        impl Experiment for $study {
+            type Answer = Tabulated<Self>;
+
+            fn run(&self, watch: Watch) -> Result<Report<Tabulated<Self>>> {
+                let table = $module::run(self, watch)?;
+                let answer = Tabulated { settings: self.clone(), table };
+                Ok(Report::new(self.seed, self.model.citations()?, answer))
+            }
+        }
+    )+};
+}
+
+experiments!(TrajectoryStudy: trajectory, DynamicsStudy: dynamics, StrengthStudy: strengths, SolutionStudy: solutions);

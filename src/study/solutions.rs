@@ -1,10 +1,10 @@
 //! All solutions along a control parameter, with what they are, and simulations with error bars.
 
-use super::Report;
 use super::runs::{Finished, Runs};
 use super::spec::SolutionStudy;
 use crate::ensemble::Estimate;
 use crate::error::Result;
+use crate::experiment::Watch;
 use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::options::ModelOptions;
@@ -24,7 +24,7 @@ const REST: [&str; 6] = [
     "outcome",
 ];
 
-pub(super) fn run(study: &SolutionStudy, report: Report) -> Result<Table> {
+pub(super) fn run(study: &SolutionStudy, watch: Watch) -> Result<Table> {
     let solver = study.solver.resolve(study.seed)?;
     let theory = study.theory.values("theory")?;
     let cells = study.cells.values("cells")?;
@@ -37,7 +37,7 @@ pub(super) fn run(study: &SolutionStudy, report: Report) -> Result<Table> {
     let mut counts = BTreeMap::new();
     for (index, &value) in theory.iter().enumerate() {
         let doing = format!("theory, {} = {value}", study.parameter);
-        report(&doing, index as f64 / total);
+        watch(&doing, Some(index as f64 / total));
         let model = study.model_at(value)?;
         let found = find(&model, Starts::Standard, &solver)?;
         theory_rows(&model, value, &found, &mut rows, &mut counts);
@@ -63,7 +63,10 @@ pub(super) fn run(study: &SolutionStudy, report: Report) -> Result<Table> {
         };
         let finished = runs.run(&model, &settings, streams, align, &mut || {
             done += 1.0;
-            report(&format!("{} = {value}", study.parameter), done / total);
+            watch(
+                &format!("{} = {value}", study.parameter),
+                Some(done / total),
+            );
         })?;
         for (spec, finished) in study.runs.iter().zip(&finished) {
             finished.count(spec.algorithm.name(), &mut ends);

@@ -1,10 +1,10 @@
 //! Overlaps against signal strength: fixed points of state evolution, baselines, and simulations with error bars.
 
-use super::Report;
 use super::runs::{Finished, Runs};
 use super::spec::StrengthStudy;
 use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
+use crate::experiment::Watch;
 use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::table::{Table, Value};
@@ -69,7 +69,7 @@ struct Rows {
     runs: BTreeMap<String, usize>,
 }
 
-pub(super) fn run(study: &StrengthStudy, report: Report) -> Result<Table> {
+pub(super) fn run(study: &StrengthStudy, watch: Watch) -> Result<Table> {
     let size = study.simulation.size(study.model.alpha)?;
     let base = study.model.resolve(Some(size.alpha()))?;
     let solver = study.solver.resolve(study.seed)?;
@@ -110,7 +110,7 @@ pub(super) fn run(study: &StrengthStudy, report: Report) -> Result<Table> {
             |end| symmetry.canonical(end).order,
             &mut || {
                 done += 1.0;
-                report(&format!("λ = {strength}"), done / total);
+                watch(&format!("λ = {strength}"), Some(done / total));
             },
         )?;
         for (spec, finished) in study.runs.iter().zip(&finished) {

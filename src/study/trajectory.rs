@@ -1,9 +1,9 @@
 //! Overlaps along the iterations of AMP-RBM, against state evolution.
 
-use super::Report;
 use super::spec::TrajectoryStudy;
 use crate::ensemble::{estimates, run_instances};
 use crate::error::{Error, Result};
+use crate::experiment::Watch;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::options::SimulationOptions;
@@ -23,7 +23,7 @@ const COLUMNS: [&str; 7] = [
     "outcome",
 ];
 
-pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
+pub(super) fn run(study: &TrajectoryStudy, watch: Watch) -> Result<Table> {
     let options = SimulationOptions {
         algorithm: Some(Algorithm::Amp),
         ..study.simulation.clone()
@@ -69,10 +69,8 @@ pub(super) fn run(study: &TrajectoryStudy, report: Report) -> Result<Table> {
         instances,
         None,
         &mut |done| {
-            report(
-                &format!("instance {done} of {instances}"),
-                done as f64 / instances as f64,
-            );
+            let fraction = done as f64 / instances as f64;
+            watch(&format!("instance {done} of {instances}"), Some(fraction));
         },
     )?;
     let mut counts = BTreeMap::new();
