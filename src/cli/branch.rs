@@ -6,7 +6,9 @@ use super::output::{Reply, TextTable, number};
 use clap::Args;
 use onsager::error::{Error, Result};
 use onsager::figure::Table;
+use onsager::fixed_point::{Event, EventKind};
 use onsager::model::Model;
+use onsager::numerics::brent::BrentFailure;
 use onsager::numerics::symmetric::rows;
 use onsager::options::{ControlParameter, ModelOptions, SolverOptions, StartOptions};
 use onsager::theory::{Branch, BranchPoint, ContinuationSettings, Starts, find, trace};
@@ -17,27 +19,33 @@ use std::process::ExitCode;
 #[derive(Args)]
 #[group(skip)]
 pub struct Arguments {
+    /// A potential instead of state evolution: a name of equations/potentials, or a .toml file
+    #[arg(value_name = "POTENTIAL")]
+    pub(super) definition: Option<String>,
+    /// Parameter or prior of the potential
+    #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
+    pub(super) set: Vec<String>,
     #[command(flatten)]
-    model: ModelOptions,
+    pub(super) model: ModelOptions,
     #[command(flatten)]
-    solver: SolverOptions,
+    pub(super) solver: SolverOptions,
     #[command(flatten)]
-    start: StartOptions,
-    /// Control parameter: alpha, strength, lambda, lambda-1 …, bias-1 …, hidden.rho, signal.rho …
+    pub(super) start: StartOptions,
+    /// Control parameter: alpha, strength, lambda, lambda-1 …, bias-1 …, hidden.rho, signal.rho …; or a parameter of the potential
     #[arg(long, value_name = "NAME", default_value = "lambda")]
-    along: ControlParameter,
+    pub(super) along: String,
     /// Lower end of the range
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    from: f64,
+    pub(super) from: f64,
     /// Upper end of the range
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    to: f64,
+    pub(super) to: f64,
     /// Where the branch is begun, by a search from --start [default: the upper end, or the lower end with --rising]
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    at: Option<f64>,
+    pub(super) at: Option<f64>,
     /// Follow towards larger values first
     #[arg(long)]
-    rising: bool,
+    pub(super) rising: bool,
     /// Largest step of arclength (control parameter in units of the range, order parameters in their own)
     #[arg(
         long,
@@ -61,9 +69,18 @@ pub struct Arguments {
 
 impl Arguments {
     pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
+        if self.definition.is_some() {
+            return super::potential_branch::run(&self, common, config);
+        }
+        if !self.set.is_empty() {
+            let allowed = "--set belongs to a potential: name one, for example onsager branch sk --along T --set J0=1.5";
+            return Err(Error::invalid("set", self.set.join(" "), allowed));
+        }
+        let continuation = self.continuation();
         let options = self.model.over(config.model);
         let settings = self.solver.over(config.solver).resolve(common.seed)?;
-        let along = self.along;
+        let parse = |reason: String| Error::invalid("along", format!("\"{}\"", self.along), reason);
+        let along: ControlParameter = self.along.parse().map_err(parse)?;
         let path = |value: f64| -> Result<Model> {
             let mut options = options.clone();
             // The parameter that varies may be left out; strengths are factors on 1.
@@ -94,14 +111,17 @@ impl Arguments {
                 return Err(Error::invalid("at", at, allowed));
             }
         };
-        let continuation = ContinuationSettings {
+        let branch = trace(&path, at, &begin, self.rising, &continuation, &settings)?;
+        Ok(reply(&model, &along.to_string(), &branch))
+    }
+
+    pub(super) fn continuation(&self) -> ContinuationSettings {
+        ContinuationSettings {
             range: [self.from, self.to],
             largest_step: self.largest_step,
             width: self.width,
             max_points: self.max_points,
-        };
-        let branch = trace(&path, at, &begin, self.rising, &continuation, &settings)?;
-        Ok(reply(&model, &along.to_string(), &branch))
+        }
     }
 }
 
@@ -157,21 +177,7 @@ fn reply(model: &Model, parameter: &str, branch: &Branch) -> Reply {
             })
         })
         .collect();
-    let event = |event: &onsager::theory::Event| {
-        vec![
-            format!("{:?}", event.kind),
-            number(event.value),
-            format!("{:.0e}", event.interval[1] - event.interval[0]),
-            format!("{:.0e}", event.residual),
-            event.after.to_string(),
-        ]
-    };
-    let mut notes = vec![format!("the branch {}", branch.end)];
-    for (kind, [low, high], failure) in &branch.unlocated {
-        notes.push(format!(
-            "{kind:?} between {low} and {high} not located: {failure}"
-        ));
-    }
+    let notes = notes(branch.end.to_string(), &branch.unlocated);
     let table = |show: &dyn Fn(f64) -> String| -> Vec<Vec<String>> {
         branch
             .points
@@ -185,13 +191,7 @@ fn reply(model: &Model, parameter: &str, branch: &Branch) -> Reply {
             "points": points,
             "events": branch.events,
             "end": branch.end.to_string(),
-            "unlocated": branch
-                .unlocated
-                .iter()
-                .map(|(kind, interval, failure)| {
-                    json!({ "kind": kind, "interval": interval, "reason": failure.to_string() })
-                })
-                .collect::<Vec<_>>(),
+            "unlocated": unlocated_json(&branch.unlocated),
             "evaluations": branch.evaluations,
         }),
         tables: vec![
@@ -200,13 +200,7 @@ fn reply(model: &Model, parameter: &str, branch: &Branch) -> Reply {
                 columns: columns(model, parameter),
                 rows: table(&number),
             },
-            TextTable {
-                title: "events".into(),
-                columns: ["event", parameter, "width", "residual", "after point"]
-                    .map(String::from)
-                    .to_vec(),
-                rows: branch.events.iter().map(event).collect(),
-            },
+            events_table(parameter, &branch.events),
         ],
         data: Some(Table {
             metadata: vec![
@@ -222,4 +216,43 @@ fn reply(model: &Model, parameter: &str, branch: &Branch) -> Reply {
         notes,
         exit: ExitCode::SUCCESS,
     }
+}
+
+/// A crossing that was noticed but not located.
+type Unlocated = (EventKind, [f64; 2], BrentFailure);
+
+/// The events of a branch of any theory.
+pub(super) fn events_table(parameter: &str, events: &[Event]) -> TextTable {
+    let row = |event: &Event| {
+        vec![
+            format!("{:?}", event.kind),
+            number(event.value),
+            format!("{:.0e}", event.interval[1] - event.interval[0]),
+            format!("{:.0e}", event.residual),
+            event.after.to_string(),
+        ]
+    };
+    TextTable {
+        title: "events".into(),
+        columns: ["event", parameter, "width", "residual", "after point"]
+            .map(String::from)
+            .to_vec(),
+        rows: events.iter().map(row).collect(),
+    }
+}
+
+/// How a branch ended, and what was not located on it.
+pub(super) fn notes(end: String, unlocated: &[Unlocated]) -> Vec<String> {
+    let mut notes = vec![format!("the branch {end}")];
+    for (kind, [low, high], failure) in unlocated {
+        notes.push(format!(
+            "{kind:?} between {low} and {high} not located: {failure}"
+        ));
+    }
+    notes
+}
+
+pub(super) fn unlocated_json(unlocated: &[Unlocated]) -> Vec<Value> {
+    let one = |(kind, interval, failure): &Unlocated| json!({ "kind": kind, "interval": interval, "reason": failure.to_string() });
+    unlocated.iter().map(one).collect()
 }

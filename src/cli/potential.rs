@@ -4,6 +4,7 @@ use super::CommandResult;
 use super::output::{Reply, TextTable, number, optional};
 use onsager::definitions::{Catalogue, PotentialDefinition, Settings};
 use onsager::error::{Error, Result};
+use onsager::options::{ModelOptions, SolverOptions};
 use onsager::potential::{PotentialSettings, SaddlePoint, Solution, solve};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -32,6 +33,25 @@ pub fn settings(pairs: &[String]) -> Result<Settings> {
         }
     }
     Ok(settings)
+}
+
+/// Refuses flags of a model beside a potential.
+pub fn refuse_flags_of_a_model(model: &ModelOptions) -> Result<()> {
+    let own = ModelOptions {
+        equations: None,
+        ..model.clone()
+    };
+    if own == ModelOptions::default() {
+        return Ok(());
+    }
+    let allowed = "a potential has parameters and starts of its own: set them with --set name=value, and in its file";
+    Err(Error::invalid("flags of the model", "given", allowed))
+}
+
+/// The tuning of the search, from the solver's options.
+pub fn tuning(solver: &SolverOptions, seed: u64) -> Result<PotentialSettings> {
+    let seed = solver.resolve(seed)?.seed;
+    Ok(PotentialSettings::of(solver, seed))
 }
 
 /// Solves the potential of that name or path.
@@ -189,6 +209,8 @@ fn solution_json(definition: &PotentialDefinition, solution: &Solution) -> Value
         "value": point.map(|point| point.value),
         "rate": point.and_then(|point| point.rate),
         "rate_error": point.and_then(|point| point.rate_error),
+        "eigenvalue": point.and_then(|point| point.eigenvalue),
+        "eigenvalue_error": point.and_then(|point| point.eigenvalue_error),
         "replicon": point.and_then(|point| point.replicon),
         "replicon_error": point.and_then(|point| point.replicon_error),
         "stable": point.and_then(SaddlePoint::is_stable),

@@ -9,7 +9,6 @@ use onsager::error::{Error, Result};
 use onsager::model::Model;
 use onsager::numerics::symmetric::rows;
 use onsager::options::{ModelOptions, SolverOptions, StartOptions};
-use onsager::potential::PotentialSettings;
 use onsager::theory::decoupled::UnitSolution;
 use onsager::theory::{
     AmpPace, Attempt, Finding, Findings, FixedPoint, FixedPointSettings, Outcome, Starts,
@@ -61,30 +60,14 @@ impl Arguments {
     }
 
     fn potential(&self, name: &str, common: &Common, config: ConfigFile) -> CommandResult {
-        let model = ModelOptions {
-            equations: None,
-            ..self.model.clone()
-        };
-        if model != ModelOptions::default() || self.start != StartOptions::default() {
-            let allowed = "a potential has parameters and starts of its own: set them with --set name=value, and in its file";
-            return Err(Error::invalid(
-                "flags of the model or the start",
-                "given",
-                allowed,
-            ));
+        super::potential::refuse_flags_of_a_model(&self.model)?;
+        if self.start != StartOptions::default() {
+            let allowed = "a potential is searched from all starts of its file: add starts there";
+            return Err(Error::invalid("start", "given", allowed));
         }
         let equations = self.model.equations.clone().or(config.model.equations);
         let solver = self.solver.clone().over(config.solver);
-        let default = PotentialSettings::default();
-        let settings = PotentialSettings {
-            tolerance: solver.tolerance.unwrap_or(default.tolerance),
-            quadrature_tolerance: solver
-                .quadrature_tolerance
-                .unwrap_or(default.quadrature_tolerance),
-            max_iterations: solver.max_iterations.unwrap_or(default.max_iterations),
-            random_starts: solver.random_starts.unwrap_or(default.random_starts),
-            seed: solver.resolve(common.seed)?.seed,
-        };
+        let settings = super::potential::tuning(&solver, common.seed)?;
         super::potential::run(name, &self.set, equations.as_deref(), &settings)
     }
 }

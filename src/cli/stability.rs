@@ -3,6 +3,7 @@
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
 use super::output::{Reply, TextTable, number, optional};
+use super::potential_stability::{self, PotentialFlags};
 use clap::Args;
 use onsager::error::{Error, Result};
 use onsager::model::Model;
@@ -23,21 +24,23 @@ const REACH: f64 = 30.0;
 #[group(skip)]
 pub struct Arguments {
     #[command(flatten)]
-    model: ModelOptions,
+    pub(super) potential: PotentialFlags,
     #[command(flatten)]
-    solver: SolverOptions,
-    /// Given parameter that runs over a range: alpha (strengths are located) or strength (a factor on --lambda; α is located)
+    pub(super) model: ModelOptions,
+    #[command(flatten)]
+    pub(super) solver: SolverOptions,
+    /// Given parameter that runs over a range: alpha (strengths are located) or strength (a factor on --lambda; α is located); or a parameter of the potential
     #[arg(long, value_name = "NAME")]
-    over: Option<String>,
+    pub(super) over: Option<String>,
     /// First value of the given parameter
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    from: Option<f64>,
+    pub(super) from: Option<f64>,
     /// Last value of the given parameter
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    to: Option<f64>,
+    pub(super) to: Option<f64>,
     /// Number of values of the given parameter [default: 50]
     #[arg(long, value_name = "N")]
-    points: Option<usize>,
+    pub(super) points: Option<usize>,
     /// Width to which boundaries are located
     #[arg(
         long,
@@ -45,7 +48,7 @@ pub struct Arguments {
         default_value_t = 1e-7,
         allow_negative_numbers = true
     )]
-    width: f64,
+    pub(super) width: f64,
     /// Follow the solution to its end: fold, first-order jump, onset of recovery, end
     #[arg(long)]
     end: bool,
@@ -64,6 +67,14 @@ impl Arguments {
             let allowed = "must lie in 1e-12..=1";
             return Err(Error::invalid("width", self.width, allowed));
         }
+        if self.potential.definition.is_some() {
+            if self.end {
+                let allowed = "belongs to state evolution: the branch of a potential is followed to its end always";
+                return Err(Error::invalid("end", "given", allowed));
+            }
+            return potential_stability::run(&self, common, config);
+        }
+        self.potential.refuse_without_potential()?;
         let mut options = self.model.clone().over(config.model);
         let settings = self
             .solver
