@@ -1,6 +1,6 @@
 //! The result of a sweep as a table, for figures and spreadsheets.
 
-use super::boundary::BoundaryEntry;
+use super::boundary::{BoundaryEntry, RecordedBoundary};
 use super::cell::Cell;
 use super::entry::SweepEntry;
 use super::plan::{Sweep, cells_of};
@@ -8,6 +8,7 @@ use super::simulated::SimulatedRun;
 use super::summary::Summary;
 use crate::ensemble::Estimate;
 use crate::figure::Table;
+use crate::fixed_point::Nature;
 use crate::tables::{cell, metadata, tallied, tally};
 use std::collections::BTreeMap;
 
@@ -48,7 +49,7 @@ impl Sweep {
         let mut columns = ["source", x, y, "width", "height"]
             .map(String::from)
             .to_vec();
-        columns.extend(self.observables.iter().map(|o| o.name.clone()));
+        columns.extend(self.theory.columns());
         columns.extend(REST.map(String::from));
         let mut rows = self.tiles(entries);
         rows.extend(self.boundary_rows(entries));
@@ -117,11 +118,8 @@ impl Sweep {
         let mut set = |name: &str, value: String| row.insert(name.to_owned(), value);
         set("width", tidy(size.0));
         set("height", tidy(size.1));
-        let region = solved.region();
-        set(
-            "region",
-            region.map_or_else(String::new, |region| region.name().into()),
-        );
+        let region = self.theory.region(solved);
+        set("region", region.map_or_else(String::new, String::from));
         set("solutions", solved.solutions().to_string());
         let sum = |count: &dyn Fn(&super::Search) -> u64| {
             let total: u64 = solved.searches.iter().map(count).sum();
@@ -143,27 +141,27 @@ impl Sweep {
         set("start", search.start.clone());
         set("outcome", search.outcome.clone());
         set("converged", "yes".into());
-        set(
-            "stable",
-            if found.stability().is_stable() {
-                "yes"
-            } else {
-                "no"
-            }
-            .into(),
-        );
-        set("recovered", found.recovered().to_string());
+        let stable = match found.nature() {
+            None => "unknown",
+            Some(Nature::Stable) => "yes",
+            Some(_) => "no",
+        };
+        set("stable", stable.into());
+        if let Some(point) = found.evolution() {
+            set("recovered", point.recovered().to_string());
+        }
         set("residual", cell(search.residual));
-        set("quadrature_error", cell(Some(found.quadrature_error)));
-        set("replicon", cell(Some(found.replicon)));
-        set("replicon_error", cell(Some(found.replicon_error)));
+        set("quadrature_error", cell(Some(found.quadrature_error())));
+        let replicon = found.replicon();
+        set("replicon", cell(replicon.map(|own| own.value)));
+        set("replicon_error", cell(replicon.map(|own| own.error)));
         set("nodes", search.work.nodes.to_string());
         if let Some(check) = &solved.check {
             set("check_order", cell(check.order));
             set("check_replicon", cell(check.replicon));
         }
-        for observable in &self.observables {
-            set(&observable.name, cell(Some(observable.of(found))));
+        for (name, value) in self.theory.numbers(found) {
+            set(&name, cell(value));
         }
         row
     }
@@ -187,15 +185,16 @@ impl Sweep {
             .collect();
         found.sort_by_key(|entry| entry.position);
         let mut rows = Vec::new();
-        for kind in &self.study.boundaries {
+        for name in self.study.boundary_names() {
             for entry in &found {
-                let Some(boundary) = entry.boundaries.iter().find(|own| own.kind == *kind) else {
+                let own = |own: &&RecordedBoundary| own.kind.as_str() == name;
+                let Some(boundary) = entry.boundaries.iter().find(own) else {
                     continue;
                 };
                 let source = if boundary.absent {
-                    format!("without-{}", kind.name())
+                    format!("without-{name}")
                 } else {
-                    kind.name().into()
+                    name.to_owned()
                 };
                 let mut row = self.row(&source, (entry.x, 0.0));
                 let value = boundary
