@@ -12,6 +12,7 @@
 //! numerics ─→ symbolic ─→ definitions ←─ equations/ (one file for each prior and potential)
 //!                              │  │
 //!                              │  └──→ potential ──────────────────────────────→ equations (print, check)
+//!                              │           │ fixed_point (branches of either theory)
 //!                              ↓
 //!                       hidden, signal ─→ model ─→ order_parameters, quantity, start, symmetry, proximal, prior_step
 //!                                            │              │
@@ -59,6 +60,8 @@
 //! | [`definitions::PriorDefinition`] | `η1`, `log E e^{yu − γu²/2}` | a prior's file, from which the two below follow | theory.md sec. 1 |
 //! | [`definitions::PotentialDefinition`] | `Φ` | a replica-symmetric free energy as a sum of averages | equations/README.md |
 //! | [`potential::Saddle`] | `F = S^{-1}∇Φ`, `∂F` | its saddle-point equations and stability matrix | `potential` |
+//! | [`fixed_point::FixedPointProblem`] | `R(x) = 0` | what state evolution and potentials have in common: residual, replicon, eigenvalue | theory.md sec. 6 |
+//! | [`fixed_point::Branch`] | `(x(s), p(s))` | solutions of either along a control parameter, around folds | theory.md sec. 6 |
 //! | [`hidden::HiddenUnits`] | `P_h`, `η1`, `f`, `D`, `sup D` | prior of the hidden units and its denoiser | theory.md sec. 1 |
 //! | [`hidden::PairFunction`] | `η2`, `2∇η2 = ⟨hh^T⟩_Q` | regulariser of the objective | XKZ Theorem 1 |
 //! | [`signal::SignalPrior`] | `P_u`, `P_w` | laws of the planted signals | theory.md sec. 1 |
@@ -71,9 +74,9 @@
 //! | [`proximal::Proximal`] | `V`, `ρ` | proximal parameter and its damping, of theory and AMP | theory.md sec. 2 |
 //! | [`theory::FixedPoint`] | `V = K` | stationary point of the objective | XKZ Theorem 2, Corollary 1 |
 //! | [`theory::Stability`] | replicon, `ℓ` | whether the prediction is exact; objective per visible unit | theory.md sec. 3 |
-//! | [`theory::Branch`] | `(x(s), p(s))` | fixed points along a control parameter, around folds | theory.md sec. 6 |
+//! | [`theory::Branch`] | `(M, Q, V)(s)` | a branch of state evolution | theory.md sec. 6 |
 //! | [`theory::Boundaries`] | `λ_AT(α)`, fold, jump, onset, end | where the replicon is 1, where the solution turns or ends | theory.md sec. 4, 6 |
-//! | [`sweep::Sweep`] | | phase diagram over two control parameters, on disk cell by cell | theory.md sec. 6 |
+//! | [`sweep::Sweep`] | | phase diagram of either over two control parameters, on disk cell by cell | theory.md sec. 6 |
 //! | [`theory::Outcome`] | | how a search ended: never a number without it | |
 //! | [`theory::RelaxationSpectrum`] | edges of `−∇²L` | relaxation time, step bound | theory.md sec. 5 |
 //! | [`dmft::DmftPrediction`] | `M_t`, `Q_ts`, `Σ_ts`, `B_ts`, `C_ts` | exact dynamics of gradient ascent | XKZ Theorem 5 |
@@ -117,6 +120,7 @@ pub mod equations;
 pub mod error;
 pub mod experiment;
 pub mod figure;
+pub mod fixed_point;
 pub mod hidden;
 pub mod law;
 mod memory;

@@ -684,7 +684,7 @@ fn branch_goes_around_its_fold() {
     assert_eq!(kinds, ["stability-change", "fold", "onset"]);
     let fold = reply["events"][1]["value"].as_f64().expect("a number");
     for point in reply["points"].as_array().expect("points") {
-        assert!(point["lambda"].as_f64().expect("a number") >= fold - 1e-9);
+        assert!(point["value"].as_f64().expect("a number") >= fold - 1e-9);
         assert!(point["residual"].as_f64().expect("a number") < 1e-11);
     }
     // The same events along the other parameter: onset at the strength of the first run.

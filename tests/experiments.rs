@@ -5,8 +5,10 @@ mod binary;
 
 use binary::onsager;
 use onsager::experiment::{
-    Answer, Compare, Dmft, Evolve, Experiment, Simulate, Solve, SolvePotential, silent,
+    Answer, Branch, BranchPotential, Compare, Dmft, Evolve, Experiment, Simulate, Solve,
+    SolvePotential, Stability, StabilityPotential, silent,
 };
+use onsager::study::Study;
 use onsager::table::{Table, Value};
 use serde_json::Value as Json;
 
@@ -158,6 +160,99 @@ fn simulations_and_verdicts() {
         ],
     );
     assert_eq!(answer["rows"][0]["quantity"], "zeta_11");
+}
+
+#[test]
+fn branches() {
+    let answer = same::<Branch>(
+        "seed = 1\nmodel = { alpha = 2.0 }\nbranch = { from = 1.0, to = 1.5 }",
+        &["branch", "--alpha", "2", "--from", "1", "--to", "1.5"],
+    );
+    assert_eq!(answer["along"], "lambda");
+    let event = &answer["events"][0];
+    assert_eq!(event["kind"], "stability-change");
+    assert!((event["value"].as_f64().expect("a number") - 1.169966752).abs() < 1e-6);
+    assert!(answer["points"][0]["m"][0][0].is_number());
+    let answer = same::<BranchPotential>(
+        "seed = 1\ndefinition = \"sk\"\nset = [\"J0=1.5\"]\nbranch = { along = \"T\", from = 0.6, to = 1.2 }\nstart = \"ferromagnetic\"",
+        &[
+            "branch",
+            "sk",
+            "--set",
+            "J0=1.5",
+            "--along",
+            "T",
+            "--from",
+            "0.6",
+            "--to",
+            "1.2",
+            "--start",
+            "ferromagnetic",
+        ],
+    );
+    assert!(answer["points"][0]["order_parameters"]["q"].is_number());
+}
+
+#[test]
+fn boundaries() {
+    let answer = same::<Stability>(
+        "seed = 1\nmodel = { alpha = 4.0 }",
+        &["stability", "--alpha", "4"],
+    );
+    let at = answer["rows"][0]["at"]["value"].as_f64().expect("located");
+    assert!((at - 0.851165455).abs() < 1e-6, "{at}");
+    let answer = same::<StabilityPotential>(
+        "seed = 1\ndefinition = \"sk\"\nalong = \"T\"\nwithin = [0.5, 1.4]\nstart = \"ferromagnetic\"\nat = 0.9\nstability = { over = \"J0\", from = 1.2, to = 1.3, points = 2 }",
+        &[
+            "stability",
+            "sk",
+            "--along",
+            "T",
+            "--within",
+            "0.5",
+            "1.4",
+            "--start",
+            "ferromagnetic",
+            "--at",
+            "0.9",
+            "--over",
+            "J0",
+            "--from",
+            "1.2",
+            "--to",
+            "1.3",
+            "--points",
+            "2",
+        ],
+    );
+    assert_eq!(answer["rows"].as_array().expect("rows").len(), 2);
+}
+
+/// A study gives a table, and its notes say how theory and runs ended.
+#[test]
+fn studies() {
+    let study = r#"
+        kind = "trajectory"
+        seed = 4
+        model = { lambda = [1.6] }
+        start = { start-m = [[0.3]] }
+        simulation = { n = 200, d = 100, instances = 2, iterations = 3 }
+    "#;
+    let Study::Trajectory(study) = toml::from_str(study).expect("a study") else {
+        panic!("a trajectory");
+    };
+    let report = study.run(silent()).expect("an answer");
+    let answer = serde_json::to_value(&report).expect("JSON");
+    assert_eq!(answer["table"]["columns"][0], "source");
+    assert_eq!(answer["table"]["rows"][0][0], "theory");
+    assert_eq!(answer["seed"], 4);
+    assert!(
+        report
+            .result
+            .notes()
+            .iter()
+            .any(|note| note.starts_with("runs: "))
+    );
 }
 
 /// Four independent units: the long-time limit of the dynamics is the fixed point that a search finds.

@@ -110,14 +110,19 @@ fn lines(record: &Path) -> usize {
 
 #[test]
 fn a_sweep_killed_five_times_is_the_uninterrupted_one() {
+    survives_kills(STUDY, 5);
+}
+
+/// Runs a study, kills it that often on the way and lets it finish: the record must be that of the uninterrupted run.
+fn survives_kills(text: &str, times: usize) {
     let folder = Folder::new();
-    let study = folder.study("study.toml", STUDY);
+    let study = folder.study("study.toml", text);
     let whole = folder.path("whole.record");
     succeeds(&sweep(&study, &whole, &[]));
     let killed = folder.path("killed.record");
     let mut kills = 0;
-    for kill in 1..=5 {
-        let target = kill * lines(&whole) / 6;
+    for kill in 1..=times {
+        let target = kill * lines(&whole) / (times + 1);
         let mut child = onsager()
             .arg("sweep")
             .arg(&study)
@@ -139,7 +144,7 @@ fn a_sweep_killed_five_times_is_the_uninterrupted_one() {
         child.wait().expect("ended");
         kills += usize::from(running && lines(&killed) < lines(&whole));
     }
-    assert_eq!(kills, 5, "every kill must hit a run in flight");
+    assert_eq!(kills, times, "every kill must hit a run in flight");
     succeeds(&sweep(&study, &killed, &["--threads", "1"]));
     assert_eq!(sorted(&killed), sorted(&whole));
     // A finished sweep has nothing left to do.
@@ -660,4 +665,224 @@ fn inputs_survive() {
     std::fs::write(&cut, bytes).expect("writable");
     assert!(succeeds(&sweep(&study, &cut, &[])).contains(" 0 added"));
     assert_eq!(std::fs::read(&cut).expect("a record"), before);
+}
+
+/// The Sherrington–Kirkpatrick model over temperature and mean coupling.
+const SPIN_GLASS: &str = r#"
+[study]
+kind = "diagram"
+seed = 1
+boundary-points = 4
+observables = ["m", "q", "energy_per_spin"]
+
+[study.potential]
+definition = "sk"
+set = { h = 0 }
+
+[[study.potential.region]]
+name = "P"
+where = ["m = 0", "q = 0"]
+[[study.potential.region]]
+name = "F"
+where = ["m != 0", "replicon < 1"]
+[[study.potential.region]]
+name = "M"
+where = ["m != 0"]
+[[study.potential.region]]
+name = "SG"
+where = ["q != 0"]
+
+[[study.potential.boundary]]
+name = "transition"
+event = "bifurcation"
+on = ["P"]
+[[study.potential.boundary]]
+name = "at"
+event = "stability-change"
+on = ["F", "M"]
+[[study.potential.boundary]]
+name = "freezing"
+between = ["P", "SG"]
+[[study.potential.boundary]]
+name = "onset"
+event = "onset"
+on = ["SG"]
+
+[study.x]
+parameter = "J0"
+from = 0.05
+to = 1.85
+points = 7
+
+[study.y]
+parameter = "T"
+from = 0.13
+to = 2.03
+points = 8
+
+[study.refinement]
+levels = 2
+
+[study.check]
+every = 3
+"#;
+
+#[test]
+fn a_potentials_sweep_killed_twice_is_the_uninterrupted_one() {
+    survives_kills(SPIN_GLASS, 2);
+}
+
+/// P above T = max(1, J0), F or M below J0 where J0 > 1 (by the line of de Almeida and Thouless), SG below T = 1 else.
+#[test]
+fn the_spin_glass_has_its_regions_and_lines() {
+    let folder = Folder::new();
+    let study = folder.study("study.toml", SPIN_GLASS);
+    let record = folder.path("a.record");
+    let output = sweep(&study, &record, &["--format", "json"]);
+    let reply: Value = serde_json::from_str(&succeeds(&output)).expect("JSON");
+    assert_eq!(reply["summary"]["missing"], 0);
+    assert_eq!(reply["summary"]["regions"].get("failed"), None);
+    let check = &reply["summary"]["worst_check"][0];
+    assert!(check.as_f64().expect("a number") < 1e-8, "{check}");
+    let rows = reply["rows"].as_array().expect("rows");
+    let number = |row: &Value, key: &str| row[key].as_f64().expect("a number");
+    let mut seen = std::collections::BTreeSet::new();
+    for row in rows.iter().filter(|row| row["source"] == "cell") {
+        let (t, j0) = (number(row, "T"), number(row, "J0"));
+        let region = row["region"].as_str().expect("a region").to_owned();
+        // Tiles are quarters of a square at most away from their point.
+        let (dt, dj) = (number(row, "height"), number(row, "width"));
+        if t > j0.max(1.0) + dt + dj {
+            assert_eq!(region, "P", "{row}");
+        }
+        if t < j0.max(1.0) - dt - dj {
+            assert_ne!(region, "P", "{row}");
+        }
+        if j0 < 1.0 - dj && t < 1.0 - dt {
+            assert_eq!(region, "SG", "{row}");
+        }
+        if j0 > 1.3 + dj && t < j0 - dt - dj {
+            assert!(["F", "M"].contains(&region.as_str()), "{row}");
+        }
+        let stable = row["stable"] == "yes";
+        assert!(!stable || ["P", "F"].contains(&region.as_str()), "{row}");
+        seen.insert(region);
+    }
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    let located = |source: &str| -> Vec<(f64, f64)> {
+        let own = rows.iter().filter(|row| row["source"] == source);
+        own.map(|row| (number(row, "J0"), number(row, "T")))
+            .collect()
+    };
+    assert_eq!(located("transition").len(), 4);
+    for (j0, t) in located("transition") {
+        assert!((t - j0.max(1.0)).abs() < 1e-6, "{j0} {t}");
+    }
+    for (j0, t) in [located("freezing"), located("onset")].concat() {
+        assert!((t - 1.0).abs() < 1e-4, "{j0} {t}");
+    }
+    assert_eq!(located("freezing").len(), 2);
+    // Further from J0 = 1 replica symmetry holds down to lower temperatures.
+    let line = located("at");
+    assert_eq!(line.len(), 2);
+    assert!(line[0].1 > line[1].1 && line[1].1 > 0.13, "{line:?}");
+}
+
+/// A user's file with two parameters: `m = tanh((m + h)/T)` magnetises at T = 1 where h = 0.
+#[test]
+fn a_users_own_potential_has_a_diagram() {
+    let folder = Folder::new();
+    let definition = folder.study(
+        "curie-weiss.toml",
+        r#"
+kind = "potential"
+title = "Curie–Weiss model"
+source = "a test"
+[parameters]
+T = { default = 0.5, domain = "(0, inf)" }
+h = 0
+[[order_parameters]]
+name = "m"
+domain = "[-1, 1]"
+[[terms]]
+expression = "-m^2/(2*T)"
+coupling = true
+[[terms]]
+expression = "ln_2cosh((m + h)/T)"
+[[starts]]
+name = "up"
+m = 0.9
+"#,
+    );
+    let text = format!(
+        "[study]\nkind = \"diagram\"\nseed = 1\nboundary-points = 3\n\
+         [study.potential]\ndefinition = {definition:?}\n\
+         [[study.potential.region]]\nname = \"up\"\nwhere = [\"m > 0.5\", \"stable\"]\n\
+         [[study.potential.region]]\nname = \"weak\"\nwhere = [\"stable\"]\n\
+         [[study.potential.boundary]]\nname = \"half\"\nbetween = [\"weak\", \"up\"]\n\
+         [study.x]\nparameter = \"h\"\nfrom = 0.0\nto = 0.4\npoints = 5\n\
+         [study.y]\nparameter = \"T\"\nfrom = 0.33\nto = 1.63\npoints = 6\n"
+    );
+    let study = folder.study("study.toml", &text);
+    let record = folder.path("a.record");
+    let output = sweep(&study, &record, &["--format", "json"]);
+    let reply: Value = serde_json::from_str(&succeeds(&output)).expect("JSON");
+    let rows = reply["rows"].as_array().expect("rows");
+    let own = rows.iter().filter(|row| row["source"] == "half");
+    let mut count = 0;
+    for row in own {
+        let [h, t] = ["h", "T"].map(|key| row[key].as_f64().expect("a number"));
+        // m = 1/2 at atanh(1/2) T = 1/2 + h.
+        assert!((0.5f64.atanh() * t - 0.5 - h).abs() < 1e-6, "{row}");
+        count += 1;
+    }
+    assert_eq!(count, 3);
+}
+
+#[test]
+fn bad_studies_of_potentials_are_refused() {
+    let folder = Folder::new();
+    let refusal = |text: &str| {
+        let study = folder.study("study.toml", text);
+        refused(&sweep(&study, &folder.path("never.record"), &[]))
+    };
+    let axis = |from: &str, to: &str| refusal(&SPIN_GLASS.replace(from, to));
+    let error = axis("parameter = \"T\"", "parameter = \"Temp\"");
+    assert!(error.contains("there are J0, T, h"), "{error}");
+    let error = axis("parameter = \"T\"", "parameter = \"J0\"");
+    assert!(error.contains("varied twice"), "{error}");
+    let error = axis("parameter = \"T\"", "parameter = \"h\"");
+    assert!(error.contains("leave it out of set"), "{error}");
+    let error = axis("from = 0.13", "from = -0.13");
+    assert!(error.contains("T must be a number"), "{error}");
+    let error = axis("\"m = 0\"", "\"M = 0\"");
+    assert!(
+        error.contains("is not a number of the potential"),
+        "{error}"
+    );
+    let error = axis("\"m = 0\"", "\"m is 0\"");
+    assert!(error.contains("is not a condition"), "{error}");
+    let error = axis("on = [\"P\"]", "on = [\"Q\"]");
+    assert!(error.contains("not the name of a region"), "{error}");
+    let error = axis("event = \"onset\"", "between = [\"P\", \"SG\"]");
+    assert!(error.contains("either an event"), "{error}");
+    let error = axis(
+        "[study.potential]",
+        "[study.model]\nlambda = [1.0]\n[study.potential]",
+    );
+    assert!(error.contains("not both"), "{error}");
+    // A potential without replicon.
+    let other = SPIN_GLASS
+        .replace("\"sk\"", "\"spiked-covariance\"")
+        .replace("set = { h = 0 }", "")
+        .replace("parameter = \"T\"", "parameter = \"alpha\"")
+        .replace("parameter = \"J0\"", "parameter = \"lambda\"")
+        .replace("\"energy_per_spin\"", "\"value\"");
+    let error = refusal(
+        &other
+            .replace("\"m\", \"q\",", "")
+            .replace("m = 0\", \"q = 0", "q_u = 0")
+            .replace("\"m != 0\", ", ""),
+    );
+    assert!(error.contains("has no replicon"), "{error}");
 }

@@ -46,9 +46,9 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Theory beside simulation, with a verdict: exit status 0 if they agree, 1 if not, 3 for too few instances to tell
     Compare(compare::Arguments),
-    /// De Almeida–Thouless line, fold, jump, onset and end of the replica-symmetric solution, for given α or given strengths
+    /// De Almeida–Thouless line, fold, jump, onset and end of the replica-symmetric solution, for given α or given strengths; of a potential, for values of a parameter
     Stability(stability::Arguments),
-    /// Branch of fixed points along a control parameter, around its folds
+    /// Branch of fixed points of state evolution, or of a potential, along a control parameter, around its folds
     Branch(branch::Arguments),
     /// Phase diagram over two control parameters, on disk cell by cell: a killed sweep goes on, shards run on many machines
     Sweep(sweep::Arguments),
@@ -56,7 +56,7 @@ enum Command {
     Merge(sweep::MergeArguments),
     /// Draw a figure from its specification and its table
     Figure(figure::Arguments),
-    /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft, dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary
+    /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft, dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk, phase-hopfield
     Reproduce(reproduce::Arguments),
     /// List, show and check the definitions of priors and potentials
     Equations(equations::Arguments),

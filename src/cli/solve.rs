@@ -4,7 +4,7 @@ use super::CommandResult;
 use super::config::{Common, ConfigFile};
 use super::output::answer;
 use clap::Args;
-use onsager::error::Error;
+use onsager::error::{Error, Result};
 use onsager::experiment::{Solve, SolvePotential};
 use onsager::options::{ModelOptions, SolverOptions, StartOptions};
 
@@ -45,14 +45,10 @@ impl Arguments {
     }
 
     fn potential(self, definition: String, common: &Common, config: ConfigFile) -> CommandResult {
-        let model = ModelOptions {
-            equations: None,
-            ..self.model.clone()
-        };
-        if model != ModelOptions::default() || self.start != StartOptions::default() {
-            let allowed = "a potential has parameters and starts of its own: set them with --set name=value, and in its file";
-            let field = "flags of the model or the start";
-            return Err(Error::invalid(field, "given", allowed));
+        refuse_flags_of_a_model(&self.model)?;
+        if self.start != StartOptions::default() {
+            let allowed = "a potential is searched from all starts of its file: add starts there";
+            return Err(Error::invalid("start", "given", allowed));
         }
         let solve = SolvePotential {
             definition,
@@ -63,4 +59,17 @@ impl Arguments {
         };
         answer("solve", &solve)
     }
+}
+
+/// Refuses flags of a model beside a potential.
+pub fn refuse_flags_of_a_model(model: &ModelOptions) -> Result<()> {
+    let own = ModelOptions {
+        equations: None,
+        ..model.clone()
+    };
+    if own == ModelOptions::default() {
+        return Ok(());
+    }
+    let allowed = "a potential has parameters and starts of its own: set them with --set name=value, and in its file";
+    Err(Error::invalid("flags of the model", "given", allowed))
 }

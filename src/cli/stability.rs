@@ -1,288 +1,121 @@
-//! `onsager stability`: the de Almeida–Thouless line and the end of the replica-symmetric solution, for given α or given strengths.
+//! `onsager stability`: where a solution turns unstable, folds or ends, for given values of a parameter.
 
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
-use super::output::Reply;
+use super::output::answer;
+use super::solve::refuse_flags_of_a_model;
 use clap::Args;
 use onsager::error::{Error, Result};
-use onsager::model::Model;
-use onsager::options::{Grid, ModelOptions, SolverOptions};
-use onsager::table::{Column, Digits, Table, Value as Cell};
-use onsager::theory::baselines::bbp_threshold;
-use onsager::theory::{
-    Boundaries, Boundary, Control, FixedPointSettings, Located, NotLocated, boundaries,
-};
-use rayon::prelude::*;
-use serde_json::{Value, json};
-use std::process::ExitCode;
-
-/// How far above the BBP threshold the line is searched, as a factor.
-const REACH: f64 = 30.0;
+use onsager::experiment::{Stability, StabilityPotential};
+use onsager::options::{ModelOptions, SolverOptions, StabilityOptions};
 
 /// Flags of `stability`.
 #[derive(Args)]
 #[group(skip)]
 pub struct Arguments {
     #[command(flatten)]
+    potential: PotentialFlags,
+    #[command(flatten)]
     model: ModelOptions,
     #[command(flatten)]
     solver: SolverOptions,
-    /// Given parameter that runs over a range: alpha (strengths are located) or strength (a factor on --lambda; α is located)
-    #[arg(long, value_name = "NAME")]
-    over: Option<String>,
-    /// First value of the given parameter
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    from: Option<f64>,
-    /// Last value of the given parameter
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    to: Option<f64>,
-    /// Number of values of the given parameter [default: 50]
-    #[arg(long, value_name = "N")]
-    points: Option<usize>,
-    /// Width to which boundaries are located
-    #[arg(
-        long,
-        value_name = "W",
-        default_value_t = 1e-7,
-        allow_negative_numbers = true
-    )]
-    width: f64,
+    #[command(flatten)]
+    stability: StabilityOptions,
     /// Follow the solution to its end: fold, first-order jump, onset of recovery, end
     #[arg(long)]
     end: bool,
 }
 
-/// The boundaries at one value of the given parameter.
-struct Row {
-    given: f64,
-    bbp: f64,
-    found: Boundaries,
+/// Flags of a potential.
+#[derive(Args)]
+#[group(skip)]
+struct PotentialFlags {
+    /// A potential instead of state evolution: a name of equations/potentials, or a .toml file
+    #[arg(value_name = "POTENTIAL")]
+    definition: Option<String>,
+    /// Parameter or prior of the potential
+    #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
+    set: Vec<String>,
+    /// Parameter of the potential along which its branch is followed
+    #[arg(long, value_name = "NAME")]
+    along: Option<String>,
+    /// Range of that parameter
+    #[arg(long, value_names = ["LOW", "HIGH"], num_args = 2, value_parser = finite, allow_negative_numbers = true)]
+    within: Option<Vec<f64>>,
+    /// Start of the potential from which the branch is begun [default: its first one]
+    #[arg(long, value_name = "NAME")]
+    start: Option<String>,
+    /// Where the branch is begun [default: the upper end of --within]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    at: Option<f64>,
+}
+
+impl PotentialFlags {
+    /// Refuses flags that only a potential has.
+    fn refuse_without_potential(&self) -> Result<()> {
+        let given = [
+            ("set", !self.set.is_empty()),
+            ("along", self.along.is_some()),
+            ("within", self.within.is_some()),
+            ("start", self.start.is_some()),
+            ("at", self.at.is_some()),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            None => Ok(()),
+            Some((flag, _)) => {
+                let allowed = "belongs to a potential: name one, for example onsager stability sk --along T --within 0.1 2 --over J0 --from 0 --to 2";
+                Err(Error::invalid(flag, "given", allowed))
+            }
+        }
+    }
+}
+
+fn finite(text: &str) -> std::result::Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+    number.ok_or_else(|| "must be a number".into())
 }
 
 impl Arguments {
     pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
-        if !(1e-12..=1.0).contains(&self.width) {
-            let allowed = "must lie in 1e-12..=1";
-            return Err(Error::invalid("width", self.width, allowed));
+        if let Some(definition) = self.potential.definition.clone() {
+            return self.of_potential(definition, common, config);
         }
-        let mut options = self.model.clone().over(config.model);
-        let settings = self
-            .solver
-            .clone()
-            .over(config.solver)
-            .resolve(common.seed)?;
-        let (given, values) = self.given(&options)?;
-        // The parameter that is located may be left out; its value here is a unit.
-        options.alpha = options.alpha.or(Some(1.0));
-        options.lambda = options.lambda.or_else(|| Some(vec![1.0]));
-        let model = options.resolve(None)?;
-        let rows: Vec<Row> = values
-            .into_par_iter()
-            .map(|value| row(&model, given, value, (self.width, self.end), &settings))
-            .collect::<Result<_>>()?;
-        Ok(reply(&model, given, &rows, self.end))
-    }
-
-    /// Which parameter is given, and its values.
-    fn given(&self, options: &ModelOptions) -> Result<(Control, Vec<f64>)> {
-        let ranged = self.from.is_some() || self.to.is_some() || self.points.is_some();
-        let control = match self.over.as_deref() {
-            Some("alpha") => Control::Alpha,
-            Some("strength") => Control::Strength,
-            Some(other) => {
-                let allowed = "must be alpha or strength";
-                return Err(Error::invalid("over", format!("\"{other}\""), allowed));
-            }
-            None if ranged => {
-                let allowed = "--from, --to and --points belong to --over alpha or --over strength";
-                return Err(Error::invalid("over", "missing", allowed));
-            }
-            None => {
-                return match (options.alpha, &options.lambda) {
-                    (Some(alpha), _) => Ok((Control::Alpha, vec![alpha])),
-                    (None, Some(_)) => Ok((Control::Strength, vec![1.0])),
-                    (None, None) => {
-                        let allowed = "give --alpha 2 to locate strengths, --lambda 1.3 to locate α, or --over with a range";
-                        Err(Error::invalid("alpha", "missing", allowed))
-                    }
-                };
-            }
+        self.potential.refuse_without_potential()?;
+        let stability = Stability {
+            model: self.model.over(config.model),
+            solver: self.solver.over(config.solver),
+            stability: self.stability,
+            end: self.end,
+            seed: Some(common.seed),
         };
-        let (Some(from), Some(to)) = (self.from, self.to) else {
-            let allowed = "give --from and --to, for example --over alpha --from 1.2 --to 8";
-            return Err(Error::invalid("from", "missing", allowed));
+        answer("stability", &stability)
+    }
+
+    fn of_potential(
+        self,
+        definition: String,
+        common: &Common,
+        config: ConfigFile,
+    ) -> CommandResult {
+        if self.end {
+            let allowed = "belongs to state evolution: the branch of a potential is followed to its end always";
+            return Err(Error::invalid("end", "given", allowed));
+        }
+        refuse_flags_of_a_model(&self.model)?;
+        let flags = self.potential;
+        let within = flags.within.as_deref();
+        let stability = StabilityPotential {
+            definition,
+            set: flags.set,
+            equations: self.model.equations.or(config.model.equations),
+            solver: self.solver.over(config.solver),
+            along: flags.along,
+            within: within.and_then(|ends| ends.try_into().ok()),
+            start: flags.start,
+            at: flags.at,
+            stability: self.stability,
+            seed: Some(common.seed),
         };
-        let points = self.points.unwrap_or(50);
-        Ok((
-            control,
-            Grid { from, to, points }.values("from, to, points")?,
-        ))
+        answer("stability", &stability)
     }
-}
-
-fn row(
-    model: &Model,
-    given: Control,
-    value: f64,
-    (width, whole): (f64, bool),
-    settings: &FixedPointSettings,
-) -> Result<Row> {
-    let strongest = model.lambda().iter().copied().fold(0.0, f64::max);
-    let along = |model: &Model, control: Control, range| {
-        let path = |value| control.model(model, value);
-        boundaries(&path, range, width, whole, settings)
-    };
-    // A branch may turn back below the BBP threshold.
-    let reach_down = if whole { 0.4 } else { 1.0 };
-    match given {
-        Control::Alpha => {
-            let model = model.with_alpha(value)?;
-            // As a factor on the strengths: no signal is visible below it.
-            let bbp = bbp_threshold(value) / strongest;
-            let range = [reach_down * bbp, REACH * bbp];
-            let found = along(&model, Control::Strength, range)?;
-            Ok(Row {
-                given: value,
-                bbp,
-                found,
-            })
-        }
-        Control::Strength => {
-            let model = model.with_strength(value)?;
-            let bbp = (strongest * value).powi(-4);
-            let range = [reach_down * bbp.max(1.0), REACH * bbp.max(1.0)];
-            let found = along(&model, Control::Alpha, range)?;
-            Ok(Row {
-                given: value,
-                bbp,
-                found,
-            })
-        }
-    }
-}
-
-/// Why the line has no number, or what is wrong with the end; what the solution merely does not have is no remark.
-fn remark(found: &Boundaries) -> String {
-    let quiet =
-        |failure: &&NotLocated| !matches!(failure, NotLocated::NotAsked | NotLocated::Absent(_));
-    [
-        &found.at,
-        &found.fold,
-        &found.jump,
-        &found.onset,
-        &found.end,
-    ]
-    .into_iter()
-    .filter_map(|boundary| boundary.as_ref().err())
-    .find(quiet)
-    .map_or_else(String::new, NotLocated::to_string)
-}
-
-fn reply(model: &Model, given: Control, rows: &[Row], whole: bool) -> Reply {
-    let (name, located) = match given {
-        Control::Alpha => ("alpha", "strength"),
-        Control::Strength => ("strength", "alpha"),
-    };
-    // Only units that decouple are aligned in the sense of this boundary.
-    let mixing = rows
-        .iter()
-        .any(|row| !matches!(row.found.mixing, Err(NotLocated::NotAsked)));
-    let mut table = Table::new(
-        title(model, (name, located), mixing, whole),
-        columns(name, mixing, whole),
-    );
-    for row in rows {
-        table.push(cells(row, mixing, whole));
-    }
-    let json_of = |boundary: &Located| match boundary {
-        Ok(boundary) => json!(boundary),
-        Err(failure) => json!({ "value": Value::Null, "reason": failure.to_string() }),
-    };
-    let list: Vec<Value> = rows
-        .iter()
-        .map(|row| {
-            json!({
-                name: row.given,
-                "bbp": row.bbp,
-                "at": json_of(&row.found.at),
-                "fold": json_of(&row.found.fold),
-                "jump": json_of(&row.found.jump),
-                "onset": json_of(&row.found.onset),
-                "end": json_of(&row.found.end),
-                "mixing": json_of(&row.found.mixing),
-            })
-        })
-        .collect();
-    Reply {
-        json: json!({
-            "lambda": model.lambda(),
-            "units": model.units(),
-            "given": name,
-            "located": located,
-            "rows": list,
-        }),
-        tables: vec![table],
-        notes: Vec::new(),
-        exit: ExitCode::SUCCESS,
-        data: None,
-    }
-}
-
-fn title(model: &Model, (name, located): (&str, &str), mixing: bool, whole: bool) -> String {
-    let mixing = if mixing {
-        ", joint eigenvalue of aligned units = 1 (mixing)"
-    } else {
-        ""
-    };
-    let ending = if whole {
-        ", fold, first-order jump, onset of recovery and end of the solution"
-    } else {
-        ""
-    };
-    format!(
-        "boundaries in the {located} for given {name}: BBP threshold, replicon = 1 (AT){mixing}{ending} (direction λ = {:?})",
-        model.lambda()
-    )
-}
-
-fn columns(name: &str, mixing: bool, whole: bool) -> Vec<Column> {
-    let short = |name: &str| Column::new(name).digits(Digits::Scientific);
-    let mut columns = vec![
-        Column::new(name),
-        Column::new("bbp").headed("BBP"),
-        Column::new("at").headed("AT"),
-        short("width"),
-        short("replicon_residual").headed("|replicon − 1|"),
-    ];
-    columns.extend(mixing.then(|| Column::new("mixing")));
-    if whole {
-        columns.extend(["fold", "jump", "onset", "end"].map(Column::new));
-        columns.push(short("end_width").headed("width of end"));
-    }
-    columns.push(Column::new("remark"));
-    columns
-}
-
-fn cells(row: &Row, mixing: bool, whole: bool) -> Vec<Cell> {
-    let found = &row.found;
-    let value = |boundary: &Located| Cell::from(boundary.as_ref().ok().map(|one| one.value));
-    let width = |boundary: &Located| {
-        let located = boundary.as_ref().ok();
-        Cell::from(located.map(|one: &Boundary| one.interval[1] - one.interval[0]))
-    };
-    let residual = found.at.as_ref().ok().and_then(|one| one.residual);
-    let mut cells = vec![
-        row.given.into(),
-        row.bbp.into(),
-        value(&found.at),
-        width(&found.at),
-        residual.into(),
-    ];
-    cells.extend(mixing.then(|| value(&found.mixing)));
-    if whole {
-        cells.extend([&found.fold, &found.jump, &found.onset, &found.end].map(value));
-        cells.push(width(&found.end));
-    }
-    cells.push(remark(found).into());
-    cells
 }

@@ -2,6 +2,7 @@
 //! potential; everything else (denoisers, saddle-point equations, documentation) is derived from it.
 
 mod citation;
+mod family;
 mod file;
 mod law_reader;
 mod parameter;
@@ -11,6 +12,7 @@ mod prior;
 mod prior_reader;
 
 pub use citation::{BIBLIOGRAPHY, Citation, Entry, Source, bibliography, entry};
+pub use family::PotentialFamily;
 pub use file::read_small;
 pub use parameter::{Domain, Parameter, Settings};
 pub use potential::{

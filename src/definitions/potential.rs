@@ -146,6 +146,12 @@ impl PotentialDefinition {
         keys
     }
 
+    /// Domains of the order parameters.
+    pub fn domains(&self) -> Vec<Domain> {
+        let domains = self.order_parameters.iter().map(|order| order.domain);
+        domains.collect()
+    }
+
     /// Symbols of the order parameters.
     pub fn symbols(&self) -> Vec<Symbol> {
         self.order_parameters

@@ -12,6 +12,8 @@
 //! | [`Dmft`] | [`Dynamics`]: dynamical mean-field theory of gradient ascent, with its long-time limit | `dmft` |
 //! | [`Simulate`] | [`Simulated`]: finite-size runs | `simulate` |
 //! | [`Compare`] | [`Compared`]: theory beside simulation, with a verdict | `compare` |
+//! | [`Branch`], [`BranchPotential`] | a branch of solutions along a parameter, around its folds | `branch` |
+//! | [`Stability`], [`StabilityPotential`] | where a solution turns unstable, folds or ends | `stability` |
 //! | [`TrajectoryStudy`](crate::study::TrajectoryStudy) | overlaps along AMP's iterations, as a table | `reproduce` |
 //! | [`DynamicsStudy`](crate::study::DynamicsStudy) | gradient ascent step by step | `reproduce` |
 //! | [`StrengthStudy`](crate::study::StrengthStudy) | overlaps against signal strength | `reproduce` |
@@ -36,6 +38,7 @@
 //! # }
 //! ```
 
+mod branch;
 mod compare;
 mod dmft;
 mod evolve;
@@ -43,8 +46,12 @@ mod potential;
 mod settings;
 mod simulate;
 mod solve;
+mod stability;
 mod tables;
 
+pub use branch::{
+    Branch, BranchPotential, Branched, BranchedPotential, Followed, PotentialPoint, Unlocated,
+};
 pub use compare::{Compare, Compared, Reached, Standing};
 pub use dmft::{Dmft, DmftSetup, DmftState, Dynamics, Limit, TwoTimes};
 pub use evolve::{Completeness, Evolve, EvolveSettings, Evolved};
@@ -52,6 +59,10 @@ pub use potential::{PotentialAsked, SolvePotential, SolvedPotential, parse_setti
 pub use settings::{ModelSettings, PriorSettings, StartSettings};
 pub use simulate::{Simulate, Simulated, SimulationSettings, Summary};
 pub use solve::{Baselines, Solve, SolveSettings, Solved};
+pub use stability::{
+    PotentialEvents, Stabilities, StabilitiesOfPotential, Stability, StabilityPotential,
+    StabilityRow,
+};
 
 use crate::error::Result;
 use crate::table::Table;

@@ -59,20 +59,11 @@ impl Experiment for SolvePotential {
         let settings = parse_settings(&self.set)?;
         let catalogue = Catalogue::new(self.equations.as_deref())?;
         let definition = catalogue.potential(&self.definition, &settings)?;
-        let solver = self.settings(seed)?;
+        let solver = PotentialSettings::of(&self.solver, self.solver.resolve(seed)?.seed);
         watch(&definition.title, None);
         let fixed_points = solve(&definition, &solver)?;
-        let prior = |(role, prior): (&String, &crate::definitions::PriorDefinition)| {
-            (role.clone(), prior.name.clone())
-        };
         let solved = SolvedPotential {
-            settings: PotentialAsked {
-                definition: self.definition.clone(),
-                title: definition.title.clone(),
-                parameters: definition.values.clone(),
-                priors: definition.priors.iter().map(prior).collect(),
-                solver,
-            },
+            settings: PotentialAsked::new(&self.definition, &definition, solver),
             fixed_points,
             definition,
         };
@@ -81,19 +72,22 @@ impl Experiment for SolvePotential {
     }
 }
 
-impl SolvePotential {
-    fn settings(&self, seed: u64) -> Result<PotentialSettings> {
-        let default = PotentialSettings::default();
-        let own = &self.solver;
-        Ok(PotentialSettings {
-            tolerance: own.tolerance.unwrap_or(default.tolerance),
-            quadrature_tolerance: own
-                .quadrature_tolerance
-                .unwrap_or(default.quadrature_tolerance),
-            max_iterations: own.max_iterations.unwrap_or(default.max_iterations),
-            random_starts: own.random_starts.unwrap_or(default.random_starts),
-            seed: own.resolve(seed)?.seed,
-        })
+impl PotentialAsked {
+    pub(super) fn new(
+        asked: &str,
+        definition: &PotentialDefinition,
+        solver: PotentialSettings,
+    ) -> Self {
+        let priors = definition.priors.iter();
+        Self {
+            definition: asked.into(),
+            title: definition.title.clone(),
+            parameters: definition.values.clone(),
+            priors: priors
+                .map(|(role, prior)| (role.clone(), prior.name.clone()))
+                .collect(),
+            solver,
+        }
     }
 }
 

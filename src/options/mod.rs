@@ -10,20 +10,24 @@ macro_rules! overlay {
     };
 }
 
+mod branch;
 mod dmft;
 mod model;
 mod parameter;
 mod simulation;
 mod solver;
+mod stability;
 mod start;
 mod study;
 mod verdict;
 
+pub use branch::BranchOptions;
 pub use dmft::DmftOptions;
 pub use model::ModelOptions;
 pub use parameter::ControlParameter;
 pub use simulation::SimulationOptions;
 pub use solver::SolverOptions;
+pub use stability::StabilityOptions;
 pub use start::{Rows, StartOptions, dynamics_start};
 pub use study::{Grid, RunSpec};
 pub use verdict::VerdictOptions;

@@ -1,6 +1,7 @@
 //! Flags and keys of the fixed-point solver.
 
 use crate::error::Result;
+use crate::potential::PotentialSettings;
 use crate::theory::FixedPointSettings;
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -76,5 +77,21 @@ impl SolverOptions {
         };
         settings.validate()?;
         Ok(settings)
+    }
+}
+
+impl PotentialSettings {
+    /// The tuning of a potential's search that these options ask for.
+    pub fn of(solver: &SolverOptions, seed: u32) -> Self {
+        let default = Self::default();
+        Self {
+            tolerance: solver.tolerance.unwrap_or(default.tolerance),
+            quadrature_tolerance: solver
+                .quadrature_tolerance
+                .unwrap_or(default.quadrature_tolerance),
+            max_iterations: solver.max_iterations.unwrap_or(default.max_iterations),
+            random_starts: solver.random_starts.unwrap_or(default.random_starts),
+            seed,
+        }
     }
 }

@@ -6,6 +6,8 @@
 //!                                  ─search────→ a fixed point from one start, with stability
 //!                                  ─scan──────→ brackets of all roots, of one order parameter
 //!                                  ─solve─────→ fixed points from several starts and the scan
+//! definitions::PotentialFamily     ─problem───→ a fixed-point problem along one parameter      (see `fixed_point`)
+//!                                  ─branch────→ its branches, with folds, changes of stability, bifurcations, onsets
 //! ```
 //!
 //! With `S` the Hessian of the coupling terms, `F = S^{-1}∇Φ`, so that `x ↦ x − F(x)` is the saddle-point map of the textbooks
@@ -13,17 +15,24 @@
 //! coupling terms `F = ∇Φ`.
 
 mod averaged;
+mod branch;
 mod derivative;
 mod outcome;
+mod path;
+mod problem;
 mod saddle;
 mod scan;
 mod search;
 mod solve;
 
 pub use averaged::{Averaged, Failure, MAX_NODES};
+pub(crate) use branch::branch_from;
+pub use branch::{PotentialBranch, begin, branch};
 pub use outcome::{PotentialOutcome, SaddlePoint, Solution};
+pub use path::{PotentialDeparture, PotentialPath};
+pub use problem::PotentialProblem;
 pub use saddle::{Equation, Saddle, Shown, saddle_equations};
-pub use solve::{PotentialSettings, solve};
+pub use solve::{PotentialSettings, solve, solve_doubled, solve_from, solve_one};
 
 #[cfg(test)]
 mod tests;

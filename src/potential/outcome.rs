@@ -1,5 +1,6 @@
 //! Results of a search for stationary points.
 
+use crate::fixed_point::{Measured, Nature, nature};
 use nalgebra::Complex;
 use std::fmt;
 
@@ -76,6 +77,11 @@ pub struct SaddlePoint {
     pub rate: Option<f64>,
     /// Estimated error of the rate by quadrature: its change to the next level.
     pub rate_error: Option<f64>,
+    /// Largest real part of an eigenvalue of that map's Jacobian, where there are coupling terms: beyond 1 the point is a saddle, which
+    /// every sufficiently damped iteration leaves.
+    pub eigenvalue: Option<f64>,
+    /// Its estimated error by quadrature: its change to the next level.
+    pub eigenvalue_error: Option<f64>,
     /// Replicon, where the definition has one.
     pub replicon: Option<f64>,
     /// Estimated error of the replicon by quadrature: its change to the next level.
@@ -85,17 +91,23 @@ pub struct SaddlePoint {
 }
 
 impl SaddlePoint {
-    /// Whether the point is stable: rate and replicon, as far as the definition has them, are below 1 by more than their own errors.
+    /// Whether the point is stable: eigenvalue and replicon, as far as the definition has them, are below 1 by more than their own errors.
     /// `None` if it has neither.
     pub fn is_stable(&self) -> Option<bool> {
-        let below = |value: f64, error: Option<f64>| value + error.unwrap_or(0.0) < 1.0;
-        match (self.rate, self.replicon) {
-            (None, None) => None,
-            (rate, replicon) => Some(
-                rate.is_none_or(|rate| below(rate, self.rate_error))
-                    && replicon.is_none_or(|replicon| below(replicon, self.replicon_error)),
-            ),
-        }
+        Some(self.nature()? == Nature::Stable)
+    }
+
+    /// What the point is, by eigenvalue and replicon; `None` if the definition has neither.
+    pub fn nature(&self) -> Option<Nature> {
+        let measured = |value: Option<f64>, error: Option<f64>| {
+            value.map(|value| Measured {
+                value,
+                error: error.unwrap_or(0.0),
+            })
+        };
+        let eigenvalue = measured(self.eigenvalue, self.eigenvalue_error);
+        let replicon = measured(self.replicon, self.replicon_error);
+        (eigenvalue.is_some() || replicon.is_some()).then(|| nature(replicon, eigenvalue))
     }
 
     /// Whether two points are the same up to signs of order parameters.
@@ -119,6 +131,8 @@ pub struct Solution {
     pub evaluations: u64,
     /// Refinement level of the quadrature at the end.
     pub level: u32,
+    /// Quadrature nodes of one evaluation at that level; `None` where the search ended outside of the domain.
+    pub nodes: Option<usize>,
     pub(super) point: Option<SaddlePoint>,
 }
 

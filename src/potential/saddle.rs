@@ -2,23 +2,26 @@
 
 use super::averaged::{Averaged, Failure};
 use super::derivative::{distribute, under_average};
-use crate::definitions::{Average, AverageLaw, PotentialDefinition};
+use crate::definitions::{Average, AverageLaw, PotentialDefinition, Term};
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
 use crate::symbolic::{Expression, Symbol};
 use nalgebra::DVector;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Compiled saddle-point equations.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Saddle {
     order: Vec<Symbol>,
-    terms: Vec<CompiledTerm>,
+    /// Values of the parameters that are inputs of the compiled formulas.
+    free: Vec<f64>,
+    terms: Arc<[CompiledTerm]>,
     /// Partner and coupling of each order parameter, where `F` is the normalised gradient `S^{-1}∇Φ`.
     coupling: Option<Vec<(usize, f64)>>,
-    averages: Vec<Averaged>,
+    averages: Arc<[Averaged]>,
     /// Observables, and the replicon last if there is one.
-    observables: Averaged,
+    observables: Arc<Averaged>,
     has_replicon: bool,
     names: Vec<String>,
 }
@@ -93,48 +96,39 @@ impl Saddle {
     /// # Errors
     /// Coupling terms that are averaged, or are not sums of products that pair each order parameter with exactly one.
     pub fn new(definition: &PotentialDefinition) -> Result<Self> {
+        Self::with_free(definition, &[])
+    }
+
+    /// Compiles the equations once for all values of these parameters, on which no law may depend but by mean and variance
+    /// (see [`Saddle::at_values`]).
+    ///
+    /// # Errors
+    /// As [`Saddle::new`].
+    pub(super) fn with_free(definition: &PotentialDefinition, free: &[&str]) -> Result<Self> {
         let order = definition.symbols();
         let partner = partners(definition, &order)?;
-        let numbers = parameter_numbers(definition);
+        let mut numbers = parameter_numbers(definition);
+        numbers.retain(|symbol, _| !free.contains(&symbol.name()));
+        let mut inputs = order.clone();
+        inputs.extend(free.iter().map(|name| Symbol::new(name)));
         let fixed = |expression: &Expression| expression.substitute(&numbers);
-        let terms = definition
-            .terms
-            .iter()
-            .map(|term| {
-                let equations =
-                    equations(&term.expression, &term.average, &order, partner.as_deref());
-                let average = with_numbers(&equations.average, &numbers);
-                let row = |component: &Expression| {
-                    let entry = |symbol: &Symbol| {
-                        Expression::sum(under_average(component, &equations.average, symbol))
-                    };
-                    order
-                        .iter()
-                        .map(entry)
-                        .map(|entry| fixed(&entry))
-                        .collect::<Vec<_>>()
-                };
-                let jacobian: Vec<Expression> = equations.components.iter().flat_map(row).collect();
-                let components: Vec<Expression> = equations.components.iter().map(fixed).collect();
-                CompiledTerm {
-                    value: Averaged::new(&order, &average, &[fixed(&term.expression)]),
-                    equations: Averaged::new(&order, &average, &components),
-                    jacobian: Averaged::new(&order, &average, &jacobian),
-                }
-            })
-            .collect();
+        let compile = |term: &Term| {
+            let own = equations(&term.expression, &term.average, &order, partner.as_deref());
+            own.compiled(term, (&order, &inputs), &numbers)
+        };
+        let terms = definition.terms.iter().map(compile).collect();
         let averages = definition
             .averages
             .iter()
             .map(|named| {
                 Averaged::new(
-                    &order,
+                    &inputs,
                     &with_numbers(&named.average, &numbers),
                     &[fixed(&named.expression)],
                 )
             })
             .collect();
-        let mut outer = order.clone();
+        let mut outer = inputs.clone();
         outer.extend(definition.averages.iter().map(|named| named.name.clone()));
         let shown: Vec<Expression> = definition
             .observables
@@ -150,15 +144,32 @@ impl Saddle {
                 partners.iter().map(number).collect()
             }),
             averages,
-            observables: Averaged::new(&outer, &[], &shown),
+            observables: Arc::new(Averaged::new(&outer, &[], &shown)),
             has_replicon: definition.replicon.is_some(),
             names: definition
                 .observables
                 .iter()
                 .map(|observable| observable.name.clone())
                 .collect(),
+            free: free
+                .iter()
+                .map(|name| definition.values.get(*name).copied().unwrap_or(f64::NAN))
+                .collect(),
             order,
         })
+    }
+
+    /// The equations at other values of the parameters for which they were compiled; the compiled formulas are shared.
+    pub(super) fn at_values(&self, values: &[f64]) -> Self {
+        Self {
+            free: values.to_vec(),
+            ..self.clone()
+        }
+    }
+
+    /// Inputs of the compiled formulas.
+    fn inputs(&self, x: &[f64]) -> Vec<f64> {
+        x.iter().chain(&self.free).copied().collect()
     }
 
     /// Number of order parameters.
@@ -182,9 +193,10 @@ impl Saddle {
     /// # Errors
     /// [`Failure`].
     pub fn value(&self, x: &[f64], level: u32) -> std::result::Result<f64, Failure> {
+        let x = self.inputs(x);
         self.terms
             .iter()
-            .try_fold(0.0, |sum, term| Ok(sum + term.value.at(x, level)?[0]))
+            .try_fold(0.0, |sum, term| Ok(sum + term.value.at(&x, level)?[0]))
     }
 
     /// `F(x)`.
@@ -192,9 +204,10 @@ impl Saddle {
     /// # Errors
     /// [`Failure`].
     pub fn equations(&self, x: &[f64], level: u32) -> std::result::Result<DVector<f64>, Failure> {
+        let x = self.inputs(x);
         let mut sum = DVector::zeros(self.dimension());
-        for term in &self.terms {
-            sum += DVector::from_vec(term.equations.at(x, level)?);
+        for term in self.terms.iter() {
+            sum += DVector::from_vec(term.equations.at(&x, level)?);
         }
         Ok(sum)
     }
@@ -205,9 +218,10 @@ impl Saddle {
     /// [`Failure`].
     pub fn jacobian(&self, x: &[f64], level: u32) -> std::result::Result<Matrix, Failure> {
         let n = self.dimension();
+        let x = self.inputs(x);
         let mut sum = Matrix::zeros(n, n);
-        for term in &self.terms {
-            sum += Matrix::from_row_slice(n, n, &term.jacobian.at(x, level)?);
+        for term in self.terms.iter() {
+            sum += Matrix::from_row_slice(n, n, &term.jacobian.at(&x, level)?);
         }
         Ok(sum)
     }
@@ -217,9 +231,10 @@ impl Saddle {
     /// # Errors
     /// [`Failure::Nodes`] of a named average.
     pub fn observables(&self, x: &[f64], level: u32) -> std::result::Result<Shown, Failure> {
-        let mut inputs = x.to_vec();
-        for average in &self.averages {
-            inputs.push(match average.at(x, level) {
+        let x = self.inputs(x);
+        let mut inputs = x.clone();
+        for average in self.averages.iter() {
+            inputs.push(match average.at(&x, level) {
                 Ok(values) => values[0],
                 Err(Failure::Domain) => f64::NAN,
                 Err(Failure::Nodes) => return Err(Failure::Nodes),
@@ -242,10 +257,36 @@ impl Saddle {
     /// # Errors
     /// [`Failure`].
     pub fn nodes(&self, x: &[f64], level: u32) -> std::result::Result<usize, Failure> {
-        self.terms.iter().try_fold(
-            0,
-            |sum, term| Ok(sum + term.equations.node_count(x, level)?),
-        )
+        let x = self.inputs(x);
+        self.terms.iter().try_fold(0, |sum, term| {
+            Ok(sum + term.equations.node_count(&x, level)?)
+        })
+    }
+}
+
+impl Equations {
+    /// The term's value, `F` and `∂F` by the order parameters, compiled as functions of the `inputs`.
+    fn compiled(
+        &self,
+        term: &Term,
+        (order, inputs): (&[Symbol], &[Symbol]),
+        numbers: &BTreeMap<Symbol, Expression>,
+    ) -> CompiledTerm {
+        let fixed = |expression: &Expression| expression.substitute(numbers);
+        let average = with_numbers(&self.average, numbers);
+        let row = |component: &Expression| {
+            let entry =
+                |symbol: &Symbol| Expression::sum(under_average(component, &self.average, symbol));
+            let entries = order.iter().map(entry);
+            entries.map(|entry| fixed(&entry)).collect::<Vec<_>>()
+        };
+        let jacobian: Vec<Expression> = self.components.iter().flat_map(row).collect();
+        let components: Vec<Expression> = self.components.iter().map(fixed).collect();
+        CompiledTerm {
+            value: Averaged::new(inputs, &average, &[fixed(&term.expression)]),
+            equations: Averaged::new(inputs, &average, &components),
+            jacobian: Averaged::new(inputs, &average, &jacobian),
+        }
     }
 }
 

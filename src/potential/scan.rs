@@ -84,6 +84,7 @@ pub(super) fn scan(
             residual: f64::INFINITY,
             evaluations: u64::from(scan.nodes.get()),
             level: 0,
+            nodes: None,
             point: None,
         });
     }

@@ -126,6 +126,17 @@ impl<'a> Search<'a> {
         self.solution(name, end)
     }
 
+    /// The search from a point that is known at a finer level already: Newton's method alone.
+    pub fn again_at(&self, name: String, x: DVector<f64>, level: u32) -> Solution {
+        self.level.set(level);
+        if self.residual(&x).is_none() {
+            let outcome = self.why_undefined(&x);
+            return self.solution(name, End::without_point(x, outcome, f64::INFINITY));
+        }
+        let end = self.refine(x);
+        self.solution(name, end)
+    }
+
     /// The search between two points with opposite signs of `F`, of one order parameter; `level` resolves `F` at both.
     pub fn between(&self, name: String, ends: [f64; 2], level: u32) -> Solution {
         self.level.set(level);
@@ -140,6 +151,7 @@ impl<'a> Search<'a> {
             residual: end.residual,
             evaluations: self.evaluations.get(),
             level: self.level.get(),
+            nodes: self.saddle.nodes(end.x.as_slice(), self.level.get()).ok(),
             point: end.point,
         }
     }
@@ -376,12 +388,14 @@ impl<'a> Search<'a> {
         } = self.saddle.observables(x, level).ok()?;
         let finer = self.saddle.observables(x, level + 1).ok()?.replicon;
         let eigenvalues = self.stability(x, level)?;
-        let with_map = |eigenvalues: &[Complex<f64>]| {
-            let radius = eigenvalues.iter().map(|value| value.norm());
-            self.saddle.has_map().then(|| radius.fold(0.0, f64::max))
+        let finer_eigenvalues = self.stability(x, level + 1)?;
+        let with_map = |of: fn(&[Complex<f64>]) -> f64, values: &[Complex<f64>]| {
+            self.saddle.has_map().then(|| of(values))
         };
-        let rate = with_map(&eigenvalues);
-        let finer_rate = with_map(&self.stability(x, level + 1)?);
+        let rate = with_map(radius, &eigenvalues);
+        let finer_rate = with_map(radius, &finer_eigenvalues);
+        let eigenvalue = with_map(largest_real_part, &eigenvalues);
+        let finer_eigenvalue = with_map(largest_real_part, &finer_eigenvalues);
         let change = |(value, finer): (f64, f64)| (value - finer).abs();
         Some(SaddlePoint {
             x: x.to_vec(),
@@ -389,6 +403,8 @@ impl<'a> Search<'a> {
             residual,
             quadrature_error,
             rate_error: rate.zip(finer_rate).map(change),
+            eigenvalue_error: eigenvalue.zip(finer_eigenvalue).map(change),
+            eigenvalue,
             replicon_error: replicon.zip(finer).map(change),
             eigenvalues,
             rate,
@@ -405,4 +421,13 @@ impl<'a> Search<'a> {
             false => jacobian,
         })
     }
+}
+
+fn radius(values: &[Complex<f64>]) -> f64 {
+    values.iter().map(|value| value.norm()).fold(0.0, f64::max)
+}
+
+pub(super) fn largest_real_part(values: &[Complex<f64>]) -> f64 {
+    let parts = values.iter().map(|value| value.re);
+    parts.fold(f64::NEG_INFINITY, f64::max)
 }

@@ -4,7 +4,7 @@ use super::outcome::Solution;
 use super::saddle::Saddle;
 use super::scan::scan;
 use super::search::Search;
-use crate::definitions::{Domain, PotentialDefinition};
+use crate::definitions::{Domain, PotentialDefinition, StartPoint};
 use crate::error::{Error, Result, require_positive};
 use crate::numerics::sobol::Scrambled;
 use crate::symbolic::{Expression, Symbol};
@@ -70,20 +70,71 @@ pub fn solve(
     definition: &PotentialDefinition,
     settings: &PotentialSettings,
 ) -> Result<Vec<Solution>> {
+    solve_from(definition, settings, &[])
+}
+
+/// The same with starts from elsewhere before those of the definition.
+///
+/// # Errors
+/// As [`solve`].
+pub fn solve_from(
+    definition: &PotentialDefinition,
+    settings: &PotentialSettings,
+    first: &[(String, DVector<f64>)],
+) -> Result<Vec<Solution>> {
     settings.validate()?;
     let saddle = Saddle::new(definition)?;
-    let domains: Vec<Domain> = definition
-        .order_parameters
-        .iter()
-        .map(|order| order.domain)
-        .collect();
+    let domains = definition.domains();
     let search = |(name, start): (String, DVector<f64>)| {
         Search::new(&saddle, &domains, settings).start_at(name, start)
     };
-    let starts = starts(definition, &domains, settings);
-    let mut solutions: Vec<Solution> = starts.into_par_iter().map(search).collect();
+    let mut all = first.to_vec();
+    all.extend(starts(definition, &domains, settings));
+    let mut solutions: Vec<Solution> = all.into_par_iter().map(search).collect();
     solutions.extend(scan(&saddle, &domains, settings));
     Ok(sorted(merged(solutions)))
+}
+
+/// The search from one start of the definition, by name (its first one without a name).
+///
+/// # Errors
+/// Bad settings, an unknown name, or a definition whose coupling terms do not fit.
+pub fn solve_one(
+    definition: &PotentialDefinition,
+    start: Option<&str>,
+    settings: &PotentialSettings,
+) -> Result<Solution> {
+    settings.validate()?;
+    let own = named_starts(definition);
+    let wanted = |(name, _): &&(String, DVector<f64>)| start.is_none_or(|start| name == start);
+    let Some((name, x)) = own.iter().find(wanted) else {
+        let names: Vec<&str> = own.iter().map(|(name, _)| name.as_str()).collect();
+        let allowed = format!(
+            "is not a start of {}: there are {}",
+            definition.name,
+            names.join(", ")
+        );
+        let got = start.unwrap_or_default();
+        return Err(Error::invalid("start", format!("\"{got}\""), allowed));
+    };
+    let (saddle, domains) = (Saddle::new(definition)?, definition.domains());
+    Ok(Search::new(&saddle, &domains, settings).start_at(name.clone(), x.clone()))
+}
+
+/// The search from a known point with at least twice the nodes of its quadrature.
+///
+/// # Errors
+/// As [`solve`].
+pub fn solve_doubled(
+    definition: &PotentialDefinition,
+    (x, level): (&[f64], u32),
+    settings: &PotentialSettings,
+) -> Result<Solution> {
+    settings.validate()?;
+    let (saddle, domains) = (Saddle::new(definition)?, definition.domains());
+    let x = DVector::from_column_slice(x);
+    // Two levels halve the spacing.
+    Ok(Search::new(&saddle, &domains, settings).again_at("doubled".into(), x, level + 2))
 }
 
 /// One solution for each point.
@@ -120,31 +171,31 @@ fn sorted(mut found: Vec<Solution>) -> Vec<Solution> {
     found
 }
 
-/// The definition's starts at its parameters, and a Sobol' sequence over the box that the domain and those starts span.
-fn starts(
-    definition: &PotentialDefinition,
-    domains: &[Domain],
-    settings: &PotentialSettings,
-) -> Vec<(String, DVector<f64>)> {
+/// The definition's starts at its parameters.
+fn named_starts(definition: &PotentialDefinition) -> Vec<(String, DVector<f64>)> {
     let numbers: BTreeMap<Symbol, Expression> = definition
         .values
         .iter()
         .map(|(name, value)| (Symbol::new(name), Expression::real(*value)))
         .collect();
-    let mut starts: Vec<(String, DVector<f64>)> = definition
-        .starts
-        .iter()
-        .map(|start| {
-            let values = start
-                .values
-                .iter()
-                .map(|value| value.substitute(&numbers).constant());
-            (
-                start.name.clone(),
-                DVector::from_iterator(domains.len(), values),
-            )
-        })
-        .collect();
+    let start = |start: &StartPoint| {
+        let values = start
+            .values
+            .iter()
+            .map(|value| value.substitute(&numbers).constant());
+        let x = DVector::from_iterator(definition.order_parameters.len(), values);
+        (start.name.clone(), x)
+    };
+    definition.starts.iter().map(start).collect()
+}
+
+/// The definition's starts, and a Sobol' sequence over the box that the domain and those starts span.
+fn starts(
+    definition: &PotentialDefinition,
+    domains: &[Domain],
+    settings: &PotentialSettings,
+) -> Vec<(String, DVector<f64>)> {
+    let mut starts = named_starts(definition);
     let largest = |entry: usize| {
         starts
             .iter()

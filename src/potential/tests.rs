@@ -1,5 +1,6 @@
 //! Every built-in potential against numbers and identities that were derived elsewhere.
 
+mod branches;
 mod derivatives;
 mod failures;
 mod hopfield;

@@ -1,7 +1,8 @@
 //! Boundaries along the vertical axis, at values of the horizontal one.
 
+use super::axis::AxisSpec;
 use super::models::Models;
-use super::spec::{AxisSpec, DiagramStudy};
+use super::spec::DiagramStudy;
 use crate::error::Result;
 use crate::theory::{FixedPointSettings, Located, NotLocated, bbp_boundary, boundaries};
 use serde::{Deserialize, Serialize};
@@ -49,11 +50,31 @@ impl BoundaryKind {
     }
 }
 
+/// Which boundary: one that is known by its name, or one that a study of a potential declares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum BoundaryName {
+    /// Of state evolution.
+    Known(BoundaryKind),
+    /// Of a potential.
+    Declared(String),
+}
+
+impl BoundaryName {
+    /// Name in studies and tables.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Known(kind) => kind.name(),
+            Self::Declared(name) => name,
+        }
+    }
+}
+
 /// One boundary as recorded: a number with its interval, or the reason why there is none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordedBoundary {
     /// Which one.
-    pub kind: BoundaryKind,
+    pub kind: BoundaryName,
     /// Value on the vertical axis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
@@ -83,7 +104,8 @@ pub struct BoundaryEntry {
 }
 
 impl RecordedBoundary {
-    fn new(kind: BoundaryKind, located: &Located) -> Self {
+    /// The record of a boundary.
+    pub(super) fn new(kind: BoundaryName, located: &Located) -> Self {
         match located {
             Ok(boundary) => Self {
                 kind,
@@ -110,14 +132,19 @@ impl RecordedBoundary {
 /// # Errors
 /// As [`Grid::values`].
 pub fn positions(study: &DiagramStudy) -> Result<Vec<f64>> {
-    if study.boundaries.is_empty() {
+    if study.boundary_names().is_empty() {
         return Ok(Vec::new());
     }
     let axis = AxisSpec {
         points: study.boundary_points.unwrap_or(POINTS),
         ..study.x.clone()
     };
-    axis.values("x", 0)
+    study.values_of(&axis, "x", 0)
+}
+
+/// Width to which boundaries along an axis are located.
+pub(super) fn width(axis: &AxisSpec) -> f64 {
+    WIDTH * axis.to.abs().max(axis.from.abs())
 }
 
 /// Locates the study's boundaries at a value of the horizontal axis.
@@ -132,7 +159,7 @@ pub fn locate(
     x: f64,
 ) -> Result<BoundaryEntry> {
     let range = [study.y.from, study.y.to];
-    let width = WIDTH * study.y.to;
+    let width = width(&study.y);
     let path = |y: f64| models.at(x, y);
     let followed = study
         .boundaries
@@ -158,7 +185,7 @@ pub fn locate(
             (BoundaryKind::End, Some(found)) => found.end.clone(),
             (_, None) => Err(NotLocated::NotAsked),
         };
-        recorded.push(RecordedBoundary::new(kind, &located));
+        recorded.push(RecordedBoundary::new(BoundaryName::Known(kind), &located));
     }
     Ok(BoundaryEntry {
         position,

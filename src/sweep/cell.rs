@@ -1,14 +1,9 @@
 //! What a record keeps of a cell: its searches, what they found, and what the cell answers.
 
+use super::found::{EvolutionPoint, Found};
 use super::region::Region;
-use crate::numerics::rows::{from_rows, rows};
-use crate::order_parameters::OrderParameters;
-use crate::record::is_matrix;
-use crate::theory::{FixedPoint, Stability, State, Work};
+use crate::theory::Work;
 use serde::{Deserialize, Serialize};
-
-/// Overlaps `ζ` below this count as none.
-const NO_OVERLAP: f64 = 1e-5;
 
 /// How a search of a cell begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,95 +25,6 @@ impl CellStart {
             Self::Informed => "informed",
             Self::Weak => "weak",
         }
-    }
-}
-
-/// A fixed point as recorded.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Found {
-    /// Rows of `M`.
-    pub m: Vec<Vec<f64>>,
-    /// Rows of `Q`.
-    pub q: Vec<Vec<f64>>,
-    /// Rows of `K`.
-    pub k: Vec<Vec<f64>>,
-    /// Estimated error of the order parameters by quadrature.
-    pub quadrature_error: f64,
-    /// Spectral radius of the damped map.
-    pub rate: f64,
-    /// Replicon.
-    pub replicon: f64,
-    /// Its error by quadrature.
-    pub replicon_error: f64,
-    /// Joint eigenvalue of state evolution.
-    pub joint_eigenvalue: f64,
-    /// Its error.
-    pub joint_eigenvalue_error: f64,
-    /// Objective per visible unit.
-    pub log_likelihood: f64,
-    /// Its error by quadrature.
-    pub log_likelihood_error: f64,
-}
-
-impl Found {
-    /// The record of a fixed point.
-    pub fn new(point: &FixedPoint) -> Self {
-        Self {
-            m: rows(&point.order.m),
-            q: rows(&point.order.q),
-            k: rows(&point.k),
-            quadrature_error: point.quadrature_error,
-            rate: point.rate,
-            replicon: point.stability.replicon,
-            replicon_error: point.stability.replicon_error,
-            joint_eigenvalue: point.stability.joint_eigenvalue,
-            joint_eigenvalue_error: point.stability.joint_eigenvalue_error,
-            log_likelihood: point.stability.log_likelihood,
-            log_likelihood_error: point.stability.log_likelihood_error,
-        }
-    }
-
-    /// The order parameters.
-    pub fn order(&self) -> OrderParameters {
-        OrderParameters {
-            m: from_rows(&self.m),
-            q: from_rows(&self.q),
-        }
-    }
-
-    /// The state from which a neighbour is searched.
-    pub fn state(&self) -> State {
-        State {
-            order: self.order(),
-            v: from_rows(&self.k),
-        }
-    }
-
-    /// Replicon and objective, as theory has them.
-    pub fn stability(&self) -> Stability {
-        Stability {
-            replicon: self.replicon,
-            replicon_error: self.replicon_error,
-            joint_eigenvalue: self.joint_eigenvalue,
-            joint_eigenvalue_error: self.joint_eigenvalue_error,
-            log_likelihood: self.log_likelihood,
-            log_likelihood_error: self.log_likelihood_error,
-        }
-    }
-
-    /// Number of signals with an overlap.
-    pub fn recovered(&self) -> usize {
-        let zeta = self.order().overlaps();
-        zeta.row_iter()
-            .filter(|row| row.amax() > NO_OVERLAP)
-            .count()
-    }
-
-    fn fits(&self, signals: usize, units: usize) -> bool {
-        is_matrix(&self.m, signals, units)
-            && is_matrix(&self.q, units, units)
-            && is_matrix(&self.k, units, units)
-            && (0..units).all(|unit| self.q[unit][unit] >= 0.0)
     }
 }
 
@@ -172,18 +78,16 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// The answer: the fixed point with the largest objective, and its search.
+    /// The answer, and its search: the solution with the largest objective; among those of a potential saddles come last.
     pub fn answer(&self) -> Option<(&Search, &Found)> {
         self.searches
             .iter()
             .filter_map(|search| Some((search, search.found.as_ref()?)))
-            .reduce(|best, other| {
-                if other.1.log_likelihood > best.1.log_likelihood {
-                    other
-                } else {
-                    best
-                }
-            })
+            .reduce(
+                |best, other| {
+                    if other.1.leads(best.1) { other } else { best }
+                },
+            )
     }
 
     /// Number of different fixed points.
@@ -194,12 +98,13 @@ impl Cell {
             .count()
     }
 
-    /// What the answer says; `None` where a search failed without leaving the domain, so that nothing is known.
+    /// What the answer of state evolution says; `None` where a search failed without leaving the domain, so that nothing is known.
     pub fn region(&self) -> Option<Region> {
         let Some((_, found)) = self.answer() else {
             let left = self.searches.iter().all(|search| search.left_domain);
             return left.then_some(Region::NoSolution);
         };
+        let found = found.evolution()?;
         let order = found.order();
         let (signals, units) = order.m.shape();
         let recovered = found.recovered();
@@ -229,9 +134,11 @@ impl Cell {
     }
 
     /// The state that is continued to neighbours: the leading search's, or the next one's that has any.
-    pub fn carried(&self) -> Option<&Found> {
-        self.searches
+    pub fn carried(&self) -> Option<&EvolutionPoint> {
+        let found = self
+            .searches
             .iter()
-            .find_map(|search| search.found.as_ref())
+            .find_map(|search| search.found.as_ref());
+        found?.evolution()
     }
 }

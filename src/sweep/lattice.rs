@@ -66,8 +66,8 @@ impl Lattice {
     pub fn new(study: &DiagramStudy) -> Result<Self> {
         let levels = study.levels();
         Ok(Self {
-            x: study.x.values("x", levels)?,
-            y: study.y.values("y", levels)?,
+            x: study.values_of(&study.x, "x", levels)?,
+            y: study.values_of(&study.y, "y", levels)?,
             levels,
         })
     }

@@ -1,6 +1,6 @@
 //! Columns of a sweep's table that are read off a fixed point.
 
-use super::cell::Found;
+use super::found::EvolutionPoint;
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
 use crate::symbolic::closest;
@@ -122,7 +122,7 @@ impl Observable {
     }
 
     /// Its value at a fixed point.
-    pub fn of(&self, found: &Found) -> f64 {
+    pub fn of(&self, found: &EvolutionPoint) -> f64 {
         let rows = |rows: &[Vec<f64>]| rows[self.entry.0][self.entry.1];
         let of = |matrix: &Matrix| matrix[self.entry];
         match self.quantity {

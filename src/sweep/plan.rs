@@ -4,14 +4,12 @@ use super::boundary;
 use super::cell::Cell;
 use super::entry::{BOUNDARIES, SweepEntry};
 use super::lattice::{Lattice, Square};
-use super::models::Models;
-use super::observables::Observable;
 use super::shard::Shard;
 use super::simulated::{self, SimulatedPoint, run_index};
 use super::spec::DiagramStudy;
+use super::theory::Theory;
 use crate::error::{Error, Result};
 use crate::record::{Entry, Record};
-use crate::theory::FixedPointSettings;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -20,13 +18,10 @@ use std::path::Path;
 pub struct Sweep {
     pub(super) study: DiagramStudy,
     pub(super) lattice: Lattice,
+    /// Numbers of signals and units; of a potential the number of order parameters, and 1.
     pub(super) shape: (usize, usize),
-    pub(super) observables: Vec<Observable>,
-    pub(super) models: Models,
-    pub(super) settings: FixedPointSettings,
+    pub(super) theory: Theory,
     pub(super) boundary_values: Vec<f64>,
-    /// Whether the vertical axis weakens all signals.
-    pub(super) weakening: bool,
     pub(super) points: Vec<SimulatedPoint>,
     instances: usize,
 }
@@ -42,22 +37,17 @@ impl Sweep {
     pub fn new(study: &DiagramStudy) -> Result<Self> {
         study.validate()?;
         let lattice = Lattice::new(study)?;
-        let models = Models::new(study)?;
-        let shape = models.validate(&lattice.x, &lattice.y)?;
-        let observables = Observable::all(study.observables.as_deref(), shape)?;
-        let settings = study.solver.resolve(study.seed)?.for_branches(shape.1);
-        let axis = study.y.parameters("y")?;
-        let weakening = axis.iter().all(|parameter| parameter.weakens_all(shape.0));
-        let (points, instances) = simulated::points(study, &models, &settings)?;
+        let (theory, shape) = Theory::new(study, &lattice)?;
+        let (points, instances) = match &theory {
+            Theory::Evolution(own) => simulated::points(study, &own.models, &own.settings)?,
+            Theory::Stationary(_) => (Vec::new(), 0),
+        };
         Ok(Self {
-            weakening,
             boundary_values: boundary::positions(study)?,
             study: study.clone(),
             lattice,
             shape,
-            observables,
-            models,
-            settings,
+            theory,
             points,
             instances,
         })
@@ -74,7 +64,7 @@ impl Sweep {
         };
         let mut value =
             serde_json::to_value(&study).map_err(|error| Error::file("study", error))?;
-        let definitions = self.models.fingerprints(study.x.from, study.y.from)?;
+        let definitions = self.theory.fingerprints(&study)?;
         if let Value::Object(map) = &mut value {
             map.insert("kind".into(), json!("diagram"));
             map.insert("definitions".into(), json!(definitions));
@@ -112,8 +102,8 @@ impl Sweep {
                     let value = usize::try_from(entry.position)
                         .ok()
                         .and_then(|position| self.boundary_values.get(position));
-                    let kinds = entry.boundaries.iter().map(|boundary| &boundary.kind);
-                    value == Some(&entry.x) && kinds.eq(&self.study.boundaries)
+                    let kinds = entry.boundaries.iter().map(|own| own.kind.as_str());
+                    value == Some(&entry.x) && kinds.eq(self.study.boundary_names())
                 }
                 SweepEntry::Simulation(run) => {
                     let point = usize::try_from(run.point)
@@ -187,15 +177,13 @@ impl Sweep {
             return false;
         };
         let variation = self.study.refinement.and_then(|rule| rule.variation);
-        let overlaps = |cell: &Cell| cell.answer().map(|(_, found)| found.order().overlaps());
         let mut differs = false;
         for other in others {
             let Some(other) = other else { return false };
-            differs |= first.region() != other.region();
-            if let (Some(variation), Some(a), Some(b)) =
-                (variation, overlaps(first), overlaps(other))
-            {
-                differs |= (a - b).amax() > variation;
+            differs |= self.theory.region(first) != self.theory.region(other);
+            let found = [first, other].map(|cell| cell.answer().map(|(_, found)| found));
+            if let (Some(variation), [Some(a), Some(b)]) = (variation, found) {
+                differs |= a.distance(b) > variation;
             }
         }
         differs

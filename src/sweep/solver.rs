@@ -1,6 +1,7 @@
 //! The searches of one cell.
 
-use super::cell::{Cell, CellStart, Check, Found, Search};
+use super::cell::{Cell, CellStart, Check, Search};
+use super::found::{EvolutionPoint, Found};
 use super::lattice::{Lattice, Point};
 use super::models::Models;
 use crate::error::Result;
@@ -71,12 +72,12 @@ impl CellSolver<'_> {
         parents: &[&Cell],
         finder: &mut Finder,
     ) -> Result<()> {
-        let overlaps = |found: &Found| found.recovered() > 0;
+        let overlaps = |found: &EvolutionPoint| found.recovered() > 0;
         let continued = self.continued(place, model, parents)?;
         let leads = continued.as_ref().is_some_and(|findings| {
             let silent = findings
                 .answer()
-                .is_ok_and(|point| !overlaps(&Found::new(point)));
+                .is_ok_and(|point| !overlaps(&EvolutionPoint::new(point)));
             let lost = silent
                 && parents
                     .iter()
@@ -99,7 +100,7 @@ impl CellSolver<'_> {
         model: &Model,
         parents: &[&Cell],
     ) -> Result<Option<Findings>> {
-        let mut carrying: Vec<(&Cell, &Found)> = parents
+        let mut carrying: Vec<(&Cell, &EvolutionPoint)> = parents
             .iter()
             .filter_map(|parent| Some((*parent, parent.carried()?)))
             .collect();
@@ -179,7 +180,9 @@ fn recorded(findings: &Findings) -> Vec<Search> {
             .map(|place| *owners[place].get_or_insert(own));
         let found = attempt.finding.filter(|_| owner == Some(own));
         searches.push(Search {
-            found: found.map(|place| Found::new(&findings.solutions[place].point)),
+            found: found.map(|place| {
+                Found::Evolution(EvolutionPoint::new(&findings.solutions[place].point))
+            }),
             same_as: owner.filter(|&owner| owner != own),
             ..unresolved(attempt)
         });

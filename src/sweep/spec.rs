@@ -1,11 +1,11 @@
 //! The study of a sweep, as written under `[study]` with `kind = "diagram"`.
 
+use super::axis::AxisSpec;
 use super::boundary::BoundaryKind;
 use super::cell::CellStart;
+use super::stationary_spec::PotentialSpec;
 use crate::error::{Error, Result};
-use crate::options::{
-    ControlParameter, Grid, ModelOptions, RunSpec, SimulationOptions, SolverOptions,
-};
+use crate::options::{ControlParameter, ModelOptions, RunSpec, SimulationOptions, SolverOptions};
 use serde::{Deserialize, Serialize};
 
 /// A sweep over two control parameters.
@@ -15,7 +15,11 @@ pub struct DiagramStudy {
     /// Seed of every random number.
     pub seed: u64,
     /// The model; the axes change some of its parameters.
+    #[serde(default)]
     pub model: ModelOptions,
+    /// A potential instead of the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub potential: Option<PotentialSpec>,
     /// The solver.
     #[serde(default)]
     pub solver: SolverOptions,
@@ -55,96 +59,6 @@ fn continued() -> Vec<CellStart> {
     vec![CellStart::Continued]
 }
 
-/// One axis: parameters that are set to equally spaced values.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AxisSpec {
-    /// The control parameter, or several that are all set to the same value.
-    pub parameter: OneOrMore,
-    /// First value.
-    pub from: f64,
-    /// Last value.
-    pub to: f64,
-    /// Number of values, at least 2 (before refinement).
-    pub points: usize,
-}
-
-/// One control parameter, or a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected the name of a control parameter, or a list of names"
-)]
-pub enum OneOrMore {
-    /// One name.
-    One(String),
-    /// Several names.
-    More(Vec<String>),
-}
-
-impl AxisSpec {
-    /// The parameters, checked.
-    ///
-    /// # Errors
-    /// An unknown name, no name, or parameters that overwrite each other.
-    pub fn parameters(&self, axis: &str) -> Result<Vec<ControlParameter>> {
-        let names = match &self.parameter {
-            OneOrMore::One(name) => std::slice::from_ref(name),
-            OneOrMore::More(names) => names.as_slice(),
-        };
-        let field = format!("{axis}.parameter");
-        if names.is_empty() {
-            return Err(Error::invalid(field, "empty", "name a control parameter"));
-        }
-        let mut all: Vec<ControlParameter> = Vec::new();
-        for name in names {
-            let parameter: ControlParameter = name
-                .parse()
-                .map_err(|reason: String| Error::invalid(&field, format!("\"{name}\""), reason))?;
-            if all.iter().any(|other| other.overlaps(&parameter)) {
-                let allowed = "is set by another parameter of the axis already";
-                return Err(Error::invalid(field, format!("\"{name}\""), allowed));
-            }
-            all.push(parameter);
-        }
-        Ok(all)
-    }
-
-    /// Name of the axis in tables: that of its first parameter.
-    pub fn name(&self) -> &str {
-        match &self.parameter {
-            OneOrMore::One(name) => name,
-            OneOrMore::More(names) => names.first().map_or("", String::as_str),
-        }
-    }
-
-    /// The values when each interval is divided into `2^levels`.
-    ///
-    /// # Errors
-    /// As [`Grid::values`]; biases and parameters of priors may be 0 or negative.
-    pub fn values(&self, axis: &str, levels: u32) -> Result<Vec<f64>> {
-        let grid = |points| Grid {
-            from: self.from,
-            to: self.to,
-            points,
-        };
-        // The user's own numbers are checked, not those after refinement.
-        let signed = self
-            .parameters(axis)?
-            .iter()
-            .all(ControlParameter::may_be_negative);
-        let values = |grid: Grid| {
-            if signed {
-                grid.values_of_any_sign(axis)
-            } else {
-                grid.values(axis)
-            }
-        };
-        values(grid(self.points))?;
-        values(grid(((self.points - 1) << levels) + 1))
-    }
-}
-
 /// Where the grid is refined: squares whose corners differ are divided into four, again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -180,6 +94,34 @@ impl DiagramStudy {
     /// Levels of refinement.
     pub fn levels(&self) -> u32 {
         self.refinement.map_or(0, |refinement| refinement.levels)
+    }
+
+    /// The values of an axis when each interval is divided into `2^levels`. Biases, parameters of priors and those of potentials may be 0
+    /// or negative.
+    ///
+    /// # Errors
+    /// As [`Grid::values`].
+    pub(super) fn values_of(&self, axis: &AxisSpec, name: &str, levels: u32) -> Result<Vec<f64>> {
+        let signed = match self.potential {
+            Some(_) => true,
+            None => {
+                let parameters = axis.parameters(name)?;
+                parameters.iter().all(ControlParameter::may_be_negative)
+            }
+        };
+        axis.values(name, levels, signed)
+    }
+
+    /// Names of the boundaries that are located.
+    pub(super) fn boundary_names(&self) -> Vec<&str> {
+        match &self.potential {
+            Some(potential) => potential
+                .boundary
+                .iter()
+                .map(|line| line.name.as_str())
+                .collect(),
+            None => self.boundaries.iter().map(|kind| kind.name()).collect(),
+        }
     }
 
     /// Checks what does not need the model.
@@ -220,6 +162,18 @@ impl DiagramStudy {
             let allowed = "must lie in 2..=100000";
             return Err(Error::invalid("boundary-points", points, allowed));
         }
+        match &self.potential {
+            Some(_) => self.validate_potential(),
+            None => self.validate_model(),
+        }
+    }
+
+    /// Checks what only a model has.
+    fn validate_model(&self) -> Result<()> {
+        if self.model == ModelOptions::default() {
+            let allowed = "give the study a [model], or a [potential]";
+            return Err(Error::invalid("model", "missing", allowed));
+        }
         if self.simulation.is_some() != self.simulated.is_some() {
             let allowed =
                 "[simulation] (size, instances) and [simulated] (points, run) belong together";
@@ -239,6 +193,41 @@ impl DiagramStudy {
                     allowed,
                 ));
             }
+        }
+        Ok(())
+    }
+
+    /// Checks what a potential does not have.
+    fn validate_potential(&self) -> Result<()> {
+        let refuse = |field: &str, allowed: &str| Err(Error::invalid(field, "given", allowed));
+        if self.model != ModelOptions::default() {
+            return refuse("model", "a study has a [model] or a [potential], not both");
+        }
+        if self.simulation.is_some() || self.simulated.is_some() {
+            return refuse("simulation", "a potential has no simulation: leave it out");
+        }
+        if !self.boundaries.is_empty() {
+            let allowed = "those of a potential are declared by [[potential.boundary]]";
+            return refuse("boundaries", allowed);
+        }
+        if self.starts != continued() {
+            let allowed = "a potential is searched from neighbours and from all starts of its file: leave them out";
+            return refuse("starts", allowed);
+        }
+        let (x, y) = (self.x.names(), self.y.names());
+        for (axis, names) in [("x.parameter", x), ("y.parameter", y)] {
+            if names.is_empty() {
+                return Err(Error::invalid(
+                    axis,
+                    "empty",
+                    "name a parameter of the potential",
+                ));
+            }
+        }
+        let all: Vec<&String> = x.iter().chain(y).collect();
+        if let Some(again) = repeated(&all) {
+            let allowed = "is varied twice: choose different parameters";
+            return Err(Error::invalid("parameter", format!("\"{again}\""), allowed));
         }
         Ok(())
     }

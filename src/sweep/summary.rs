@@ -1,6 +1,6 @@
 //! What a sweep found, in a few numbers: part of every table, for captions and for the terminal.
 
-use super::cell::{Cell, Found};
+use super::cell::Cell;
 use super::entry::SweepEntry;
 use super::plan::Sweep;
 use std::collections::BTreeMap;
@@ -59,10 +59,10 @@ impl Summary {
         };
         for entry in entries {
             match entry {
-                SweepEntry::Cell(cell) => summary.cell(cell),
+                SweepEntry::Cell(cell) => summary.cell(cell, sweep.theory.region(cell)),
                 SweepEntry::Boundary(entry) => {
                     for boundary in &entry.boundaries {
-                        let name = boundary.kind.name().to_owned();
+                        let name = boundary.kind.as_str().to_owned();
                         if let Some(residual) = boundary.residual {
                             let worst = summary.boundary_residuals.entry(name.clone()).or_default();
                             *worst = worst.max(residual);
@@ -82,10 +82,10 @@ impl Summary {
         summary
     }
 
-    fn cell(&mut self, cell: &Cell) {
+    fn cell(&mut self, cell: &Cell, region: Option<&str>) {
         let at = [cell.x, cell.y];
         self.cells += 1;
-        let region = cell.region().map_or("failed", |region| region.name());
+        let region = region.unwrap_or("failed");
         *self.regions.entry(region.into()).or_default() += 1;
         self.coexistence += usize::from(cell.solutions() > 1);
         for search in &cell.searches {
@@ -95,16 +95,21 @@ impl Summary {
         let Some((search, found)) = cell.answer() else {
             return;
         };
-        let relative = |error: f64, found: &Found| error / found.replicon.max(1.0);
+        let replicon = found.replicon();
+        let relative = |error: f64| Some(error / replicon?.value.max(1.0));
         worst(&mut self.worst_residual, search.residual, at);
-        worst(&mut self.worst_quadrature, Some(found.quadrature_error), at);
-        let error = relative(found.replicon_error, found);
-        worst(&mut self.worst_replicon, Some(error), at);
+        worst(
+            &mut self.worst_quadrature,
+            Some(found.quadrature_error()),
+            at,
+        );
+        let error = replicon.and_then(|own| relative(own.error));
+        worst(&mut self.worst_replicon, error, at);
         if let Some(check) = &cell.check {
             self.checked += 1;
             self.checks_failed += usize::from(check.order.is_none());
             worst(&mut self.worst_check, check.order, at);
-            let replicon = check.replicon.map(|difference| relative(difference, found));
+            let replicon = check.replicon.and_then(relative);
             worst(&mut self.worst_check_replicon, replicon, at);
         }
     }

@@ -1,12 +1,13 @@
 //! The result of a sweep as a table, for figures and spreadsheets.
 
-use super::boundary::BoundaryEntry;
+use super::boundary::{BoundaryEntry, RecordedBoundary};
 use super::cell::Cell;
 use super::entry::SweepEntry;
 use super::plan::{Sweep, cells_of};
 use super::simulated::SimulatedRun;
 use super::summary::Summary;
 use crate::ensemble::Estimate;
+use crate::fixed_point::Nature;
 use crate::order_parameters::OrderParameters;
 use crate::table::{Table, Value};
 use crate::tables::{metadata, table, tallied, tally};
@@ -49,7 +50,7 @@ impl Sweep {
         let mut columns = ["source", x, y, "width", "height"]
             .map(String::from)
             .to_vec();
-        columns.extend(self.observables.iter().map(|o| o.name.clone()));
+        columns.extend(self.theory.columns());
         columns.extend(REST.map(String::from));
         let mut rows = self.tiles(entries);
         rows.extend(self.boundary_rows(entries));
@@ -118,8 +119,7 @@ impl Sweep {
         let mut set = |name: &str, value: Value| row.insert(name.to_owned(), value);
         set("width", tidy(size.0));
         set("height", tidy(size.1));
-        let region = solved.region();
-        set("region", region.map(|region| region.name()).into());
+        set("region", self.theory.region(solved).into());
         set("solutions", solved.solutions().into());
         let sum = |count: &dyn Fn(&super::Search) -> u64| {
             let total: u64 = solved.searches.iter().map(count).sum();
@@ -140,19 +140,23 @@ impl Sweep {
         set("start", search.start.clone().into());
         set("outcome", search.outcome.clone().into());
         set("converged", true.into());
-        set("stable", found.stability().is_stable().into());
-        set("recovered", found.recovered().into());
+        let stable = found.nature().map(|nature| nature == Nature::Stable);
+        set("stable", stable.into());
+        if let Some(point) = found.evolution() {
+            set("recovered", point.recovered().into());
+        }
         set("residual", search.residual.into());
-        set("quadrature_error", found.quadrature_error.into());
-        set("replicon", found.replicon.into());
-        set("replicon_error", found.replicon_error.into());
+        set("quadrature_error", found.quadrature_error().into());
+        let replicon = found.replicon();
+        set("replicon", replicon.map(|own| own.value).into());
+        set("replicon_error", replicon.map(|own| own.error).into());
         set("nodes", search.work.nodes.into());
         if let Some(check) = &solved.check {
             set("check_order", check.order.into());
             set("check_replicon", check.replicon.into());
         }
-        for observable in &self.observables {
-            set(&observable.name, observable.of(found).into());
+        for (name, value) in self.theory.numbers(found) {
+            set(&name, value.into());
         }
         row
     }
@@ -176,15 +180,16 @@ impl Sweep {
             .collect();
         found.sort_by_key(|entry| entry.position);
         let mut rows = Vec::new();
-        for kind in &self.study.boundaries {
+        for name in self.study.boundary_names() {
             for entry in &found {
-                let Some(boundary) = entry.boundaries.iter().find(|own| own.kind == *kind) else {
+                let own = |own: &&RecordedBoundary| own.kind.as_str() == name;
+                let Some(boundary) = entry.boundaries.iter().find(own) else {
                     continue;
                 };
                 let source = if boundary.absent {
-                    format!("without-{}", kind.name())
+                    format!("without-{name}")
                 } else {
-                    kind.name().into()
+                    name.to_owned()
                 };
                 let mut row = self.row(&source, (entry.x, 0.0));
                 row.insert(self.study.y.name().to_owned(), boundary.value.into());

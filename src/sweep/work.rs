@@ -1,14 +1,12 @@
 //! The order of work: columns of the unrefined grid, each continued downwards; then squares whose corners differ, level by level;
 //! boundaries; simulations. Each of these runs on all threads, and what is recorded already is not computed again.
 
-use super::boundary;
 use super::cell::Cell;
 use super::entry::{BOUNDARIES, SweepEntry};
 use super::lattice::Point;
 use super::plan::{Cells, Sweep, cells_of};
 use super::shard::Shard;
 use super::simulated::run_index;
-use super::solver::CellSolver;
 use super::store::Store;
 use crate::error::Result;
 use crate::record::{Entry, Record};
@@ -82,16 +80,6 @@ impl Work<'_> {
         cells_of(&self.store.entries())
     }
 
-    fn solver(&self) -> CellSolver<'_> {
-        CellSolver {
-            models: &self.sweep.models,
-            settings: &self.sweep.settings,
-            starts: &self.sweep.study.starts,
-            lattice: &self.sweep.lattice,
-            weakening: self.sweep.weakening,
-        }
-    }
-
     /// Computes one entry, records it and reports.
     fn one<T: Clone>(
         &self,
@@ -113,7 +101,10 @@ impl Work<'_> {
             point.0.is_multiple_of(every) && point.1.is_multiple_of(every)
         });
         self.one("cells", SweepEntry::Cell, || {
-            self.solver().solve(point, parents, checked)
+            let study = &self.sweep.study;
+            self.sweep
+                .theory
+                .solve(study, lattice, point, parents, checked)
         })
     }
 
@@ -193,13 +184,8 @@ impl Work<'_> {
             .collect();
         open.into_par_iter().try_for_each(|(position, x)| {
             let compute = || {
-                boundary::locate(
-                    &sweep.study,
-                    &sweep.models,
-                    &sweep.settings,
-                    position as u64,
-                    x,
-                )
+                let (study, lattice) = (&sweep.study, &sweep.lattice);
+                sweep.theory.boundaries(study, lattice, position as u64, x)
             };
             self.one("boundaries", SweepEntry::Boundary, compute)
                 .map(drop)

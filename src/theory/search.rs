@@ -4,10 +4,11 @@ use super::fixed_point::{FixedPoint, Solution, Work};
 use super::linearisation::{self, Linearisation};
 use super::outcome::{Method, Outcome};
 use super::settings::FixedPointSettings;
-use super::stability::{Shift, Stability, WithError, observables, standard_error};
+use super::stability::{Shift, Stability, observables, standard_error};
 use super::state_evolution::{Departure, Quadrature, State, StateEvolution};
 use super::undamped_map::UndampedMap;
 use super::unknowns::{Shape, residual_size};
+use crate::fixed_point::Measured;
 use crate::model::Model;
 use crate::numerics::newton::{NewtonSettings, System, find_root};
 use crate::numerics::symmetric::largest_eigenvalue;
@@ -409,7 +410,7 @@ impl<'a> Search<'a> {
                     v: canonical.action.on_units(&state.v),
                     order: canonical.order,
                 };
-                let joint = WithError {
+                let joint = Measured {
                     value: linear.joint_eigenvalue(),
                     error: joint_eigenvalue_error,
                 };

@@ -1,10 +1,13 @@
 //! Whether a fixed point may be trusted: replicon (de Almeida–Thouless), joint eigenvalue of state evolution; and its objective
 //! (theory.md section 3).
 
+pub use crate::fixed_point::Nature;
+
 use super::moments::Moments;
 use super::settings::FixedPointSettings;
 use super::state_evolution::{Departure, State, StateEvolution, mean};
 use super::unknowns::Shape;
+use crate::fixed_point::{Description, Measured, nature};
 use crate::model::Model;
 use crate::numerics::symmetric::spectral_radius;
 use nalgebra::DVector;
@@ -34,53 +37,11 @@ pub struct Stability {
     pub log_likelihood_error: f64,
 }
 
-/// What a fixed point is, by its replicon and its joint eigenvalue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Nature {
-    /// Both are below 1, errors included: the replica-symmetric prediction is exact if no other solution has a larger objective.
-    Stable,
-    /// The joint eigenvalue is beyond 1: not even locally a maximum, whatever the replicon.
-    Saddle,
-    /// The replicon is 1 or more: replica symmetry is broken, and the numbers are approximations.
-    ReplicaSymmetryBroken,
-    /// One of them is 1 within its error.
-    Marginal,
-}
-
-impl Nature {
-    /// Name in tables and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Stable => "stable",
-            Self::Saddle => "saddle",
-            Self::ReplicaSymmetryBroken => "replica-symmetry-broken",
-            Self::Marginal => "marginal",
-        }
-    }
-
-    /// One sentence for the user; `None` for a stable solution.
-    pub fn explanation(self) -> Option<&'static str> {
-        match self {
-            Self::Stable => None,
-            Self::Saddle => Some(
-                "the joint eigenvalue is beyond 1, so this is a saddle of the objective: M and Q run away from it",
-            ),
-            Self::ReplicaSymmetryBroken => Some(
-                "the replicon is not below 1, so replica symmetry is broken and these numbers are approximations",
-            ),
-            Self::Marginal => Some(
-                "the replicon or the joint eigenvalue is 1 within its error: stability is not decided",
-            ),
-        }
-    }
-}
-
 impl Stability {
     /// Of the joint eigenvalue, and of replicon and objective as [`observables`] gives them.
     pub(super) fn new(
-        joint_eigenvalue: WithError,
-        [replicon, log_likelihood]: [WithError; 2],
+        joint_eigenvalue: Measured,
+        [replicon, log_likelihood]: [Measured; 2],
     ) -> Self {
         Self {
             replicon: replicon.value,
@@ -90,6 +51,21 @@ impl Stability {
             log_likelihood: log_likelihood.value,
             log_likelihood_error: log_likelihood.error,
         }
+    }
+
+    /// Of the description of a fixed point; what that does not have is not a number.
+    pub(super) fn of(description: &Description) -> Self {
+        let unknown = Measured {
+            value: f64::NAN,
+            error: f64::INFINITY,
+        };
+        Self::new(
+            description.eigenvalue.unwrap_or(unknown),
+            [
+                description.replicon.unwrap_or(unknown),
+                description.objective,
+            ],
+        )
     }
 
     /// Whether the fixed point is a solution to trust: replica symmetric, and no saddle. Errors count against it.
@@ -104,20 +80,15 @@ impl Stability {
 
     /// What the fixed point is.
     pub fn nature(&self) -> Nature {
-        if self.joint_eigenvalue - self.joint_eigenvalue_error > 1.0 {
-            return Nature::Saddle;
-        }
-        if self.replicon - self.replicon_error >= 1.0 {
-            return Nature::ReplicaSymmetryBroken;
-        }
-        // An error that is not a number decides nothing.
-        let below = |value: f64, error: f64| value + error < 1.0;
-        if below(self.replicon, self.replicon_error)
-            && below(self.joint_eigenvalue, self.joint_eigenvalue_error)
-        {
-            return Nature::Stable;
-        }
-        Nature::Marginal
+        let replicon = Measured {
+            value: self.replicon,
+            error: self.replicon_error,
+        };
+        let eigenvalue = Measured {
+            value: self.joint_eigenvalue,
+            error: self.joint_eigenvalue_error,
+        };
+        nature(Some(replicon), Some(eigenvalue))
     }
 }
 
@@ -127,13 +98,6 @@ pub(super) enum Shift {
     Estimated(Vec<DVector<f64>>),
     /// The displacement to the fixed point of each randomisation.
     Sampled(Vec<DVector<f64>>),
-}
-
-/// A number with its error.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct WithError {
-    pub value: f64,
-    pub error: f64,
 }
 
 /// Replicon and objective of `state`, in this order.
@@ -150,7 +114,7 @@ pub(super) fn observables(
     settings: &FixedPointSettings,
     level: u32,
     shift: &Shift,
-) -> Result<[WithError; 2], Departure> {
+) -> Result<[Measured; 2], Departure> {
     let probe = Probe {
         model,
         settings,
@@ -193,7 +157,7 @@ impl Probe<'_> {
         &self,
         mut level: u32,
         displacements: &[DVector<f64>],
-    ) -> Result<[WithError; 2], Departure> {
+    ) -> Result<[Measured; 2], Departure> {
         let mut values = self.at(self.state, level)?;
         let mut errors = [f64::INFINITY; 2];
         for _ in 0..FINER_LEVELS {
@@ -227,7 +191,7 @@ impl Probe<'_> {
             }
         }
         errors[1] += self.rounding(values[1]);
-        Ok([0, 1].map(|index| WithError {
+        Ok([0, 1].map(|index| Measured {
             value: values[index],
             error: errors[index],
         }))
@@ -240,7 +204,7 @@ impl Probe<'_> {
         4.0 * f64::EPSILON * (2.0 * size + objective.abs())
     }
 
-    fn sampled(&self, displacements: &[DVector<f64>]) -> Result<[WithError; 2], Departure> {
+    fn sampled(&self, displacements: &[DVector<f64>]) -> Result<[Measured; 2], Departure> {
         let values = self.at(self.state, 0)?;
         let evolution = self.evolution(0);
         let parts: Vec<[f64; 2]> = displacements
@@ -255,7 +219,7 @@ impl Probe<'_> {
                 }
             })
             .collect();
-        Ok([0, 1].map(|index| WithError {
+        Ok([0, 1].map(|index| Measured {
             value: values[index],
             error: standard_error(parts.iter().map(|part| part[index])),
         }))

@@ -47,6 +47,21 @@ impl Shape {
         self.signals * self.units + 2 * packed_len(self.units)
     }
 
+    /// Name of an unknown, as in `m-11` (signal, unit).
+    pub fn name(&self, place: usize) -> String {
+        let overlaps = self.signals * self.units;
+        if place < overlaps {
+            return format!("m-{}{}", place % self.signals + 1, place / self.signals + 1);
+        }
+        let pairs = (0..self.units).flat_map(|a| (0..=a).map(move |b| (a, b)));
+        let symmetric = [("q", overlaps), ("v", overlaps + packed_len(self.units))];
+        let (letter, first) = symmetric[usize::from(place >= symmetric[1].1)];
+        pairs
+            .filter(|&(a, b)| packed_index(a, b, self.units) == place - first)
+            .map(|(a, b)| format!("{letter}-{}{}", b + 1, a + 1))
+            .collect()
+    }
+
     /// Position of `M_ab`.
     pub fn m(&self, a: usize, b: usize) -> usize {
         b * self.signals + a

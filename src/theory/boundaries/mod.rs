@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::brent::{BrentFailure, bracketed_root};
 use nalgebra::SymmetricEigen;
+use serde::Serialize;
 
 /// The control parameter that is varied to meet a boundary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -33,6 +34,14 @@ pub enum Control {
 }
 
 impl Control {
+    /// Name in tables and studies.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Strength => "strength",
+            Self::Alpha => "alpha",
+        }
+    }
+
     /// The model with this control parameter changed.
     ///
     /// # Errors
@@ -137,22 +146,48 @@ impl NotLocated {
 /// A boundary, or why there is no number.
 pub type Located = std::result::Result<Boundary, NotLocated>;
 
+/// A boundary as programs read it: where it is, or why there is no number.
+fn located<S: serde::Serializer>(
+    boundary: &Located,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    #[derive(serde::Serialize)]
+    struct Absent {
+        value: Option<f64>,
+        reason: String,
+    }
+    match boundary {
+        Ok(boundary) => boundary.serialize(serializer),
+        Err(failure) => Absent {
+            value: None,
+            reason: failure.to_string(),
+        }
+        .serialize(serializer),
+    }
+}
+
 /// The boundaries met along one control parameter, from above.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct Boundaries {
     /// Where the replicon is 1.
+    #[serde(serialize_with = "located")]
     pub at: Located,
     /// Where the branch with overlap turns back: below, no solution with overlap exists.
+    #[serde(serialize_with = "located")]
     pub fold: Located,
     /// Where the objectives of the branch with overlap and of the solution without are equal: a first-order jump.
+    #[serde(serialize_with = "located")]
     pub jump: Located,
     /// Where the overlap vanishes: weak recovery of state evolution. Where the branch turns back before, the solution without overlap is
     /// stable in state evolution up to here.
+    #[serde(serialize_with = "located")]
     pub onset: Located,
     /// Where the solution with overlap ends, because the theory is no longer defined.
+    #[serde(serialize_with = "located")]
     pub end: Located,
     /// Where the joint eigenvalue of aligned units passes 1: on one side of it they are a saddle, and units that mix signals lead. Only for
     /// units that decouple.
+    #[serde(serialize_with = "located")]
     pub mixing: Located,
 }
 

@@ -2,8 +2,9 @@
 
 use super::{Boundary, Located, NotLocated};
 use crate::error::Result;
+use crate::fixed_point::CRITICAL;
 use crate::numerics::brent::bracketed_root;
-use crate::theory::continuation::{CRITICAL, ModelPath};
+use crate::theory::continuation::ModelPath;
 use crate::theory::outcome::Outcome;
 use crate::theory::settings::FixedPointSettings;
 use crate::theory::state_evolution::State;

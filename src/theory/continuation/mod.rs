@@ -1,146 +1,53 @@
-//! Branches of fixed points along one control parameter, by pseudo-arclength continuation.
+//! Branches of fixed points of state evolution along one control parameter, by the continuation of [`crate::fixed_point`].
 //!
-//! A branch is a curve `(x(s), p(s))` of roots of `F(x; p) − x = 0`, where `x` holds `M`, `Q`, `V` and `p` is the control parameter. It is
-//! followed by its arclength: a predictor along the tangent, and a corrector in the plane perpendicular to it. So the curve is followed
-//! around folds, where the parameter turns back and no function of `p` exists. Folds are roots of `dp/ds`, changes of stability those
-//! of `replicon − 1`, both by Brent's method along the curve; each comes with an interval.
+//! The unknowns are `M`, `Q`, `V`, the equations `F(x; p) − x = 0` of the undamped map. A branch ends on the solution without overlap
+//! (onset of recovery) or where the theory is no longer defined.
 
-mod curve;
-mod onset;
+mod problem;
 #[cfg(test)]
 mod tests;
-mod tracer;
 
+pub use crate::fixed_point::{ContinuationSettings, Event, EventKind};
+
+use super::search::Search;
 use super::settings::FixedPointSettings;
 use super::stability::Stability;
 use super::state_evolution::{Departure, State};
 use super::unknowns::Shape;
-use crate::error::{Error, Result, require_between};
+use crate::error::Result;
+use crate::fixed_point::{self, Accuracy, Begin, no_fixed_point};
 use crate::model::Model;
 use crate::numerics::brent::BrentFailure;
-use curve::Curve;
+use problem::EvolutionPath;
+
+/// Finest level of the quadrature of a branch.
+const FINEST_LEVEL: u32 = 12;
+
+/// How a branch of state evolution ended.
+pub type BranchEnd = fixed_point::BranchEnd<Departure>;
 
 /// Models along one control parameter.
 pub type ModelPath<'a> = &'a (dyn Fn(f64) -> Result<Model> + Sync);
 
-/// The replicon at the de Almeida–Thouless point, less than its rounding: where a whole branch is marginal (Gaussian units below the BBP
-/// threshold have a replicon of exactly 1), rounding must not decide.
-pub(super) const CRITICAL: f64 = 1.0 - 1e-9;
-
-/// Tuning of [`trace`].
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ContinuationSettings {
-    /// Range of the control parameter; the branch ends where it leaves it.
-    pub range: [f64; 2],
-    /// Largest step of arclength, in units of the range (and 1 for the order parameters).
-    pub largest_step: f64,
-    /// Width to which folds, changes of stability and ends are located, in the control parameter.
-    pub width: f64,
-    /// Largest number of points.
-    pub max_points: usize,
-}
-
-impl ContinuationSettings {
-    /// The default tuning on a range.
-    pub fn on(range: [f64; 2]) -> Self {
-        Self {
-            range,
-            largest_step: 0.05,
-            width: 1e-8,
-            max_points: 2000,
-        }
-    }
-
-    fn validate(&self) -> Result<()> {
-        let [low, high] = self.range;
-        if !(low.is_finite() && high.is_finite() && low < high) {
-            let allowed = "must rise from a first to a last value";
-            return Err(Error::invalid("range", format!("{low} to {high}"), allowed));
-        }
-        require_between("largest-step", self.largest_step, 1e-6, 1.0)?;
-        require_between("width", self.width, 1e-12, 1.0)?;
-        if !(2..=1_000_000).contains(&self.max_points) {
-            let allowed = "must lie in 2..=1000000";
-            return Err(Error::invalid("max-points", self.max_points, allowed));
-        }
-        Ok(())
-    }
-}
-
 /// One point of a branch.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct BranchPoint {
     /// Control parameter.
     pub value: f64,
     /// Order parameters with their proximal parameter `V = K`.
+    #[serde(flatten)]
     pub state: State,
     /// Residual of the undamped map, recomputed.
     pub residual: f64,
     /// First-order estimate of the error by quadrature; it grows near folds, where the position on the curve stays accurate.
     pub quadrature_error: f64,
     /// Replicon and objective.
+    #[serde(flatten)]
     pub stability: Stability,
     /// `dp/ds`: the tangent's component along the control parameter (in units of the range).
     pub direction: f64,
     /// Arclength since the first point.
     pub arclength: f64,
-}
-
-/// What happens on a branch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EventKind {
-    /// The control parameter turns back: two solutions meet.
-    Fold,
-    /// The replicon crosses 1.
-    StabilityChange,
-    /// The joint eigenvalue crosses 1 without a fold: the branch becomes a saddle, or ceases to be one, and another branch leaves it (units
-    /// begin to mix signals, for example).
-    Bifurcation,
-    /// The overlap with the signals vanishes: the branch ends on the solution without overlap (weak recovery).
-    Onset,
-}
-
-/// A located event.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
-pub struct Event {
-    /// What happens.
-    pub kind: EventKind,
-    /// Control parameter there.
-    pub value: f64,
-    /// Interval in which it lies.
-    pub interval: [f64; 2],
-    /// `|dp/ds|` at a fold, `|replicon − 1|` at a change of stability, `|eigenvalue − 1|` at a bifurcation, `|det(J − I)|` of the overlaps that vanish at an onset (`|growth − 1|` for one unit and one signal); recomputed.
-    pub residual: f64,
-    /// Index of the last point of the branch before it.
-    pub after: usize,
-}
-
-/// How a branch ended.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum BranchEnd {
-    /// It left the range of the control parameter.
-    #[error("leaves the range at {0}")]
-    Range(f64),
-    /// It met the solution without overlap.
-    #[error("ends at {0}, where its overlap vanishes")]
-    Onset(f64),
-    /// It left the region in which the theory is defined.
-    #[error("ends between {} and {}: {departure}", interval[0], interval[1])]
-    Departed {
-        /// Interval in which the last point of the branch lies.
-        interval: [f64; 2],
-        /// What is lost there.
-        departure: Departure,
-    },
-    /// The corrector failed although the step became tiny.
-    #[error(
-        "could not be followed beyond {0}: the corrector fails at the smallest step (or the quadrature at its largest number of nodes)"
-    )]
-    Lost(f64),
-    /// The largest number of points was reached.
-    #[error("goes on beyond {0}: raise the number of points")]
-    Unfinished(f64),
 }
 
 /// A branch of fixed points, in the order in which it was followed.
@@ -173,22 +80,54 @@ pub fn trace(
     continuation: &ContinuationSettings,
     settings: &FixedPointSettings,
 ) -> Result<Branch> {
-    continuation.validate()?;
     settings.validate()?;
-    let [low, high] = continuation.range;
-    if !(low..=high).contains(&value) {
-        let allowed = format!("must lie in {low}..={high}");
-        return Err(Error::invalid("start of the branch", value, allowed));
-    }
+    continuation.validate(value)?;
     let model = path(value)?;
     start.order.require_shape(model.signals(), model.units())?;
-    let curve = Curve {
-        path,
-        shape: Shape::of(&model),
-        settings: &settings.for_branches(model.units()),
-        unit: high - low,
-        level: 0,
-        evaluations: std::cell::Cell::new(0),
+    let settings = &settings.for_branches(model.units());
+    let solution = Search::new(&model, settings).branch("start of the branch", start.clone());
+    if !solution.outcome.is_converged() {
+        return Err(no_fixed_point(value));
+    }
+    let shape = Shape::of(&model);
+    let begin = Begin {
+        value,
+        x: shape.pack(&solution.last.order, &solution.last.v),
+        residual: solution.residual,
+        level: solution.work.level,
     };
-    tracer::Tracer::new(curve, *continuation).run(value, start, rising)
+    let accuracy = Accuracy {
+        tolerance: settings.tolerance,
+        quadrature_tolerance: settings.quadrature_tolerance,
+        finest_level: FINEST_LEVEL,
+        nearness: 1e-9,
+    };
+    let family = EvolutionPath { path, settings };
+    let branch = fixed_point::trace(&family, begin, rising, continuation, accuracy)?;
+    Ok(Branch {
+        points: branch
+            .points
+            .into_iter()
+            .map(|point| BranchPoint::of(point, shape))
+            .collect(),
+        events: branch.events,
+        unlocated: branch.unlocated,
+        silent: branch.silent.map(|x| shape.unpack(&x)),
+        end: branch.end,
+        evaluations: branch.evaluations,
+    })
+}
+
+impl BranchPoint {
+    fn of(point: fixed_point::BranchPoint, shape: Shape) -> Self {
+        Self {
+            value: point.value,
+            state: shape.unpack(&point.x),
+            residual: point.residual,
+            quadrature_error: point.quadrature_error,
+            stability: Stability::of(&point.description),
+            direction: point.direction,
+            arclength: point.arclength,
+        }
+    }
 }

@@ -2,30 +2,30 @@
 
 use super::curve::{Curve, Position};
 use super::onset;
-use super::{Branch, BranchEnd, BranchPoint, CRITICAL, ContinuationSettings, Event, EventKind};
-use crate::error::{Error, Result};
+use super::{
+    Begin, Branch, BranchEnd, BranchPoint, CRITICAL, ContinuationSettings, Event, EventKind,
+};
+use crate::fixed_point::ProblemPath;
 use crate::numerics::brent::{BrentFailure, bracketed_root};
-use crate::theory::search::Search;
-use crate::theory::state_evolution::State;
 use nalgebra::DVector;
 
 /// Largest angle between neighbouring tangents.
 const LARGEST_TURN: f64 = 0.35;
 
-pub(super) struct Tracer<'a> {
-    curve: Curve<'a>,
+pub(super) struct Tracer<'a, P> {
+    curve: Curve<'a, P>,
     continuation: ContinuationSettings,
     points: Vec<BranchPoint>,
     events: Vec<Event>,
     unlocated: Vec<(EventKind, [f64; 2], BrentFailure)>,
-    /// Largest overlap of each unit so far.
+    /// Largest size so far of each part that can vanish.
     peaks: Vec<f64>,
-    /// The solution without overlap at the onset.
-    silent: Option<State>,
+    /// The solution that the branch met at an onset.
+    silent: Option<DVector<f64>>,
 }
 
-impl<'a> Tracer<'a> {
-    pub fn new(curve: Curve<'a>, continuation: ContinuationSettings) -> Self {
+impl<'a, P: ProblemPath> Tracer<'a, P> {
+    pub fn new(curve: Curve<'a, P>, continuation: ContinuationSettings) -> Self {
         Self {
             curve,
             continuation,
@@ -37,23 +37,24 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    pub fn run(mut self, value: f64, start: &State, rising: bool) -> Result<Branch> {
-        let mut position = self.first(value, start, rising)?;
-        self.peaks = self.curve.overlaps(&position.y);
+    /// The branch through a solution; `None` where that is none.
+    pub fn run(mut self, begin: Begin, rising: bool) -> Option<Branch<P::Departure>> {
+        let mut position = self.first(begin, rising)?;
+        self.peaks = self.curve.amplitudes(&position.y);
         if !self.keep(&position, 0.0) {
-            return Err(no_fixed_point(value));
+            return None;
         }
         let mut step = 0.2 * self.continuation.largest_step;
         let end = loop {
             if self.points.len() >= self.continuation.max_points {
                 break BranchEnd::Unfinished(self.curve.parameter(&position.y));
             }
-            match self.advance(&position, &mut step)? {
+            match self.advance(&position, &mut step) {
                 Advance::Point(next) => position = next,
                 Advance::End(end) => break end,
             }
         };
-        Ok(Branch {
+        Some(Branch {
             points: self.points,
             events: self.events,
             unlocated: self.unlocated,
@@ -64,25 +65,15 @@ impl<'a> Tracer<'a> {
     }
 
     /// The start as a point of the curve, with the tangent in the wanted direction.
-    fn first(&mut self, value: f64, start: &State, rising: bool) -> Result<Position> {
-        let model = (self.curve.path)(value)?;
-        let settings = self.curve.settings;
-        let solution = Search::new(&model, settings).branch("start of the branch", start.clone());
-        if !solution.outcome.is_converged() {
-            return Err(no_fixed_point(value));
-        }
-        self.curve.level = solution.work.level;
-        let state = &solution.last;
-        let x = self.curve.shape.pack(&state.order, &state.v);
-        let y = x.push(value / self.curve.unit);
+    fn first(&self, begin: Begin, rising: bool) -> Option<Position> {
+        let y = begin.x.push(begin.value / self.curve.unit);
         let mut along = DVector::zeros(y.len());
         along[y.len() - 1] = if rising { 1.0 } else { -1.0 };
-        let position = self.curve.position(y, solution.residual, &along);
-        position.ok_or_else(|| no_fixed_point(value))
+        self.curve.position(y, begin.residual, &along)
     }
 
     /// Goes one step along the branch, as long as the curve's bends allow.
-    fn advance(&mut self, from: &Position, step: &mut f64) -> Result<Advance> {
+    fn advance(&mut self, from: &Position, step: &mut f64) -> Advance<P::Departure> {
         let tiny = 1e-3 * self.continuation.width / self.curve.unit;
         loop {
             let next = self.curve.correct(from, *step).filter(|next| {
@@ -94,56 +85,73 @@ impl<'a> Tracer<'a> {
                     *step *= 0.5;
                     continue;
                 }
-                return Ok(Advance::End(self.lost(from)));
+                return Advance::End(self.lost(from));
             };
             if let Some(end) = self.leaves(from, &next, *step) {
-                return Ok(Advance::End(end));
+                return Advance::End(end);
             }
-            let after = self.points.len() - 1;
-            let before = self.points[after].clone();
-            if !self.keep(&next, before.arclength + *step) {
+            let before = self.points[self.points.len() - 1].arclength;
+            if !self.keep(&next, before + *step) {
                 if *step > tiny {
                     *step *= 0.5;
                     continue;
                 }
-                return Ok(Advance::End(self.lost(from)));
+                return Advance::End(self.lost(from));
             }
-            let kept = self.points[after + 1].clone();
-            let folds = from.direction() * next.direction() < 0.0;
-            if folds {
-                self.fold(from, *step, after);
-            }
-            let excess = |point: &BranchPoint| point.stability.replicon - CRITICAL;
-            if excess(&before) * excess(&kept) < 0.0 {
-                let above = |curve: &Curve, at: &Position| Some(curve.replicon(at)? - CRITICAL);
-                self.crossing(EventKind::StabilityChange, above, from, *step, after);
-            }
-            // At a fold the eigenvalue crosses 1 too.
-            let excess = |point: &BranchPoint| point.stability.joint_eigenvalue - 1.0;
-            if !folds && excess(&before) * excess(&kept) < 0.0 {
-                let above = |curve: &Curve, at: &Position| Some(curve.joint_eigenvalue(at)? - 1.0);
-                self.crossing(EventKind::Bifurcation, above, from, *step, after);
-            }
-            let overlaps = self.curve.overlaps(&next.y);
-            for (peak, overlap) in self.peaks.iter_mut().zip(overlaps) {
-                *peak = peak.max(overlap);
-            }
-            if let Some(onset) = onset::locate(
-                &self.curve,
-                &self.peaks,
-                [from, &next],
-                self.continuation.width,
-            ) {
-                self.events.push(Event {
-                    after: after + 1,
-                    ..onset.event
-                });
-                self.silent = Some(onset.silent);
-                return Ok(Advance::End(BranchEnd::Onset(onset.event.value)));
+            if let Some(end) = self.events_between(from, &next, *step) {
+                return Advance::End(end);
             }
             *step = (1.5 * *step).min(self.continuation.largest_step);
-            return Ok(Advance::Point(next));
+            return Advance::Point(next);
         }
+    }
+
+    /// Locates what happens within the last step; the end of the branch, if it ends there.
+    fn events_between(
+        &mut self,
+        from: &Position,
+        next: &Position,
+        step: f64,
+    ) -> Option<BranchEnd<P::Departure>> {
+        let after = self.points.len() - 2;
+        let folds = from.direction() * next.direction() < 0.0;
+        if folds {
+            self.fold(from, step, after);
+        }
+        let crosses = |critical: f64, of: fn(&BranchPoint) -> Option<f64>| {
+            let [before, kept] = [after, after + 1].map(|index| of(&self.points[index]));
+            before
+                .zip(kept)
+                .is_some_and(|(before, kept)| (before - critical) * (kept - critical) < 0.0)
+        };
+        let replicon = crosses(CRITICAL, |point| {
+            point.description.replicon.map(|own| own.value)
+        });
+        // At a fold the eigenvalue crosses 1 too.
+        let eigenvalue = !folds
+            && crosses(1.0, |point| {
+                point.description.eigenvalue.map(|own| own.value)
+            });
+        if replicon {
+            let above = |curve: &Curve<P>, at: &Position| Some(curve.replicon(at)? - CRITICAL);
+            self.crossing(EventKind::StabilityChange, above, from, step, after);
+        }
+        if eigenvalue {
+            let above = |curve: &Curve<P>, at: &Position| Some(curve.eigenvalue(at)? - 1.0);
+            self.crossing(EventKind::Bifurcation, above, from, step, after);
+        }
+        let amplitudes = self.curve.amplitudes(&next.y);
+        for (peak, amplitude) in self.peaks.iter_mut().zip(amplitudes) {
+            *peak = peak.max(amplitude);
+        }
+        let width = self.continuation.width;
+        let onset = onset::locate(&self.curve, &self.peaks, [from, next], width)?;
+        self.events.push(Event {
+            after: after + 1,
+            ..onset.event
+        });
+        self.silent = Some(onset.silent);
+        Some(BranchEnd::Onset(onset.event.value))
     }
 
     /// Appends a point; `false` where its stability or its quadrature error was not obtained.
@@ -153,18 +161,20 @@ impl<'a> Tracer<'a> {
         };
         let error = shift.amax();
         // The error of the next point is about the same: refine ahead of it.
-        if error > self.curve.settings.quadrature_tolerance && self.curve.level < 12 {
+        if error > self.curve.accuracy.quadrature_tolerance
+            && self.curve.level < self.curve.accuracy.finest_level
+        {
             self.curve.level += 1;
         }
-        let Some(stability) = self.curve.stability(position, shift) else {
+        let Some(description) = self.curve.describe(position, shift) else {
             return false;
         };
         self.points.push(BranchPoint {
             value: self.curve.parameter(&position.y),
-            state: self.curve.shape.unpack(&self.curve.unknowns(&position.y)),
+            x: self.curve.unknowns(&position.y),
             residual: position.residual,
             quadrature_error: error,
-            stability,
+            description,
             direction: position.direction(),
             arclength,
         });
@@ -172,7 +182,12 @@ impl<'a> Tracer<'a> {
     }
 
     /// The end at the border of the range, if the step crosses it; the point on the border is kept.
-    fn leaves(&mut self, from: &Position, next: &Position, step: f64) -> Option<BranchEnd> {
+    fn leaves(
+        &mut self,
+        from: &Position,
+        next: &Position,
+        step: f64,
+    ) -> Option<BranchEnd<P::Departure>> {
         let [low, high] = self.continuation.range;
         let value = self.curve.parameter(&next.y);
         let border = if value < low {
@@ -195,7 +210,7 @@ impl<'a> Tracer<'a> {
     }
 
     /// What ended the branch where no step succeeds any more.
-    fn lost(&self, from: &Position) -> BranchEnd {
+    fn lost(&self, from: &Position) -> BranchEnd<P::Departure> {
         let value = self.curve.parameter(&from.y);
         // Beyond the end the prediction itself is outside of the domain.
         let reach = self.continuation.width / self.curve.unit;
@@ -248,7 +263,7 @@ impl<'a> Tracer<'a> {
     fn crossing(
         &mut self,
         kind: EventKind,
-        above: impl Fn(&Curve, &Position) -> Option<f64>,
+        above: impl Fn(&Curve<P>, &Position) -> Option<f64>,
         from: &Position,
         step: f64,
         after: usize,
@@ -296,13 +311,7 @@ impl<'a> Tracer<'a> {
     }
 }
 
-enum Advance {
+enum Advance<D: std::fmt::Display> {
     Point(Position),
-    End(BranchEnd),
-}
-
-pub(super) fn no_fixed_point(value: f64) -> Error {
-    let allowed =
-        "no fixed point was found from the given state: start where onsager solve finds one";
-    Error::invalid("start of the branch", value, allowed)
+    End(BranchEnd<D>),
 }
