@@ -451,7 +451,7 @@ fn a_run_without_the_planted_signals_learns_the_same_weights() {
             };
             let with = run_on(&known, &settings, streams).expect("valid");
             let without = run_on(&unknown, &settings, streams).expect("valid");
-            assert_eq!(with.weights, without.weights, "{algorithm:?}");
+            assert!(with.weights == without.weights, "{algorithm:?}");
             assert_eq!(with.end, without.end);
             assert_eq!(with.log_likelihood, without.log_likelihood);
             assert_eq!(with.last().order.q, without.last().order.q);
