@@ -13,9 +13,9 @@
 //!                              │  │
 //!                              │  └──→ potential ──────────────────────────────→ equations (print, check)
 //!                              ↓
-//!                       hidden, signal ─→ model ─→ order_parameters, start, symmetry, proximal, prior_step
-//!                                            │              │
-//!                            theory ←────────┴──────────────┴────────→ simulation
+//!                             law ─→ hidden, signal ─→ model ─→ order_parameters, start, symmetry, proximal, prior_step
+//!                                                        │  │
+//!                            theory ←────────────────────┴──┴────────→ simulation
 //!                (state evolution, fixed points, baselines)   (AMP, gradient ascent, L-BFGS, spectral)
 //!                               │                                        │
 //!                               ├──→ dmft (gradient ascent for d → ∞)    │
@@ -28,7 +28,8 @@
 //! ```
 //!
 //! No arrow points back: theory and simulation share what stands above them and do not know each other's numbers. Algorithms see hidden
-//! units and data; only what makes and compares instances sees a model. Hidden units and signals know numbers only; `definitions` turns a file into them.
+//! units and data; only what makes and compares instances sees a model. A law knows no
+//! file; `definitions` turns one into it.
 //!
 //! # Where each symbol lives
 //!
@@ -38,6 +39,7 @@
 //! | [`definitions::PriorDefinition`] | `η1`, `log E e^{yu − γu²/2}` | a prior's file, from which the two below follow | theory.md sec. 1 |
 //! | [`definitions::PotentialDefinition`] | `Φ` | a replica-symmetric free energy as a sum of averages | equations/README.md |
 //! | [`potential::Saddle`] | `F = S^{-1}∇Φ`, `∂F` | its saddle-point equations and stability matrix | `potential` |
+//! | [`law::Law`] | `P` | a law of hidden units or of signals: its kinds, once | `law` |
 //! | [`hidden::HiddenUnits`] | `P_h`, `η1`, `f`, `D`, `sup D` | prior of the hidden units and its denoiser | theory.md sec. 1 |
 //! | [`hidden::PairFunction`] | `η2`, `2∇η2 = ⟨hh^T⟩_Q` | regulariser of the objective | XKZ Theorem 1 |
 //! | [`signal::SignalPrior`] | `P_u`, `P_w` | laws of the planted signals | theory.md sec. 1 |
@@ -66,14 +68,14 @@
 //! # Example
 //!
 //! ```
-//! use onsager::hidden::{HiddenLaw, HiddenUnits};
+//! use onsager::hidden::HiddenUnits;
+//! use onsager::law::Law;
 //! use onsager::model::Model;
-//! use onsager::signal::SignalLaw;
 //! use onsager::theory::{FixedPointSettings, Starts, find};
 //!
 //! # fn main() -> onsager::error::Result<()> {
-//! let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 1, &[])?;
-//! let model = Model::new(2.0, &[1.5], hidden, SignalLaw::rademacher(), SignalLaw::rademacher())?;
+//! let hidden = HiddenUnits::new(Law::rademacher(), 1, &[])?;
+//! let model = Model::new(2.0, &[1.5], hidden, Law::rademacher(), Law::rademacher())?;
 //! let found = find(&model, Starts::Standard, &FixedPointSettings::default())?;
 //! match found.answer() {
 //!     Ok(point) => {
