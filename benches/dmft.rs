@@ -4,11 +4,11 @@
 use onsager::dmft::{
     DmftSettings, DmftStart, Matching, Points, ResponseEstimator, Sampling, solve,
 };
-use onsager::hidden::{HiddenLaw, HiddenUnits};
+use onsager::hidden::HiddenUnits;
+use onsager::law::Law;
 use onsager::model::Model;
 use onsager::numerics::Matrix;
 use onsager::order_parameters::OrderParameters;
-use onsager::signal::SignalLaw;
 use std::time::Instant;
 
 fn main() {
@@ -18,9 +18,9 @@ fn main() {
     cost();
 }
 
-fn model(law: HiddenLaw, lambda: &[f64]) -> Model {
+fn model(law: Law, lambda: &[f64]) -> Model {
     let hidden = HiddenUnits::new(law, lambda.len(), &[]).expect("valid units");
-    let signal = SignalLaw::rademacher;
+    let signal = Law::rademacher;
     Model::new(2.0, lambda, hidden, signal(), signal()).expect("valid model")
 }
 
@@ -121,14 +121,14 @@ fn one_unit() {
         ..DmftSettings::default()
     };
     let title = "k = r = 1, T = 40, α = 2, λ = 1.3, κ = 0.3: largest standard error of M_t, Q_tt (limit 1e-3 in 10 s)";
-    let model = model(HiddenLaw::rademacher(), &[1.3]);
+    let model = model(Law::rademacher(), &[1.3]);
     table(title, &model, &start(&[0.3], 1.0), &base, &[11, 13]);
 }
 
 /// Limit: 3e-3 in 2 minutes.
 fn two_units() {
     println!("\nk = r = 2, T = 60, coupled start, 8 sets (limit 3e-3 in 120 s)");
-    let model = model(HiddenLaw::rademacher(), &[1.5, 1.3]);
+    let model = model(Law::rademacher(), &[1.5, 1.3]);
     for estimator in [ResponseEstimator::Projection, ResponseEstimator::Path] {
         for log2_paths in [12, 14] {
             let settings = DmftSettings {
@@ -158,7 +158,7 @@ fn linear() {
         randomisations: 4,
         ..DmftSettings::default()
     };
-    let model = model(HiddenLaw::Gaussian, &[1.3]);
+    let model = model(Law::Gaussian, &[1.3]);
     let (error, seconds) = measure(&model, &start(&[0.3], 0.5), &settings);
     println!(
         "\nGaussian units, T = 40: error {:.1e} in {:.3} s (limit 1e-3 in 1 s)",
@@ -170,7 +170,7 @@ fn linear() {
 /// Time of one set against the number of steps and of paths.
 fn cost() {
     println!("\ntime of one set, k = r = 2 coupled");
-    let model = model(HiddenLaw::rademacher(), &[1.5, 1.3]);
+    let model = model(Law::rademacher(), &[1.5, 1.3]);
     let start = start(&[0.3, 0.1, 0.1, 0.2], 1.0);
     for estimator in [ResponseEstimator::Projection, ResponseEstimator::Path] {
         for (steps, log2_paths) in [(25, 13), (50, 13), (100, 13), (50, 12), (50, 14), (50, 15)] {

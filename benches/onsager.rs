@@ -4,11 +4,11 @@
 use divan::Bencher;
 use nalgebra::DMatrix;
 use onsager::definitions::{Catalogue, PotentialDefinition, Settings};
-use onsager::hidden::{HiddenLaw, HiddenUnits};
+use onsager::hidden::HiddenUnits;
+use onsager::law::Law;
 use onsager::model::Model;
 use onsager::numerics::streams::Streams;
 use onsager::potential::{self, PotentialSettings, Saddle};
-use onsager::signal::SignalLaw;
 use onsager::simulation::{AmpSettings, GdSettings, Instance, SimulationStart, Size, amp, ascend};
 use onsager::start::Start;
 use onsager::symbolic::{Expression, Function, Input, Symbol, Tape};
@@ -32,15 +32,8 @@ fn main() {
 }
 
 fn model(lambda: &[f64]) -> Model {
-    let hidden = HiddenUnits::new(HiddenLaw::rademacher(), lambda.len(), &[]).expect("valid units");
-    Model::new(
-        2.0,
-        lambda,
-        hidden,
-        SignalLaw::rademacher(),
-        SignalLaw::rademacher(),
-    )
-    .expect("valid model")
+    let hidden = HiddenUnits::new(Law::rademacher(), lambda.len(), &[]).expect("valid units");
+    Model::new(2.0, lambda, hidden, Law::rademacher(), Law::rademacher()).expect("valid model")
 }
 
 fn joint(bencher: Bencher, lambda: &[f64]) {

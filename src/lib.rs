@@ -14,7 +14,7 @@
 //!                              │  └──→ potential ──────────────────────────────→ equations (print, check)
 //!                              │           │ fixed_point (branches of either theory)
 //!                              ↓
-//!                       hidden, signal ─→ model ─→ order_parameters, quantity, start, symmetry, proximal, prior_step
+//!                       law ─→ hidden, signal ─→ model ─→ order_parameters, quantity, start, symmetry, proximal, prior_step
 //!                                            │              │
 //!                            theory ←────────┴──────────────┴────────→ simulation
 //!                (state evolution, fixed points, baselines)   (AMP, gradient ascent, L-BFGS, spectral)
@@ -31,8 +31,8 @@
 //! ```
 //!
 //! No arrow points back: theory and simulation share what stands above them and do not know each other's numbers. Algorithms see hidden
-//! units and data; only what makes and compares instances sees a model. Hidden units and signals know numbers only; `definitions` turns
-//! a file into them. Whoever wants a result asks through [`experiment`]: the command line, studies, records and other programs get the
+//! units and data; only what makes and compares instances sees a model. A law knows no file; `definitions`
+//! turns one into it. Whoever wants a result asks through [`experiment`]: the command line, studies, records and other programs get the
 //! same typed answer from the same call.
 //!
 //! # Rooms
@@ -48,7 +48,7 @@
 //! | [`ensemble`] | many instances, with means and standard errors |
 //! | [`figure`] | figures from a table and a specification |
 //! | [`equations`] | pages, checks and the reference of all definitions |
-//! | [`law`] | laws of one variable given by a density |
+//! | [`law`] | laws of hidden units and signals: atoms, densities, formulas, the normal law |
 //! | [`numerics`] | small numerical tools that know nothing of the physics |
 //! | [`error`] | bad input and faults of the surroundings |
 //!
@@ -62,6 +62,7 @@
 //! | [`potential::Saddle`] | `F = S^{-1}∇Φ`, `∂F` | its saddle-point equations and stability matrix | `potential` |
 //! | [`fixed_point::FixedPointProblem`] | `R(x) = 0` | what state evolution and potentials have in common: residual, replicon, eigenvalue | theory.md sec. 6 |
 //! | [`fixed_point::Branch`] | `(x(s), p(s))` | solutions of either along a control parameter, around folds | theory.md sec. 6 |
+//! | [`law::Law`] | `P` | a law of hidden units or of signals: its kinds, once | `law` |
 //! | [`hidden::HiddenUnits`] | `P_h`, `η1`, `f`, `D`, `sup D` | prior of the hidden units and its denoiser | theory.md sec. 1 |
 //! | [`hidden::PairFunction`] | `η2`, `2∇η2 = ⟨hh^T⟩_Q` | regulariser of the objective | XKZ Theorem 1 |
 //! | [`signal::SignalPrior`] | `P_u`, `P_w` | laws of the planted signals | theory.md sec. 1 |
@@ -90,14 +91,14 @@
 //! # Example
 //!
 //! ```
-//! use onsager::hidden::{HiddenLaw, HiddenUnits};
+//! use onsager::hidden::HiddenUnits;
+//! use onsager::law::Law;
 //! use onsager::model::Model;
-//! use onsager::signal::SignalLaw;
 //! use onsager::theory::{FixedPointSettings, Starts, find};
 //!
 //! # fn main() -> onsager::error::Result<()> {
-//! let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 1, &[])?;
-//! let model = Model::new(2.0, &[1.5], hidden, SignalLaw::rademacher(), SignalLaw::rademacher())?;
+//! let hidden = HiddenUnits::new(Law::rademacher(), 1, &[])?;
+//! let model = Model::new(2.0, &[1.5], hidden, Law::rademacher(), Law::rademacher())?;
 //! let found = find(&model, Starts::Standard, &FixedPointSettings::default())?;
 //! match found.answer() {
 //!     Ok(point) => {

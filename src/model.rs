@@ -5,8 +5,9 @@
 
 use crate::error::{Error, Result, require_between};
 use crate::hidden::HiddenUnits;
+use crate::law::Law;
 use crate::numerics::Matrix;
-use crate::signal::{SignalLaw, SignalPrior};
+use crate::signal::SignalPrior;
 use crate::symmetry::{Group, SignedPermutation, Symmetry};
 use nalgebra::DVector;
 
@@ -30,8 +31,8 @@ impl Model {
         alpha: f64,
         lambda: &[f64],
         hidden: HiddenUnits,
-        sample_signals: SignalLaw,
-        visible_signals: SignalLaw,
+        sample_signals: Law,
+        visible_signals: Law,
     ) -> Result<Self> {
         require_between("alpha", alpha, 1e-3, 1e4)?;
         if lambda.is_empty() {
@@ -201,17 +202,11 @@ pub(crate) fn strongest(lambda: &[f64], count: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hidden::HiddenLaw;
+    use crate::law::Law;
 
     fn model(units: usize, lambda: &[f64]) -> Result<Model> {
-        let hidden = HiddenUnits::new(HiddenLaw::rademacher(), units, &[])?;
-        Model::new(
-            2.0,
-            lambda,
-            hidden,
-            SignalLaw::rademacher(),
-            SignalLaw::rademacher(),
-        )
+        let hidden = HiddenUnits::new(Law::rademacher(), units, &[])?;
+        Model::new(2.0, lambda, hidden, Law::rademacher(), Law::rademacher())
     }
 
     #[test]

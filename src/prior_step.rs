@@ -137,9 +137,9 @@ fn packed(matrix: &Matrix) -> DVector<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hidden::HiddenLaw;
+    use crate::law::Law;
 
-    fn check(law: HiddenLaw, s: &Matrix, c: &Matrix, q: &Matrix) -> PriorStep {
+    fn check(law: Law, s: &Matrix, c: &Matrix, q: &Matrix) -> PriorStep {
         let hidden = HiddenUnits::new(law, s.nrows(), &[]).expect("valid units");
         let alpha = 2.0;
         let step = prior_step(&hidden, alpha, s, c, q).expect("a root exists");
@@ -156,13 +156,8 @@ mod tests {
     fn solves_coupled_units_from_near_and_far() {
         let s = Matrix::from_row_slice(2, 2, &[7.0, 1.0, 1.0, 4.0]);
         let c = Matrix::from_row_slice(2, 2, &[0.5, -0.1, -0.1, 0.6]);
-        let near = check(HiddenLaw::rademacher(), &s, &c, &Matrix::identity(2, 2));
-        let far = check(
-            HiddenLaw::rademacher(),
-            &s,
-            &c,
-            &(Matrix::identity(2, 2) * 30.0),
-        );
+        let near = check(Law::rademacher(), &s, &c, &Matrix::identity(2, 2));
+        let far = check(Law::rademacher(), &s, &c, &(Matrix::identity(2, 2) * 30.0));
         assert!(max_abs(&(near.q - far.q)) < 1e-8);
     }
 
@@ -171,14 +166,14 @@ mod tests {
         let s = Matrix::from_row_slice(2, 2, &[3.0, 0.2, 0.2, 2.0]);
         let c = Matrix::from_row_slice(2, 2, &[2.5, 0.0, 0.0, 2.4]);
         let start = Matrix::identity(2, 2) * 0.5;
-        let step = check(HiddenLaw::Gaussian, &s, &c, &start);
+        let step = check(Law::Gaussian, &s, &c, &start);
         assert!(crate::numerics::symmetric::largest_eigenvalue(&step.q) < 1.0);
     }
 
     #[test]
     fn no_positive_root_is_said() {
         // One Rademacher unit: K = 1/(α − C), negative for C > α.
-        let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 1, &[]).expect("valid units");
+        let hidden = HiddenUnits::new(Law::rademacher(), 1, &[]).expect("valid units");
         let one = Matrix::identity(1, 1);
         assert!(prior_step(&hidden, 2.0, &one, &(&one * 2.5), &one).is_none());
     }

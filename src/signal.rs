@@ -1,11 +1,10 @@
-//! Signal priors `P_u` (rows of `U*`) and `P_w` (rows of `W*`): zero mean and unit variance of each component.
+//! Signal priors `P_u` (rows of `U*`) and `P_w` (rows of `W*`), a role of a [`Law`]: zero mean and unit variance of each component.
 //!
 //! Theory needs a prior as a Gaussian mixture ([`SignalPrior::components`]: atoms are components without spread), and
 //! simulation needs samples; both come from this one definition.
 
 use crate::error::{Error, Result};
-use crate::hidden::{JointAtoms, ScalarAtoms};
-use crate::law::ContinuousLaw;
+use crate::law::Law;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Stream;
 use crate::numerics::symmetric::{smallest_eigenvalue, square_root};
@@ -20,32 +19,10 @@ pub const MAX_COMPONENTS: usize = 1 << 12;
 /// Tolerance within which a prior must have zero mean and unit variance.
 const STANDARD_TOLERANCE: f64 = 1e-9;
 
-/// Law of a signal's components, before the number `r` of signals is fixed.
-#[derive(Debug, Clone, PartialEq)]
-pub enum SignalLaw {
-    /// Independent standard normals.
-    Gaussian,
-    /// Joint normal with this correlation matrix (`r × r`, unit diagonal).
-    CorrelatedGaussian(Matrix),
-    /// Independent components of finite support.
-    Separable(ScalarAtoms),
-    /// Independent components of a continuous law.
-    Continuous(ContinuousLaw),
-    /// Any finite support in `R^r`; components may be correlated.
-    Joint(JointAtoms),
-}
-
-impl SignalLaw {
-    /// Independent components, ±1 with equal probability.
-    pub fn rademacher() -> Self {
-        Self::Separable(ScalarAtoms::rademacher())
-    }
-}
-
 /// A standardised prior of `r` signal components.
 #[derive(Debug, Clone)]
 pub struct SignalPrior {
-    law: SignalLaw,
+    law: Law,
     components: Vec<MixtureComponent>,
     correlation: Matrix,
     correlation_root: Matrix,
@@ -68,22 +45,17 @@ impl SignalPrior {
     /// there are no components, only samples.
     ///
     /// # Errors
-    /// `signals = 0`, a joint law of another dimension, a law without zero mean or unit variance, a correlation matrix that
+    /// `signals = 0`, a law that can't be drawn, a joint law of another dimension, a law without zero mean or unit variance, a correlation matrix that
     /// is not one, or more than [`MAX_COMPONENTS`] atoms.
-    pub fn new(
-        law: SignalLaw,
-        signals: usize,
-        resolution: Option<f64>,
-        field: &str,
-    ) -> Result<Self> {
+    pub fn new(law: Law, signals: usize, resolution: Option<f64>, field: &str) -> Result<Self> {
         if signals == 0 {
             return Err(Error::invalid(field, 0, "at least one signal is needed"));
         }
-        if let (SignalLaw::Continuous(law), None) = (&law, resolution) {
+        if let (Law::Continuous(law), None) = (&law, resolution) {
             // Standardised as one component is; independent as it is of the others.
-            Self::new(SignalLaw::Continuous(*law), 1, Some(1.0), field)?;
+            Self::new(Law::Continuous(*law), 1, Some(1.0), field)?;
             return Ok(Self {
-                law: SignalLaw::Continuous(*law),
+                law: Law::Continuous(*law),
                 components: Vec::new(),
                 correlation: Matrix::identity(signals, signals),
                 correlation_root: Matrix::identity(signals, signals),
@@ -138,7 +110,7 @@ impl SignalPrior {
     }
 
     /// The law.
-    pub fn law(&self) -> &SignalLaw {
+    pub fn law(&self) -> &Law {
         &self.law
     }
 
@@ -154,53 +126,37 @@ impl SignalPrior {
 
     /// Whether the components are independent, so that theory may treat them one by one.
     pub fn is_product(&self) -> bool {
-        !matches!(
-            self.law,
-            SignalLaw::CorrelatedGaussian(_) | SignalLaw::Joint(_)
-        )
+        self.law.joint_dimension().is_none()
     }
 
     /// Whether the prior is invariant under `u → −u`.
     pub fn is_symmetric(&self) -> bool {
-        match &self.law {
-            SignalLaw::Gaussian | SignalLaw::CorrelatedGaussian(_) => true,
-            SignalLaw::Separable(atoms) => atoms.is_symmetric(),
-            SignalLaw::Continuous(law) => law.is_symmetric(),
-            SignalLaw::Joint(atoms) => atoms.is_symmetric(),
-        }
+        self.law.is_symmetric()
     }
 
     /// Whether the prior is invariant under `u ↦ g u`.
     pub fn is_invariant(&self, g: &SignedPermutation) -> bool {
-        let independent = |even: bool| even || !g.has_flips();
-        match &self.law {
-            SignalLaw::Gaussian => true,
-            SignalLaw::CorrelatedGaussian(correlation) => {
-                (g.conjugate(correlation) - correlation).amax() < 1e-12
-            }
-            SignalLaw::Separable(atoms) => independent(atoms.is_symmetric()),
-            SignalLaw::Continuous(law) => independent(law.is_symmetric()),
-            SignalLaw::Joint(atoms) => atoms.is_invariant(g, &vec![0.0; self.signals()]),
-        }
+        self.law.is_invariant(g, &vec![0.0; self.signals()])
     }
 
     /// Draws one row into `row`, of length `r`.
     pub fn sample(&self, stream: &mut Stream, row: &mut [f64]) {
         match &self.law {
-            SignalLaw::Gaussian => row.fill_with(|| StandardNormal.sample(stream)),
-            SignalLaw::CorrelatedGaussian(_) => {
+            Law::Gaussian => row.fill_with(|| StandardNormal.sample(stream)),
+            Law::CorrelatedGaussian(_) => {
                 let white = DVector::from_fn(row.len(), |_, _| StandardNormal.sample(stream));
                 row.copy_from_slice((&self.correlation_root * white).as_slice());
             }
-            SignalLaw::Separable(atoms) => match atoms.symmetric_pair() {
+            Law::Separable(atoms) => match atoms.symmetric_pair() {
                 // One random bit for each component.
                 Some(size) => row.fill_with(|| if stream.random() { size } else { -size }),
                 None => row.fill_with(|| pick(atoms.atoms(), stream.random())),
             },
-            SignalLaw::Continuous(law) => row.fill_with(|| law.sample(stream)),
-            SignalLaw::Joint(atoms) => {
+            Law::Continuous(law) => row.fill_with(|| law.sample(stream)),
+            Law::Joint(atoms) => {
                 row.copy_from_slice(pick(atoms.atoms(), stream.random()));
             }
+            Law::Formula(_) => unreachable!("a signal has a law that can be drawn"),
         }
     }
 }
@@ -220,7 +176,7 @@ fn pick<T: Copy + Default>(atoms: impl Iterator<Item = (T, f64)>, level: f64) ->
 }
 
 fn mixture(
-    law: &SignalLaw,
+    law: &Law,
     signals: usize,
     resolution: f64,
     field: &str,
@@ -238,8 +194,8 @@ fn mixture(
         expected: format!("{signals} components, one for each entry of lambda"),
     };
     match law {
-        SignalLaw::Gaussian => Ok(gaussian(Matrix::identity(signals, signals))),
-        SignalLaw::CorrelatedGaussian(correlation) => {
+        Law::Gaussian => Ok(gaussian(Matrix::identity(signals, signals))),
+        Law::CorrelatedGaussian(correlation) => {
             if correlation.shape() != (signals, signals) {
                 return Err(dimension_error(correlation.nrows()));
             }
@@ -251,15 +207,19 @@ fn mixture(
             }
             Ok(gaussian(correlation.clone()))
         }
-        SignalLaw::Separable(atoms) => product(&atoms.atoms().collect::<Vec<_>>(), signals, field),
-        SignalLaw::Continuous(law) => product(&law.nodes(resolution), signals, field),
-        SignalLaw::Joint(atoms) if atoms.dimension() != signals => {
+        Law::Separable(atoms) => product(&atoms.atoms().collect::<Vec<_>>(), signals, field),
+        Law::Continuous(law) => product(&law.nodes(resolution), signals, field),
+        Law::Joint(atoms) if atoms.dimension() != signals => {
             Err(dimension_error(atoms.dimension()))
         }
-        SignalLaw::Joint(atoms) => Ok(atoms
+        Law::Joint(atoms) => Ok(atoms
             .atoms()
             .map(|(point, weight)| atom(weight, DVector::from_column_slice(point)))
             .collect()),
+        Law::Formula(law) => {
+            let allowed = "a signal must be drawn: give atoms or a continuous law";
+            Err(Error::invalid(field, format!("{law:?}"), allowed))
+        }
     }
 }
 
@@ -296,6 +256,7 @@ fn product(atoms: &[(f64, f64)], signals: usize, field: &str) -> Result<Vec<Mixt
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::law::{ContinuousLaw, JointAtoms, ScalarAtoms};
     use crate::numerics::streams::{Purpose, Streams};
 
     #[test]
@@ -312,12 +273,12 @@ mod tests {
             &[0.4, 0.1, 0.1, 0.4],
         );
         let laws = [
-            SignalLaw::rademacher(),
-            SignalLaw::Gaussian,
-            SignalLaw::CorrelatedGaussian(correlation),
-            SignalLaw::Separable(ScalarAtoms::new(&[-a, 0.0, a], &[1.0 / 3.0; 3]).expect("valid")),
-            SignalLaw::Joint(joint.expect("valid")),
-            SignalLaw::Continuous(ContinuousLaw::Uniform {
+            Law::rademacher(),
+            Law::Gaussian,
+            Law::CorrelatedGaussian(correlation),
+            Law::Separable(ScalarAtoms::new(&[-a, 0.0, a], &[1.0 / 3.0; 3]).expect("valid")),
+            Law::Joint(joint.expect("valid")),
+            Law::Continuous(ContinuousLaw::Uniform {
                 low: -(3f64.sqrt()),
                 high: 3f64.sqrt(),
             }),
@@ -346,8 +307,7 @@ mod tests {
     #[test]
     fn a_sign_takes_one_random_bit() {
         let stream = || Streams::new(1).stream(Purpose::SampleSignals, 0);
-        let prior =
-            SignalPrior::new(SignalLaw::rademacher(), 3, None, "signal").expect("standardised");
+        let prior = SignalPrior::new(Law::rademacher(), 3, None, "signal").expect("standardised");
         let mut row = [0.0; 3];
         prior.sample(&mut stream(), &mut row);
         let mut bits = stream();
@@ -362,12 +322,12 @@ mod tests {
         let wide = ScalarAtoms::new(&[-2.0, 2.0], &[0.5, 0.5]).expect("valid");
         let shifted = ScalarAtoms::new(&[0.0, 2.0], &[0.5, 0.5]).expect("valid");
         for atoms in [wide, shifted] {
-            assert!(SignalPrior::new(SignalLaw::Separable(atoms), 1, Some(1.0), "signal").is_err());
+            assert!(SignalPrior::new(Law::Separable(atoms), 1, Some(1.0), "signal").is_err());
         }
         let indefinite = Matrix::from_row_slice(2, 2, &[1.0, 1.5, 1.5, 1.0]);
-        let law = SignalLaw::CorrelatedGaussian(indefinite);
+        let law = Law::CorrelatedGaussian(indefinite);
         assert!(SignalPrior::new(law, 2, Some(1.0), "signal").is_err());
-        assert!(SignalPrior::new(SignalLaw::rademacher(), 0, Some(1.0), "signal").is_err());
-        assert!(SignalPrior::new(SignalLaw::rademacher(), 40, Some(1.0), "signal").is_err());
+        assert!(SignalPrior::new(Law::rademacher(), 0, Some(1.0), "signal").is_err());
+        assert!(SignalPrior::new(Law::rademacher(), 40, Some(1.0), "signal").is_err());
     }
 }

@@ -1,7 +1,8 @@
 //! Where theory and simulation begin: order parameters with a name.
 
 use crate::error::Result;
-use crate::hidden::{HiddenLaw, HiddenUnits};
+use crate::hidden::HiddenUnits;
+use crate::law::Law;
 use crate::model::{Model, strongest};
 use crate::numerics::Matrix;
 use crate::numerics::sobol::Scrambled;
@@ -146,7 +147,7 @@ fn cosine_entry(a: usize, b: usize, size: usize) -> f64 {
 fn random(hidden: &HiddenUnits, signals: usize, index: u32, seed: u32) -> OrderParameters {
     let units = hidden.units();
     let sequence = Scrambled::new(seed);
-    let bounded = *hidden.law() != HiddenLaw::Gaussian;
+    let bounded = *hidden.law() != Law::Gaussian;
     let mut dimension = 0;
     let mut next = || {
         dimension += 1;
@@ -168,14 +169,13 @@ fn random(hidden: &HiddenUnits, signals: usize, index: u32, seed: u32) -> OrderP
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signal::SignalLaw;
+    use crate::law::Law;
 
     #[test]
     fn every_start_is_possible() {
         for (lambda, bias) in [(&[1.5, 1.3][..], &[0.0, 0.2, 0.1][..]), (&[1.5; 3], &[0.0])] {
-            let hidden =
-                HiddenUnits::new(HiddenLaw::rademacher(), bias.len(), bias).expect("valid");
-            let signal = SignalLaw::rademacher;
+            let hidden = HiddenUnits::new(Law::rademacher(), bias.len(), bias).expect("valid");
+            let signal = Law::rademacher;
             let model = Model::new(2.0, lambda, hidden, signal(), signal()).expect("valid");
             let random = |index| Start::Random { index, seed: 1 };
             let mut starts = vec![Start::Planted, Start::Weak, Start::Silent, Start::Mixed];

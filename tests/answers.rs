@@ -7,11 +7,11 @@ mod common;
 
 use common::{close, rademacher, solve, with_signal};
 use onsager::definitions::Catalogue;
-use onsager::hidden::{HiddenLaw, HiddenUnits, ScalarAtoms};
+use onsager::hidden::HiddenUnits;
+use onsager::law::{Law, ScalarAtoms};
 use onsager::model::Model;
 use onsager::numerics::Matrix;
 use onsager::order_parameters::OrderParameters;
-use onsager::signal::SignalLaw;
 use onsager::simulation::{AmpSettings, Instance, RunEnd, SimulationStart, Size, amp};
 use onsager::start::Start;
 use onsager::theory::{
@@ -23,20 +23,20 @@ fn all(model: &Model) -> Findings {
     find(model, Starts::Standard, &FixedPointSettings::default()).expect("valid settings")
 }
 
-fn sparse(rho: f64) -> SignalLaw {
+fn sparse(rho: f64) -> Law {
     let size = rho.powf(-0.5);
     let atoms = ScalarAtoms::new(&[-size, 0.0, size], &[0.5 * rho, 1.0 - rho, 0.5 * rho]);
-    SignalLaw::Separable(atoms.expect("valid"))
+    Law::Separable(atoms.expect("valid"))
 }
 
-fn signal(name: &str) -> SignalLaw {
+fn signal(name: &str) -> Law {
     let prior = Catalogue::default().prior(name, "signal").expect("shipped");
     prior.signal_law().expect("a law")
 }
 
-fn biased(alpha: f64, lambda: &[f64], bias: &[f64], signal: SignalLaw) -> Model {
-    let hidden = HiddenUnits::new(HiddenLaw::rademacher(), bias.len(), bias).expect("valid");
-    Model::new(alpha, lambda, hidden, signal, SignalLaw::rademacher()).expect("valid")
+fn biased(alpha: f64, lambda: &[f64], bias: &[f64], signal: Law) -> Model {
+    let hidden = HiddenUnits::new(Law::rademacher(), bias.len(), bias).expect("valid");
+    Model::new(alpha, lambda, hidden, signal, Law::rademacher()).expect("valid")
 }
 
 /// Every solution has a name for what it is, and none of them is called stable beyond 1.
@@ -56,10 +56,10 @@ fn natures(found: &Findings) -> Vec<Nature> {
 /// For signals with heavy tails aligned units are a saddle, and units that mix the signals lead.
 #[test]
 fn mixed_units_lead_where_aligned_units_are_a_saddle() {
-    let rademacher = HiddenLaw::rademacher;
+    let rademacher = Law::rademacher;
     for (law, mixed, aligned, eigenvalue) in [
         (sparse(0.2), 3.682772, 3.346713, 1.54916),
-        (SignalLaw::Gaussian, 3.965144, 3.939671, 1.02690),
+        (Law::Gaussian, 3.965144, 3.939671, 1.02690),
     ] {
         let model = with_signal(4.0, &[1.5, 1.2], rademacher(), 2, law);
         let found = all(&model);
@@ -95,7 +95,7 @@ fn the_joint_eigenvalue_of_aligned_units_is_the_closed_form() {
         ),
     ] {
         let eigenvalue = |rho: f64| {
-            let model = with_signal(4.0, &lambda, HiddenLaw::rademacher(), 2, sparse(rho));
+            let model = with_signal(4.0, &lambda, Law::rademacher(), 2, sparse(rho));
             let found = solve(&model, &Start::Planted, &FixedPointSettings::default());
             found
                 .answer()
@@ -119,21 +119,9 @@ fn blocks_and_the_joint_map_have_the_same_eigenvalue() {
         .expect("shipped");
     let ternary = || ternary.hidden_law().expect("a law");
     for model in [
-        with_signal(3.0, &[1.7, 1.4], ternary(), 2, SignalLaw::rademacher()),
-        with_signal(
-            4.0,
-            &[1.5, 1.2, 0.9],
-            HiddenLaw::rademacher(),
-            2,
-            sparse(0.3),
-        ),
-        with_signal(
-            4.0,
-            &[1.6],
-            HiddenLaw::rademacher(),
-            2,
-            SignalLaw::rademacher(),
-        ),
+        with_signal(3.0, &[1.7, 1.4], ternary(), 2, Law::rademacher()),
+        with_signal(4.0, &[1.5, 1.2, 0.9], Law::rademacher(), 2, sparse(0.3)),
+        with_signal(4.0, &[1.6], Law::rademacher(), 2, Law::rademacher()),
         with_signal(6.0, &[1.1, 1.1], ternary(), 2, signal("uniform")),
     ] {
         let settings = FixedPointSettings::default();
@@ -164,7 +152,7 @@ fn blocks_and_the_joint_map_have_the_same_eigenvalue() {
 /// Rotations that leave the model unchanged are no directions of their own: without them the eigenvalue 1 would decide.
 #[test]
 fn continuous_symmetries_do_not_make_a_solution_marginal() {
-    let gaussian = common::model(2.0, &[1.8, 1.6], HiddenLaw::Gaussian, 2);
+    let gaussian = common::model(2.0, &[1.8, 1.6], Law::Gaussian, 2);
     let found = all(&gaussian);
     let stability = found.answer().expect("converges").stability;
     assert!(
@@ -174,13 +162,7 @@ fn continuous_symmetries_do_not_make_a_solution_marginal() {
     // Turned by the searches' starts, it is still one solution; the other one is that without overlap.
     assert!(found.solutions.len() <= 2, "{:?}", natures(&found));
     // Gaussian signals of one strength may be rotated: the answer is a point of a circle.
-    let round = with_signal(
-        4.0,
-        &[1.4, 1.4],
-        HiddenLaw::rademacher(),
-        2,
-        SignalLaw::Gaussian,
-    );
+    let round = with_signal(4.0, &[1.4, 1.4], Law::rademacher(), 2, Law::Gaussian);
     let found = all(&round);
     let stability = found.answer().expect("converges").stability;
     assert!(
@@ -191,22 +173,12 @@ fn continuous_symmetries_do_not_make_a_solution_marginal() {
 
 #[test]
 fn biased_units_try_every_assignment_and_share_a_signal() {
-    let found = all(&biased(
-        4.0,
-        &[1.5, 1.2],
-        &[0.6, 0.1],
-        SignalLaw::rademacher(),
-    ));
+    let found = all(&biased(4.0, &[1.5, 1.2], &[0.6, 0.1], Law::rademacher()));
     assert_eq!(natures(&found), [Nature::Stable, Nature::Stable]);
     let [first, second] = [0, 1].map(|place| &found.solutions[place].point);
     close(first.stability.log_likelihood, 4.187219227, 1e-8);
     close(second.stability.log_likelihood, 4.086912587, 1e-8);
-    let found = all(&biased(
-        3.0,
-        &[1.4, 1.3],
-        &[1.5, 1.2],
-        SignalLaw::rademacher(),
-    ));
+    let found = all(&biased(3.0, &[1.4, 1.3], &[1.5, 1.2], Law::rademacher()));
     let shared = found.answer().expect("a solution");
     close(shared.stability.log_likelihood, 2.432966389, 1e-8);
     close(shared.stability.joint_eigenvalue, 0.883783, 1e-5);
@@ -236,13 +208,7 @@ fn solutions_are_found_where_iteration_is_unstable() {
     }
     for model in [
         rademacher(50.0, &[0.6, 0.5]),
-        with_signal(
-            37.957,
-            &[0.424],
-            HiddenLaw::rademacher(),
-            1,
-            signal("laplace"),
-        ),
+        with_signal(37.957, &[0.424], Law::rademacher(), 1, signal("laplace")),
         biased(9.566, &[0.6367], &[0.33], signal("ternary")),
     ] {
         assert!(point(&model).stability.is_stable());
@@ -255,7 +221,7 @@ fn pure_noise_has_a_solution_with_broken_symmetry() {
     let alone = all(&rademacher(4.0, &[0.001]));
     assert_eq!(natures(&alone), [Nature::ReplicaSymmetryBroken]);
     let alone = alone.answer().expect("a solution");
-    let beside = all(&common::model(4.0, &[1.6], HiddenLaw::rademacher(), 2));
+    let beside = all(&common::model(4.0, &[1.6], Law::rademacher(), 2));
     assert_eq!(natures(&beside)[0], Nature::ReplicaSymmetryBroken);
     let beside = beside.answer().expect("a solution");
     for (point, unit) in [(alone, 0), (beside, 1)] {
@@ -266,7 +232,7 @@ fn pure_noise_has_a_solution_with_broken_symmetry() {
     }
     close(alone.stability.log_likelihood, 0.947850423, 1e-8);
     // α ≤ 2: none with V < 1.
-    let few = all(&common::model(2.0, &[1.5], HiddenLaw::rademacher(), 2));
+    let few = all(&common::model(2.0, &[1.5], Law::rademacher(), 2));
     assert!(few.answer().is_err());
 }
 
@@ -307,7 +273,7 @@ fn sampled_errors_are_those_of_other_seeds() {
         2.0,
         &[1.8, 1.6, 1.5, 1.4],
         &[0.2, 0.1, 0.1, 0.2],
-        SignalLaw::rademacher(),
+        Law::rademacher(),
     );
     let runs: Vec<_> = (1..=6)
         .map(|seed| {
@@ -364,14 +330,8 @@ fn decoupled_units_have_one_answer() {
 fn branches_and_boundaries_locate_where_units_begin_to_mix() {
     let settings = FixedPointSettings::default();
     let path = |rho: f64| {
-        let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[])?;
-        Model::new(
-            4.0,
-            &[1.5, 1.2],
-            hidden,
-            sparse(rho),
-            SignalLaw::rademacher(),
-        )
+        let hidden = HiddenUnits::new(Law::rademacher(), 2, &[])?;
+        Model::new(4.0, &[1.5, 1.2], hidden, sparse(rho), Law::rademacher())
     };
     let start = solve(&path(0.55).expect("valid"), &Start::Planted, &settings);
     let state = start.answer().expect("converges").state();

@@ -7,8 +7,8 @@ mod reference;
 
 use nalgebra::{DMatrix, DVector};
 use onsager::definitions::Catalogue;
-use onsager::hidden::{HiddenLaw, HiddenUnits, ScalarAtoms};
-use onsager::signal::SignalLaw;
+use onsager::hidden::HiddenUnits;
+use onsager::law::{Law, ScalarAtoms};
 use onsager::theory::{FixedPointSettings, Starts, find};
 use rayon::prelude::*;
 use reference::cells::CELLS_PER_UNITS;
@@ -38,14 +38,14 @@ fn library_model(cell: &Cell) -> Option<onsager::model::Model> {
     let skewed = || ScalarAtoms::new(&[-0.5, 2.0], &[0.8, 0.2]).expect("valid");
     let definition = |name: &str, role| Catalogue::default().prior(name, role).expect("shipped");
     let law = match cell.hidden.as_str() {
-        SKEWED => HiddenLaw::Separable(skewed()),
+        SKEWED => Law::Separable(skewed()),
         name => definition(name, "hidden").hidden_law().expect("a law"),
     };
     let signal = definition(&cell.signal, "signal")
         .signal_law()
         .expect("a law");
     let hidden = HiddenUnits::new(law, cell.bias.len(), &cell.bias).expect("valid");
-    let visible = SignalLaw::rademacher();
+    let visible = Law::rademacher();
     match onsager::model::Model::new(cell.alpha, &cell.lambda, hidden, signal, visible) {
         Ok(model) => Some(model),
         Err(error) => {

@@ -11,7 +11,7 @@ use onsager::comparison::{
     compare_trajectories,
 };
 use onsager::ensemble::run_instances;
-use onsager::hidden::HiddenLaw;
+use onsager::law::Law;
 use onsager::model::Model;
 use onsager::numerics::Matrix;
 use onsager::numerics::streams::Streams;
@@ -223,7 +223,7 @@ fn three_runs_that_are_far_off_in_many_numbers_disagree() {
         .prior("sparse-ternary(rho=0.2)", "signal")
         .and_then(|prior| prior.signal_law())
         .expect("built in");
-    let model = with_signal(4.0, &[1.5, 1.2], HiddenLaw::rademacher(), 2, sparse);
+    let model = with_signal(4.0, &[1.5, 1.2], Law::rademacher(), 2, sparse);
     let runs = runs(&model, Size { n: 4000, d: 1000 }, &settings(200), 1, 3);
     // The fixed point of one unit for each signal, from the scalar problems of `onsager solve`.
     let wrong = Prediction {

@@ -5,7 +5,7 @@ mod common;
 use common::{TERNARY, close, fixed_point, formula, model, rademacher};
 use onsager::comparison::{Predicted, Prediction, compare_ends, compare_trajectories};
 use onsager::ensemble::run_instances;
-use onsager::hidden::HiddenLaw;
+use onsager::law::Law;
 use onsager::model::Model;
 use onsager::numerics::Matrix;
 use onsager::numerics::streams::Streams;
@@ -216,8 +216,8 @@ fn gradient_is_the_derivative_of_the_objective() {
         .prior("ternary", "hidden")
         .expect("built in");
     for law in [
-        HiddenLaw::rademacher(),
-        HiddenLaw::Gaussian,
+        Law::rademacher(),
+        Law::Gaussian,
         ternary.hidden_law().expect("valid"),
     ] {
         let model = model(1.5, &[1.4, 1.2], law, 2);
@@ -269,7 +269,7 @@ fn spectral_method_agrees_with_the_pca_formula() {
 
 #[test]
 fn amp_with_gaussian_hidden_units_is_pca() {
-    let model = model(2.0, &[1.4], HiddenLaw::Gaussian, 1);
+    let model = model(2.0, &[1.4], Law::Gaussian, 1);
     let streams = Streams::new(17);
     let size = Size { n: 1600, d: 800 };
     let instance = Instance::generate(&model, size, streams).expect("valid");
@@ -302,7 +302,7 @@ fn correlated_signals_and_other_shapes_follow_state_evolution() {
             common::with_signal(
                 2.0,
                 &[1.5, 1.2],
-                HiddenLaw::rademacher(),
+                Law::rademacher(),
                 2,
                 signal.signal_law().expect("valid"),
             ),
@@ -314,11 +314,7 @@ fn correlated_signals_and_other_shapes_follow_state_evolution() {
             vec![0.4, 0.3],
             1,
         ),
-        (
-            model(2.0, &[1.6], HiddenLaw::rademacher(), 2),
-            vec![0.5, 0.2],
-            2,
-        ),
+        (model(2.0, &[1.6], Law::rademacher(), 2), vec![0.5, 0.2], 2),
     ];
     for (index, (model, m, units)) in cases.into_iter().enumerate() {
         let start = OrderParameters {
@@ -451,7 +447,7 @@ fn a_run_without_the_planted_signals_learns_the_same_weights() {
             };
             let with = run_on(&known, &settings, streams).expect("valid");
             let without = run_on(&unknown, &settings, streams).expect("valid");
-            assert_eq!(with.weights, without.weights, "{algorithm:?}");
+            assert!(with.weights == without.weights, "{algorithm:?}");
             assert_eq!(with.end, without.end);
             assert_eq!(with.log_likelihood, without.log_likelihood);
             assert_eq!(with.last().order.q, without.last().order.q);

@@ -7,14 +7,14 @@ mod common;
 
 use common::{TERNARY, close, fixed_point, formula, model, rademacher, solve, with_signal};
 use onsager::definitions::Catalogue;
-use onsager::hidden::{HiddenLaw, HiddenUnits, ScalarAtoms};
+use onsager::hidden::HiddenUnits;
+use onsager::law::{Law, ScalarAtoms};
 use onsager::model::Model;
 use onsager::numerics::Matrix;
 use onsager::numerics::brent::bracketed_root;
 use onsager::numerics::gaussian_average::gaussian_average;
 use onsager::order_parameters::OrderParameters;
 use onsager::proximal::Proximal;
-use onsager::signal::SignalLaw;
 use onsager::start::Start;
 use onsager::theory::decoupled::decouples;
 use onsager::theory::{
@@ -193,7 +193,7 @@ fn decoupled_units_agree_with_the_joint_solution() {
 #[test]
 fn gaussian_hidden_units_match_the_closed_form() {
     for (alpha, lambda) in [(2.0, 1.5), (2.0, 0.9), (0.5, 1.4), (8.0, 0.7)] {
-        let model = model(alpha, &[lambda], HiddenLaw::Gaussian, 1);
+        let model = model(alpha, &[lambda], Law::Gaussian, 1);
         let strength = lambda * lambda;
         for start in [Start::Planted, Start::Weak] {
             let point = fixed_point(&model, &start);
@@ -217,7 +217,7 @@ fn gaussian_hidden_units_match_the_closed_form() {
 #[test]
 fn below_the_threshold_the_overlap_vanishes() {
     // αλ⁴ = 0.48 < 1; the replica-symmetric solution without overlap is marginal for Gaussian units.
-    let point = fixed_point(&model(2.0, &[0.7], HiddenLaw::Gaussian, 1), &Start::Planted);
+    let point = fixed_point(&model(2.0, &[0.7], Law::Gaussian, 1), &Start::Planted);
     close(point.order.m[0], 0.0, 1e-9);
     close(point.stability.replicon, 1.0, 1e-9);
 }
@@ -301,8 +301,8 @@ fn quasi_monte_carlo_agrees_with_the_tensor_rule_within_its_error() {
         .expect("built in")
         .signal_law()
         .expect("valid");
-    for signal in [SignalLaw::rademacher(), SignalLaw::Gaussian, signal] {
-        let model = with_signal(2.0, &[1.6, 1.4], HiddenLaw::rademacher(), 2, signal);
+    for signal in [Law::rademacher(), Law::Gaussian, signal] {
+        let model = with_signal(2.0, &[1.6, 1.4], Law::rademacher(), 2, signal);
         let order = OrderParameters {
             m: Matrix::from_row_slice(2, 2, &[1.2, 0.2, -0.1, 0.9]),
             q: Matrix::from_row_slice(2, 2, &[2.6, 0.3, 0.3, 2.2]),
@@ -382,7 +382,7 @@ fn four_units_by_quasi_monte_carlo_come_near_the_scalar_problems() {
 fn more_units_than_signals_and_fewer() {
     // Two units on one strong signal at α = 2: the second sees pure noise, which has no replica-symmetric solution there;
     // the first is untouched. One unit on two signals: it takes the stronger one.
-    let wide = model(2.0, &[1.5], HiddenLaw::rademacher(), 2);
+    let wide = model(2.0, &[1.5], Law::rademacher(), 2);
     let found = solve(&wide, &Start::Planted, &FixedPointSettings::default());
     let units = &found.attempts[0].units;
     close(
@@ -391,7 +391,7 @@ fn more_units_than_signals_and_fewer() {
         1e-9,
     );
     assert!(matches!(units[1].solution.outcome, Outcome::LeftDomain(_)));
-    let tall = model(2.0, &[1.3, 1.5], HiddenLaw::rademacher(), 1);
+    let tall = model(2.0, &[1.3, 1.5], Law::rademacher(), 1);
     let point = fixed_point(&tall, &Start::Planted);
     close(point.order.m[(1, 0)], REFERENCE[1][2], 1e-8);
     close(point.order.m[(0, 0)], 0.0, 1e-8);
@@ -502,13 +502,13 @@ fn a_trajectory_converges_to_the_fixed_point_and_keeps_zero_overlap() {
 
 #[test]
 fn hidden_bias_and_correlated_signals_converge_with_small_residual() {
-    let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[0.2, -0.1]).expect("valid");
+    let hidden = HiddenUnits::new(Law::rademacher(), 2, &[0.2, -0.1]).expect("valid");
     let biased = Model::new(
         2.0,
         &[1.6, 1.5],
         hidden,
-        SignalLaw::rademacher(),
-        SignalLaw::rademacher(),
+        Law::rademacher(),
+        Law::rademacher(),
     )
     .expect("valid");
     let pair = Catalogue::default()
@@ -516,7 +516,7 @@ fn hidden_bias_and_correlated_signals_converge_with_small_residual() {
         .expect("built in")
         .signal_law()
         .expect("valid");
-    let correlated = with_signal(4.0, &[1.6, 1.4], HiddenLaw::rademacher(), 2, pair);
+    let correlated = with_signal(4.0, &[1.6, 1.4], Law::rademacher(), 2, pair);
     for model in [biased, correlated] {
         let point = fixed_point(&model, &Start::Planted);
         assert!(point.residual < 1e-11 && point.quadrature_error < 1e-9);
@@ -552,13 +552,13 @@ fn skewed() -> ScalarAtoms {
 
 #[test]
 fn skewed_laws_do_not_decouple_and_are_solved_jointly() {
-    let hidden = model(2.0, &[1.8, 1.6], HiddenLaw::Separable(skewed()), 2);
+    let hidden = model(2.0, &[1.8, 1.6], Law::Separable(skewed()), 2);
     let signal = with_signal(
         2.0,
         &[1.8, 1.6],
-        HiddenLaw::rademacher(),
+        Law::rademacher(),
         2,
-        SignalLaw::Separable(skewed()),
+        Law::Separable(skewed()),
     );
     for model in [hidden, signal] {
         assert!(!decouples(&model));
@@ -571,13 +571,13 @@ fn skewed_laws_do_not_decouple_and_are_solved_jointly() {
 
 #[test]
 fn units_with_different_biases_keep_their_names() {
-    let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[0.5, -0.1]).expect("valid");
+    let hidden = HiddenUnits::new(Law::rademacher(), 2, &[0.5, -0.1]).expect("valid");
     let model = Model::new(
         2.0,
         &[1.8, 1.6],
         hidden,
-        SignalLaw::rademacher(),
-        SignalLaw::rademacher(),
+        Law::rademacher(),
+        Law::rademacher(),
     )
     .expect("valid");
     let crossed = Start::Given(OrderParameters {
@@ -608,7 +608,7 @@ fn units_with_different_biases_keep_their_names() {
 fn a_gaussian_unit_without_signal_has_its_closed_form() {
     // Pure noise: K = 1/(1 + √α), Q = 1 − α/(1 + √α)²; marginal stability.
     let alpha = 4.0;
-    let model = model(alpha, &[1.5], HiddenLaw::Gaussian, 2);
+    let model = model(alpha, &[1.5], Law::Gaussian, 2);
     let found = solve(&model, &Start::Planted, &FixedPointSettings::default());
     let point = found.attempts[0].units[1]
         .solution
@@ -626,10 +626,7 @@ fn a_gaussian_unit_without_signal_has_its_closed_form() {
 #[test]
 fn rotations_of_gaussian_units_do_not_spoil_the_error_estimate() {
     // The model is invariant under rotations of the units, so the Jacobian of the map has an eigenvalue 1.
-    let point = fixed_point(
-        &model(2.0, &[1.8, 1.6], HiddenLaw::Gaussian, 2),
-        &Start::Weak,
-    );
+    let point = fixed_point(&model(2.0, &[1.8, 1.6], Law::Gaussian, 2), &Start::Weak);
     assert!(point.residual < 1e-11 && point.quadrature_error < 1e-9);
 }
 

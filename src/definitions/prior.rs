@@ -3,10 +3,8 @@
 use super::citation::Source;
 use super::parameter::Parameter;
 use crate::error::{Error, Result};
-use crate::hidden::{FormulaLaw, HiddenLaw, JointAtoms, ScalarAtoms};
-use crate::law::ContinuousLaw;
+use crate::law::{ContinuousLaw, FormulaLaw, JointAtoms, Law, ScalarAtoms};
 use crate::numerics::Matrix;
-use crate::signal::SignalLaw;
 use crate::symbolic::{Expression, Function, Number, Symbol};
 use std::collections::BTreeMap;
 
@@ -65,49 +63,34 @@ impl PriorDefinition {
         substitute(formula, &self.values)
     }
 
-    /// The law of hidden units.
+    /// The law of hidden units: by its formula where it is continuous.
     ///
     /// # Errors
-    /// Atoms or a formula that are no probability law, or correlated normal components.
-    pub fn hidden_law(&self) -> Result<HiddenLaw> {
+    /// Atoms or a formula that are no probability law.
+    pub fn hidden_law(&self) -> Result<Law> {
         match &self.law {
-            PriorLaw::Atoms { values, weights } => {
-                ScalarAtoms::new(&self.numbers(values), &self.numbers(weights))
-                    .map(HiddenLaw::Separable)
-            }
-            PriorLaw::Points { points, weights } => {
-                self.joint(points, weights).map(HiddenLaw::Joint)
-            }
-            PriorLaw::Gaussian { correlation: None } => Ok(HiddenLaw::Gaussian),
-            PriorLaw::Gaussian { .. } => {
-                let allowed = "Gaussian hidden units are independent: leave the correlation out";
-                Err(Error::invalid("hidden", "a correlated Gaussian", allowed))
-            }
             PriorLaw::Continuous(_) | PriorLaw::Formula => {
-                FormulaLaw::new(&self.variables, &self.with_values(&self.log_mgf))
-                    .map(HiddenLaw::Formula)
+                FormulaLaw::new(&self.variables, &self.with_values(&self.log_mgf)).map(Law::Formula)
             }
+            _ => self.signal_law(),
         }
     }
 
-    /// The law of a signal.
+    /// The law of a signal: by its sampler where it is continuous.
     ///
     /// # Errors
-    /// As [`PriorDefinition::hidden_law`]; a prior that is given by its log moment generating function alone can't be sampled.
-    pub fn signal_law(&self) -> Result<SignalLaw> {
+    /// Atoms that are no probability law; a prior that is given by its log moment generating function alone can't be sampled.
+    pub fn signal_law(&self) -> Result<Law> {
         match &self.law {
             PriorLaw::Atoms { values, weights } => {
-                ScalarAtoms::new(&self.numbers(values), &self.numbers(weights))
-                    .map(SignalLaw::Separable)
+                ScalarAtoms::new(&self.numbers(values), &self.numbers(weights)).map(Law::Separable)
             }
-            PriorLaw::Points { points, weights } => {
-                self.joint(points, weights).map(SignalLaw::Joint)
-            }
-            PriorLaw::Gaussian { correlation: None } => Ok(SignalLaw::Gaussian),
+            PriorLaw::Points { points, weights } => self.joint(points, weights).map(Law::Joint),
+            PriorLaw::Gaussian { correlation: None } => Ok(Law::Gaussian),
             PriorLaw::Gaussian {
                 correlation: Some(matrix),
-            } => Ok(SignalLaw::CorrelatedGaussian(matrix.clone())),
-            PriorLaw::Continuous(law) => Ok(SignalLaw::Continuous(*law)),
+            } => Ok(Law::CorrelatedGaussian(matrix.clone())),
+            PriorLaw::Continuous(law) => Ok(Law::Continuous(*law)),
             PriorLaw::Formula => {
                 let allowed = "a signal must be drawn: give atoms, or a sampler such as sampler = \"uniform(-sqrt(3), sqrt(3))\"";
                 Err(Error::invalid(

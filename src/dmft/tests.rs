@@ -1,16 +1,16 @@
 use super::*;
-use crate::hidden::{HiddenLaw, HiddenUnits};
+use crate::hidden::HiddenUnits;
+use crate::law::Law;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::gaussian_average::gaussian_average;
 use crate::numerics::special::{sech2, tanh};
 use crate::order_parameters::OrderParameters;
-use crate::signal::SignalLaw;
 use crate::theory::FixedPointSettings;
 
-fn model(law: HiddenLaw, lambda: &[f64]) -> Model {
+fn model(law: Law, lambda: &[f64]) -> Model {
     let hidden = HiddenUnits::new(law, lambda.len(), &[]).expect("valid units");
-    let signal = SignalLaw::rademacher;
+    let signal = Law::rademacher;
     Model::new(2.0, lambda, hidden, signal(), signal()).expect("valid model")
 }
 
@@ -38,7 +38,7 @@ const BOTH: [ResponseEstimator; 2] = [ResponseEstimator::Projection, ResponseEst
 /// theory.md section 5, its last paragraph: α = 2, κ = 0.3, λ = 1.3, M_0 = 0.3, Q_0 = 1.
 #[test]
 fn reference_numbers() {
-    let model = model(HiddenLaw::rademacher(), &[1.3]);
+    let model = model(Law::rademacher(), &[1.3]);
     let settings = DmftSettings {
         steps: 20,
         step: 0.3,
@@ -70,7 +70,7 @@ fn the_first_step_is_two_averages() {
     let keep = 1.0 - kappa * alpha + kappa * c;
     let m_next = keep * m + kappa * r;
     let q_next = m_next * m_next + keep * keep * (q - m * m) + kappa * kappa * sigma;
-    let model = model(HiddenLaw::rademacher(), &[lambda]);
+    let model = model(Law::rademacher(), &[lambda]);
     for estimator in BOTH {
         let settings = DmftSettings {
             steps: 1,
@@ -138,7 +138,7 @@ fn closed_linear_recursion(alpha: f64, lambda: f64, kappa: f64, steps: usize) ->
 #[test]
 fn gaussian_units_follow_the_closed_linear_recursion() {
     let (lambda, kappa, steps) = (1.3, 0.05, 60);
-    let model = model(HiddenLaw::Gaussian, &[lambda]);
+    let model = model(Law::Gaussian, &[lambda]);
     let exact = closed_linear_recursion(2.0, lambda, kappa, steps);
     for estimator in BOTH {
         let settings = DmftSettings {
@@ -168,7 +168,7 @@ fn gaussian_units_follow_the_closed_linear_recursion() {
 /// `Q` from `μ`, `D`, `B`, `Σ` as theory.md section 5 writes it: exact for the path estimator, statistical for the projection.
 #[test]
 fn the_two_forms_of_the_d_side_agree() {
-    let model = model(HiddenLaw::rademacher(), &[1.5, 1.3]);
+    let model = model(Law::rademacher(), &[1.5, 1.3]);
     let (start, kappa, steps) = (mixed_start(), 0.1, 12);
     for (estimator, tolerance) in [
         (ResponseEstimator::Path, 1e-9),
@@ -222,7 +222,7 @@ fn the_two_forms_of_the_d_side_agree() {
 
 #[test]
 fn both_estimators_and_every_sampling_agree() {
-    let model = model(HiddenLaw::rademacher(), &[1.5, 1.3]);
+    let model = model(Law::rademacher(), &[1.5, 1.3]);
     let start = mixed_start();
     let settings = DmftSettings {
         steps: 15,
@@ -277,7 +277,7 @@ fn both_estimators_and_every_sampling_agree() {
 
 #[test]
 fn decoupled_units_are_scalar_problems() {
-    let model = model(HiddenLaw::rademacher(), &[1.5, 1.3]);
+    let model = model(Law::rademacher(), &[1.5, 1.3]);
     let order = |off: f64| OrderParameters {
         m: Matrix::from_row_slice(2, 2, &[0.0, 0.4, 0.3, off]),
         q: Matrix::identity(2, 2),
@@ -312,7 +312,7 @@ fn decoupled_units_are_scalar_problems() {
 /// has a closed form; a gradient step of Gaussian units follows them.
 #[test]
 fn power_iterations_end_in_the_principal_components() {
-    let model = model(HiddenLaw::rademacher(), &[1.6, 1.3]);
+    let model = model(Law::rademacher(), &[1.6, 1.3]);
     let start = DmftStart {
         power: 80,
         ..mixed_start()
@@ -337,7 +337,7 @@ fn power_iterations_end_in_the_principal_components() {
 
 #[test]
 fn the_limit_is_the_fixed_point() {
-    let model = model(HiddenLaw::rademacher(), &[1.5]);
+    let model = model(Law::rademacher(), &[1.5]);
     let settings = DmftSettings {
         steps: 60,
         step: 0.4,
@@ -362,7 +362,7 @@ fn the_limit_is_the_fixed_point() {
 
 #[test]
 fn below_the_at_line_the_end_is_not_stationary() {
-    let model = model(HiddenLaw::rademacher(), &[1.1]);
+    let model = model(Law::rademacher(), &[1.1]);
     let settings = DmftSettings {
         steps: 60,
         step: 0.5,
@@ -379,7 +379,7 @@ fn below_the_at_line_the_end_is_not_stationary() {
 
 #[test]
 fn bad_input_is_refused_by_name() {
-    let model = model(HiddenLaw::rademacher(), &[1.3]);
+    let model = model(Law::rademacher(), &[1.3]);
     let good = DmftSettings {
         step: 0.3,
         ..DmftSettings::default()
@@ -406,8 +406,8 @@ fn bad_input_is_refused_by_name() {
         ..good
     };
     assert!(refused(few, &start).starts_with("log2-paths"));
-    let strata = HiddenUnits::new(HiddenLaw::rademacher(), 1, &[]).and_then(|hidden| {
-        let signal = SignalLaw::rademacher;
+    let strata = HiddenUnits::new(Law::rademacher(), 1, &[]).and_then(|hidden| {
+        let signal = Law::rademacher;
         Model::new(2.0, &[1.5, 1.4, 1.3, 1.2, 1.1], hidden, signal(), signal())
     });
     let sparse = DmftSettings {
@@ -454,7 +454,7 @@ fn bad_input_is_refused_by_name() {
 #[test]
 fn a_diverging_run_says_when() {
     // Gaussian units near the edge of their domain: the first steps leave it.
-    let model = model(HiddenLaw::Gaussian, &[3.0]);
+    let model = model(Law::Gaussian, &[3.0]);
     let settings = DmftSettings {
         steps: 40,
         step: 0.16,
@@ -471,7 +471,7 @@ fn a_diverging_run_says_when() {
 /// `M = 0` is exact without overlap, and unstable: sampling noise must not grow out of it.
 #[test]
 fn a_start_without_overlap_stays_without() {
-    let one = model(HiddenLaw::rademacher(), &[1.3]);
+    let one = model(Law::rademacher(), &[1.3]);
     let settings = DmftSettings {
         steps: 100,
         step: 0.5,
@@ -482,8 +482,8 @@ fn a_start_without_overlap_stays_without() {
     let end = silent.order(100).expect("reached");
     assert!(end.m[0] == 0.0 && (end.q[0] - 1.93).abs() < 0.04, "{end:?}");
     // A unit without overlap beside one with overlap, and an overlap with the weaker of two signals only.
-    let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[]).expect("valid");
-    let signal = SignalLaw::rademacher;
+    let hidden = HiddenUnits::new(Law::rademacher(), 2, &[]).expect("valid");
+    let signal = Law::rademacher;
     let two = Model::new(2.0, &[1.3], hidden, signal(), signal()).expect("valid");
     let start = DmftStart::new(OrderParameters {
         m: Matrix::from_row_slice(1, 2, &[0.3, 0.0]),
@@ -496,7 +496,7 @@ fn a_start_without_overlap_stays_without() {
     let beside = predict(&two, &start, &quick).order(100).expect("reached");
     assert_eq!((beside.m[(0, 1)], beside.q[(0, 1)]), (0.0, 0.0));
     assert!((beside.q[(1, 1)] - 1.886).abs() < 0.02, "{beside:?}");
-    let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 1, &[]).expect("valid");
+    let hidden = HiddenUnits::new(Law::rademacher(), 1, &[]).expect("valid");
     let weaker = Model::new(2.0, &[1.5, 1.3], hidden, signal(), signal()).expect("valid");
     let start = DmftStart::new(OrderParameters {
         m: Matrix::from_column_slice(2, 1, &[0.0, 0.3]),
@@ -519,7 +519,7 @@ fn overlaps_of_nothing_have_no_bias() {
         ..DmftSettings::default()
     };
     // The second unit has no overlap with the second signal by symmetry only, not in each set of paths.
-    let both = model(HiddenLaw::rademacher(), &[1.5, 1.3]);
+    let both = model(Law::rademacher(), &[1.5, 1.3]);
     let start = DmftStart::new(OrderParameters {
         m: Matrix::from_row_slice(2, 2, &[0.3, 1e-12, 1e-12, 0.3]),
         q: Matrix::identity(2, 2),
@@ -537,7 +537,7 @@ fn overlaps_of_nothing_have_no_bias() {
 
 #[test]
 fn power_iterations_say_when_they_lose_a_direction() {
-    let model = model(HiddenLaw::rademacher(), &[1.5, 1.3]);
+    let model = model(Law::rademacher(), &[1.5, 1.3]);
     let start = DmftStart {
         order: OrderParameters {
             m: Matrix::from_element(2, 2, 0.1),
@@ -560,7 +560,7 @@ fn power_iterations_say_when_they_lose_a_direction() {
 /// Where the weights have nearly stopped, their steps are still known to many digits.
 #[test]
 fn small_steps_are_not_lost_in_rounding() {
-    let model = model(HiddenLaw::rademacher(), &[3.0]);
+    let model = model(Law::rademacher(), &[3.0]);
     let settings = DmftSettings {
         steps: 40,
         step: 0.5,
@@ -581,7 +581,7 @@ fn small_steps_are_not_lost_in_rounding() {
 /// different times not commute: each transpose matters.
 #[test]
 fn linear_steps_of_two_units_are_exact_in_both_estimators() {
-    let model = model(HiddenLaw::Gaussian, &[1.5, 0.7]);
+    let model = model(Law::Gaussian, &[1.5, 0.7]);
     let start = DmftStart::new(OrderParameters {
         m: Matrix::from_row_slice(2, 2, &[0.4, -0.1, 0.2, 0.1]),
         q: Matrix::from_row_slice(2, 2, &[0.6, 0.15, 0.15, 0.2]),

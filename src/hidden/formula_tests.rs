@@ -1,6 +1,7 @@
 //! Laws given by formulas, against the same laws given by atoms.
 
 use super::*;
+use crate::law::{FormulaLaw, JointAtoms, ScalarAtoms};
 use crate::numerics::Matrix;
 use crate::numerics::symmetric::max_abs;
 use crate::symbolic::{Expression, Scope, Symbol};
@@ -16,7 +17,7 @@ fn shared() -> JointAtoms {
 }
 
 /// Units whose law is given by a formula, beside the same law given by atoms.
-fn formulas() -> Vec<(HiddenLaw, HiddenLaw, Vec<usize>)> {
+fn formulas() -> Vec<(Law, Law, Vec<usize>)> {
     let biased = ScalarAtoms::new(&[-0.5, 2.0], &[0.8, 0.2]).expect("valid atoms");
     let edge = JointAtoms::new(&[vec![1.0, 0.0], vec![0.0, 1.0]], &[0.5; 2]).expect("valid atoms");
     let corners = [
@@ -28,11 +29,7 @@ fn formulas() -> Vec<(HiddenLaw, HiddenLaw, Vec<usize>)> {
     let third = "log_sum_exp(ln(1/3), ln(1/3) + sqrt(3/2)*z, ln(1/3) - sqrt(3/2)*z)";
     let weighted = "log_sum_exp(x - ln(2), y - ln(4), z - ln(4))";
     vec![
-        (
-            law(&["z"], "ln_cosh(z)"),
-            HiddenLaw::rademacher(),
-            vec![1, 2, 3],
-        ),
+        (law(&["z"], "ln_cosh(z)"), Law::rademacher(), vec![1, 2, 3]),
         // Signs of unequal odds: no closed form is recognised.
         (
             law(&["z"], "ln_cosh(z - 1) - ln_cosh(1)"),
@@ -41,36 +38,32 @@ fn formulas() -> Vec<(HiddenLaw, HiddenLaw, Vec<usize>)> {
         ),
         (
             law(&["z"], third),
-            HiddenLaw::Separable(tests::ternary()),
+            Law::Separable(tests::ternary()),
             vec![1, 2, 3],
         ),
         (
             law(&["z"], "ln(0.8*exp(-z/2) + 0.2*exp(2*z))"),
-            HiddenLaw::Separable(biased),
+            Law::Separable(biased),
             vec![1, 2],
         ),
         (
             law(&["x", "y"], "log_sum_exp(x, y) - ln(2)"),
-            HiddenLaw::Joint(edge),
+            Law::Joint(edge),
             vec![2],
         ),
-        (
-            law(&["x", "y"], SHARED),
-            HiddenLaw::Joint(shared()),
-            vec![2],
-        ),
+        (law(&["x", "y"], SHARED), Law::Joint(shared()), vec![2]),
         (
             law(&["x", "y", "z"], weighted),
-            HiddenLaw::Joint(triangle),
+            Law::Joint(triangle),
             vec![3],
         ),
     ]
 }
 
 /// `±1` with the odds `e^{∓2}`.
-fn tilted() -> HiddenLaw {
+fn tilted() -> Law {
     let odds = 1.0 / (1.0 + (-2f64).exp());
-    HiddenLaw::Separable(ScalarAtoms::new(&[-1.0, 1.0], &[odds, 1.0 - odds]).expect("valid atoms"))
+    Law::Separable(ScalarAtoms::new(&[-1.0, 1.0], &[odds, 1.0 - odds]).expect("valid atoms"))
 }
 
 fn formula(names: &[&str], text: &str) -> crate::error::Result<FormulaLaw> {
@@ -82,8 +75,8 @@ fn formula(names: &[&str], text: &str) -> crate::error::Result<FormulaLaw> {
 }
 
 /// A law that the tests take to be valid.
-pub(super) fn law(names: &[&str], text: &str) -> HiddenLaw {
-    HiddenLaw::Formula(formula(names, text).unwrap_or_else(|error| panic!("{text}: {error}")))
+pub(super) fn law(names: &[&str], text: &str) -> Law {
+    Law::Formula(formula(names, text).unwrap_or_else(|error| panic!("{text}: {error}")))
 }
 
 /// Overlaps of `units` units: moderate, large, small, nearly singular, singular and zero.
@@ -109,8 +102,7 @@ fn formulas_equal_atoms() {
     for (formula, atoms, counts) in formulas() {
         for units in counts {
             for bias in [vec![], vec![0.3, -0.7, 0.1][..units].to_vec()] {
-                let new =
-                    |law: &HiddenLaw| HiddenUnits::new(law.clone(), units, &bias).expect("valid");
+                let new = |law: &Law| HiddenUnits::new(law.clone(), units, &bias).expect("valid");
                 let (a, b) = (new(&formula), new(&atoms));
                 assert_eq!(a.is_odd(), b.is_odd(), "{formula:?}");
                 assert_eq!(a.symmetry(), b.symmetry(), "{formula:?}");
@@ -180,7 +172,7 @@ fn very_large_overlaps_have_few_nodes() {
     for (units, size) in [(1, 1e5), (2, 1e4), (3, 300.0)] {
         let law = law(&["z"], "ln_cosh(z)");
         let averaged = HiddenUnits::new(law, units, &[]).expect("valid");
-        let listed = HiddenUnits::new(HiddenLaw::rademacher(), units, &[]).expect("valid");
+        let listed = HiddenUnits::new(Law::rademacher(), units, &[]).expect("valid");
         let mut q = Matrix::identity(units, units) * size;
         if units > 1 {
             q[(0, 1)] = 0.4;

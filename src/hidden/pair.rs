@@ -1,9 +1,10 @@
 //! The pair function `η2(Q) = log E_h exp(½ h^T Q h + b·h)` and its derivatives, by enumeration of the hidden states
 //! (finite supports), in closed form (Gaussian units) or as a Gaussian average (laws that are given by a formula).
 
-use super::averaged_pair::{AveragedPair, PairMoments};
-use super::{HiddenLaw, MAX_STATES};
+use super::MAX_STATES;
+use super::kernel::Kernel;
 use crate::error::{Error, Result};
+use crate::law::{AveragedPair, PairMoments};
 use crate::numerics::Matrix;
 use nalgebra::DVector;
 
@@ -39,16 +40,16 @@ enum Tilted {
 }
 
 impl States {
-    pub(super) fn enumerate(law: &HiddenLaw, bias: &[f64]) -> Result<Self> {
+    pub(super) fn enumerate(kernel: &Kernel, bias: &[f64]) -> Result<Self> {
         let bias = DVector::from_column_slice(bias);
-        let states = match law {
-            HiddenLaw::Gaussian => return Ok(Self::Gaussian(bias)),
-            HiddenLaw::Separable(atoms) => product(&atoms.atoms().collect::<Vec<_>>(), bias.len())?,
-            HiddenLaw::Joint(atoms) => atoms
+        let states = match kernel {
+            Kernel::Gaussian => return Ok(Self::Gaussian(bias)),
+            Kernel::Separable(atoms) => product(&atoms.atoms().collect::<Vec<_>>(), bias.len())?,
+            Kernel::Joint(atoms) => atoms
                 .atoms()
                 .map(|(point, weight)| (weight.ln(), DVector::from_column_slice(point)))
                 .collect(),
-            HiddenLaw::Formula(law) => return Ok(Self::Averaged(AveragedPair::new(law, &bias))),
+            Kernel::Formula(law) => return Ok(Self::Averaged(AveragedPair::new(law, &bias))),
         };
         let with_bias = |(log_weight, h): (f64, DVector<f64>)| (log_weight + bias.dot(&h), h);
         Ok(Self::Finite(states.into_iter().map(with_bias).collect()))

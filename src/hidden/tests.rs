@@ -1,5 +1,6 @@
 use super::formula_tests::{SHARED, law};
 use super::*;
+use crate::law::{JointAtoms, ScalarAtoms};
 use crate::numerics::Matrix;
 use crate::numerics::symmetric::max_abs;
 use nalgebra::Vector2;
@@ -16,11 +17,11 @@ fn one_hot() -> JointAtoms {
 
 fn pairs() -> Vec<HiddenUnits> {
     [
-        (HiddenLaw::rademacher(), vec![]),
-        (HiddenLaw::rademacher(), vec![0.3, -0.7]),
-        (HiddenLaw::Gaussian, vec![0.2, 0.1]),
-        (HiddenLaw::Separable(ternary()), vec![0.0, 0.4]),
-        (HiddenLaw::Joint(one_hot()), vec![0.1, -0.2]),
+        (Law::rademacher(), vec![]),
+        (Law::rademacher(), vec![0.3, -0.7]),
+        (Law::Gaussian, vec![0.2, 0.1]),
+        (Law::Separable(ternary()), vec![0.0, 0.4]),
+        (Law::Joint(one_hot()), vec![0.1, -0.2]),
         (
             law(&["z"], "log_sum_exp(0, z, -3*z/2) - ln(3)"),
             vec![0.0, 0.4],
@@ -133,8 +134,8 @@ fn two_atoms_give_the_same_numbers_as_rademacher() {
     )
     .expect("valid atoms");
     let z = Vector2::new(0.7, -2.3);
-    let reference = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[]).expect("valid units");
-    for law in [HiddenLaw::Separable(doubled), HiddenLaw::Joint(joint)] {
+    let reference = HiddenUnits::new(Law::rademacher(), 2, &[]).expect("valid units");
+    for law in [Law::Separable(doubled), Law::Joint(joint)] {
         let hidden = HiddenUnits::new(law, 2, &[]).expect("valid units");
         let (a, b) = (hidden.response(&z), reference.response(&z));
         assert!((a.mean - b.mean).amax() < 1e-15);
@@ -148,7 +149,7 @@ fn two_atoms_give_the_same_numbers_as_rademacher() {
 #[test]
 fn closed_form_of_two_rademacher_units() {
     // theory.md section 1: η2 = (Q11 + Q22)/2 + log cosh Q12.
-    let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[]).expect("valid units");
+    let hidden = HiddenUnits::new(Law::rademacher(), 2, &[]).expect("valid units");
     let q = Matrix::from_row_slice(2, 2, &[2.9, 0.4, 0.4, 2.4]);
     let pair = hidden.pair_function(&q).expect("any Q");
     assert!((pair.log_norm() - (2.65 + 0.4f64.cosh().ln())).abs() < 1e-14);
@@ -163,10 +164,10 @@ fn bad_input_is_refused() {
     assert!(ScalarAtoms::new(&[-1.0, 1.0], &[0.5, 0.6]).is_err());
     assert!(ScalarAtoms::new(&[-1.0, f64::NAN], &[0.5, 0.5]).is_err());
     assert!(JointAtoms::new(&[vec![1.0], vec![1.0, 2.0]], &[0.5, 0.5]).is_err());
-    assert!(HiddenUnits::new(HiddenLaw::rademacher(), 0, &[]).is_err());
-    assert!(HiddenUnits::new(HiddenLaw::rademacher(), 2, &[0.1]).is_err());
-    assert!(HiddenUnits::new(HiddenLaw::rademacher(), 1, &[f64::INFINITY]).is_err());
-    assert!(HiddenUnits::new(HiddenLaw::Joint(one_hot()), 3, &[]).is_err());
-    let gaussian = HiddenUnits::new(HiddenLaw::Gaussian, 2, &[]).expect("valid units");
+    assert!(HiddenUnits::new(Law::rademacher(), 0, &[]).is_err());
+    assert!(HiddenUnits::new(Law::rademacher(), 2, &[0.1]).is_err());
+    assert!(HiddenUnits::new(Law::rademacher(), 1, &[f64::INFINITY]).is_err());
+    assert!(HiddenUnits::new(Law::Joint(one_hot()), 3, &[]).is_err());
+    let gaussian = HiddenUnits::new(Law::Gaussian, 2, &[]).expect("valid units");
     assert!(gaussian.pair_function(&Matrix::identity(2, 2)).is_none());
 }

@@ -14,13 +14,14 @@
 //! AMP on an instance with one planted signal:
 //!
 //! ```
-//! use onsager::hidden::{HiddenLaw, HiddenUnits};
-//! use onsager::{model::Model, numerics::streams::Streams, signal::SignalLaw};
+//! use onsager::hidden::HiddenUnits;
+//! use onsager::law::Law;
+//! use onsager::{model::Model, numerics::streams::Streams};
 //! use onsager::simulation::{RunSettings, Size, run};
 //!
 //! # fn main() -> onsager::error::Result<()> {
-//! let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 1, &[])?;
-//! let model = Model::new(2.0, &[1.5], hidden, SignalLaw::rademacher(), SignalLaw::rademacher())?;
+//! let hidden = HiddenUnits::new(Law::rademacher(), 1, &[])?;
+//! let model = Model::new(2.0, &[1.5], hidden, Law::rademacher(), Law::rademacher())?;
 //! let run = run(&model, Size { n: 2000, d: 1000 }, &RunSettings::default(), Streams::new(1))?;
 //! println!("{}: ζ = {:.3}", run.end.name(), run.last().order.overlaps()[(0, 0)]);
 //! # assert_eq!(run.end.name(), "converged");
@@ -33,7 +34,8 @@
 //! L-BFGS and gradient ascent on data of one's own, in units of the noise:
 //!
 //! ```
-//! use onsager::hidden::{HiddenLaw, HiddenUnits};
+//! use onsager::hidden::HiddenUnits;
+//! use onsager::law::Law;
 //! use onsager::numerics::streams::Streams;
 //! use onsager::simulation::{Algorithm, DataMatrix, Problem, RunSettings, run_on};
 //!
@@ -44,7 +46,7 @@
 //!         *entry = value(row, column);
 //!     }
 //! });
-//! let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[])?;
+//! let hidden = HiddenUnits::new(Law::rademacher(), 2, &[])?;
 //! for algorithm in [Algorithm::Lbfgs, Algorithm::Gd] {
 //!     let settings = RunSettings { method: algorithm.into(), restarts: 3, ..RunSettings::default() };
 //!     let run = run_on(&Problem::new(&hidden, &data), &settings, Streams::new(1))?;

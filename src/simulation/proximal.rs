@@ -1,6 +1,7 @@
 //! The proximal step of AMP-RBM on one row: solve `ω = z − V f(z)` for `z` (theory.md section 2).
 
-use crate::hidden::{HiddenUnits, Response};
+use crate::hidden::HiddenUnits;
+use crate::law::Response;
 use crate::numerics::small_inverse::inverse_and_determinant;
 use nalgebra::{SMatrix, SVector};
 
@@ -66,12 +67,12 @@ pub(super) fn proximal<const K: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hidden::HiddenLaw;
+    use crate::law::Law;
     use nalgebra::{Matrix2, Vector2};
 
     #[test]
     fn solves_from_bad_starts_and_near_the_edge() {
-        let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 2, &[]).expect("valid units");
+        let hidden = HiddenUnits::new(Law::rademacher(), 2, &[]).expect("valid units");
         let v = Matrix2::new(0.9, 0.09, 0.09, 0.8);
         for omega in [
             Vector2::new(0.0, 0.0),
@@ -88,8 +89,7 @@ mod tests {
 
     #[test]
     fn derivative_matches_differences() {
-        let hidden =
-            HiddenUnits::new(HiddenLaw::rademacher(), 2, &[0.2, -0.1]).expect("valid units");
+        let hidden = HiddenUnits::new(Law::rademacher(), 2, &[0.2, -0.1]).expect("valid units");
         let v = Matrix2::new(0.6, 0.1, 0.1, 0.5);
         let omega = Vector2::new(0.4, -0.7);
         let at = |omega: Vector2<f64>| proximal(&hidden, &v, &omega, omega).expect("solvable");

@@ -1,8 +1,8 @@
 use super::*;
-use crate::hidden::{HiddenLaw, HiddenUnits, JointAtoms, ScalarAtoms};
+use crate::hidden::HiddenUnits;
+use crate::law::{JointAtoms, Law, ScalarAtoms};
 use crate::model::Model;
 use crate::numerics::streams::{Purpose, Stream, Streams};
-use crate::signal::SignalLaw;
 use crate::theory::{Quadrature, State, StateEvolution};
 use rand_distr::{Distribution, StandardNormal};
 
@@ -28,10 +28,10 @@ fn random_state(signals: usize, units: usize, stream: &mut Stream) -> State {
     }
 }
 
-fn build(lambda: &[f64], law: HiddenLaw, bias: &[f64], signal: SignalLaw) -> Model {
-    let units = law.joint_units().unwrap_or(bias.len());
+fn build(lambda: &[f64], law: Law, bias: &[f64], signal: Law) -> Model {
+    let units = law.joint_dimension().unwrap_or(bias.len());
     let hidden = HiddenUnits::new(law, units, bias).expect("valid units");
-    Model::new(2.0, lambda, hidden, signal, SignalLaw::rademacher()).expect("valid model")
+    Model::new(2.0, lambda, hidden, signal, Law::rademacher()).expect("valid model")
 }
 
 /// Points at 0, 120 and 240 degrees: the flip of the second component is a symmetry, that of the first is not.
@@ -43,7 +43,7 @@ fn clock(points: usize) -> JointAtoms {
     JointAtoms::new(&all, &vec![1.0 / points as f64; points]).expect("valid atoms")
 }
 
-fn one_hot(units: usize) -> HiddenLaw {
+fn one_hot(units: usize) -> Law {
     let point = |hot: usize| {
         (0..units)
             .map(|unit| f64::from(u8::from(unit == hot)))
@@ -51,7 +51,7 @@ fn one_hot(units: usize) -> HiddenLaw {
     };
     let points: Vec<Vec<f64>> = (0..units).map(point).collect();
     let weights = vec![1.0 / units as f64; units];
-    HiddenLaw::Joint(JointAtoms::new(&points, &weights).expect("valid atoms"))
+    Law::Joint(JointAtoms::new(&points, &weights).expect("valid atoms"))
 }
 
 /// An asymmetric law of zero mean and unit variance.
@@ -61,13 +61,13 @@ fn skewed() -> ScalarAtoms {
 
 /// Models with the numbers of elements that their groups must have (signals, units).
 fn models() -> Vec<(Model, usize, usize)> {
-    let signs = SignalLaw::rademacher;
+    let signs = Law::rademacher;
     let correlated =
-        |c: f64| SignalLaw::CorrelatedGaussian(Matrix::from_row_slice(2, 2, &[1.0, c, c, 1.0]));
-    let skewed_signal = SignalLaw::Separable(skewed());
-    let skewed_units = HiddenLaw::Separable(skewed());
+        |c: f64| Law::CorrelatedGaussian(Matrix::from_row_slice(2, 2, &[1.0, c, c, 1.0]));
+    let skewed_signal = Law::Separable(skewed());
+    let skewed_units = Law::Separable(skewed());
     let (equal, unequal) = ([1.5, 1.5], [1.5, 1.2]);
-    let rademacher = HiddenLaw::rademacher;
+    let rademacher = Law::rademacher;
     vec![
         (build(&unequal, rademacher(), &[0.0, 0.0], signs()), 4, 8),
         (build(&equal, rademacher(), &[0.0, 0.0], signs()), 8, 8),
@@ -81,18 +81,14 @@ fn models() -> Vec<(Model, usize, usize)> {
         (build(&unequal, skewed_units, &[0.0, 0.0], signs()), 4, 2),
         (build(&unequal, one_hot(2), &[], signs()), 4, 2),
         (build(&equal, one_hot(2), &[0.1, 0.3], signs()), 8, 1),
+        (build(&unequal, Law::Joint(clock(3)), &[], signs()), 4, 2),
         (
-            build(&unequal, HiddenLaw::Joint(clock(3)), &[], signs()),
-            4,
-            2,
-        ),
-        (
-            build(&unequal, HiddenLaw::Joint(clock(3)), &[0.0, 0.2], signs()),
+            build(&unequal, Law::Joint(clock(3)), &[0.0, 0.2], signs()),
             4,
             1,
         ),
         (
-            build(&unequal, HiddenLaw::Gaussian, &[0.2, 0.0], correlated(0.0)),
+            build(&unequal, Law::Gaussian, &[0.2, 0.0], correlated(0.0)),
             4,
             2,
         ),
@@ -100,7 +96,7 @@ fn models() -> Vec<(Model, usize, usize)> {
         (build(&equal, rademacher(), &[0.3], correlated(0.5)), 4, 1),
         (build(&equal, rademacher(), &[0.3], skewed_signal), 2, 1),
         (
-            build(&equal, rademacher(), &[0.3], SignalLaw::Joint(clock(3))),
+            build(&equal, rademacher(), &[0.3], Law::Joint(clock(3))),
             2,
             1,
         ),
@@ -242,12 +238,7 @@ fn the_canonical_form_puts_units_beside_their_signals() {
         Matrix::from_row_slice(2, 2, &[3.0, -0.3, -0.3, 2.0])
     );
     // A unit with a bias keeps its sign, and the signal takes it.
-    let biased = build(
-        &[1.5],
-        HiddenLaw::rademacher(),
-        &[0.4],
-        SignalLaw::rademacher(),
-    );
+    let biased = build(&[1.5], Law::rademacher(), &[0.4], Law::rademacher());
     let negative = OrderParameters {
         m: Matrix::from_element(1, 1, -0.7),
         q: Matrix::identity(1, 1),
@@ -258,20 +249,10 @@ fn the_canonical_form_puts_units_beside_their_signals() {
         m: Matrix::from_row_slice(2, 1, &[0.1, -0.8]),
         q: Matrix::identity(1, 1),
     };
-    let unequal = build(
-        &[1.5, 1.2],
-        HiddenLaw::rademacher(),
-        &[0.0],
-        SignalLaw::rademacher(),
-    );
+    let unequal = build(&[1.5, 1.2], Law::rademacher(), &[0.0], Law::rademacher());
     let expected = Matrix::from_row_slice(2, 1, &[0.1, 0.8]);
     assert_eq!(unequal.symmetry().canonical(&tall).order.m, expected);
-    let equal = build(
-        &[1.5, 1.5],
-        HiddenLaw::rademacher(),
-        &[0.0],
-        SignalLaw::rademacher(),
-    );
+    let equal = build(&[1.5, 1.5], Law::rademacher(), &[0.0], Law::rademacher());
     let expected = Matrix::from_row_slice(2, 1, &[0.8, 0.1]);
     assert_eq!(equal.symmetry().canonical(&tall).order.m, expected);
 }
@@ -296,12 +277,7 @@ fn alignment_finds_the_element_that_was_applied() {
 /// With a reference of 0 the sign of an entry is left to the run: folding it to |noise| would shift its mean.
 #[test]
 fn entries_without_a_reference_keep_their_sign() {
-    let model = build(
-        &[1.5, 1.2],
-        HiddenLaw::rademacher(),
-        &[0.0; 2],
-        SignalLaw::rademacher(),
-    );
+    let model = build(&[1.5, 1.2], Law::rademacher(), &[0.0; 2], Law::rademacher());
     let symmetry = model.symmetry();
     let reference = OrderParameters {
         m: Matrix::from_diagonal_element(2, 2, 1.0),
@@ -329,12 +305,7 @@ fn entries_without_a_reference_keep_their_sign() {
 
 #[test]
 fn runs_are_aligned_to_each_other() {
-    let model = build(
-        &[1.5, 1.5],
-        HiddenLaw::rademacher(),
-        &[0.4; 2],
-        SignalLaw::rademacher(),
-    );
+    let model = build(&[1.5, 1.5], Law::rademacher(), &[0.4; 2], Law::rademacher());
     let symmetry = model.symmetry();
     let mut stream = stream(11);
     let solution = OrderParameters {
@@ -356,17 +327,12 @@ fn runs_are_aligned_to_each_other() {
 #[test]
 fn many_components_are_aligned_by_a_local_search() {
     let six = 6;
-    let signals = SignalLaw::rademacher();
+    let signals = Law::rademacher();
     let unequal: Vec<f64> = (0..six).map(|a| 1.8 - 0.1 * a as f64).collect();
-    let exchangeable = build(
-        &unequal,
-        HiddenLaw::rademacher(),
-        &[0.0; 6],
-        signals.clone(),
-    );
+    let exchangeable = build(&unequal, Law::rademacher(), &[0.0; 6], signals.clone());
     let biased = build(
         &[1.5; 6],
-        HiddenLaw::rademacher(),
+        Law::rademacher(),
         &[0.1, 0.1, 0.1, 0.2, 0.2, 0.0],
         signals.clone(),
     );

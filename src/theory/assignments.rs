@@ -88,12 +88,12 @@ impl Renamings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hidden::{HiddenLaw, HiddenUnits};
-    use crate::signal::SignalLaw;
+    use crate::hidden::HiddenUnits;
+    use crate::law::Law;
 
     fn model(lambda: &[f64], bias: &[f64]) -> Model {
-        let hidden = HiddenUnits::new(HiddenLaw::rademacher(), bias.len(), bias).expect("valid");
-        let signal = SignalLaw::rademacher;
+        let hidden = HiddenUnits::new(Law::rademacher(), bias.len(), bias).expect("valid");
+        let signal = Law::rademacher;
         Model::new(2.0, lambda, hidden, signal(), signal()).expect("valid")
     }
 

@@ -1,11 +1,10 @@
 //! Baselines beside every prediction: the BBP threshold, PCA, and the Bayes-optimal estimator.
 
-use crate::law::ContinuousLaw;
+use crate::law::{ContinuousLaw, Law, ScalarAtoms};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::gaussian_average::gaussian_average;
 use crate::order_parameters::OrderParameters;
-use crate::signal::SignalLaw;
 use crate::symmetry::{Group, Symmetry};
 use nalgebra::SymmetricEigen;
 
@@ -106,13 +105,13 @@ fn bayes_optimal_overlap(model: &Model, lambda: f64) -> Result<f64, BayesFailure
 }
 
 /// `F(γ) = E[û(y) u]` in the scalar channel `y = γ u + √γ z`, `û(y) = E[u | y]`; `None` where the quadrature failed.
-fn channel_overlap(law: &SignalLaw, gamma: f64) -> Option<f64> {
+fn channel_overlap(law: &Law, gamma: f64) -> Option<f64> {
     let root = gamma.sqrt();
     match law {
-        SignalLaw::Gaussian | SignalLaw::CorrelatedGaussian(_) => Some(gamma / (1.0 + gamma)),
-        SignalLaw::Separable(atoms) => {
+        Law::Gaussian | Law::CorrelatedGaussian(_) => Some(gamma / (1.0 + gamma)),
+        Law::Separable(atoms) => {
             if let Some(size) = atoms.symmetric_pair() {
-                return pair_overlap(size, gamma);
+                return pair_overlap(atoms, size, gamma);
             }
             let atoms: Vec<(f64, f64)> = atoms.atoms().collect();
             atoms.iter().try_fold(0.0, |total, &(u, weight)| {
@@ -124,8 +123,8 @@ fn channel_overlap(law: &SignalLaw, gamma: f64) -> Option<f64> {
                 Some(total + weight * u * gaussian_average(estimate, &bends)?)
             })
         }
-        SignalLaw::Continuous(law) => Some(continuous_overlap(*law, gamma)),
-        SignalLaw::Joint(_) => None,
+        Law::Continuous(law) => Some(continuous_overlap(*law, gamma)),
+        Law::Joint(_) | Law::Formula(_) => None,
     }
 }
 
@@ -153,11 +152,12 @@ fn continuous_overlap(law: ContinuousLaw, gamma: f64) -> f64 {
     SPACING / (2.0 * std::f64::consts::PI).sqrt() * (-last..=last).map(at).sum::<f64>()
 }
 
-/// `F(γ)` for `u = ±a`, equally probable: `a² E tanh(γ a² + √γ a z)` by symmetry.
-fn pair_overlap(size: f64, gamma: f64) -> Option<f64> {
-    let root = gamma.sqrt() * size;
-    let estimate = |z: f64| (gamma * size * size + root * z).tanh();
-    Some(size * size * gaussian_average(estimate, &[-root, -0.5 * root])?)
+/// `F(γ) = a E û(γ a + √γ z)` for `u = ±a`, equally probable, by symmetry.
+fn pair_overlap(atoms: &ScalarAtoms, size: f64, gamma: f64) -> Option<f64> {
+    let root = gamma.sqrt();
+    let estimate = |z: f64| atoms.mean_and_variance(gamma * size + root * z).0;
+    let bends = [-root * size, -0.5 * root * size];
+    Some(size * gaussian_average(estimate, &bends)?)
 }
 
 /// `E[u | y]` with weights `P(u) exp(y u − γ u²/2)`.
@@ -174,15 +174,14 @@ fn posterior_mean(atoms: &[(f64, f64)], y: f64, gamma: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hidden::ScalarAtoms;
 
     #[test]
     fn closed_form_of_signs_agrees_with_the_enumeration() {
         // An atom that is listed twice is not recognised.
         let listed = ScalarAtoms::new(&[-1.0, 1.0, 1.0], &[0.5, 0.25, 0.25]).expect("valid");
-        let listed = SignalLaw::Separable(listed);
+        let listed = Law::Separable(listed);
         for gamma in [0.01, 0.5, 3.0, 40.0] {
-            let [closed, listed] = [&SignalLaw::rademacher(), &listed]
+            let [closed, listed] = [&Law::rademacher(), &listed]
                 .map(|law| channel_overlap(law, gamma).expect("sound"));
             assert!(
                 (closed - listed).abs() < 1e-12,

@@ -28,10 +28,10 @@ use super::stability::Stability;
 use super::state_evolution::{Departure, State, StateEvolution};
 use super::unknowns::Shape;
 use crate::hidden::HiddenUnits;
+use crate::law::Law;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
-use crate::signal::SignalLaw;
 use nalgebra::{DMatrix, DVector};
 
 /// One unit's scalar problem.
@@ -48,7 +48,7 @@ pub struct UnitSolution {
 /// Whether the aligned fixed point of `model` decouples: independent units and signals, all with symmetric laws and without
 /// bias. (Centred laws are not enough: `E[g_a g_b] = E[g_a] E[g_b]` vanishes by symmetry only.)
 pub fn decouples(model: &Model) -> bool {
-    model.hidden().law().joint_units().is_none()
+    model.hidden().law().joint_dimension().is_none()
         && model.is_odd()
         && model.sample_signals().is_product()
 }
@@ -146,13 +146,7 @@ fn joint_order<'a>(
 pub(crate) fn scalar_model(model: &Model, lambda: f64) -> crate::error::Result<Model> {
     let hidden = HiddenUnits::new(model.hidden().law().clone(), 1, &[])?;
     let signal = model.sample_signals().law().clone();
-    Model::new(
-        model.alpha(),
-        &[lambda],
-        hidden,
-        signal,
-        SignalLaw::rademacher(),
-    )
+    Model::new(model.alpha(), &[lambda], hidden, signal, Law::rademacher())
 }
 
 /// The joint fixed point from those of the units, all of which have one.

@@ -7,12 +7,11 @@
 
 use super::state_evolution::State;
 use super::unknowns::Shape;
-use crate::hidden::HiddenLaw;
+use crate::law::Law;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::symmetric::{eigenvalues, spectral_radius};
 use crate::order_parameters::OrderParameters;
-use crate::signal::SignalLaw;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 /// Strengths, and biases, that differ by less than this count as equal.
@@ -174,7 +173,7 @@ fn neutral_directions(model: &Model, state: &State, shape: Shape, size: usize) -
 
 fn unit_rotations(model: &Model) -> Vec<Matrix> {
     let hidden = model.hidden();
-    let free = *hidden.law() == HiddenLaw::Gaussian && hidden.is_odd();
+    let free = *hidden.law() == Law::Gaussian && hidden.is_odd();
     if !free {
         return Vec::new();
     }
@@ -184,10 +183,7 @@ fn unit_rotations(model: &Model) -> Vec<Matrix> {
 
 fn signal_rotations(model: &Model) -> Vec<Matrix> {
     let signals = model.sample_signals();
-    if !matches!(
-        signals.law(),
-        SignalLaw::Gaussian | SignalLaw::CorrelatedGaussian(_)
-    ) {
+    if !matches!(signals.law(), Law::Gaussian | Law::CorrelatedGaussian(_)) {
         return Vec::new();
     }
     let lambda = model.lambda_matrix();

@@ -1,7 +1,7 @@
 //! Expectations over one pre-activation row, accumulated node by node; both quadratures share this code.
 
 use super::preactivation::PreActivation;
-use crate::hidden::Response;
+use crate::law::Response;
 use crate::numerics::Matrix;
 use nalgebra::{SMatrix, SVector};
 

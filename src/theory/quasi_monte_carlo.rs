@@ -114,7 +114,7 @@ struct Table {
 
 impl<const K: usize> Transport<K> {
     fn new(hidden: &HiddenUnits, law: &PreActivation<K>, v: &SMatrix<f64, K, K>) -> Self {
-        if hidden.law().joint_units().is_some() {
+        if hidden.law().joint_dimension().is_some() {
             return Self { tables: None };
         }
         let tables = (0..K).map(|axis| {

@@ -159,13 +159,13 @@ fn edges(model: &Model, order: &OrderParameters, k: f64) -> Option<RelaxationSpe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hidden::{HiddenLaw, HiddenUnits};
-    use crate::signal::SignalLaw;
+    use crate::hidden::HiddenUnits;
+    use crate::law::Law;
     use crate::theory::{FixedPointSettings, planted};
 
-    fn at(law: HiddenLaw, lambda: f64) -> (Model, FixedPoint) {
+    fn at(law: Law, lambda: f64) -> (Model, FixedPoint) {
         let hidden = HiddenUnits::new(law, 1, &[]).expect("valid");
-        let signal = SignalLaw::rademacher;
+        let signal = Law::rademacher;
         let model = Model::new(2.0, &[lambda], hidden, signal(), signal()).expect("valid");
         let found = planted(&model, &FixedPointSettings::default()).expect("valid");
         let point = found.answer().expect("converged").clone();
@@ -175,7 +175,7 @@ mod tests {
     /// D = 1: the edges of Marchenko and Pastur, `(1 ± √α)²`, below the outlier that H cancels.
     #[test]
     fn gaussian_units_have_the_edges_of_marchenko_and_pastur() {
-        let (model, point) = at(HiddenLaw::Gaussian, 1.5);
+        let (model, point) = at(Law::Gaussian, 1.5);
         let spectrum = relaxation_spectrum(&model, &point)
             .expect("valid")
             .expect("stable");
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn relaxation_slows_down_towards_the_at_line() {
         let rates = [1.5, 1.3, 1.2, 1.172].map(|lambda| {
-            let (model, point) = at(HiddenLaw::rademacher(), lambda);
+            let (model, point) = at(Law::rademacher(), lambda);
             relaxation_spectrum(&model, &point)
                 .expect("valid")
                 .expect("stable")
@@ -213,7 +213,7 @@ mod tests {
                 .all(|rate| rate.fastest < 2.0 && rate.fastest > 1.5),
             "{rates:?}"
         );
-        let (model, point) = at(HiddenLaw::rademacher(), 1.1);
+        let (model, point) = at(Law::rademacher(), 1.1);
         assert_eq!(relaxation_spectrum(&model, &point).expect("valid"), None);
     }
 }

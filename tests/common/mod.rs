@@ -1,39 +1,33 @@
 //! Models that the test files share.
 #![allow(dead_code)]
 
-use onsager::hidden::{FormulaLaw, HiddenLaw, HiddenUnits};
+use onsager::hidden::HiddenUnits;
+use onsager::law::{FormulaLaw, Law};
 use onsager::model::Model;
-use onsager::signal::SignalLaw;
 use onsager::start::Start;
 use onsager::symbolic::{Scope, Symbol};
 use onsager::theory::{Findings, FixedPoint, FixedPointSettings, Starts, find};
 
-pub fn model(alpha: f64, lambda: &[f64], law: HiddenLaw, units: usize) -> Model {
-    with_signal(alpha, lambda, law, units, SignalLaw::rademacher())
+pub fn model(alpha: f64, lambda: &[f64], law: Law, units: usize) -> Model {
+    with_signal(alpha, lambda, law, units, Law::rademacher())
 }
 
-pub fn with_signal(
-    alpha: f64,
-    lambda: &[f64],
-    law: HiddenLaw,
-    units: usize,
-    signal: SignalLaw,
-) -> Model {
+pub fn with_signal(alpha: f64, lambda: &[f64], law: Law, units: usize, signal: Law) -> Model {
     let hidden = HiddenUnits::new(law, units, &[]).expect("valid units");
-    Model::new(alpha, lambda, hidden, signal, SignalLaw::rademacher()).expect("valid model")
+    Model::new(alpha, lambda, hidden, signal, Law::rademacher()).expect("valid model")
 }
 
 pub fn rademacher(alpha: f64, lambda: &[f64]) -> Model {
-    model(alpha, lambda, HiddenLaw::rademacher(), lambda.len())
+    model(alpha, lambda, Law::rademacher(), lambda.len())
 }
 
 /// Hidden units whose law is given by a formula in these variables.
-pub fn formula(variables: &[&str], text: &str) -> HiddenLaw {
+pub fn formula(variables: &[&str], text: &str) -> Law {
     let mut scope = Scope::default();
     variables.iter().for_each(|name| scope.declare(name));
     let read = scope.read(text).expect("a formula");
     let symbols: Vec<Symbol> = variables.iter().map(|name| Symbol::new(name)).collect();
-    HiddenLaw::Formula(FormulaLaw::new(&symbols, &read.expression).expect("a law"))
+    Law::Formula(FormulaLaw::new(&symbols, &read.expression).expect("a law"))
 }
 
 /// The flat ternary law, as a formula.

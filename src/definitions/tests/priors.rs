@@ -1,7 +1,7 @@
 //! Priors by name, with parameters, and files that are wrong in one place.
 
 use super::*;
-use crate::hidden::HiddenLaw;
+use crate::law::Law;
 use crate::symbolic::{Expression, Symbol};
 
 const PAIR: &str = r#"kind = "prior"
@@ -31,7 +31,7 @@ fn built_in(request: &str) -> Result<PriorDefinition> {
 
 fn atoms(prior: &PriorDefinition) -> Vec<(f64, f64)> {
     match prior.hidden_law().expect("a law") {
-        HiddenLaw::Separable(atoms) => atoms.atoms().collect(),
+        Law::Separable(atoms) => atoms.atoms().collect(),
         other => panic!("{other:?}"),
     }
 }

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::hidden::HiddenUnits;
+use crate::law::Law;
 use crate::model::Model;
-use crate::signal::SignalLaw;
 use crate::theory::FixedPointSettings;
 
 /// α, λ and M, Q, K, ζ, replicon, ℓ, for Rademacher u*, hidden unit and w*: theory.md section 4, from an independent program.
@@ -108,7 +108,7 @@ fn state_evolution(alpha: &str, lambda: &str, hidden: &str, signal: &str) -> [f6
         &[number(lambda)],
         hidden.expect("valid"),
         signal,
-        SignalLaw::rademacher(),
+        Law::rademacher(),
     );
     let settings = FixedPointSettings {
         quadrature_tolerance: 1e-12,

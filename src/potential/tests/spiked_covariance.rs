@@ -1,7 +1,8 @@
 //! `spiked-covariance`: Bayes-optimal estimation.
 
 use super::*;
-use crate::hidden::{HiddenLaw, HiddenUnits};
+use crate::hidden::HiddenUnits;
+use crate::law::Law;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::theory::baselines::{bayes_optimal_overlaps, bbp_threshold};
@@ -11,7 +12,7 @@ fn recursion(alpha: f64, lambda: f64, signal: &str, visible: &str) -> f64 {
         let prior = Catalogue::default().prior(name, "prior").expect("built in");
         prior.signal_law().expect("a law")
     };
-    let hidden = HiddenUnits::new(HiddenLaw::rademacher(), 1, &[]).expect("valid");
+    let hidden = HiddenUnits::new(Law::rademacher(), 1, &[]).expect("valid");
     let model = Model::new(alpha, &[lambda], hidden, law(signal), law(visible)).expect("valid");
     bayes_optimal_overlaps(&model).expect("a fixed point")[0]
 }

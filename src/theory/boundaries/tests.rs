@@ -1,17 +1,17 @@
 //! The located boundaries against known values and limits.
 
 use super::*;
-use crate::hidden::{HiddenLaw, HiddenUnits, ScalarAtoms};
-use crate::signal::SignalLaw;
+use crate::hidden::HiddenUnits;
+use crate::law::{Law, ScalarAtoms};
 use crate::start::Start;
 use crate::theory::baselines::bbp_threshold;
 use crate::theory::continuation::{ContinuationSettings, trace};
 use crate::theory::state_evolution::StateEvolution;
 use crate::theory::{Starts, find, follow, planted};
 
-fn model(alpha: f64, lambda: &[f64], law: HiddenLaw) -> Model {
+fn model(alpha: f64, lambda: &[f64], law: Law) -> Model {
     let hidden = HiddenUnits::new(law, lambda.len(), &[]).expect("valid");
-    let signal = SignalLaw::rademacher;
+    let signal = Law::rademacher;
     Model::new(alpha, lambda, hidden, signal(), signal()).expect("valid")
 }
 
@@ -30,7 +30,7 @@ fn at(model: &Model, control: Control, range: [f64; 2]) -> Boundaries {
 #[test]
 fn the_at_line_has_its_known_values() {
     for (alpha, expected) in [(2.0, 1.1699668), (4.0, 0.8511655)] {
-        let model = model(alpha, &[1.0], HiddenLaw::rademacher());
+        let model = model(alpha, &[1.0], Law::rademacher());
         let found = at(&model, Control::Strength, [bbp_threshold(alpha), 20.0]);
         let line = found.at.expect("located");
         assert!((line.value - expected).abs() < 1e-7, "{line:?}");
@@ -56,7 +56,7 @@ fn the_at_line_has_its_known_values() {
 #[test]
 fn the_onset_is_the_instability_of_the_solution_without_overlap() {
     for (alpha, law) in [
-        (4.0, HiddenLaw::rademacher()),
+        (4.0, Law::rademacher()),
         (2.0, sparse(0.3)),
         (20.0, sparse(0.02)),
     ] {
@@ -93,10 +93,10 @@ fn the_onset_is_the_instability_of_the_solution_without_overlap() {
     }
 }
 
-fn sparse(rho: f64) -> HiddenLaw {
+fn sparse(rho: f64) -> Law {
     let size = rho.powf(-0.5);
     let atoms = ScalarAtoms::new(&[-size, 0.0, size], &[0.5 * rho, 1.0 - rho, 0.5 * rho]);
-    HiddenLaw::Separable(atoms.expect("valid"))
+    Law::Separable(atoms.expect("valid"))
 }
 
 /// Sparse ternary units on sparse signals: the branch with overlap reaches below the onset, down to a fold.
@@ -105,8 +105,8 @@ fn sparse_units_learn_by_a_jump() {
     let size = 0.005f64.powf(-0.5);
     let signal = || ScalarAtoms::new(&[-size, 0.0, size], &[0.0025, 0.995, 0.0025]);
     let hidden = HiddenUnits::new(sparse(0.005), 1, &[]).expect("valid");
-    let law = SignalLaw::Separable(signal().expect("valid"));
-    let model = Model::new(20.0, &[1.0], hidden, law, SignalLaw::rademacher()).expect("valid");
+    let law = Law::Separable(signal().expect("valid"));
+    let model = Model::new(20.0, &[1.0], hidden, law, Law::rademacher()).expect("valid");
     let found = at(&model, Control::Strength, [0.2, 4.0]);
     let [fold, jump, onset] = [found.fold, found.jump, found.onset].map(|b| b.expect("located"));
     assert!(fold.value < jump.value && jump.value < onset.value);
@@ -127,7 +127,7 @@ fn sparse_units_learn_by_a_jump() {
 
 #[test]
 fn the_bbp_boundary_is_its_closed_form() {
-    let model = model(3.0, &[1.2, 0.6], HiddenLaw::rademacher());
+    let model = model(3.0, &[1.2, 0.6], Law::rademacher());
     let along = |control: Control, range| {
         bbp_boundary(&|value| control.model(&model, value), range, 1e-10).expect("valid")
     };
@@ -140,13 +140,13 @@ fn the_bbp_boundary_is_its_closed_form() {
 
 #[test]
 fn the_line_is_the_same_along_either_parameter() {
-    let strength = model(2.0, &[1.1699668], HiddenLaw::rademacher());
+    let strength = model(2.0, &[1.1699668], Law::rademacher());
     let line = at(&strength, Control::Alpha, [0.5, 20.0])
         .at
         .expect("located");
     assert!((line.value - 2.0).abs() < 1e-5, "{line:?}");
     // Two signals: the weaker one decides.
-    let both = model(2.0, &[1.5, 1.0], HiddenLaw::rademacher());
+    let both = model(2.0, &[1.5, 1.0], Law::rademacher());
     let line = at(&both, Control::Strength, [0.5, 20.0])
         .at
         .expect("located");
@@ -156,7 +156,7 @@ fn the_line_is_the_same_along_either_parameter() {
 /// Gaussian units: the replicon is 1/(αλ⁴), 1 at the BBP threshold.
 #[test]
 fn gaussian_units_turn_unstable_at_the_bbp_threshold() {
-    let model = model(2.0, &[1.0], HiddenLaw::Gaussian);
+    let model = model(2.0, &[1.0], Law::Gaussian);
     let found = at(&model, Control::Strength, [0.5, 20.0]);
     let bbp = bbp_threshold(2.0);
     match found.at {
@@ -167,13 +167,13 @@ fn gaussian_units_turn_unstable_at_the_bbp_threshold() {
 
 #[test]
 fn without_a_line_the_reason_is_said() {
-    let few = model(0.9, &[1.0], HiddenLaw::rademacher());
+    let few = model(0.9, &[1.0], Law::rademacher());
     let found = at(&few, Control::Strength, [0.5, 50.0]);
     assert!(
         matches!(found.at, Err(NotLocated::NoStableSolution { .. })),
         "{found:?}"
     );
-    let strong = model(2.0, &[1.0], HiddenLaw::rademacher());
+    let strong = model(2.0, &[1.0], Law::rademacher());
     let found = at(&strong, Control::Strength, [2.0, 5.0]);
     assert!(
         matches!(found.at, Err(NotLocated::StableThroughout { .. })),

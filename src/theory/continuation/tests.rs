@@ -1,14 +1,14 @@
 //! Branches against closed forms and reference values.
 
 use super::*;
-use crate::hidden::{HiddenLaw, HiddenUnits, ScalarAtoms};
-use crate::signal::SignalLaw;
+use crate::hidden::HiddenUnits;
+use crate::law::{Law, ScalarAtoms};
 use crate::theory::baselines::{bbp_threshold, pca_overlap_squared};
 use crate::theory::planted;
 
-fn scalar(alpha: f64, lambda: f64, law: HiddenLaw, signal: SignalLaw) -> Result<Model> {
+fn scalar(alpha: f64, lambda: f64, law: Law, signal: Law) -> Result<Model> {
     let hidden = HiddenUnits::new(law, 1, &[])?;
-    Model::new(alpha, &[lambda], hidden, signal, SignalLaw::rademacher())
+    Model::new(alpha, &[lambda], hidden, signal, Law::rademacher())
 }
 
 fn follow(path: ModelPath, from: f64, range: [f64; 2], rising: bool) -> Branch {
@@ -19,18 +19,18 @@ fn follow(path: ModelPath, from: f64, range: [f64; 2], rising: bool) -> Branch {
     trace(path, from, &start, rising, &continuation, &settings).expect("a fixed point")
 }
 
-fn sparse_pair(rho: f64) -> (HiddenLaw, SignalLaw) {
+fn sparse_pair(rho: f64) -> (Law, Law) {
     let size = rho.powf(-0.5);
     let atoms = || {
         ScalarAtoms::new(&[-size, 0.0, size], &[0.5 * rho, 1.0 - rho, 0.5 * rho]).expect("valid")
     };
-    (HiddenLaw::Separable(atoms()), SignalLaw::Separable(atoms()))
+    (Law::Separable(atoms()), Law::Separable(atoms()))
 }
 
 /// Gaussian units are solvable by hand: every point has the PCA overlap, and the branch ends in the BBP threshold.
 #[test]
 fn a_branch_of_gaussian_units_is_pca_down_to_the_threshold() {
-    let path = |lambda| scalar(2.0, lambda, HiddenLaw::Gaussian, SignalLaw::rademacher());
+    let path = |lambda| scalar(2.0, lambda, Law::Gaussian, Law::rademacher());
     let branch = follow(&path, 2.0, [0.3, 3.0], false);
     for point in &branch.points {
         let zeta = point.state.order.overlaps()[0];
@@ -49,8 +49,8 @@ fn a_branch_of_gaussian_units_is_pca_down_to_the_threshold() {
 /// downwards has the same points.
 #[test]
 fn a_branch_goes_both_ways_through_the_reference_values() {
-    let law = HiddenLaw::rademacher;
-    let path = |lambda| scalar(2.0, lambda, law(), SignalLaw::rademacher());
+    let law = Law::rademacher;
+    let path = |lambda| scalar(2.0, lambda, law(), Law::rademacher());
     let rising = follow(&path, 1.25, [0.5, 1.5], true);
     assert_eq!(rising.end, BranchEnd::Range(1.5));
     let last = rising.points.last().expect("points");
@@ -107,14 +107,7 @@ fn a_branch_turns_around_a_fold() {
 
 #[test]
 fn bad_settings_and_starts_are_refused() {
-    let path = |lambda| {
-        scalar(
-            2.0,
-            lambda,
-            HiddenLaw::rademacher(),
-            SignalLaw::rademacher(),
-        )
-    };
+    let path = |lambda| scalar(2.0, lambda, Law::rademacher(), Law::rademacher());
     let settings = FixedPointSettings::default();
     let model = path(1.5).expect("valid");
     let found = planted(&model, &settings).expect("valid");
@@ -130,14 +123,7 @@ fn bad_settings_and_starts_are_refused() {
     assert!(with(3.0, good).contains("start of the branch"));
     assert!(with(1.5, ContinuationSettings { width: 0.0, ..good }).contains("width"));
     // No fixed point there at all.
-    let weak = |lambda| {
-        scalar(
-            0.8,
-            lambda,
-            HiddenLaw::rademacher(),
-            SignalLaw::rademacher(),
-        )
-    };
+    let weak = |lambda| scalar(0.8, lambda, Law::rademacher(), Law::rademacher());
     let error = trace(&weak, 1.5, &start, false, &good, &settings);
     assert!(
         error

@@ -1,4 +1,4 @@
-//! Hidden units with a joint law of finite support in `R^k`.
+//! Joint laws of finite support in `R^k`.
 
 use super::extremum::maximum_in_space;
 use super::{MAX_ATOMS, MAX_FIELD, MAX_UNITS, Response, scalar::checked_total};

@@ -1,4 +1,4 @@
-//! One hidden unit of finite support: stable mean, variance and log moment generating function.
+//! One component of finite support: stable mean, variance and log moment generating function.
 
 use super::extremum::maximum_on_line;
 use super::{MAX_ATOMS, MAX_FIELD};

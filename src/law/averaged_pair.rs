@@ -25,7 +25,7 @@ const BATCH: usize = 1024;
 
 /// A law with the bias of each unit.
 #[derive(Debug, Clone)]
-pub(super) struct AveragedPair {
+pub(crate) struct AveragedPair {
     law: FormulaLaw,
     bias: DVector<f64>,
     bounds: Vec<f64>,
@@ -37,7 +37,7 @@ pub(super) struct AveragedPair {
 }
 
 /// `η2` and the moments of `h` under the tilted law.
-pub(super) struct PairMoments {
+pub(crate) struct PairMoments {
     pub log_norm: f64,
     /// `⟨h_a h_b⟩`.
     pub second: Matrix,
@@ -46,7 +46,7 @@ pub(super) struct PairMoments {
 }
 
 impl AveragedPair {
-    pub(super) fn new(law: &FormulaLaw, bias: &DVector<f64>) -> Self {
+    pub(crate) fn new(law: &FormulaLaw, bias: &DVector<f64>) -> Self {
         let (units, dimension) = (bias.len(), law.dimension());
         let moments = Monomials::new(units);
         let factor = |monomial: &[usize], group: usize| {
@@ -71,7 +71,7 @@ impl AveragedPair {
     }
 
     /// The moments at `Q`; `None` where `Q` is not positive semi-definite (up to rounding) or too large for `η2` to have digits.
-    pub(super) fn at(&self, q: &Matrix) -> Option<PairMoments> {
+    pub(crate) fn at(&self, q: &Matrix) -> Option<PairMoments> {
         self.with_spacing(q, SPACING)
     }
 

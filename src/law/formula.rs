@@ -1,4 +1,4 @@
-//! Hidden units whose law is given by a formula: its log moment generating function `η1(z) = log E_h exp(h·z)`.
+//! Laws given by a formula: its log moment generating function `η1(z) = log E_h exp(h·z)`.
 //!
 //! Everything else is derived. The gradient and the Hessian are the denoiser `f` and the covariance `D`; the derivatives up to
 //! order four are the cumulants that the pair function averages.

@@ -1,0 +1,112 @@
+//! Laws of hidden units and of signals: one definition of each, whatever it is used for.
+//!
+//! | law | hidden units | sample and visible signals |
+//! |---|---|---|
+//! | independent standard normals | yes | yes |
+//! | correlated normals | – | yes |
+//! | independent, of finite support | yes | yes |
+//! | joint, of finite support | yes | yes |
+//! | independent, continuous, by a sampler | – (by its formula) | yes |
+//! | by a formula for `log E exp(h·z)` | yes, where the support is bounded | – (it can't be drawn) |
+//!
+//! A [`Law`] knows its symmetries and what it binds together. Its two roles, [`HiddenUnits`](crate::hidden::HiddenUnits) and
+//! [`SignalPrior`](crate::signal::SignalPrior), add what theory and simulation need, and refuse what they can't use.
+
+mod averaged_pair;
+mod continuous;
+mod extremum;
+mod formula;
+mod formula_check;
+mod grid;
+mod joint;
+mod monomials;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use averaged_pair::{AveragedPair, PairMoments};
+pub use continuous::ContinuousLaw;
+pub use formula::{FormulaLaw, MAX_FORMULA_UNITS};
+pub use joint::JointAtoms;
+pub use scalar::ScalarAtoms;
+
+use crate::numerics::Matrix;
+use crate::symmetry::SignedPermutation;
+use nalgebra::{SMatrix, SVector};
+
+/// Largest number of components: the kernels are compiled for each number of units up to this one.
+pub const MAX_UNITS: usize = 8;
+
+/// Largest absolute value of a bias or of an atom.
+pub const MAX_FIELD: f64 = 100.0;
+
+/// Largest number of atoms of one law.
+pub const MAX_ATOMS: usize = 512;
+
+/// A law of several components, before their number is fixed (where they are independent) and before any bias.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Law {
+    /// Independent standard normals. As hidden units the solvable case, `η2 = −½ log det(I − Q)`.
+    Gaussian,
+    /// Joint normal with this correlation matrix (`r × r`, unit diagonal).
+    CorrelatedGaussian(Matrix),
+    /// Independent components of any finite support.
+    Separable(ScalarAtoms),
+    /// Any finite support in `R^k`, jointly (one-hot, for example).
+    Joint(JointAtoms),
+    /// Independent components of a continuous law, from which it can be drawn.
+    Continuous(ContinuousLaw),
+    /// Any bounded law that is given by a formula for its log moment generating function, of one component or of all jointly.
+    Formula(FormulaLaw),
+}
+
+/// Posterior mean and covariance of the components at one pre-activation `z`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Response<const K: usize> {
+    /// `f(z) = E[h | z]`, the denoiser.
+    pub mean: SVector<f64, K>,
+    /// `D(z) = Cov[h | z]`, the derivative of the denoiser.
+    pub covariance: SMatrix<f64, K, K>,
+}
+
+impl Law {
+    /// Independent components, ±1 with equal probability.
+    pub fn rademacher() -> Self {
+        Self::Separable(ScalarAtoms::rademacher())
+    }
+
+    /// Number of components that the law binds together, or `None` where they are independent.
+    pub fn joint_dimension(&self) -> Option<usize> {
+        match self {
+            Self::Gaussian | Self::Separable(_) | Self::Continuous(_) => None,
+            Self::CorrelatedGaussian(correlation) => Some(correlation.nrows()),
+            Self::Joint(atoms) => Some(atoms.dimension()),
+            Self::Formula(law) => law.is_joint().then(|| law.dimension()),
+        }
+    }
+
+    /// Whether the law is invariant under `h → −h`.
+    pub fn is_symmetric(&self) -> bool {
+        match self {
+            Self::Gaussian | Self::CorrelatedGaussian(_) => true,
+            Self::Separable(atoms) => atoms.is_symmetric(),
+            Self::Joint(atoms) => atoms.is_symmetric(),
+            Self::Continuous(law) => law.is_symmetric(),
+            Self::Formula(law) => law.is_symmetric(),
+        }
+    }
+
+    /// Whether the law with weights `∝ P(h) e^{b·h}` is invariant under `h ↦ g h`. Independent components: `b_{g(a)} = s_a b_a`, and one
+    /// may change its sign only where the law is even. Joint laws: their probabilities, or `η1(z + b)`, are compared.
+    pub fn is_invariant(&self, g: &SignedPermutation, bias: &[f64]) -> bool {
+        let independent = |even: bool| g.apply(bias) == bias && (even || !g.has_flips());
+        match self {
+            Self::CorrelatedGaussian(correlation) => {
+                g.apply(bias) == bias && (g.conjugate(correlation) - correlation).amax() < 1e-12
+            }
+            Self::Joint(atoms) => atoms.is_invariant(g, bias),
+            Self::Formula(law) if law.is_joint() => law.is_invariant(g, bias),
+            other => independent(other.is_symmetric()),
+        }
+    }
+}
