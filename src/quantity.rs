@@ -132,6 +132,10 @@ impl Quantity {
             Self::M => order.m.clone(),
             Self::Q => order.q.clone(),
             Self::Zeta => order.overlaps(),
+            Self::Direction => {
+                let entry = |a: usize, b: usize| order.m[(a, b)] / order.q[(b, b)].sqrt();
+                Matrix::from_fn(order.m.nrows(), order.m.ncols(), entry)
+            }
             Self::Cosine => order.cosines(),
             _ => return None,
         })
@@ -340,6 +344,7 @@ mod tests {
         let value = |name: &str| name.parse::<Observable>().expect(name).of(&order);
         assert_eq!(value("zeta_11"), Some(0.3));
         assert_eq!(value("m_12"), Some(0.2));
+        assert_eq!(value("direction_11"), Some(-0.3));
         assert_eq!(value("cosine_12"), Some(0.5));
         assert_eq!(value("m_21"), None);
         assert_eq!(value("replicon"), None);

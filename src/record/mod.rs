@@ -28,13 +28,6 @@ pub trait Entry: Clone + Serialize + DeserializeOwned {
     fn fits(&self, signals: usize, units: usize) -> bool;
 }
 
-/// Whether rows make a finite matrix of this shape.
-pub(crate) fn is_matrix(rows: &[Vec<f64>], height: usize, width: usize) -> bool {
-    rows.len() == height
-        && rows.iter().all(|row| row.len() == width)
-        && rows.iter().flatten().all(|entry| entry.is_finite())
-}
-
 /// First line of a record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Header {

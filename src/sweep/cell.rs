@@ -105,16 +105,13 @@ impl Cell {
             return left.then_some(Region::NoSolution);
         };
         let found = found.evolution()?;
-        let order = found.order();
+        let order = &found.order;
         let (signals, units) = order.m.shape();
         let recovered = found.recovered();
         Some(if recovered == 0 {
             Region::NoRecovery
         } else {
-            match (
-                recovered >= signals.min(units),
-                found.stability().is_stable(),
-            ) {
+            match (recovered >= signals.min(units), found.stability.is_stable()) {
                 (true, true) => Region::RecoveryStable,
                 (true, false) => Region::RecoveryUnstable,
                 (false, true) => Region::PartialStable,

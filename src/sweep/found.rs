@@ -2,9 +2,9 @@
 
 use super::point::StationaryPoint;
 use crate::fixed_point::{Measured, Nature};
-use crate::numerics::rows::{from_rows, rows};
+use crate::numerics::rows::is_finite_matrix;
+use crate::numerics::{Matrix, rows};
 use crate::order_parameters::OrderParameters;
-use crate::record::is_matrix;
 use crate::theory::{FixedPoint, Stability, State};
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +42,7 @@ impl Found {
     pub(super) fn leads(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Evolution(own), Self::Evolution(other)) => {
-                own.log_likelihood > other.log_likelihood
+                own.stability.log_likelihood > other.stability.log_likelihood
             }
             (Self::Stationary(own), Self::Stationary(other)) => own.leads(other),
             // A record holds solutions of one theory.
@@ -53,7 +53,7 @@ impl Found {
     /// What the solution is; `None` where its theory has neither eigenvalue nor replicon.
     pub fn nature(&self) -> Option<Nature> {
         match self {
-            Self::Evolution(point) => Some(point.stability().nature()),
+            Self::Evolution(point) => Some(point.stability.nature()),
             Self::Stationary(point) => point.nature(),
         }
     }
@@ -62,8 +62,8 @@ impl Found {
     pub fn replicon(&self) -> Option<Measured> {
         match self {
             Self::Evolution(point) => Some(Measured {
-                value: point.replicon,
-                error: point.replicon_error,
+                value: point.stability.replicon,
+                error: point.stability.replicon_error,
             }),
             Self::Stationary(point) => point.measured_replicon(),
         }
@@ -81,7 +81,7 @@ impl Found {
     pub fn distance(&self, other: &Self) -> f64 {
         match (self, other) {
             (Self::Evolution(own), Self::Evolution(other)) => {
-                (own.order().overlaps() - other.order().overlaps()).amax()
+                (own.order.overlaps() - other.order.overlaps()).amax()
             }
             (Self::Stationary(own), Self::Stationary(other)) => {
                 let pairs = own.x.iter().zip(&other.x);
@@ -109,88 +109,50 @@ impl Found {
 /// A fixed point of state evolution as recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EvolutionPoint {
-    /// Rows of `M`.
-    pub m: Vec<Vec<f64>>,
-    /// Rows of `Q`.
-    pub q: Vec<Vec<f64>>,
-    /// Rows of `K`.
-    pub k: Vec<Vec<f64>>,
+    /// `M` and `Q`.
+    #[serde(flatten)]
+    pub order: OrderParameters,
+    /// `K`.
+    #[serde(with = "rows")]
+    pub k: Matrix,
     /// Estimated error of the order parameters by quadrature.
     pub quadrature_error: f64,
     /// Spectral radius of the damped map.
     pub rate: f64,
-    /// Replicon.
-    pub replicon: f64,
-    /// Its error by quadrature.
-    pub replicon_error: f64,
-    /// Joint eigenvalue of state evolution.
-    pub joint_eigenvalue: f64,
-    /// Its error.
-    pub joint_eigenvalue_error: f64,
-    /// Objective per visible unit.
-    pub log_likelihood: f64,
-    /// Its error by quadrature.
-    pub log_likelihood_error: f64,
+    /// Replicon, joint eigenvalue and objective, with their errors.
+    #[serde(flatten)]
+    pub stability: Stability,
 }
 
 impl EvolutionPoint {
     /// The record of a fixed point.
     pub fn new(point: &FixedPoint) -> Self {
         Self {
-            m: rows(&point.order.m),
-            q: rows(&point.order.q),
-            k: rows(&point.k),
+            order: point.order.clone(),
+            k: point.k.clone(),
             quadrature_error: point.quadrature_error,
             rate: point.rate,
-            replicon: point.stability.replicon,
-            replicon_error: point.stability.replicon_error,
-            joint_eigenvalue: point.stability.joint_eigenvalue,
-            joint_eigenvalue_error: point.stability.joint_eigenvalue_error,
-            log_likelihood: point.stability.log_likelihood,
-            log_likelihood_error: point.stability.log_likelihood_error,
+            stability: point.stability,
         }
     }
 
-    /// The order parameters.
-    pub fn order(&self) -> OrderParameters {
-        OrderParameters {
-            m: from_rows(&self.m),
-            q: from_rows(&self.q),
-        }
-    }
-
-    /// The state from which a neighbour is searched.
+    /// The state from which a neighbour is searched for.
     pub fn state(&self) -> State {
         State {
-            order: self.order(),
-            v: from_rows(&self.k),
-        }
-    }
-
-    /// Replicon and objective, as theory has them.
-    pub fn stability(&self) -> Stability {
-        Stability {
-            replicon: self.replicon,
-            replicon_error: self.replicon_error,
-            joint_eigenvalue: self.joint_eigenvalue,
-            joint_eigenvalue_error: self.joint_eigenvalue_error,
-            log_likelihood: self.log_likelihood,
-            log_likelihood_error: self.log_likelihood_error,
+            order: self.order.clone(),
+            v: self.k.clone(),
         }
     }
 
     /// Number of signals with an overlap.
     pub fn recovered(&self) -> usize {
-        let zeta = self.order().overlaps();
+        let zeta = self.order.overlaps();
         zeta.row_iter()
             .filter(|row| row.amax() > NO_OVERLAP)
             .count()
     }
 
     fn fits(&self, signals: usize, units: usize) -> bool {
-        is_matrix(&self.m, signals, units)
-            && is_matrix(&self.q, units, units)
-            && is_matrix(&self.k, units, units)
-            && (0..units).all(|unit| self.q[unit][unit] >= 0.0)
+        self.order.is_of(signals, units) && is_finite_matrix(&self.k, units, units)
     }
 }

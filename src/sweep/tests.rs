@@ -121,8 +121,8 @@ fn a_diagram_of_two_signals_is_symmetric() {
                 continue;
             };
             let (a, b) = (evolved(a), evolved(b));
-            assert!((a.q[0][0] - b.q[1][1]).abs() < 1e-9);
-            assert!((a.log_likelihood - b.log_likelihood).abs() < 1e-9);
+            assert!((a.order.q[(0, 0)] - b.order.q[(1, 1)]).abs() < 1e-9);
+            assert!((a.stability.log_likelihood - b.stability.log_likelihood).abs() < 1e-9);
         }
     }
     let expected = [
@@ -157,11 +157,11 @@ fn the_answer_is_the_solution_with_the_larger_objective() {
             let found: Vec<f64> = cell
                 .searches
                 .iter()
-                .filter_map(|search| Some(evolved(search.found.as_ref()?).log_likelihood))
+                .filter_map(|search| Some(evolved(search.found.as_ref()?).stability.log_likelihood))
                 .collect();
             let (_, answer) = cell.answer().expect("an answer");
             let answer = evolved(answer);
-            assert_eq!(answer.log_likelihood, found[0].max(found[1]));
+            assert_eq!(answer.stability.log_likelihood, found[0].max(found[1]));
             coexisting[usize::from(answer.recovered() > 0)] = true;
         }
     }
@@ -235,6 +235,9 @@ fn checks_confirm_the_stated_errors() {
         let difference = check.order.expect("a number");
         assert!(difference > 0.0 && difference < 2.0 * settings.quadrature_tolerance);
         let replicon = check.replicon.expect("a number");
-        assert!(replicon < 10.0 * (evolved(found).replicon_error + settings.quadrature_tolerance));
+        assert!(
+            replicon
+                < 10.0 * (evolved(found).stability.replicon_error + settings.quadrature_tolerance)
+        );
     }
 }

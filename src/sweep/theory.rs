@@ -6,11 +6,12 @@ use super::found::Found;
 use super::lattice::{Lattice, Point};
 use super::line::Column;
 use super::models::Models;
-use super::observables::Observable;
+use super::observables::{observables, value};
 use super::solver::CellSolver;
 use super::spec::DiagramStudy;
 use super::stationary::Stationary;
 use crate::error::Result;
+use crate::quantity::Observable;
 use crate::theory::FixedPointSettings;
 
 /// State evolution of a model, or a potential.
@@ -45,7 +46,7 @@ impl Theory {
         let shape = models.validate(&lattice.x, &lattice.y)?;
         let axis = study.y.parameters("y")?;
         let evolution = Evolution {
-            observables: Observable::all(study.observables.as_deref(), shape)?,
+            observables: observables(study.observables.as_deref(), shape)?,
             settings: study.solver.resolve(study.seed)?.for_branches(shape.1),
             weakening: axis.iter().all(|parameter| parameter.weakens_all(shape.0)),
             models,
@@ -130,7 +131,7 @@ impl Theory {
     /// Columns of the table that are read off a solution.
     pub fn columns(&self) -> Vec<String> {
         match self {
-            Self::Evolution(own) => own.observables.iter().map(|own| own.name.clone()).collect(),
+            Self::Evolution(own) => own.observables.iter().map(Observable::to_string).collect(),
             Self::Stationary(own) => own.columns.clone(),
         }
     }
@@ -140,7 +141,7 @@ impl Theory {
         match (self, found) {
             (Self::Evolution(own), Found::Evolution(point)) => {
                 let columns = own.observables.iter();
-                let number = |own: &Observable| (own.name.clone(), Some(own.of(point)));
+                let number = |own: &Observable| (own.to_string(), value(*own, point));
                 columns.map(number).collect()
             }
             (Self::Stationary(own), Found::Stationary(point)) => {
