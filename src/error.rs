@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 /// Everything that stops work before, or instead of, a result. Each variant says what to change.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// A field of the input is outside of its range.
     #[error("{field} is {got}: {allowed}")]

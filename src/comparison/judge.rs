@@ -44,6 +44,7 @@ pub enum Verdict {
 /// What a verdict rests on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Reason {
     /// Numbers beyond their limits.
     Rows {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Why the dynamics ended early. Times are gradient steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
+#[non_exhaustive]
 pub enum DmftDeparture {
     /// `Q_tt` left the domain of `η2` (Gaussian units need `Q < I`).
     LeftDomain {

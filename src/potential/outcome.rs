@@ -6,6 +6,7 @@ use std::fmt;
 
 /// How a search ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum PotentialOutcome {
     /// The residual is below its tolerance, and the quadrature error below its own.
     Converged,

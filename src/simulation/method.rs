@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The algorithms of the simulation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Algorithm {
     /// AMP-RBM, whose iterations state evolution describes exactly.
     Amp,
@@ -46,6 +47,7 @@ impl std::str::FromStr for Algorithm {
 /// An algorithm with its settings.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "algorithm", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Method {
     /// AMP-RBM.
     Amp(AmpSettings),

@@ -25,6 +25,7 @@ pub struct Learned {
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum RunEnd {
     /// The residual stayed below its tolerance.
     Converged {

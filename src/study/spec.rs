@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 /// What is computed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Study {
     /// Overlaps along the iterations of AMP, against state evolution.
     Trajectory(TrajectoryStudy),

@@ -15,6 +15,7 @@ pub enum Method {
 
 /// The end of a fixed-point search. Residuals are those of the *undamped* map.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// The residual is below its tolerance, and quadrature error below its own.
     Converged {

@@ -102,6 +102,7 @@ pub struct BranchPoint {
 /// What happens on a branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum EventKind {
     /// The control parameter turns back: two solutions meet.
     Fold,

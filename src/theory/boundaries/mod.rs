@@ -68,6 +68,7 @@ pub struct Boundary {
 
 /// Why a boundary was not located.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NotLocated {
     /// No stable fixed point in the whole range.
     #[error(
