@@ -142,5 +142,4 @@ pub mod sweep;
 pub mod symbolic;
 pub mod symmetry;
 pub mod table;
-mod tables;
 pub mod theory;

@@ -12,8 +12,7 @@ use crate::options::{SimulationOptions, dynamics_start};
 use crate::order_parameters::OrderParameters;
 use crate::quantity::Quantity;
 use crate::simulation::{Algorithm, GdSettings, Instance, RunSettings, Size, ascend_watched};
-use crate::table::{Table, Value};
-use crate::tables::{metadata, table, tallied, tally};
+use crate::table::{Table, Value, metadata, tallied, tally};
 use std::collections::BTreeMap;
 
 const COLUMNS: [&str; 9] = [
@@ -79,7 +78,7 @@ pub(super) fn run(study: &DynamicsStudy, watch: Watch) -> Result<Table> {
     metadata.push(("runs".into(), outcome));
     Ok(Table {
         rows: rows.0,
-        ..table(&COLUMNS, metadata)
+        ..Table::under(metadata, &COLUMNS)
     })
 }
 

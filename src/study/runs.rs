@@ -6,7 +6,7 @@ use crate::numerics::streams::Streams;
 use crate::options::{RunSpec, SimulationOptions, StartOptions};
 use crate::order_parameters::OrderParameters;
 use crate::simulation::{Instance, RunEnd, RunSettings, run_on};
-use crate::tables::{tallied, tally};
+use crate::table::{tallied, tally};
 use crate::theory::Expectation;
 use std::collections::BTreeMap;
 

@@ -9,8 +9,7 @@ use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::options::ModelOptions;
 use crate::quantity::{Observable, Quantity};
-use crate::table::{Table, Value};
-use crate::tables::{metadata, table, tallied, tally};
+use crate::table::{Table, Value, metadata, tallied, tally};
 use crate::theory::{Expectation, Finding, Findings, Starts, find};
 use std::collections::BTreeMap;
 
@@ -80,7 +79,7 @@ pub(super) fn run(study: &SolutionStudy, watch: Watch) -> Result<Table> {
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     Ok(Table {
         rows,
-        ..table(&columns, metadata)
+        ..Table::under(metadata, &columns)
     })
 }
 

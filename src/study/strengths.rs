@@ -7,8 +7,7 @@ use crate::error::{Error, Result};
 use crate::experiment::Watch;
 use crate::model::Model;
 use crate::numerics::streams::Streams;
-use crate::table::{Table, Value};
-use crate::tables::{metadata, table, tallied, tally};
+use crate::table::{Table, Value, metadata, tallied, tally};
 use crate::theory::{
     Expectation, FixedPoint, FixedPointSettings, Outcome, Stability, Starts, baselines, find,
 };
@@ -123,7 +122,7 @@ pub(super) fn run(study: &StrengthStudy, watch: Watch) -> Result<Table> {
     metadata.push(("runs".into(), tallied(&rows.runs)));
     Ok(Table {
         rows: rows.rows,
-        ..table(&COLUMNS, metadata)
+        ..Table::under(metadata, &COLUMNS)
     })
 }
 

@@ -8,8 +8,7 @@ use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::options::SimulationOptions;
 use crate::simulation::Algorithm;
-use crate::table::{Table, Value};
-use crate::tables::{metadata, table, tallied, tally};
+use crate::table::{Table, Value, metadata, tallied, tally};
 use crate::theory::StateEvolution;
 use std::collections::BTreeMap;
 
@@ -102,7 +101,7 @@ pub(super) fn run(study: &TrajectoryStudy, watch: Watch) -> Result<Table> {
     metadata.push(("runs".into(), outcome));
     Ok(Table {
         rows,
-        ..table(&COLUMNS, metadata)
+        ..Table::under(metadata, &COLUMNS)
     })
 }
 

@@ -9,8 +9,7 @@ use super::summary::Summary;
 use crate::ensemble::Estimate;
 use crate::fixed_point::Nature;
 use crate::order_parameters::OrderParameters;
-use crate::table::{Table, Value};
-use crate::tables::{metadata, table, tallied, tally};
+use crate::table::{Table, Value, metadata, tallied, tally};
 use std::collections::BTreeMap;
 
 /// Columns after those of the observables.
@@ -67,7 +66,7 @@ impl Sweep {
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         Table {
             rows,
-            ..table(&columns, metadata)
+            ..Table::under(metadata, &columns)
         }
     }
 

@@ -7,10 +7,12 @@ mod column;
 mod file;
 mod json;
 mod people;
+mod tally;
 mod value;
 
 pub use column::{Column, Digits, number_for_people};
 pub use file::TableError;
+pub(crate) use tally::{metadata, tallied, tally};
 pub use value::Value;
 
 /// A table, and the settings that produced it.

@@ -1,6 +1,6 @@
 //! What tables of studies have in common: tallies, and the metadata that every table begins with.
 
-use crate::table::{Column, Table};
+use super::{Column, Table};
 use std::collections::BTreeMap;
 
 /// Metadata that every table begins with.
@@ -17,12 +17,14 @@ pub(crate) fn metadata(settings: &impl serde::Serialize, seed: u64) -> Vec<(Stri
     ]
 }
 
-/// A table without rows, with these columns under its metadata.
-pub(crate) fn table(columns: &[&str], metadata: Vec<(String, String)>) -> Table {
-    let columns = columns.iter().map(|name| Column::new(*name));
-    Table {
-        metadata,
-        ..Table::new("", columns)
+impl Table {
+    /// A table without rows, with these columns under its metadata.
+    pub(crate) fn under(metadata: Vec<(String, String)>, columns: &[&str]) -> Self {
+        let columns = columns.iter().map(|name| Column::new(*name));
+        Self {
+            metadata,
+            ..Self::new("", columns)
+        }
     }
 }
 
