@@ -1,7 +1,7 @@
 //! The one error type of the library: bad input and faults of the surroundings.
 //!
 //! What a *solver* may legitimately find (no convergence, a broken domain, an unstable replicon) is not an error but an
-//! [`Outcome`](crate::error), part of the result.
+//! outcome (`theory::Outcome`), part of the result.
 
 use std::path::PathBuf;
 
@@ -85,7 +85,7 @@ pub enum Error {
     },
     /// A figure that can't be drawn.
     #[error(transparent)]
-    Figure(#[from] crate::figure::FigureError),
+    Figure(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Result with the library's error.

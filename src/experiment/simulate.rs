@@ -181,12 +181,13 @@ impl Planned {
                 estimate,
             }));
         }
-        let numbers: [(Quantity, fn(&RecordedRun) -> Option<f64>); 2] = [
-            (Quantity::LogLikelihood, |run| run.log_likelihood),
-            (Quantity::Gradient, |run| run.gradient_rms),
+        let objective = runs.iter().filter_map(|run| run.log_likelihood).collect();
+        let gradient = runs.iter().filter_map(|run| run.gradient_rms).collect();
+        let numbers: [(Quantity, Vec<f64>); 2] = [
+            (Quantity::LogLikelihood, objective),
+            (Quantity::Gradient, gradient),
         ];
-        for (quantity, of) in numbers {
-            let values: Vec<f64> = runs.iter().filter_map(of).collect();
+        for (quantity, values) in numbers {
             summary.extend(Estimate::of(&values).map(|estimate| Summary {
                 quantity: quantity.into(),
                 estimate,

@@ -118,3 +118,9 @@ pub enum FigureError {
     #[error("the figure could not be drawn: {0}")]
     Backend(String),
 }
+
+impl From<FigureError> for crate::error::Error {
+    fn from(error: FigureError) -> Self {
+        Self::Figure(Box::new(error))
+    }
+}

@@ -585,7 +585,7 @@ fn continued(
 
 /// Searches a known fixed point again at twice the quadrature nodes in every direction (tensor rule), or twice the points (quasi-Monte
 /// Carlo): the difference is an error estimate that owes nothing to the one that ended the first search. `level` is the refinement
-/// level of the first search (see [`Work`]).
+/// level of the first search (see [`Work`](super::Work)).
 ///
 /// # Errors
 /// Bad settings, or a point of another model.
