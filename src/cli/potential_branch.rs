@@ -10,7 +10,7 @@ use onsager::error::{Error, Result};
 use onsager::figure::Table;
 use onsager::fixed_point::{BranchPoint, Measured};
 use onsager::options::StartOptions;
-use onsager::potential::{PotentialBranch, PotentialPath, begin, branch};
+use onsager::potential::{PotentialBranch, PotentialPath, begin, branch, ending};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -129,7 +129,7 @@ fn reply(definition: &PotentialDefinition, parameter: &str, branch: &PotentialBr
             "along": parameter,
             "points": points.map(|point| point_json(definition, parameter, point)).collect::<Vec<_>>(),
             "events": branch.events,
-            "end": branch.end.to_string(),
+            "end": ending(branch),
             "unlocated": unlocated_json(&branch.unlocated),
             "evaluations": branch.evaluations,
         }),
@@ -145,12 +145,12 @@ fn reply(definition: &PotentialDefinition, parameter: &str, branch: &PotentialBr
             metadata: vec![
                 ("program".into(), program),
                 ("definition".into(), definition.name.clone()),
-                ("end".into(), branch.end.to_string()),
+                ("end".into(), ending(branch)),
             ],
             columns,
             rows: rows(&|value| value.map_or_else(String::new, |value| value.to_string())),
         }),
-        notes: notes(branch.end.to_string(), &branch.unlocated),
+        notes: notes(ending(branch), &branch.unlocated),
         exit: ExitCode::SUCCESS,
     }
 }

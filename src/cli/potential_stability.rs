@@ -10,7 +10,7 @@ use onsager::definitions::{Catalogue, PotentialFamily};
 use onsager::error::{Error, Result};
 use onsager::fixed_point::{ContinuationSettings, Event};
 use onsager::options::Grid;
-use onsager::potential::{PotentialPath, PotentialSettings, begin, branch};
+use onsager::potential::{PotentialPath, PotentialSettings, begin, branch, ending};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -167,9 +167,9 @@ impl<'a> Request<'a> {
                 &self.continuation,
                 &self.tuning,
             )?;
-            events.extend(followed.events);
             let side = if rising { "upwards" } else { "downwards" };
-            remarks.push(format!("{side}: {}", followed.end));
+            remarks.push(format!("{side}: {}", ending(&followed)));
+            events.extend(followed.events);
             for (kind, [low, high], failure) in followed.unlocated {
                 remarks.push(format!(
                     "{kind:?} between {low} and {high} not located: {failure}"
