@@ -12,7 +12,7 @@
 //! numerics ─→ symbolic ─→ definitions ←─ equations/ (one file for each prior and potential)
 //!                              │  │
 //!                              │  └──→ potential ──────────────────────────────→ equations (print, check)
-//!                              │           │ fixed_point (branches of either theory)
+//!                              │           └──→ fixed_point ←── theory (branches of either)
 //!                              ↓
 //!                       law ─→ hidden, signal ─→ model ─→ order_parameters, quantity, start, symmetry, proximal, prior_step
 //!                                            │              │

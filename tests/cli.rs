@@ -508,6 +508,8 @@ fn committed_figures_are_drawn_from_committed_tables() {
         "phase-alpha-lambda",
         "phase-two-signals",
         "phase-ternary",
+        "phase-sk",
+        "phase-hopfield",
     ] {
         let file = |extension: &str| format!("{name}.{extension}");
         std::fs::copy(figures.join(file("csv")), folder.path().join(file("csv")))
@@ -843,4 +845,84 @@ fn stability_locates_the_at_line() {
         &onsager(&["stability", "--alpha", "2", "--width", "0"]),
         &["width"],
     );
+}
+
+/// The line of de Almeida and Thouless of a potential, and bad flags.
+#[test]
+fn stability_follows_a_potential() {
+    let with = |along: &str, more: &[&str]| {
+        let mut arguments = vec![
+            "stability",
+            "sk",
+            "--start",
+            "ferromagnetic",
+            "--along",
+            along,
+        ];
+        arguments.extend([
+            "--within", "0.1", "1.9", "--at", "1", "--from", "1.25", "--to", "1.5",
+        ]);
+        arguments.extend(["--points", "2"]);
+        arguments.extend(more);
+        onsager(&arguments)
+    };
+    let reply = json(&with("T", &["--over", "J0", "--format", "json"]));
+    let events = reply["rows"][1]["events"].as_array().expect("events");
+    let of = |kind: &str| {
+        let own = events.iter().find(|event| event["kind"] == kind);
+        own.and_then(|event| event["value"].as_f64())
+            .expect("located")
+    };
+    assert!((of("onset") - 1.5).abs() < 1e-6, "{events:?}");
+    assert!(
+        (of("stability-change") - 0.27502868).abs() < 1e-6,
+        "{events:?}"
+    );
+    refused(&with("T", &[]), &["over is missing", "--within"]);
+    refused(&with("T", &["--over", "T"]), &["another parameter"]);
+    refused(
+        &with("Tc", &["--over", "J0"]),
+        &["is not a parameter of sk"],
+    );
+    refused(&with("T", &["--over", "J0", "--end"]), &["end is given"]);
+    let model = ["stability", "--alpha", "2", "--along", "lambda"];
+    refused(&onsager(&model), &["belongs to a potential"]);
+}
+
+/// Branches of a potential, in both forms, and bad flags.
+#[test]
+fn branch_follows_a_potential() {
+    let branch = |more: &[&str]| {
+        let mut arguments = vec!["branch", "sk", "--set", "J0=1.5", "--along", "T"];
+        arguments.extend(["--from", "0.1", "--to", "1.4"]);
+        arguments.extend(more);
+        onsager(&arguments)
+    };
+    let reply = json(&branch(&["--format", "json"]));
+    let event = &reply["events"][0];
+    assert_eq!(event["kind"], "stability-change");
+    assert!((event["value"].as_f64().expect("a number") - 0.27502868).abs() < 1e-7);
+    assert_eq!(reply["points"][0]["nature"], "stable");
+    let csv = String::from_utf8(branch(&["--format", "csv"]).stdout).expect("UTF-8");
+    let columns = "arclength,T,m,q,value,eigenvalue,replicon,energy_per_spin,direction";
+    assert!(csv.contains(columns), "{csv}");
+    for (more, expected) in [
+        (&["--along", "lambda"][..], "cannot be used multiple times"),
+        (
+            &["--start", "planted"][..],
+            "ferromagnetic, glass, paramagnetic",
+        ),
+        (&["--start", "glass,paramagnetic"][..], "one start"),
+        (&["--alpha", "2"][..], "flags of the model"),
+        (&["--set", "T2=1"][..], "no such parameter"),
+        (&["--at", "3"][..], "start of the branch"),
+    ] {
+        refused(&branch(more), &[expected]);
+    }
+    let along = [
+        "branch", "sk", "--along", "Tc", "--from", "0.1", "--to", "1",
+    ];
+    refused(&onsager(&along), &["is not a parameter of sk"]);
+    let set = ["branch", "--set", "J0=1", "--from", "0.1", "--to", "1"];
+    refused(&onsager(&set), &["--set belongs to a potential"]);
 }

@@ -672,7 +672,7 @@ const SPIN_GLASS: &str = r#"
 [study]
 kind = "diagram"
 seed = 1
-boundary-points = 4
+boundary-points = 7
 observables = ["m", "q", "energy_per_spin"]
 
 [study.potential]
@@ -774,14 +774,14 @@ fn the_spin_glass_has_its_regions_and_lines() {
         own.map(|row| (number(row, "J0"), number(row, "T")))
             .collect()
     };
-    assert_eq!(located("transition").len(), 4);
+    assert_eq!(located("transition").len(), 7);
     for (j0, t) in located("transition") {
         assert!((t - j0.max(1.0)).abs() < 1e-6, "{j0} {t}");
     }
     for (j0, t) in [located("freezing"), located("onset")].concat() {
         assert!((t - 1.0).abs() < 1e-4, "{j0} {t}");
     }
-    assert_eq!(located("freezing").len(), 2);
+    assert_eq!(located("freezing").len(), 4);
     // Further from J0 = 1 replica symmetry holds down to lower temperatures.
     let line = located("at");
     assert_eq!(line.len(), 2);
@@ -821,7 +821,7 @@ m = 0.9
          [[study.potential.region]]\nname = \"weak\"\nwhere = [\"stable\"]\n\
          [[study.potential.boundary]]\nname = \"half\"\nbetween = [\"weak\", \"up\"]\n\
          [study.x]\nparameter = \"h\"\nfrom = 0.0\nto = 0.4\npoints = 5\n\
-         [study.y]\nparameter = \"T\"\nfrom = 0.33\nto = 1.63\npoints = 6\n"
+         [study.y]\nparameter = \"T\"\nfrom = 0.33\nto = 1.83\npoints = 6\n"
     );
     let study = folder.study("study.toml", &text);
     let record = folder.path("a.record");

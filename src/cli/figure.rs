@@ -15,7 +15,7 @@ use std::process::ExitCode;
 const PNG_SCALE: f32 = 2.0;
 
 /// Figures built into the binary: a name and its specification.
-pub const BUILT_IN: [(&str, &str); 9] = [
+pub const BUILT_IN: [(&str, &str); 11] = [
     ("fig1-left", include_str!("../../figures/fig1-left.toml")),
     ("fig1-right", include_str!("../../figures/fig1-right.toml")),
     ("fig7", include_str!("../../figures/fig7.toml")),
@@ -36,6 +36,11 @@ pub const BUILT_IN: [(&str, &str); 9] = [
     (
         "phase-ternary",
         include_str!("../../figures/phase-ternary.toml"),
+    ),
+    ("phase-sk", include_str!("../../figures/phase-sk.toml")),
+    (
+        "phase-hopfield",
+        include_str!("../../figures/phase-hopfield.toml"),
     ),
 ];
 

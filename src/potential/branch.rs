@@ -4,7 +4,9 @@ use super::outcome::SaddlePoint;
 use super::path::{PotentialDeparture, PotentialPath};
 use super::solve::{PotentialSettings, solve_one};
 use crate::error::{Error, Result};
-use crate::fixed_point::{Accuracy, Begin, Branch, ContinuationSettings, ProblemPath, trace};
+use crate::fixed_point::{
+    Accuracy, Begin, Branch, BranchEnd, ContinuationSettings, ProblemPath, trace,
+};
 use nalgebra::DVector;
 
 /// Finest level of the quadrature of a branch.
@@ -49,6 +51,14 @@ pub(crate) fn branch_from(point: &SaddlePoint, value: f64, level: u32) -> Begin 
         x: DVector::from_column_slice(&point.x),
         residual: point.residual,
         level,
+    }
+}
+
+/// How a branch ended, in words.
+pub fn ending(branch: &PotentialBranch) -> String {
+    match &branch.end {
+        BranchEnd::Onset(at) => format!("ends at {at}, where an order parameter vanishes"),
+        other => other.to_string(),
     }
 }
 

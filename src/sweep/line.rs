@@ -5,12 +5,17 @@ use super::point::StationaryPoint;
 use super::stationary::{Solved, Stationary};
 use super::stationary_spec::LineSpec;
 use crate::error::Result;
-use crate::fixed_point::{BranchEnd, ContinuationSettings, Event, EventKind};
-use crate::potential::{PotentialBranch, PotentialPath, SaddlePoint, branch, branch_from};
+use crate::fixed_point::{BranchEnd, ContinuationSettings, Event, EventKind, Nature};
+use crate::potential::{
+    PotentialBranch, PotentialOutcome, PotentialPath, SaddlePoint, branch, branch_from, ending,
+};
 use crate::theory::{Boundary, Located, NotLocated};
 
 /// Points of a branch at most.
 const MAX_POINTS: usize = 400;
+
+/// Widths of the interval of a boundary up to which it is located although the region between its ends is not known.
+const UNDECIDED: f64 = 1e4;
 
 /// A column of the diagram: the solutions at the values of the unrefined axis, from above.
 pub struct Column<'a> {
@@ -31,9 +36,7 @@ impl<'a> Column<'a> {
         let mut probes: Vec<(f64, Solved)> = Vec::new();
         for &y in ys.iter().rev() {
             let above = probes.last().and_then(|(_, solved)| answer(solved));
-            let neighbours: Vec<Vec<f64>> =
-                above.iter().map(|(point, _)| point.x.clone()).collect();
-            let neighbours: Vec<&[f64]> = neighbours.iter().map(Vec::as_slice).collect();
+            let neighbours: Vec<&[f64]> = above.iter().map(|point| point.x.as_slice()).collect();
             probes.push((y, potential.solve_at((x, y), &neighbours)?));
         }
         Ok(Self {
@@ -68,7 +71,7 @@ impl<'a> Column<'a> {
     /// Where the answer goes from one of two regions to the other, the first place from above: bisection.
     fn between(&self, regions: &[String; 2]) -> Result<Located> {
         let region = |solved: &Solved| {
-            let (point, _) = answer(solved)?;
+            let point = answer(solved)?;
             let own = self.potential.region_of(&point).to_owned();
             Some((own, point))
         };
@@ -97,6 +100,8 @@ impl<'a> Column<'a> {
             match region(&solved) {
                 Some((own, point)) if own == above => (high, upper) = (middle, point),
                 Some((own, point)) if regions.contains(&own) => (low, lower) = (middle, point),
+                // Close to a transition searches fail; it lies in the interval all the same.
+                _ if high - low <= UNDECIDED * self.width => break,
                 // A third region, or none that is known.
                 _ => return Ok(Err(NotLocated::Lost(middle))),
             }
@@ -178,15 +183,18 @@ fn first(branch: &PotentialBranch, kind: EventKind) -> Located {
     Err(match &branch.end {
         BranchEnd::Range(at) => NotLocated::GoesOn { at: *at },
         BranchEnd::Lost(at) | BranchEnd::Unfinished(at) if turn.is_none() => NotLocated::Lost(*at),
-        end => NotLocated::Absent(end.to_string()),
+        _ => NotLocated::Absent(ending(branch)),
     })
 }
 
-/// The answer among solutions, with the level of its quadrature.
-fn answer(solved: &Solved) -> Option<(StationaryPoint, u32)> {
-    let points = solved.iter().filter_map(|solution| {
-        let point = StationaryPoint::new(solution.point().ok()?);
-        Some((point, solution.level))
+/// The answer among solutions; `None` where there is none, or only a saddle beside searches that failed.
+fn answer(solved: &Solved) -> Option<StationaryPoint> {
+    let points = solved.iter().filter_map(|solution| solution.point().ok());
+    let points = points.map(StationaryPoint::new);
+    let best = points.reduce(|best, other| if other.leads(&best) { other } else { best })?;
+    let failed = solved.iter().any(|solution| {
+        solution.point().is_err() && solution.outcome != PotentialOutcome::LeftDomain
     });
-    points.reduce(|best, other| if other.0.leads(&best.0) { other } else { best })
+    let undecided = failed && best.nature() == Some(Nature::Saddle);
+    (!undecided).then_some(best)
 }

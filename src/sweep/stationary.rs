@@ -9,6 +9,7 @@ use super::stationary_check::{columns, lines, names_of, regions};
 use super::stationary_spec::{LineSpec, PotentialSpec, RegionSpec};
 use crate::definitions::{Catalogue, PotentialDefinition, PotentialFamily};
 use crate::error::{Error, Result};
+use crate::fixed_point::Nature;
 use crate::potential::{PotentialOutcome, PotentialSettings, Solution, solve_doubled, solve_from};
 use crate::theory::Work;
 use nalgebra::DVector;
@@ -178,9 +179,12 @@ impl Stationary {
         own.map_or(OTHER, |region| region.name.as_str())
     }
 
-    /// The region of a cell; `None` where nothing is known.
+    /// The region of a cell; `None` where nothing is known, or only a saddle beside searches that failed.
     pub fn region(&self, cell: &Cell) -> Option<&str> {
+        let mut searches = cell.searches.iter();
+        let failed = searches.any(|search| search.found.is_none() && !search.left_domain);
         match cell.answer() {
+            Some((_, found)) if failed && found.nature() == Some(Nature::Saddle) => None,
             Some((_, found)) => Some(self.region_of(found.stationary()?)),
             None => {
                 let left = cell.searches.iter().all(|search| search.left_domain);

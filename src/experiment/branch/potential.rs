@@ -7,7 +7,7 @@ use crate::definitions::{Catalogue, PotentialDefinition};
 use crate::error::Result;
 use crate::fixed_point::{BranchPoint, Measured, Nature};
 use crate::options::{BranchOptions, SolverOptions};
-use crate::potential::{PotentialPath, PotentialSettings, begin, branch};
+use crate::potential::{PotentialPath, PotentialSettings, begin, branch, ending};
 use crate::table::{Column, Table, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -128,9 +128,9 @@ impl Experiment for BranchPotential {
                 continuation,
                 begun_at: at,
                 rising,
+                end: ending(&followed),
                 events: followed.events,
                 unlocated: Unlocated::all(&followed.unlocated),
-                end: followed.end.to_string(),
                 evaluations: followed.evaluations,
             },
             definition,

@@ -7,7 +7,7 @@ use crate::definitions::{Catalogue, PotentialFamily};
 use crate::error::{Error, Result};
 use crate::fixed_point::{ContinuationSettings, Event};
 use crate::options::{SolverOptions, StabilityOptions};
-use crate::potential::{PotentialPath, PotentialSettings, begin, branch};
+use crate::potential::{PotentialPath, PotentialSettings, begin, branch, ending};
 use crate::table::{Column, Digits, Table, Value};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -168,10 +168,10 @@ impl Lines<'_> {
             }
             let continuation = &self.continuation;
             let followed = branch(&path, begin.clone(), rising, continuation, self.tuning)?;
-            row.events.extend(followed.events);
-            row.unlocated.extend(Unlocated::all(&followed.unlocated));
             let side = if rising { "upwards" } else { "downwards" };
-            row.remarks.push(format!("{side}: {}", followed.end));
+            row.remarks.push(format!("{side}: {}", ending(&followed)));
+            row.unlocated.extend(Unlocated::all(&followed.unlocated));
+            row.events.extend(followed.events);
         }
         Ok(row)
     }

@@ -129,7 +129,7 @@ fn own_file(text: &str) -> (tempfile::TempDir, String) {
     (folder, path)
 }
 
-/// A user's file, without coupling terms and replicon: `a = 1/4 − … + (m − 1/2)²` turns at a = 0.
+/// A user's file, without coupling terms and replicon: `∂Φ = a − (m − 1/2)²`, so that the branch turns at a = 0.
 #[test]
 fn a_users_potential_folds_where_it_was_made_to() {
     let top = "[parameters]\na = 1.0";
