@@ -592,12 +592,12 @@ value_label = "C"
     let csv = std::fs::read_to_string(folder.path().join("small.csv")).expect("written");
     let count = |start: &str| csv.lines().filter(|line| line.starts_with(start)).count();
     // 7 times of 4 entries; every second of them by simulation; triangles and slices.
-    assert_eq!((count("theory,M,"), count("gd,M,")), (28, 16));
+    assert_eq!((count("theory,m,"), count("gd,m,")), (28, 16));
     assert_eq!(
-        (count("theory,C_ts,11,"), count("theory,B_ts,11,")),
+        (count("theory,c_ts,11,"), count("theory,b_ts,11,")),
         (28, 21)
     );
-    assert_eq!(count("gd,Q_ts,11,"), 3);
+    assert_eq!(count("gd,q_ts,11,"), 3);
     assert!(folder.path().join("small.png").exists());
 }
 

@@ -5,6 +5,8 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::options::ModelOptions;
 use crate::order_parameters::OrderParameters;
+use crate::table::as_json;
+use crate::theory::FixedPointSettings;
 use serde::Serialize;
 
 /// The model.
@@ -57,6 +59,17 @@ impl ModelSettings {
             signal: PriorSettings::new(options.signal.as_ref(), &signal),
             visible_signal: PriorSettings::new(options.visible_signal.as_ref(), &visible),
         })
+    }
+
+    /// Metadata of a table: the model and the solver with every default filled in.
+    pub(crate) fn resolved(
+        options: &ModelOptions,
+        model: &Model,
+        solver: Option<&FixedPointSettings>,
+    ) -> Result<Vec<(String, String)>> {
+        let model = ("model".to_owned(), as_json(&Self::new(options, model)?));
+        let solver = solver.map(|solver| ("solver".to_owned(), as_json(solver)));
+        Ok(std::iter::once(model).chain(solver).collect())
     }
 
     /// The model in a few words, for titles.

@@ -4,7 +4,7 @@ use super::spec::DynamicsStudy;
 use crate::dmft::{DmftPrediction, Estimated, TwoTime, solve};
 use crate::ensemble::estimates;
 use crate::error::Result;
-use crate::experiment::Watch;
+use crate::experiment::{ModelSettings, Watch};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
@@ -73,6 +73,7 @@ pub(super) fn run(study: &DynamicsStudy, watch: Watch) -> Result<Table> {
     let outcome = tallied(&counts);
     rows.simulation(&runs, study, steps, &outcome);
     let mut metadata = metadata(study, study.seed);
+    metadata.extend(ModelSettings::resolved(&study.model, &model, None)?);
     metadata.push(("step".into(), rules.step.to_string()));
     metadata.push(("theory".into(), ended));
     metadata.push(("runs".into(), outcome));

@@ -4,7 +4,7 @@ use super::runs::{Finished, Runs};
 use super::spec::SolutionStudy;
 use crate::ensemble::Estimate;
 use crate::error::Result;
-use crate::experiment::Watch;
+use crate::experiment::{ModelSettings, Watch};
 use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::options::ModelOptions;
@@ -73,6 +73,8 @@ pub(super) fn run(study: &SolutionStudy, watch: Watch) -> Result<Table> {
         }
     }
     let mut metadata = metadata(study, study.seed);
+    let (first, options) = study.at(theory[0])?;
+    metadata.extend(ModelSettings::resolved(&options, &first, Some(&solver))?);
     metadata.push(("theory".into(), tallied(&counts)));
     metadata.push(("runs".into(), tallied(&ends)));
     let columns = columns(&study.model_at(theory[0])?, &study.parameter.to_string());
@@ -85,9 +87,13 @@ pub(super) fn run(study: &SolutionStudy, watch: Watch) -> Result<Table> {
 
 impl SolutionStudy {
     fn model_at(&self, value: f64) -> Result<Model> {
+        self.at(value).map(|(model, _)| model)
+    }
+
+    fn at(&self, value: f64) -> Result<(Model, ModelOptions)> {
         let mut options: ModelOptions = self.model.clone();
         self.parameter.set(&mut options, value)?;
-        options.resolve(None)
+        Ok((options.resolve(None)?, options))
     }
 }
 

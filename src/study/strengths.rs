@@ -4,7 +4,7 @@ use super::runs::{Finished, Runs};
 use super::spec::StrengthStudy;
 use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
-use crate::experiment::Watch;
+use crate::experiment::{ModelSettings, Watch};
 use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::table::{Table, Value, metadata, tallied, tally};
@@ -118,6 +118,7 @@ pub(super) fn run(study: &StrengthStudy, watch: Watch) -> Result<Table> {
         }
     }
     let mut metadata = metadata(study, study.seed);
+    metadata.extend(ModelSettings::resolved(&study.model, &base, Some(&solver))?);
     metadata.push(("theory".into(), tallied(&rows.theory)));
     metadata.push(("runs".into(), tallied(&rows.runs)));
     Ok(Table {

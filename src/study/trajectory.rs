@@ -3,7 +3,7 @@
 use super::spec::TrajectoryStudy;
 use crate::ensemble::{estimates, run_instances};
 use crate::error::{Error, Result};
-use crate::experiment::Watch;
+use crate::experiment::{ModelSettings, Watch};
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::options::SimulationOptions;
@@ -94,6 +94,11 @@ pub(super) fn run(study: &TrajectoryStudy, watch: Watch) -> Result<Table> {
         }
     }
     let mut metadata = metadata(study, study.seed);
+    metadata.extend(ModelSettings::resolved(
+        &study.model,
+        &model,
+        Some(&solver),
+    )?);
     let ended = theory
         .departure
         .map_or_else(|| "complete".into(), |departure| departure.to_string());

@@ -1,12 +1,14 @@
 //! What tables of studies have in common: tallies, and the metadata that every table begins with.
 
 use super::{Column, Table};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Metadata that every table begins with.
-pub(crate) fn metadata(settings: &impl serde::Serialize, seed: u64) -> Vec<(String, String)> {
-    let settings =
-        serde_json::to_value(settings).map_or_else(|error| error.to_string(), |v| v.to_string());
+///
+/// `settings` are those that were written down by a person; what was left open is not in them.
+pub(crate) fn metadata(settings: &impl Serialize, seed: u64) -> Vec<(String, String)> {
+    let settings = as_json(settings);
     vec![
         (
             "program".into(),
@@ -26,6 +28,21 @@ impl Table {
             ..Self::new("", columns)
         }
     }
+}
+
+/// One line of JSON, without what is null.
+pub(crate) fn as_json(value: &impl Serialize) -> String {
+    fn given(value: serde_json::Value) -> serde_json::Value {
+        match value {
+            serde_json::Value::Object(map) => map
+                .into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(key, value)| (key, given(value)))
+                .collect(),
+            other => other,
+        }
+    }
+    serde_json::to_value(value).map_or_else(|error| error.to_string(), |v| given(v).to_string())
 }
 
 /// Adds `count` to the tally of an outcome.
