@@ -36,28 +36,57 @@ fn model(lambda: &[f64]) -> Model {
     Model::new(2.0, lambda, hidden, Law::rademacher(), Law::rademacher()).expect("valid model")
 }
 
-fn joint(bencher: Bencher, lambda: &[f64]) {
+fn search(bencher: Bencher, lambda: &[f64], starts: Starts, settings: &FixedPointSettings) {
     let model = model(lambda);
-    let settings = FixedPointSettings::default();
-    bencher.bench_local(|| find(&model, black_box(Starts::Standard), &settings));
+    bencher.bench_local(|| find(&model, black_box(starts), settings));
 }
 
-/// Limit: 1 ms at residual 1e-12.
+fn jointly() -> FixedPointSettings {
+    FixedPointSettings {
+        unit_by_unit: false,
+        ..FixedPointSettings::default()
+    }
+}
+
+/// One search. Limit: 1 ms at residual 1e-12.
 #[divan::bench]
-fn solve_one_unit(bencher: Bencher) {
-    joint(bencher, &[1.5]);
+fn search_one_unit(bencher: Bencher) {
+    let settings = FixedPointSettings::default();
+    search(bencher, &[1.5], Starts::Only(&[Start::Weak]), &settings);
 }
 
-/// Limit: 0.3 s.
+/// One search of two units, jointly. Limit: 0.3 s.
 #[divan::bench(sample_count = 10)]
-fn solve_two_units(bencher: Bencher) {
-    joint(bencher, &[1.5, 1.3]);
+fn search_two_units(bencher: Bencher) {
+    search(
+        bencher,
+        &[1.5, 1.3],
+        Starts::Only(&[Start::Weak]),
+        &jointly(),
+    );
 }
 
-/// Limit: 20 s.
+/// One search of three units, jointly. Limit: 20 s.
 #[divan::bench(sample_count = 1, sample_size = 1)]
-fn solve_three_units(bencher: Bencher) {
-    joint(bencher, &[1.5, 1.4, 1.3]);
+fn search_three_units(bencher: Bencher) {
+    search(
+        bencher,
+        &[1.5, 1.4, 1.3],
+        Starts::Only(&[Start::Weak]),
+        &jointly(),
+    );
+}
+
+/// All searches that `solve` makes.
+#[divan::bench(args = [1, 2, 3], sample_count = 20)]
+fn solve_units(bencher: Bencher, units: usize) {
+    let settings = FixedPointSettings::default();
+    search(
+        bencher,
+        &[1.5, 1.4, 1.3][..units],
+        Starts::Standard,
+        &settings,
+    );
 }
 
 /// `f` and `D` at one point, as for each row of a simulation.
