@@ -167,7 +167,7 @@ pub fn estimates(matrices: &[Matrix]) -> Vec<((usize, usize), Estimate)> {
 pub fn outcomes(runs: &[RecordedRun]) -> String {
     let mut counts = std::collections::BTreeMap::<&str, usize>::new();
     for run in runs {
-        *counts.entry(run.outcome.as_str()).or_default() += 1;
+        *counts.entry(run.outcome.name()).or_default() += 1;
     }
     let parts: Vec<String> = counts
         .iter()

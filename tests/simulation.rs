@@ -15,7 +15,7 @@ use onsager::quantity::{Observable, Quantity};
 use onsager::record::RecordedRun;
 use onsager::simulation::{
     Algorithm, AmpSettings, DataMatrix, GdSettings, Gradient, Instance, LbfgsSettings, Method,
-    Problem, RunSettings, SimulationStart, Size, amp, run, run_on,
+    Problem, RunOutcome, RunSettings, SimulationStart, Size, amp, run, run_on,
 };
 use onsager::start::Start;
 use onsager::theory::{Quadrature, StateEvolution, baselines};
@@ -155,7 +155,7 @@ fn gradient_ascent_and_lbfgs_reach_the_predicted_stationary_point() {
             };
             let runs = runs(&model, 4000, &settings, 13, 8);
             assert!(
-                runs.iter().all(|run| run.outcome == "converged"),
+                runs.iter().all(|run| run.outcome == RunOutcome::Converged),
                 "{algorithm}"
             );
             let comparison = compare_ends(&model, 4000, &runs, &[prediction(&model)]);

@@ -36,7 +36,7 @@ pub fn compare_trajectories(runs: &[RecordedRun], theory: &[Predicted]) -> Resul
     Ok(Comparison {
         rows,
         instances: runs.iter().map(|run| run.instance).collect(),
-        failed: runs.iter().filter(|run| !run.has_weights).count(),
+        failed: runs.iter().filter(|run| !run.outcome.has_weights()).count(),
         complete: shortest <= theory.len(),
         endings: Vec::new(),
     })

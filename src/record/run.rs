@@ -2,7 +2,7 @@
 
 use super::Entry;
 use crate::order_parameters::OrderParameters;
-use crate::simulation::Run;
+use crate::simulation::{Run, RunOutcome};
 use crate::symmetry::Action;
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct RecordedRun {
     /// Number of the instance.
     pub instance: u64,
-    /// Name of the run's end.
-    pub outcome: String,
-    /// Whether the final weights are usable (see [`crate::simulation::RunEnd::has_weights`]).
-    pub has_weights: bool,
+    /// How it ended.
+    pub outcome: RunOutcome,
     /// Last residual.
     pub residual: Option<f64>,
     /// `ℓ` at the final weights.
@@ -30,8 +28,7 @@ impl RecordedRun {
     pub fn new(instance: u64, run: &Run) -> Self {
         Self {
             instance,
-            outcome: run.end.name().into(),
-            has_weights: run.end.has_weights(),
+            outcome: run.end.outcome(),
             residual: run.end.residual(),
             log_likelihood: run.log_likelihood,
             gradient_rms: run.gradient_rms,
@@ -59,7 +56,7 @@ impl RecordedRun {
 
     /// Overlaps at the end; `None` where the run did not end with usable weights.
     pub fn last(&self) -> Option<OrderParameters> {
-        if self.has_weights {
+        if self.outcome.has_weights() {
             self.order(self.trajectory.len().checked_sub(1)?)
         } else {
             None

@@ -80,7 +80,7 @@ pub use instance::{Instance, Size};
 pub use lbfgs::{LbfgsSettings, lbfgs};
 pub(crate) use method::require_limits;
 pub use method::{Algorithm, Method};
-pub use observation::{Learned, Observation, RunEnd};
+pub use observation::{Learned, Observation, RunEnd, RunOutcome};
 pub use problem::{Planted, Problem};
 pub use run::{Run, RunSettings, run, run_on};
 pub use spectral::{SpectralEnd, leading_directions};

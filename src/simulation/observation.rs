@@ -2,6 +2,7 @@
 
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
+use serde::{Deserialize, Serialize};
 
 /// Overlaps after one iteration.
 #[derive(Debug, Clone)]
@@ -43,20 +44,57 @@ pub enum RunEnd {
     NotFinite,
 }
 
-impl RunEnd {
-    /// Short name, as in tables and records.
-    pub fn name(&self) -> &'static str {
+/// How a run ended, without its numbers: what tables count and records keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum RunOutcome {
+    /// See [`RunEnd::Converged`].
+    Converged,
+    /// See [`RunEnd::OutOfIterations`].
+    OutOfIterations,
+    /// See [`RunEnd::LeftDomain`].
+    LeftDomain,
+    /// See [`RunEnd::NotFinite`].
+    NotFinite,
+}
+
+impl RunOutcome {
+    /// Name in tables and records.
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Converged { .. } => "converged",
-            Self::OutOfIterations { .. } => "out-of-iterations",
-            Self::LeftDomain(_) => "left-domain",
+            Self::Converged => "converged",
+            Self::OutOfIterations => "out-of-iterations",
+            Self::LeftDomain => "left-domain",
             Self::NotFinite => "not-finite",
         }
     }
 
     /// Whether the final weights are finite and the result of all the steps asked for.
+    pub fn has_weights(self) -> bool {
+        matches!(self, Self::Converged | Self::OutOfIterations)
+    }
+}
+
+impl RunEnd {
+    /// The end without its numbers.
+    pub fn outcome(&self) -> RunOutcome {
+        match self {
+            Self::Converged { .. } => RunOutcome::Converged,
+            Self::OutOfIterations { .. } => RunOutcome::OutOfIterations,
+            Self::LeftDomain(_) => RunOutcome::LeftDomain,
+            Self::NotFinite => RunOutcome::NotFinite,
+        }
+    }
+
+    /// Short name, as in tables and records.
+    pub fn name(&self) -> &'static str {
+        self.outcome().name()
+    }
+
+    /// Whether the final weights are finite and the result of all the steps asked for.
     pub fn has_weights(&self) -> bool {
-        matches!(self, Self::Converged { .. } | Self::OutOfIterations { .. })
+        self.outcome().has_weights()
     }
 
     /// Last residual, where there is one.

@@ -74,7 +74,7 @@ pub(super) fn run(study: &TrajectoryStudy, watch: Watch) -> Result<Table> {
     )?;
     let mut counts = BTreeMap::new();
     for run in &runs {
-        tally(&mut counts, run.outcome.clone(), 1);
+        tally(&mut counts, run.outcome.name().into(), 1);
     }
     let outcome = tallied(&counts);
     for t in 0..=amp.max_iterations {

@@ -8,7 +8,7 @@ use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::options::{SimulationOptions, StartOptions};
 use crate::order_parameters::OrderParameters;
-use crate::simulation::{RunSettings, Size, run};
+use crate::simulation::{RunOutcome, RunSettings, Size, run};
 use crate::theory::{Expectation, FixedPointSettings};
 use serde::{Deserialize, Serialize};
 
@@ -27,9 +27,7 @@ pub struct SimulatedRun {
     /// Vertical control parameter.
     pub y: f64,
     /// How it ended.
-    pub outcome: String,
-    /// Whether it converged.
-    pub converged: bool,
+    pub outcome: RunOutcome,
     /// Overlaps at the end; `None` where there are no usable weights.
     pub overlaps: Option<OrderParameters>,
 }
@@ -137,8 +135,7 @@ impl SimulatedPoint {
             instance,
             x: self.x,
             y: self.y,
-            outcome: finished.end.name().into(),
-            converged: finished.end.name() == "converged",
+            outcome: finished.end.outcome(),
             overlaps,
         })
     }

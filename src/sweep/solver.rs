@@ -7,9 +7,7 @@ use super::models::Models;
 use crate::error::Result;
 use crate::model::Model;
 use crate::start::Start;
-use crate::theory::{
-    Attempt, Finder, Findings, FixedPointSettings, Origin, Outcome, State, find_doubled,
-};
+use crate::theory::{Attempt, Finder, Findings, FixedPointSettings, Origin, State, find_doubled};
 
 /// How often the way from a neighbour is halved where the root finder fails.
 const HALVINGS: u32 = 3;
@@ -191,7 +189,6 @@ fn recorded(findings: &Findings) -> Vec<Search> {
 }
 
 fn unresolved(attempt: &Attempt) -> Search {
-    let quadrature = attempt.outcome.name() == "quadrature-limit";
     let start = match attempt.start.as_str() {
         "planted" => CellStart::Informed.name(),
         other => other,
@@ -199,7 +196,7 @@ fn unresolved(attempt: &Attempt) -> Search {
     Search {
         start: start.into(),
         outcome: attempt.outcome.name().into(),
-        left_domain: matches!(attempt.outcome, Outcome::LeftDomain(_)) && !quadrature,
+        left_domain: attempt.outcome.has_left_domain(),
         residual: Some(attempt.residual).filter(|residual| residual.is_finite()),
         work: attempt.work,
         found: None,

@@ -75,7 +75,7 @@ impl Summary {
                     }
                 }
                 SweepEntry::Simulation(run) => {
-                    *summary.runs.entry(run.outcome.clone()).or_default() += 1;
+                    *summary.runs.entry(run.outcome.name().into()).or_default() += 1;
                 }
             }
         }

@@ -9,6 +9,7 @@ use super::summary::Summary;
 use crate::ensemble::Estimate;
 use crate::fixed_point::Nature;
 use crate::order_parameters::OrderParameters;
+use crate::simulation::RunOutcome;
 use crate::table::{Table, Value, metadata, tallied, tally};
 use std::collections::BTreeMap;
 
@@ -226,9 +227,9 @@ impl Sweep {
                 .collect();
             let mut outcomes = BTreeMap::new();
             for run in &runs {
-                tally(&mut outcomes, run.outcome.clone(), 1);
+                tally(&mut outcomes, run.outcome.name().into(), 1);
             }
-            let all = runs.iter().all(|run| run.converged);
+            let all = runs.iter().all(|run| run.outcome == RunOutcome::Converged);
             row.insert("outcome".into(), tallied(&outcomes).into());
             row.insert("converged".into(), all.into());
             row.insert("instances".into(), orders.len().into());

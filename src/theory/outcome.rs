@@ -49,14 +49,20 @@ impl Outcome {
         matches!(self, Self::Converged { .. })
     }
 
+    /// Whether the search left the region in which the theory is defined, rather than the one that its quadrature reaches.
+    pub fn has_left_domain(&self) -> bool {
+        match self {
+            Self::LeftDomain(departure) => !departure.is_of_quadrature(),
+            _ => false,
+        }
+    }
+
     /// Short name, as it stands in tables, records and JSON.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Converged { .. } => "converged",
             Self::Slow { .. } => "slow",
-            Self::LeftDomain(Departure::Quadrature { .. } | Departure::Mass { .. }) => {
-                "quadrature-limit"
-            }
+            Self::LeftDomain(departure) if departure.is_of_quadrature() => "quadrature-limit",
             Self::LeftDomain(_) => "left-domain",
             Self::NotFinite => "not-finite",
             Self::Saddle => "saddle",

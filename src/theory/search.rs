@@ -104,10 +104,7 @@ impl<'a> Search<'a> {
             };
             // Nodes that do not suffice, and a pace that is merely slow, are no instability.
             let unstable = match outcome {
-                Outcome::LeftDomain(departure) => !matches!(
-                    departure,
-                    Departure::Quadrature { .. } | Departure::Mass { .. }
-                ),
+                Outcome::LeftDomain(departure) => !departure.is_of_quadrature(),
                 Outcome::OutOfIterations | Outcome::NotFinite => true,
                 _ => false,
             };

@@ -78,6 +78,13 @@ pub enum Departure {
     },
 }
 
+impl Departure {
+    /// Whether the theory may be defined there, and only the quadrature does not reach.
+    pub fn is_of_quadrature(&self) -> bool {
+        matches!(self, Self::Quadrature { .. } | Self::Mass { .. })
+    }
+}
+
 /// How expectations over a pre-activation are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "kebab-case")]

@@ -18,19 +18,19 @@ const STEP: f64 = 0.06;
 const NO_OVERLAP: f64 = 1e-6;
 
 /// What the branch has at one value.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 enum At {
     Replicon { replicon: f64, overlap: f64 },
-    Nothing { outcome: &'static str },
+    Nothing { outcome: Outcome },
 }
 
 impl At {
-    fn is_stable(self) -> bool {
-        matches!(self, Self::Replicon { replicon, .. } if replicon < CRITICAL)
+    fn is_stable(&self) -> bool {
+        matches!(self, Self::Replicon { replicon, .. } if *replicon < CRITICAL)
     }
 
-    fn has_overlap(self) -> bool {
-        matches!(self, Self::Replicon { overlap, .. } if overlap > NO_OVERLAP)
+    fn has_overlap(&self) -> bool {
+        matches!(self, Self::Replicon { overlap, .. } if *overlap > NO_OVERLAP)
     }
 }
 
@@ -73,11 +73,11 @@ impl<'a> Line<'a> {
         let found = match nearest {
             Some(state) => {
                 let solution = follow(&model, state, self.settings)?;
-                solution.fixed_point().cloned().map_err(Outcome::name)
+                solution.fixed_point().cloned().map_err(Outcome::clone)
             }
             None => {
                 let found = planted(&model, self.settings)?;
-                found.answer().cloned().map_err(Outcome::name)
+                found.answer().cloned().map_err(Outcome::clone)
             }
         };
         let point = match found {
@@ -106,8 +106,9 @@ impl<'a> Line<'a> {
             }
             if high >= to {
                 let top = self.known.borrow().last().cloned();
-                let reason = match at {
-                    At::Nothing { outcome } if outcome != "left-domain" => {
+                let reason = match &at {
+                    At::Nothing { outcome } if !outcome.has_left_domain() => {
+                        let outcome = outcome.name();
                         NotLocated::SearchFailed { from, to, outcome }
                     }
                     _ => NotLocated::NoStableSolution { from, to },
