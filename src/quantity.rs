@@ -132,10 +132,7 @@ impl Quantity {
             Self::M => order.m.clone(),
             Self::Q => order.q.clone(),
             Self::Zeta => order.overlaps(),
-            Self::Direction => {
-                let entry = |a: usize, b: usize| order.m[(a, b)] / order.q[(b, b)].sqrt();
-                Matrix::from_fn(order.m.nrows(), order.m.ncols(), entry)
-            }
+            Self::Direction => order.directions().m,
             Self::Cosine => order.cosines(),
             _ => return None,
         })

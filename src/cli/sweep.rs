@@ -80,7 +80,7 @@ impl Arguments {
         };
         let (record, done) = sweep.run(opened, self.shard, &progress)?;
         drop(bar);
-        let mut reply = reply(&sweep, record.runs(), &path, Some(done));
+        let mut reply = reply(&sweep, record.runs(), &path, Some(done))?;
         if !self.shard.is_whole() {
             reply.notes.push(format!(
                 "this is shard {}: what is missing is counted over the whole sweep; put the records together with onsager merge",
@@ -97,7 +97,7 @@ impl MergeArguments {
         files.push(&self.out);
         common.keep_apart_from(&files)?;
         let merged = merge(&self.out, &self.records)?;
-        let mut reply = reply(&merged.sweep, &merged.entries, &self.out, None);
+        let mut reply = reply(&merged.sweep, &merged.entries, &self.out, None)?;
         for path in &merged.truncated {
             reply.notes.push(format!(
                 "{}: an incomplete line was left out",
@@ -126,7 +126,13 @@ fn default_record(stem: &str, shard: Shard) -> PathBuf {
     }
 }
 
-fn reply(sweep: &Sweep, entries: &[SweepEntry], record: &Path, done: Option<Done>) -> Reply {
+fn reply(
+    sweep: &Sweep,
+    entries: &[SweepEntry],
+    record: &Path,
+    done: Option<Done>,
+) -> CommandResult {
+    let settings = sweep.fingerprint()?;
     let summary = Summary::new(sweep, entries);
     let mut shown = Table::new("", ["quantity", "value"].map(Column::new));
     let mut say = |key: String, value: String| shown.push(vec![key.into(), value.into()]);
@@ -153,8 +159,12 @@ fn reply(sweep: &Sweep, entries: &[SweepEntry], record: &Path, done: Option<Done
                 .collect()
         })
         .collect();
-    Reply {
+    Ok(Reply {
         json: json!({
+            "program": env!("CARGO_PKG_NAME"),
+            "version": env!("CARGO_PKG_VERSION"),
+            "seed": settings["seed"],
+            "settings": settings,
             "summary": summary,
             "done": done,
             "record": record.display().to_string(),
@@ -164,5 +174,5 @@ fn reply(sweep: &Sweep, entries: &[SweepEntry], record: &Path, done: Option<Done
         notes: Vec::new(),
         exit: ExitCode::SUCCESS,
         data: Some(table),
-    }
+    })
 }

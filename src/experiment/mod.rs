@@ -52,7 +52,7 @@ mod tables;
 pub use branch::{
     Branch, BranchPotential, Branched, BranchedPotential, Followed, PotentialPoint, Unlocated,
 };
-pub use compare::{Compare, Compared, Reached, Standing};
+pub use compare::{Compare, CompareSettings, Compared, Reached, Standing};
 pub use dmft::{Dmft, DmftSetup, DmftState, Dynamics, Limit, TwoTimes};
 pub use evolve::{Completeness, Evolve, EvolveSettings, Evolved};
 pub use potential::{PotentialAsked, SolvePotential, SolvedPotential, parse_settings};

@@ -5,7 +5,7 @@ use crate::definitions::{Catalogue, PotentialDefinition, Settings};
 use crate::error::{Error, Result};
 use crate::options::SolverOptions;
 use crate::potential::{PotentialSettings, Solution, solve};
-use crate::table::{Column, Table, Value, number_for_people};
+use crate::table::{Column, Table, Value};
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -155,19 +155,14 @@ impl Answer for SolvedPotential {
     }
 }
 
-/// Why a search found nothing, or that replica symmetry is broken.
+/// Why a search found nothing, or why its solution is not stable.
 fn note(solution: &Solution) -> Option<String> {
     let start = starts(solution);
     match solution.point() {
         Err(outcome) => Some(format!("{start}: {}", outcome.explanation())),
         Ok(point) => {
-            let replicon = point.replicon?;
-            (replicon + point.replicon_error.unwrap_or(0.0) >= 1.0).then(|| {
-                format!(
-                    "{start}: the replicon {} is not below 1, so replica symmetry is broken and these numbers are approximations",
-                    number_for_people(replicon)
-                )
-            })
+            let explanation = point.nature()?.explanation()?;
+            Some(format!("{start}: {explanation}"))
         }
     }
 }

@@ -11,6 +11,16 @@ pub struct Measured {
     pub error: f64,
 }
 
+impl Measured {
+    /// A number with its error; an error that is not known is infinite, so that it decides nothing.
+    pub fn of(value: Option<f64>, error: Option<f64>) -> Option<Self> {
+        value.map(|value| Self {
+            value,
+            error: error.unwrap_or(f64::INFINITY),
+        })
+    }
+}
+
 /// Stability and objective of a solution, as far as its theory has them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Description {
@@ -25,8 +35,8 @@ pub struct Description {
 }
 
 impl Description {
-    /// What the solution is.
-    pub fn nature(&self) -> Nature {
+    /// What the solution is; `None` where its theory has neither replicon nor eigenvalue.
+    pub fn nature(&self) -> Option<Nature> {
         nature(self.replicon, self.eigenvalue)
     }
 }
@@ -61,7 +71,7 @@ impl Nature {
         match self {
             Self::Stable => None,
             Self::Saddle => Some(
-                "the joint eigenvalue is beyond 1, so this is a saddle of the objective: M and Q run away from it",
+                "the eigenvalue is beyond 1, so this is a saddle: the order parameters run away from it",
             ),
             Self::ReplicaSymmetryBroken => Some(
                 "the replicon is not below 1, so replica symmetry is broken and these numbers are approximations",
@@ -73,8 +83,13 @@ impl Nature {
     }
 }
 
-/// What a solution is. A number that its theory does not have is no objection; an error that is not a number decides nothing.
-pub fn nature(replicon: Option<Measured>, eigenvalue: Option<Measured>) -> Nature {
+/// What a solution is. One number that its theory does not have is no objection, but without both nothing is said (`None`); an error
+/// that is not a number decides nothing.
+pub fn nature(replicon: Option<Measured>, eigenvalue: Option<Measured>) -> Option<Nature> {
+    (replicon.is_some() || eigenvalue.is_some()).then(|| known_nature(replicon, eigenvalue))
+}
+
+fn known_nature(replicon: Option<Measured>, eigenvalue: Option<Measured>) -> Nature {
     if eigenvalue.is_some_and(|own| own.value - own.error > 1.0) {
         return Nature::Saddle;
     }
@@ -106,11 +121,13 @@ mod tests {
                 Nature::ReplicaSymmetryBroken,
             ),
             (number(2.0, 0.1), number(1.2, 0.1), Nature::Saddle),
+            (Measured::of(Some(0.5), None), None, Nature::Marginal),
         ];
+        assert_eq!(nature(None, None), None);
         for (replicon, eigenvalue, expected) in cases {
             assert_eq!(
                 nature(replicon, eigenvalue),
-                expected,
+                Some(expected),
                 "{replicon:?} {eigenvalue:?}"
             );
         }

@@ -28,6 +28,7 @@ mod solve;
 pub use averaged::{Averaged, Failure, MAX_NODES};
 pub(crate) use branch::branch_from;
 pub use branch::{PotentialBranch, begin, branch, ending};
+pub(crate) use outcome::Rank;
 pub use outcome::{PotentialOutcome, SaddlePoint, Solution};
 pub use path::{PotentialDeparture, PotentialPath};
 pub use problem::PotentialProblem;

@@ -100,15 +100,13 @@ impl SaddlePoint {
 
     /// What the point is, by eigenvalue and replicon; `None` if the definition has neither.
     pub fn nature(&self) -> Option<Nature> {
-        let measured = |value: Option<f64>, error: Option<f64>| {
-            value.map(|value| Measured {
-                value,
-                error: error.unwrap_or(0.0),
-            })
-        };
-        let eigenvalue = measured(self.eigenvalue, self.eigenvalue_error);
-        let replicon = measured(self.replicon, self.replicon_error);
-        (eigenvalue.is_some() || replicon.is_some()).then(|| nature(replicon, eigenvalue))
+        let eigenvalue = Measured::of(self.eigenvalue, self.eigenvalue_error);
+        nature(Measured::of(self.replicon, self.replicon_error), eigenvalue)
+    }
+
+    /// The place of the point among others (see [`Rank`]).
+    pub(crate) fn rank(&self) -> Rank {
+        Rank::new(self.nature(), self.eigenvalue, self.value)
     }
 
     /// Whether two points are the same up to signs of order parameters.
@@ -116,6 +114,21 @@ impl SaddlePoint {
         let close = |(a, b): (&f64, &f64)| (a.abs() - b.abs()).abs() < 1e-7 * (1.0 + a.abs());
         (self.value - other.value).abs() < 1e-8 * (1.0 + self.value.abs())
             && self.x.iter().zip(&other.x).all(close)
+    }
+}
+
+/// Which stationary point of a potential is the answer: the one with the largest `Φ` that is not a saddle of the saddle-point map; where all
+/// are saddles, the one with the smallest eigenvalue. (By `Φ` alone the whole spin glass would be a paramagnet.) The answer has the
+/// smallest rank.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub(crate) struct Rank(bool, f64);
+
+impl Rank {
+    pub fn new(nature: Option<Nature>, eigenvalue: Option<f64>, value: f64) -> Self {
+        match (nature, eigenvalue) {
+            (Some(Nature::Saddle), Some(eigenvalue)) => Self(true, eigenvalue),
+            _ => Self(false, -value),
+        }
     }
 }
 

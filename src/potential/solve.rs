@@ -10,6 +10,7 @@ use crate::numerics::sobol::Scrambled;
 use crate::symbolic::{Expression, Symbol};
 use nalgebra::DVector;
 use rayon::prelude::*;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// Tuning of the search.
@@ -157,16 +158,11 @@ fn merged(solutions: Vec<Solution>) -> Vec<Solution> {
     found
 }
 
-/// Points first, by decreasing `Φ`.
+/// Points first, the answer before all others (see [`Rank`](super::outcome::Rank)).
 fn sorted(mut found: Vec<Solution>) -> Vec<Solution> {
-    found.sort_by(|a, b| {
-        let key = |solution: &Solution| {
-            solution
-                .point
-                .as_ref()
-                .map_or(f64::NEG_INFINITY, |point| point.value)
-        };
-        key(b).total_cmp(&key(a))
+    found.sort_by(|a, b| match (&a.point, &b.point) {
+        (Some(a), Some(b)) => a.rank().partial_cmp(&b.rank()).unwrap_or(Ordering::Equal),
+        (a, b) => b.is_some().cmp(&a.is_some()),
     });
     found
 }

@@ -2,7 +2,7 @@
 
 use super::stationary_spec::Condition;
 use crate::fixed_point::{Measured, Nature, nature};
-use crate::potential::SaddlePoint;
+use crate::potential::{Rank, SaddlePoint};
 use serde::{Deserialize, Serialize};
 
 /// A stationary point as recorded.
@@ -49,34 +49,20 @@ impl StationaryPoint {
 
     /// Replicon with its error.
     pub fn measured_replicon(&self) -> Option<Measured> {
-        measured(self.replicon, self.replicon_error)
+        Measured::of(self.replicon, self.replicon_error)
     }
 
     /// What the point is; `None` if its theory has neither eigenvalue nor replicon.
     pub fn nature(&self) -> Option<Nature> {
-        let eigenvalue = measured(self.eigenvalue, self.eigenvalue_error);
-        let replicon = self.measured_replicon();
-        (eigenvalue.is_some() || replicon.is_some()).then(|| nature(replicon, eigenvalue))
+        let eigenvalue = Measured::of(self.eigenvalue, self.eigenvalue_error);
+        nature(self.measured_replicon(), eigenvalue)
     }
 
-    /// Whether this point is the answer rather than another: saddles come last, those with the smaller eigenvalue first; else the larger `Φ`
-    /// leads.
+    /// Whether this point is the answer rather than another, as `solve` has it.
     pub fn leads(&self, other: &Self) -> bool {
-        let saddle = |point: &Self| point.nature() == Some(Nature::Saddle);
-        match (saddle(self), saddle(other)) {
-            (false, true) => true,
-            (true, false) => false,
-            (true, true) => self.eigenvalue < other.eigenvalue,
-            (false, false) => self.value > other.value,
-        }
+        let rank = |point: &Self| Rank::new(point.nature(), point.eigenvalue, point.value);
+        rank(self) < rank(other)
     }
-}
-
-fn measured(value: Option<f64>, error: Option<f64>) -> Option<Measured> {
-    value.map(|value| Measured {
-        value,
-        error: error.unwrap_or(f64::INFINITY),
-    })
 }
 
 /// Names of the numbers that a potential's solutions have.

@@ -5,12 +5,15 @@ pub mod baselines;
 mod boundaries;
 mod continuation;
 pub mod decoupled;
+mod elsewhere;
 mod expectation;
 mod find;
+mod finder;
 mod findings;
 mod fixed_point;
 mod linearisation;
 mod moments;
+mod one_unit;
 mod outcome;
 mod preactivation;
 mod quasi_monte_carlo;
@@ -30,8 +33,9 @@ pub use continuation::{
     Branch, BranchEnd, BranchPoint, ContinuationSettings, Event, EventKind, ModelPath, trace,
 };
 pub use expectation::{AmpPace, Expectation};
-pub(crate) use find::{Finder, follow, planted};
 pub use find::{Origin, Starts, find, find_doubled, find_reporting};
+pub(crate) use find::{follow, planted};
+pub(crate) use finder::Finder;
 pub use findings::{Attempt, Finding, Findings, Omitted};
 pub use fixed_point::{FixedPoint, Solution, Work};
 pub use moments::Moments;

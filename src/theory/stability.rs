@@ -88,7 +88,8 @@ impl Stability {
             value: self.joint_eigenvalue,
             error: self.joint_eigenvalue_error,
         };
-        nature(Some(replicon), Some(eigenvalue))
+        // Both numbers are there.
+        nature(Some(replicon), Some(eigenvalue)).unwrap_or(Nature::Marginal)
     }
 }
 

@@ -62,8 +62,8 @@ pub struct PotentialPoint {
     pub eigenvalue: Option<Measured>,
     /// Replicon.
     pub replicon: Option<Measured>,
-    /// What the point is.
-    pub nature: Nature,
+    /// What the point is; nothing where the potential has neither eigenvalue nor replicon.
+    pub nature: Option<Nature>,
     /// Observables by name; nothing where one is not defined.
     pub observables: BTreeMap<String, Option<f64>>,
     /// Derivative of the parameter along the branch.

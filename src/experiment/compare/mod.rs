@@ -8,6 +8,7 @@ pub use predict::Standing;
 use super::simulate::{Planned, Simulate, SimulationSettings};
 use super::{Experiment, Report, Watch};
 use crate::comparison::{Comparison, Criteria, Judgement, compare_ends, compare_trajectories};
+use crate::dmft::DmftSettings;
 use crate::ensemble::{Precision, PrecisionOutcome, outcomes};
 use crate::error::{Error, Result};
 use crate::options::{
@@ -15,6 +16,7 @@ use crate::options::{
 };
 use crate::record::RecordedRun;
 use crate::simulation::{Algorithm, SimulationStart};
+use crate::theory::FixedPointSettings;
 use predict::{Theory, Told};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -63,8 +65,8 @@ pub struct Compare {
 /// Theory beside simulation.
 #[derive(Debug, Clone, Serialize)]
 pub struct Compared {
-    /// The simulation that was asked for.
-    pub settings: SimulationSettings,
+    /// What was asked for.
+    pub settings: CompareSettings,
     /// What the prediction is worth.
     pub prediction: Standing,
     /// Number of instances.
@@ -80,12 +82,23 @@ pub struct Compared {
     pub judgement: Option<Judgement>,
     #[serde(skip)]
     remarks: Vec<String>,
+    /// The rows behind the judgement.
     #[serde(skip)]
-    usable: usize,
-    #[serde(skip)]
-    largest_error: f64,
-    #[serde(skip)]
-    at_the_end: bool,
+    comparison: Option<Comparison>,
+}
+
+/// Resolved settings of [`Compare`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CompareSettings {
+    /// The simulation.
+    #[serde(flatten)]
+    pub simulation: SimulationSettings,
+    /// The solver of the prediction.
+    pub solver: FixedPointSettings,
+    /// Whether every iteration is compared, or the end.
+    pub trajectory: bool,
+    /// How the paths of gradient ascent are sampled, where they are the prediction.
+    pub paths: Option<DmftSettings>,
 }
 
 /// A precision that was asked for, and whether it was reached.
@@ -156,7 +169,7 @@ impl Experiment for Compare {
         let mut compared = Compared::new(&planned, &theory);
         if !theory.is_empty() {
             let runs = compared.simulate(&planned, &theory, precision, watch)?;
-            compared.judge(&runs, criteria);
+            compared.judge(runs, criteria);
         }
         Ok(Report::new(planned.seed, planned.citations, compared))
     }
@@ -171,7 +184,12 @@ struct Held {
 impl Compared {
     fn new(planned: &Planned, theory: &Theory) -> Self {
         Self {
-            settings: planned.settings.clone(),
+            settings: CompareSettings {
+                simulation: planned.settings.clone(),
+                solver: planned.solver.clone(),
+                trajectory: matches!(theory.told, Told::Trajectory(_)),
+                paths: theory.paths,
+            },
             prediction: theory.standing,
             instances: 0,
             failed_runs: 0,
@@ -179,9 +197,7 @@ impl Compared {
             precision: None,
             judgement: None,
             remarks: theory.notes.clone(),
-            usable: 0,
-            largest_error: 0.0,
-            at_the_end: matches!(theory.told, Told::Ends(_)),
+            comparison: None,
         }
     }
 
@@ -211,13 +227,12 @@ impl Compared {
         }
     }
 
-    fn judge(&mut self, held: &Held, criteria: Criteria) {
+    fn judge(&mut self, held: Held, criteria: Criteria) {
         self.instances = held.runs.len();
         self.failed_runs = held.comparison.failed;
         self.outcomes = outcomes(&held.runs);
-        self.usable = held.comparison.instances.len();
-        self.largest_error = held.comparison.largest_standard_error();
         self.judgement = Some(held.comparison.judge(criteria));
+        self.comparison = Some(held.comparison);
     }
 }
 

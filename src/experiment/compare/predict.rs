@@ -3,7 +3,7 @@
 use super::super::simulate::Planned;
 use super::super::{Watch, solve};
 use crate::comparison::{Predicted, Prediction};
-use crate::dmft::{self, DmftDeparture};
+use crate::dmft::{self, DmftDeparture, DmftSettings};
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
 use crate::options::{DmftOptions, dynamics_start};
@@ -38,6 +38,8 @@ pub struct Theory {
     pub told: Told,
     pub notes: Vec<String>,
     pub standing: Standing,
+    /// How paths were sampled, where they are the prediction.
+    pub paths: Option<DmftSettings>,
 }
 
 impl Theory {
@@ -67,6 +69,7 @@ pub fn end(planned: &Planned, watch: Watch) -> Result<Theory> {
             told: Told::Ends(vec![prediction]),
             notes: Vec::new(),
             standing: Standing::Exact,
+            paths: None,
         });
     }
     let found = match &planned.found {
@@ -86,6 +89,7 @@ pub fn end(planned: &Planned, watch: Watch) -> Result<Theory> {
         told,
         notes,
         standing,
+        paths: None,
     })
 }
 
@@ -113,23 +117,18 @@ fn standing(point: &FixedPoint) -> (Standing, Vec<String>) {
 
 /// The prediction for every iteration, with remarks.
 pub fn along_the_way(planned: &Planned, dmft: &DmftOptions, watch: Watch) -> Result<Theory> {
-    let (predicted, notes) = match &planned.settings.run.method {
-        Method::Amp(amp) => state_evolution(planned, amp)?,
-        Method::Gd(ascent) => dynamics(planned, ascent, dmft, watch)?,
+    match &planned.settings.run.method {
+        Method::Amp(amp) => state_evolution(planned, amp),
+        Method::Gd(ascent) => dynamics(planned, ascent, dmft, watch),
         other => {
             let allowed =
                 "only amp and gd have a theory at every iteration: leave --trajectory out";
-            return Err(Error::invalid("algorithm", other.name(), allowed));
+            Err(Error::invalid("algorithm", other.name(), allowed))
         }
-    };
-    Ok(Theory {
-        told: Told::Trajectory(predicted),
-        notes,
-        standing: Standing::Exact,
-    })
+    }
 }
 
-fn state_evolution(planned: &Planned, amp: &AmpSettings) -> Result<(Vec<Predicted>, Vec<String>)> {
+fn state_evolution(planned: &Planned, amp: &AmpSettings) -> Result<Theory> {
     let (model, run) = (&planned.model, &planned.settings.run);
     let Some(start) = run.start.order_parameters(model)? else {
         let allowed =
@@ -150,7 +149,12 @@ fn state_evolution(planned: &Planned, amp: &AmpSettings) -> Result<(Vec<Predicte
         format!("theory ended after {last} iterations: {departure}")
     };
     let notes = theory.departure.iter().map(ended).collect();
-    Ok((Predicted::of_trajectory(&theory), notes))
+    Ok(Theory {
+        told: Told::Trajectory(Predicted::of_trajectory(&theory)),
+        notes,
+        standing: Standing::Exact,
+        paths: None,
+    })
 }
 
 fn dynamics(
@@ -158,7 +162,7 @@ fn dynamics(
     ascent: &GdSettings,
     dmft: &DmftOptions,
     watch: Watch,
-) -> Result<(Vec<Predicted>, Vec<String>)> {
+) -> Result<Theory> {
     let (model, run) = (&planned.model, &planned.settings.run);
     let power = (run.power > 0).then_some(run.power);
     let start = dynamics_start(&run.start, power, model)?;
@@ -172,5 +176,10 @@ fn dynamics(
     let theory = dmft::solve(model, &start, &rules, &[], planned.seed, None, report)?;
     let ended = |departure: DmftDeparture| format!("theory: {departure}");
     let notes = theory.departure().into_iter().map(ended).collect();
-    Ok((Predicted::of_dynamics(&theory), notes))
+    Ok(Theory {
+        told: Told::Trajectory(Predicted::of_dynamics(&theory)),
+        notes,
+        standing: Standing::Exact,
+        paths: Some(rules),
+    })
 }

@@ -2,13 +2,16 @@
 
 use super::super::Answer;
 use super::{Compared, Reached};
-use crate::comparison::{CLEAR, JudgedRow, Judgement};
+use crate::comparison::{CLEAR, Comparison, JudgedRow, Judgement};
 use crate::ensemble::PrecisionOutcome;
 use crate::table::{Column, Digits, Table, Value};
 
 impl Answer for Compared {
     fn tables(&self) -> Vec<Table> {
-        let title = format!("{} against theory", self.settings.words(self.instances));
+        let title = format!(
+            "{} against theory",
+            self.settings.simulation.words(self.instances)
+        );
         let mut table = Table::new(title, columns());
         for judged in self.judgement.iter().flat_map(|one| &one.rows) {
             table.push(cells(judged));
@@ -26,7 +29,9 @@ impl Answer for Compared {
         notes.extend(self.remarks.iter().cloned());
         notes.extend(self.ending_notes(judgement));
         notes.extend(self.size_notes());
-        notes.extend(self.precision.map(|reached| self.precision_note(reached)));
+        let precision = self.precision.zip(self.comparison.as_ref());
+        notes
+            .extend(precision.map(|(reached, held)| precision_note(reached, held, self.instances)));
         notes.push(verdict_note(judgement));
         notes
     }
@@ -34,22 +39,29 @@ impl Answer for Compared {
 
 impl Compared {
     fn ending_notes(&self, judgement: &Judgement) -> Vec<String> {
+        let usable = self
+            .comparison
+            .as_ref()
+            .map_or(0, |own| own.instances.len());
         let note = |one: &crate::comparison::EndingCount| {
-            let everywhere = one.instances.len() == self.usable && self.usable > 1;
-            let all = if everywhere { "all " } else { "" };
+            let all = if one.instances.len() == usable && usable > 1 {
+                "all "
+            } else {
+                ""
+            };
             format!("{all}{one}")
         };
         judgement.endings.iter().map(note).collect()
     }
 
     fn size_notes(&self) -> Vec<String> {
-        let d = self.settings.size.d as f64;
+        let d = self.settings.simulation.size.d as f64;
         let mut notes = vec![format!(
             "theory holds for d → ∞: at d = {d} a bias of order 1/d = {:.1e} remains, and a spread of order 1/√d = {:.1e}",
             1.0 / d,
             1.0 / d.sqrt()
         )];
-        if self.at_the_end {
+        if !self.settings.trajectory {
             notes.push(format!(
                 "ζ that is predicted below {CLEAR}/√d = {:.1e} is compared with its sign, in M: an absolute value is as large as its noise",
                 CLEAR / d.sqrt()
@@ -57,18 +69,21 @@ impl Compared {
         }
         notes
     }
+}
 
-    fn precision_note(&self, Reached { wanted, outcome }: Reached) -> String {
-        let (count, largest) = (self.instances, self.largest_error);
-        let wanted = wanted.standard_error;
-        match outcome {
-            PrecisionOutcome::Reached => format!(
-                "precision reached with {count} instances: every standard error is at most {wanted} (largest {largest:.2e})"
-            ),
-            PrecisionOutcome::MaxInstances => format!(
-                "precision not reached with {count} instances, the most allowed: the largest standard error is {largest:.2e}, not {wanted}"
-            ),
-        }
+fn precision_note(
+    Reached { wanted, outcome }: Reached,
+    comparison: &Comparison,
+    count: usize,
+) -> String {
+    let (wanted, largest) = (wanted.standard_error, comparison.largest_standard_error());
+    match outcome {
+        PrecisionOutcome::Reached => format!(
+            "precision reached with {count} instances: every standard error is at most {wanted} (largest {largest:.2e})"
+        ),
+        PrecisionOutcome::MaxInstances => format!(
+            "precision not reached with {count} instances, the most allowed: the largest standard error is {largest:.2e}, not {wanted}"
+        ),
     }
 }
 

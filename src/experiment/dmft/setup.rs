@@ -22,9 +22,8 @@ pub struct DmftSetup {
     /// Steps and sampling.
     #[serde(flatten)]
     pub rules: DmftSettings,
-    /// Solver of the long-time limit, which a record does not depend on.
-    #[serde(skip)]
-    pub(super) solver: FixedPointSettings,
+    /// Solver of the long-time limit.
+    pub solver: FixedPointSettings,
 }
 
 /// A calculation that is ready to run.
@@ -83,11 +82,12 @@ impl Planned {
         })
     }
 
-    /// What a record must agree in: everything but the number of sets, which may grow.
+    /// What a record must agree in: everything but the number of sets, which may grow, and the solver of the limit.
     fn identity(&self) -> Result<serde_json::Value> {
         let mut identity = record_settings("dmft", self.seed, &self.citations, &self.setup)?;
         if let Some(settings) = identity["settings"].as_object_mut() {
             settings.remove("randomisations");
+            settings.remove("solver");
         }
         Ok(identity)
     }

@@ -1,0 +1,129 @@
+//! Fixed points of state evolution, with stability, objective and baselines.
+
+mod shown;
+
+use super::settings::ModelSettings;
+use super::{DEFAULT_SEED, Experiment, Report, Watch};
+use crate::error::Result;
+use crate::model::Model;
+use crate::numerics::{Matrix, rows};
+use crate::options::{ModelOptions, SolverOptions, StartOptions};
+use crate::theory::baselines::{self, BayesFailure};
+use crate::theory::{AmpPace, Findings, FixedPoint, FixedPointSettings, Starts, find_reporting};
+use serde::{Deserialize, Serialize};
+
+/// Asks for the fixed points of state evolution.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Solve {
+    /// The model.
+    pub model: ModelOptions,
+    /// The solver.
+    pub solver: SolverOptions,
+    /// Starts of the searches; all that are known where none is named.
+    pub start: StartOptions,
+    /// Seed of every random number [default: 1].
+    pub seed: Option<u64>,
+}
+
+/// Resolved settings of [`Solve`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SolveSettings {
+    /// The model.
+    pub model: ModelSettings,
+    /// The solver.
+    pub solver: FixedPointSettings,
+    /// The starts that were asked for; nothing where all were tried.
+    pub starts: Option<Vec<String>>,
+}
+
+/// Overlaps to compare a solution with.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Baselines {
+    /// BBP threshold `α^{-1/4}`.
+    pub bbp: f64,
+    /// Overlaps of PCA's directions, `r × k`.
+    #[serde(with = "rows")]
+    pub pca: Matrix,
+    /// Bayes-optimal overlap of each signal.
+    pub bayes_optimal: Option<Vec<f64>>,
+    /// Why there is none.
+    pub bayes_optimal_failure: Option<String>,
+}
+
+impl Baselines {
+    fn of(model: &Model) -> Self {
+        let bayes = baselines::bayes_optimal_overlaps(model);
+        let failure = bayes.as_ref().err().map(BayesFailure::to_string);
+        Self {
+            bbp: baselines::bbp_threshold(model.alpha()),
+            pca: baselines::pca_overlaps(model),
+            bayes_optimal: bayes.ok(),
+            bayes_optimal_failure: failure,
+        }
+    }
+}
+
+/// Fixed points of state evolution.
+#[derive(Debug, Clone, Serialize)]
+pub struct Solved {
+    /// What was asked for.
+    pub settings: SolveSettings,
+    /// Baselines beside the solutions.
+    pub baselines: Baselines,
+    /// Solutions by decreasing objective, all searches, and what was left out.
+    #[serde(flatten)]
+    pub found: Findings,
+    /// How fast AMP settles in the answer, where its weights have to be damped for it; nothing where it does without, or where there is
+    /// no stable answer.
+    pub amp: Option<AmpPace>,
+}
+
+impl Experiment for Solve {
+    type Answer = Solved;
+
+    fn run(&self, watch: Watch) -> Result<Report<Solved>> {
+        let seed = self.seed.unwrap_or(DEFAULT_SEED);
+        let model = self.model.resolve(None)?;
+        let solver = self.solver.resolve(seed)?;
+        let named = self.start.named_theory(&model)?;
+        let starts = named.as_deref().map_or(Starts::Standard, Starts::Only);
+        let found = search(&model, starts, &solver, watch)?;
+        let mut citations = self.model.citations()?;
+        // The baselines beside every result.
+        citations.extend(["baik2005".into(), "lesieur2017".into()]);
+        let solved = Solved {
+            settings: SolveSettings {
+                model: ModelSettings::new(&self.model, &model)?,
+                starts: named.map(|starts| starts.iter().map(|start| start.label()).collect()),
+                solver: FixedPointSettings {
+                    random_starts: Some(solver.random_starts_of(model.units())),
+                    ..solver.clone()
+                },
+            },
+            baselines: Baselines::of(&model),
+            amp: pace(&model, &found, solver.damping),
+            found,
+        };
+        Ok(Report::new(seed, citations, solved))
+    }
+}
+
+/// The search, with a sign of life.
+pub(super) fn search(
+    model: &Model,
+    starts: Starts,
+    solver: &FixedPointSettings,
+    watch: Watch,
+) -> Result<Findings> {
+    find_reporting(model, starts, solver, &|search| watch(search, None))
+}
+
+fn needs_damping(point: &FixedPoint) -> bool {
+    point.stability.is_stable() && point.rate >= 1.0
+}
+
+fn pace(model: &Model, found: &Findings, damping: f64) -> Option<AmpPace> {
+    let answer = found.answer().ok().filter(|point| needs_damping(point))?;
+    AmpPace::at(model, answer, damping)
+}
