@@ -5,12 +5,14 @@
 //! along a path, around folds, and locates what happens on the way.
 
 mod continuation;
+mod ending;
 mod stability;
 
 pub use continuation::{
     Begin, Branch, BranchEnd, BranchPoint, ContinuationSettings, Event, EventKind, trace,
 };
 pub(crate) use continuation::{CRITICAL, no_fixed_point};
+pub use ending::Ending;
 pub use stability::{Description, Measured, Nature, nature};
 
 use crate::numerics::newton::difference_jacobian;

@@ -1,6 +1,6 @@
 //! Results of a search for stationary points.
 
-use crate::fixed_point::{Measured, Nature, nature};
+use crate::fixed_point::{Ending, Measured, Nature, nature};
 use nalgebra::Complex;
 use std::fmt;
 
@@ -26,15 +26,20 @@ pub enum PotentialOutcome {
 }
 
 impl PotentialOutcome {
-    /// Short name, as it stands in tables and JSON.
-    pub fn name(self) -> &'static str {
+    /// The same without numbers, as it stands in tables, records and JSON.
+    pub fn ending(self) -> Ending {
         match self {
-            Self::Converged => "converged",
-            Self::NoRoot => "no-root",
-            Self::LeftDomain => "left-domain",
-            Self::QuadratureLimit { .. } => "quadrature-limit",
-            Self::ScanIncomplete => "scan-incomplete",
+            Self::Converged => Ending::Converged,
+            Self::NoRoot => Ending::NoRoot,
+            Self::LeftDomain => Ending::LeftDomain,
+            Self::QuadratureLimit { .. } => Ending::QuadratureLimit,
+            Self::ScanIncomplete => Ending::ScanIncomplete,
         }
+    }
+
+    /// Name of that ending.
+    pub fn name(self) -> &'static str {
+        self.ending().name()
     }
 
     /// One sentence for the user: what happened, and what to do.

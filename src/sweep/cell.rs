@@ -2,6 +2,7 @@
 
 use super::found::{EvolutionPoint, Found};
 use super::region::Region;
+use crate::fixed_point::Ending;
 use crate::theory::Work;
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +34,8 @@ impl CellStart {
 pub struct Search {
     /// How it began: `continued`, `informed` or `weak`.
     pub start: String,
-    /// How it ended (see [`Outcome::name`](crate::theory::Outcome::name)).
-    pub outcome: String,
+    /// How it ended.
+    pub outcome: Ending,
     /// Whether it left the domain in which a replica-symmetric solution is defined (not for want of quadrature nodes).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub left_domain: bool,
@@ -54,7 +55,7 @@ pub struct Search {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Check {
     /// How that search ended.
-    pub outcome: String,
+    pub outcome: Ending,
     /// Largest difference of an entry of `M` or `Q`.
     pub order: Option<f64>,
     /// Difference of the replicon.

@@ -155,7 +155,7 @@ impl CellSolver<'_> {
             (m.max(q), replicon.abs())
         });
         Ok(Some(Check {
-            outcome: again.attempts[0].outcome.name().into(),
+            outcome: again.attempts[0].outcome.ending(),
             order: difference.map(|(order, _)| order),
             replicon: difference.map(|(_, replicon)| replicon),
         }))
@@ -189,13 +189,14 @@ fn recorded(findings: &Findings) -> Vec<Search> {
 }
 
 fn unresolved(attempt: &Attempt) -> Search {
-    let start = match attempt.start.as_str() {
-        "planted" => CellStart::Informed.name(),
-        other => other,
+    let start = if attempt.start == Start::Planted.label() {
+        CellStart::Informed.name()
+    } else {
+        &attempt.start
     };
     Search {
         start: start.into(),
-        outcome: attempt.outcome.name().into(),
+        outcome: attempt.outcome.ending(),
         left_domain: attempt.outcome.has_left_domain(),
         residual: Some(attempt.residual).filter(|residual| residual.is_finite()),
         work: attempt.work,

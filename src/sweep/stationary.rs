@@ -164,7 +164,7 @@ impl Stationary {
         });
         let replicons = point.and_then(|point| point.replicon.zip(answer.replicon));
         Ok(Some(Check {
-            outcome: again.outcome.name().into(),
+            outcome: again.outcome.ending(),
             order: distance,
             replicon: replicons.map(|(a, b)| (a - b).abs()),
         }))
@@ -198,7 +198,7 @@ impl Stationary {
 fn recorded(solution: &Solution) -> Search {
     Search {
         start: solution.starts.join(", "),
-        outcome: solution.outcome.name().into(),
+        outcome: solution.outcome.ending(),
         left_domain: solution.outcome == PotentialOutcome::LeftDomain,
         residual: Some(solution.residual).filter(|residual| residual.is_finite()),
         work: Work {

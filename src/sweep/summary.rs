@@ -3,7 +3,9 @@
 use super::cell::Cell;
 use super::entry::SweepEntry;
 use super::plan::Sweep;
+use crate::fixed_point::Ending;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 /// A sweep in a few numbers.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
@@ -19,7 +21,7 @@ pub struct Summary {
     /// Cells in each region; those about which nothing is known count as `failed`.
     pub regions: BTreeMap<String, usize>,
     /// Ends of all searches.
-    pub outcomes: BTreeMap<String, usize>,
+    pub outcomes: BTreeMap<Ending, usize>,
     /// Cells with more than one solution.
     pub coexistence: usize,
     /// Largest residual of an answer, and its cell.
@@ -89,7 +91,7 @@ impl Summary {
         *self.regions.entry(region.into()).or_default() += 1;
         self.coexistence += usize::from(cell.solutions() > 1);
         for search in &cell.searches {
-            *self.outcomes.entry(search.outcome.clone()).or_default() += 1;
+            *self.outcomes.entry(search.outcome).or_default() += 1;
             self.evaluations += search.work.evaluations;
         }
         let Some((search, found)) = cell.answer() else {
@@ -124,17 +126,6 @@ impl Summary {
 
     /// The summary as metadata of a table, for people and for captions of figures.
     pub fn metadata(&self) -> Vec<(String, String)> {
-        let counts = |counts: &BTreeMap<String, usize>| {
-            let parts: Vec<String> = counts
-                .iter()
-                .map(|(name, count)| format!("{name}: {count}"))
-                .collect();
-            if parts.is_empty() {
-                "none".into()
-            } else {
-                parts.join(", ")
-            }
-        };
         let residuals: Vec<String> = self
             .boundary_residuals
             .iter()
@@ -154,8 +145,8 @@ impl Summary {
             ),
             ("missing", self.missing_text()),
             ("failed", failed.to_string()),
-            ("regions", counts(&self.regions)),
-            ("searches", counts(&self.outcomes)),
+            ("regions", listed(&self.regions)),
+            ("searches", listed(&self.outcomes)),
             ("coexistence", self.coexistence.to_string()),
             ("largest residual", at(self.worst_residual)),
             ("largest quadrature error", at(self.worst_quadrature)),
@@ -170,10 +161,10 @@ impl Summary {
                 "largest difference of the replicon at doubled quadrature",
                 at(self.worst_check_replicon),
             ),
-            ("located", counts(&self.located)),
-            ("not located", counts(&self.not_located)),
+            ("located", listed(&self.located)),
+            ("not located", listed(&self.not_located)),
             ("largest boundary residuals", residuals.join(", ")),
-            ("runs", counts(&self.runs)),
+            ("runs", listed(&self.runs)),
             ("evaluations", self.evaluations.to_string()),
         ];
         list.retain(|(_, value)| !value.is_empty());
@@ -189,4 +180,15 @@ fn worst(worst: &mut Option<(f64, [f64; 2])>, value: Option<f64>, at: [f64; 2]) 
     {
         *worst = Some((value, at));
     }
+}
+
+fn listed(counts: &BTreeMap<impl Display, usize>) -> String {
+    if counts.is_empty() {
+        return "none".into();
+    }
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(name, count)| format!("{name}: {count}"))
+        .collect();
+    parts.join(", ")
 }

@@ -131,14 +131,14 @@ impl Sweep {
             let outcomes: Vec<&str> = solved
                 .searches
                 .iter()
-                .map(|search| search.outcome.as_str())
+                .map(|search| search.outcome.name())
                 .collect();
             set("outcome", outcomes.join(" ").into());
             set("converged", false.into());
             return row;
         };
         set("start", search.start.clone().into());
-        set("outcome", search.outcome.clone().into());
+        set("outcome", search.outcome.name().into());
         set("converged", true.into());
         let stable = found.nature().map(|nature| nature == Nature::Stable);
         set("stable", stable.into());

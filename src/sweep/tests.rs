@@ -8,6 +8,7 @@ use super::plan::Sweep;
 use super::shard::Shard;
 use super::solver::CellSolver;
 use super::{CellStart, DiagramStudy, EvolutionPoint, Found, Region};
+use crate::fixed_point::Ending;
 use crate::table::Value;
 use crate::theory::{Finder, FixedPointSettings, Origin, planted};
 
@@ -231,7 +232,7 @@ fn checks_confirm_the_stated_errors() {
         let cell = solver.solve(point, &[], true).expect("valid");
         let (_, found) = cell.answer().expect("an answer");
         let check = cell.check.as_ref().expect("checked");
-        assert_eq!(check.outcome, "converged");
+        assert_eq!(check.outcome, Ending::Converged);
         let difference = check.order.expect("a number");
         assert!(difference > 0.0 && difference < 2.0 * settings.quadrature_tolerance);
         let replicon = check.replicon.expect("a number");

@@ -1,6 +1,7 @@
 //! How a calculation ended: part of every result, never an afterthought.
 
 use super::state_evolution::Departure;
+use crate::fixed_point::Ending;
 use serde::Serialize;
 
 /// Which method brought the residual below its tolerance.
@@ -57,18 +58,23 @@ impl Outcome {
         }
     }
 
-    /// Short name, as it stands in tables, records and JSON.
-    pub fn name(&self) -> &'static str {
+    /// The same without numbers, as it stands in tables, records and JSON.
+    pub fn ending(&self) -> Ending {
         match self {
-            Self::Converged { .. } => "converged",
-            Self::Slow { .. } => "slow",
-            Self::LeftDomain(departure) if departure.is_of_quadrature() => "quadrature-limit",
-            Self::LeftDomain(_) => "left-domain",
-            Self::NotFinite => "not-finite",
-            Self::Saddle => "saddle",
-            Self::OutOfIterations => "out-of-iterations",
-            Self::QuadratureLimit { .. } => "quadrature-limit",
+            Self::Converged { .. } => Ending::Converged,
+            Self::Slow { .. } => Ending::Slow,
+            Self::LeftDomain(departure) if departure.is_of_quadrature() => Ending::QuadratureLimit,
+            Self::LeftDomain(_) => Ending::LeftDomain,
+            Self::NotFinite => Ending::NotFinite,
+            Self::Saddle => Ending::Saddle,
+            Self::OutOfIterations => Ending::OutOfIterations,
+            Self::QuadratureLimit { .. } => Ending::QuadratureLimit,
         }
+    }
+
+    /// Name of that ending.
+    pub fn name(&self) -> &'static str {
+        self.ending().name()
     }
 
     /// One sentence for the user: what happened, and what to do.
