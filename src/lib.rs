@@ -121,6 +121,7 @@ pub mod equations;
 pub mod error;
 pub mod experiment;
 pub mod figure;
+pub mod files;
 pub mod fixed_point;
 pub mod hidden;
 pub mod law;

@@ -34,7 +34,6 @@ pub struct Arguments {
 impl Arguments {
     pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
         let own = self.simulation;
-        common.keep_apart(own.record.as_deref())?;
         let compare = Compare {
             model: own.model.over(config.model),
             solver: own.solver.over(config.solver),

@@ -1,11 +1,14 @@
 //! Options of every command, and the configuration file that holds the same options as the flags.
 
 use clap::Args;
-use onsager::definitions::read_small;
 use onsager::error::{Error, Result};
+use onsager::files::{Role, read_text};
 use onsager::options::{DmftOptions, ModelOptions, SimulationOptions, SolverOptions, StartOptions};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+/// Most threads of a run.
+const MOST_THREADS: usize = 1024;
 
 /// Form of the reply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
@@ -65,53 +68,12 @@ pub struct Common {
     pub given_seed: Option<u64>,
 }
 
-impl Common {
-    /// Refuses an output that would replace a file that the command reads or writes.
-    pub fn keep_apart_from(&self, files: &[&Path]) -> Result<()> {
-        let Some(output) = self.output.as_deref() else {
-            return Ok(());
-        };
-        match files.iter().find(|file| absolute(file) == absolute(output)) {
-            Some(file) => {
-                let allowed = "is a file that this command reads or writes: choose another";
-                Err(Error::invalid("output", file.display(), allowed))
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Refuses an output that would replace the record.
-    pub fn keep_apart(&self, record: Option<&Path>) -> Result<()> {
-        let (Some(record), Some(output)) = (record, self.output.as_deref()) else {
-            return Ok(());
-        };
-        if absolute(record) == absolute(output) {
-            let allowed = "must not be the file of --record";
-            return Err(Error::invalid("output", "the record", allowed));
-        }
-        Ok(())
-    }
-}
-
-/// The path without links and detours, as far as it exists.
-fn absolute(path: &Path) -> PathBuf {
-    let folder = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let named = |folder: PathBuf| path.file_name().map(|name| folder.join(name));
-    path.canonicalize()
-        .ok()
-        .or_else(|| named(folder.canonicalize().ok()?))
-        .unwrap_or_else(|| path.into())
-}
-
 impl CommonOptions {
     /// Reads the configuration, lays the flags over it and sets the number of threads.
     pub fn resolve(&self) -> Result<(Common, ConfigFile)> {
         let file = match &self.config {
             Some(path) => {
-                let text = read_small(path)?;
+                let text = read_text(path, Role::Configuration)?;
                 toml::from_str(&text).map_err(|error| Error::Definition {
                     origin: path.display().to_string(),
                     reason: error.to_string(),
@@ -120,16 +82,9 @@ impl CommonOptions {
             None => ConfigFile::default(),
         };
         let output = self.output.clone().or_else(|| file.output.output.clone());
-        if let (Some(output), Some(config)) = (&output, &self.config)
-            && absolute(output) == absolute(config)
-        {
-            let allowed = "must not be the file of --config";
-            return Err(Error::invalid("output", "the configuration", allowed));
-        }
         let seed = self.seed.or(file.output.seed);
-        if let Some(threads) = self.threads.or(file.output.threads) {
-            set_threads(threads)?;
-        }
+        let threads = self.threads.or(file.output.threads);
+        set_threads(threads.unwrap_or_else(default_threads))?;
         let common = Common {
             format: self.format.or(file.output.format).unwrap_or_default(),
             output,
@@ -141,11 +96,25 @@ impl CommonOptions {
 }
 
 fn set_threads(threads: usize) -> Result<()> {
-    if !(1..=1024).contains(&threads) {
+    if !(1..=MOST_THREADS).contains(&threads) {
         return Err(Error::invalid("threads", threads, "must lie in 1..=1024"));
     }
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build_global()
-        .map_err(|error| Error::invalid("threads", threads, error.to_string()))
+        .map_err(|error| {
+            let allowed = format!("{error}: the system makes fewer, choose a smaller --threads");
+            Error::invalid("threads", threads, allowed)
+        })
+}
+
+/// What rayon would take by itself: its variable, or all cores; within the same limit.
+fn default_threads() -> usize {
+    let variable = std::env::var("RAYON_NUM_THREADS");
+    let asked = variable.ok().and_then(|text| text.parse().ok());
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    asked
+        .filter(|&threads| threads > 0)
+        .unwrap_or_else(cores)
+        .min(MOST_THREADS)
 }

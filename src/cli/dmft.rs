@@ -33,7 +33,6 @@ pub struct Arguments {
 
 impl Arguments {
     pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
-        common.keep_apart(self.record.as_deref())?;
         let dmft = Dmft {
             model: self.model.over(config.model),
             solver: self.solver.over(config.solver),

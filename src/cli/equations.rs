@@ -3,9 +3,10 @@
 use super::CommandResult;
 use super::output::Reply;
 use clap::{Args, Subcommand};
-use onsager::definitions::{Catalogue, Definition, Source, bibliography, entry, read_small};
+use onsager::definitions::{Catalogue, Definition, Source, bibliography, entry};
 use onsager::equations::{Check, Notation, check, describe, reference, summary};
 use onsager::error::{Error, Result};
+use onsager::files::{Role, read_text};
 use onsager::table::{Column, Table, Value as Cell};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -223,7 +224,7 @@ fn citations(catalogue: &Catalogue, what: &str) -> Result<Vec<String>> {
             .map(|citation| citation.cite.clone())
             .collect());
     }
-    let text = read_small(path)?;
+    let text = read_text(path, Role::Record)?;
     // A record has its settings in its first line.
     let document: Value = serde_json::from_str(&text)
         .or_else(|_| serde_json::from_str(text.lines().next().unwrap_or_default()))

@@ -1,10 +1,11 @@
 //! `onsager figure`: draws a specification from `figures/`.
 
 use super::CommandResult;
-use super::output::{Reply, finish, temporary_beside};
+use super::output::Reply;
 use clap::Args;
 use onsager::error::{Error, Result};
 use onsager::figure::{FigureSpec, rasterise, render_svg};
+use onsager::files::{Role, read_text, replace, will_write};
 use onsager::study::Document;
 use onsager::table::{Column, Table, TableError};
 use serde_json::json;
@@ -87,7 +88,7 @@ impl Drawing {
             );
             return Err(Error::invalid("figure", format!("\"{name}\""), allowed));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
+        let text = read_text(path, Role::Specification)?;
         let folder = path
             .parent()
             .filter(|parent| *parent != Path::new(""))
@@ -117,18 +118,25 @@ impl Drawing {
         self.directory.join(format!("{}.{extension}", self.stem))
     }
 
-    /// Checks that the folder can be written, before work starts.
-    pub fn check_writable(&self) -> Result<()> {
-        temporary_beside(&self.data()).map(drop)
+    /// Announces SVG and PNG, before work starts.
+    pub fn will_draw(&self) -> Result<()> {
+        for path in self.drawn() {
+            will_write(&path, Role::Drawing)?;
+        }
+        Ok(())
+    }
+
+    fn drawn(&self) -> [PathBuf; 2] {
+        [self.path("svg"), self.path("png")]
     }
 
     /// Draws the table; returns the paths of SVG and PNG.
     pub fn draw(&self, table: &Table) -> Result<[PathBuf; 2]> {
         let svg = render_svg(&self.document.figure, table)?;
         let png = rasterise(&svg, PNG_SCALE)?;
-        let paths = [self.path("svg"), self.path("png")];
+        let paths = self.drawn();
         for (path, bytes) in paths.iter().zip([svg.as_bytes(), &png]) {
-            finish(temporary_beside(path)?, path, bytes)?;
+            replace(path, bytes)?;
         }
         Ok(paths)
     }
@@ -143,13 +151,15 @@ impl Arguments {
     pub fn run(self) -> CommandResult {
         let drawing = Drawing::find(&self.name, self.directory.as_deref())?;
         let data = drawing.data();
-        let text = std::fs::read_to_string(&data).map_err(|error| {
+        if !data.exists() {
             let hint = format!(
-                "{error}: compute it first, for example with onsager reproduce {}",
+                "does not exist: compute it first, for example with onsager reproduce {}",
                 self.name
             );
-            Error::file(&data, hint)
-        })?;
+            return Err(Error::file(&data, hint));
+        }
+        let text = read_text(&data, Role::Table)?;
+        drawing.will_draw()?;
         let paths = drawing.draw(&Table::read(&text).map_err(|error| broken(&data, &error))?)?;
         Ok(written(&paths, drawing.spec().title.as_deref()))
     }

@@ -7,6 +7,7 @@ mod dmft;
 mod equations;
 mod evolve;
 mod figure;
+mod messages;
 mod output;
 mod progress;
 mod reproduce;
@@ -18,7 +19,9 @@ mod sweep;
 use clap::{Parser, Subcommand};
 use config::CommonOptions;
 use onsager::error::Result;
+use onsager::files;
 use output::Reply;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Exit status of bad input and of faults of the surroundings.
@@ -70,13 +73,17 @@ pub fn run(arguments: Arguments) -> ExitCode {
     match execute(arguments) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error}");
+            // Standard error may be full, or gone.
+            let _ = writeln!(std::io::stderr(), "error: {error}");
             ExitCode::from(BAD_INPUT)
         }
     }
 }
 
 fn execute(arguments: Arguments) -> Result<ExitCode> {
+    files::watch();
+    messages::show_warnings();
+    messages::farewell();
     let (common, config) = arguments.common.resolve()?;
     // The output is opened before work starts, and takes its name only when it is complete.
     let output = output::Target::open(common.output.as_deref())?;
@@ -89,7 +96,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Stability(command) => command.run(&common, config),
         Command::Branch(command) => command.run(&common, config),
         Command::Sweep(command) => command.run(&common),
-        Command::Merge(command) => command.run(&common),
+        Command::Merge(command) => command.run(),
         Command::Figure(command) => command.run(),
         Command::Reproduce(command) => command.run(&common),
         Command::Equations(command) => command.run(),

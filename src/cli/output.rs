@@ -4,6 +4,7 @@ use super::config::{Common, Format};
 use super::progress::Progress;
 use onsager::error::{Error, Result};
 use onsager::experiment::{Answer, Experiment, Report, Watch};
+use onsager::files::{Role, replace, will_write};
 use onsager::table::Table;
 use serde_json::Value;
 use std::io::Write;
@@ -61,16 +62,8 @@ impl Target {
         let Some(path) = path else {
             return Ok(Self::Standard);
         };
-        // A link stands for the file that it points to; replacing a device or a pipe by a file would destroy it.
-        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.into());
-        if path.exists() && !path.is_file() {
-            return Err(Error::file(
-                path,
-                "is not a regular file: --output takes a file",
-            ));
-        }
-        temporary_beside(&path)?;
-        Ok(Self::File(path))
+        will_write(path, Role::Reply)?;
+        Ok(Self::File(path.into()))
     }
 
     pub fn write(self, reply: &Reply, common: &Common) -> Result<()> {
@@ -81,37 +74,9 @@ impl Target {
                 Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
                 other => other.map_err(|error| Error::file("standard output", error)),
             },
-            Self::File(path) => finish(temporary_beside(&path)?, &path, text.as_bytes()),
+            Self::File(path) => replace(&path, text.as_bytes()),
         }
     }
-}
-
-/// A temporary file in the folder of `path`, which proves that the folder can be written.
-pub fn temporary_beside(path: &Path) -> Result<tempfile::NamedTempFile> {
-    let folder = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    tempfile::NamedTempFile::new_in(folder)
-        .map_err(|error| Error::file(path, format!("can't be written: {}", error.kind())))
-}
-
-/// Fills the temporary file and gives it its name.
-pub fn finish(mut file: tempfile::NamedTempFile, path: &Path, bytes: &[u8]) -> Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Temporary files are private; the reply is an ordinary file.
-        let open = std::fs::Permissions::from_mode(0o644);
-        file.as_file()
-            .set_permissions(open)
-            .map_err(|error| Error::file(path, error))?;
-    }
-    file.write_all(bytes)
-        .map_err(|error| Error::file(path, error))?;
-    file.persist(path)
-        .map_err(|error| Error::file(path, error.error))?;
-    Ok(())
 }
 
 impl Reply {

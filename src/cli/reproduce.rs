@@ -3,12 +3,12 @@
 use super::CommandResult;
 use super::config::Common;
 use super::figure::{BUILT_IN, Drawing, written};
-use super::output::{Reply, finish, temporary_beside};
+use super::output::Reply;
 use super::progress::Progress;
 use clap::Args;
 use onsager::error::{Error, Result};
+use onsager::files::{Role, replace, will_write};
 use onsager::study::SizeOverride;
-use onsager::sweep::times_path;
 use std::path::{Path, PathBuf};
 
 /// Flags of `reproduce`.
@@ -50,24 +50,28 @@ impl Arguments {
         let find = |name: &String| Drawing::find(name, Some(&self.directory));
         let drawings: Vec<Drawing> = names.iter().map(find).collect::<Result<_>>()?;
         create_directory(&self.directory)?;
+        for drawing in &drawings {
+            will_write(&drawing.data(), Role::Table)?;
+            drawing.will_draw()?;
+        }
         let mut paths = Vec::new();
         let mut metadata = Vec::new();
         for (name, drawing) in names.iter().zip(&drawings) {
-            drawing.check_writable()?;
             let Some(study) = drawing.document.study.clone() else {
                 let allowed = "has no [study]: draw it with onsager figure";
                 return Err(Error::invalid("figure", name, allowed));
             };
             let progress = Progress::new(name);
-            let table = study
-                .resized(size)
-                .run(&drawing.record(), &|what, fraction| {
-                    progress.tell(what, fraction)
-                })?;
+            let study = study.resized(size);
+            let table = study.run(&drawing.record(), &|what, fraction| {
+                progress.tell(what, fraction)
+            })?;
             drop(progress);
             let data = drawing.data();
-            finish(temporary_beside(&data)?, &data, table.write().as_bytes())?;
-            remove_record(&drawing.record())?;
+            replace(&data, table.write().as_bytes())?;
+            for kept in study.records(&drawing.record()) {
+                remove(&kept)?;
+            }
             paths.push(data);
             paths.extend(drawing.draw(&table)?);
             metadata.extend(
@@ -88,16 +92,11 @@ impl Arguments {
 }
 
 /// The table holds everything now: what the record was for is done.
-fn remove_record(path: &Path) -> Result<()> {
-    for path in [path.to_owned(), times_path(path)] {
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::file(path, error));
-            }
-            _ => {}
-        }
+fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file(path, error)),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn create_directory(path: &Path) -> Result<()> {

@@ -6,10 +6,10 @@ use super::figure::built_in;
 use super::output::Reply;
 use super::progress::Progress;
 use clap::Args;
-use onsager::definitions::read_small;
 use onsager::error::Error;
+use onsager::files::{Role, read_text};
 use onsager::study::{Study, parse_study};
-use onsager::sweep::{Done, Shard, Summary, Sweep, SweepEntry, merge, times_path};
+use onsager::sweep::{Done, Shard, Summary, Sweep, SweepEntry, merge};
 use onsager::table::{Column, Table};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -53,7 +53,10 @@ impl Arguments {
             None => {
                 let path = Path::new(&self.study);
                 let stem = path.file_stem().map(|stem| stem.to_string_lossy());
-                (read_small(path)?, stem.unwrap_or_default().into_owned())
+                (
+                    read_text(path, Role::Specification)?,
+                    stem.unwrap_or_default().into_owned(),
+                )
             }
         };
         let Study::Diagram(mut study) = parse_study(&text, &self.study)? else {
@@ -70,8 +73,6 @@ impl Arguments {
         let path = self
             .record
             .unwrap_or_else(|| default_record(&stem, self.shard));
-        common.keep_apart(Some(&path))?;
-        common.keep_apart_from(&[Path::new(&self.study), &times_path(&path)])?;
         let opened = sweep.open(&path)?;
         let expected = sweep.expected();
         let bar = Progress::new(&stem);
@@ -92,10 +93,7 @@ impl Arguments {
 }
 
 impl MergeArguments {
-    pub fn run(self, common: &Common) -> CommandResult {
-        let mut files: Vec<&Path> = self.records.iter().map(PathBuf::as_path).collect();
-        files.push(&self.out);
-        common.keep_apart_from(&files)?;
+    pub fn run(self) -> CommandResult {
         let merged = merge(&self.out, &self.records)?;
         let mut reply = reply(&merged.sweep, &merged.entries, &self.out, None)?;
         for path in &merged.truncated {

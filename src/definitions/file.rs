@@ -1,13 +1,11 @@
 //! Definition files as text: errors in them are reported with line, column and the line itself.
 
 use crate::error::{Error, Result};
+use crate::files::{Role, read_text};
 use crate::symbolic::{Formula, FormulaError, Scope, Span};
 use serde::de::DeserializeOwned;
 use std::path::Path;
 use toml::Spanned;
-
-/// Largest definition file that is read.
-const MAX_BYTES: u64 = 1 << 20;
 
 /// A definition file.
 #[derive(Debug, Clone)]
@@ -31,7 +29,7 @@ impl SourceFile {
     pub fn read(path: &Path) -> Result<Self> {
         Ok(Self {
             origin: path.display().to_string(),
-            text: read_small(path)?,
+            text: read_text(path, Role::Definition)?,
         })
     }
 
@@ -168,16 +166,4 @@ impl Located {
         arguments.push(self.part(from, closing));
         Some((self.part(0, opening), arguments))
     }
-}
-
-/// Text of a file that a user wrote: regular, and of at most 1 MiB.
-///
-/// # Errors
-/// [`Error::File`].
-pub fn read_small(path: &Path) -> Result<String> {
-    let metadata = std::fs::metadata(path).map_err(|error| Error::file(path, error))?;
-    if !metadata.is_file() || metadata.len() > MAX_BYTES {
-        return Err(Error::file(path, "must be a file of at most 1 MiB"));
-    }
-    std::fs::read_to_string(path).map_err(|error| Error::file(path, error))
 }

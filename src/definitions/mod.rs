@@ -13,7 +13,6 @@ mod prior_reader;
 
 pub use citation::{BIBLIOGRAPHY, Citation, Entry, Source, bibliography, entry};
 pub use family::PotentialFamily;
-pub use file::read_small;
 pub use parameter::{Domain, Parameter, Settings};
 pub use potential::{
     Average, AverageLaw, NamedAverage, Observable, OrderParameter, PotentialDefinition, StartPoint,

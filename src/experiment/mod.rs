@@ -119,7 +119,7 @@ pub struct Report<T> {
 
 /// What a record must agree in to be extended: the version of the program, the seed and the settings; with the citations that its runs
 /// build on.
-fn record_settings(
+pub(crate) fn record_settings(
     kind: &str,
     seed: u64,
     citations: &[String],

@@ -1,23 +1,26 @@
 //! Records of simulations, of DMFT and of sweeps: JSON lines, one header with the settings, then one line for each finished instance (or
 //! set of sampled paths).
 //!
-//! A record grows as instances finish, so that a killed run loses at most the instance in flight; it is extended by asking
+//! Every line ends with a checksum. A record grows as instances finish, so that a killed run loses at most the instance in flight; it is extended by asking
 //! for more instances, and refuses settings other than its own.
 
+mod line;
 mod run;
 
 pub use run::RecordedRun;
 
 use crate::error::{Error, Result};
+use crate::files::{self, Role, cannot_write, claim_reading, claim_record};
+use line::Damage;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Version of the format.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// One finished instance of a record.
 pub trait Entry: Clone + Serialize + DeserializeOwned {
@@ -40,17 +43,27 @@ struct Header {
 pub struct Record<E = RecordedRun> {
     path: PathBuf,
     file: File,
+    /// Bytes of its whole lines.
+    length: u64,
     runs: Vec<E>,
+    /// Line of the file in which each of these runs stands.
+    lines: Vec<usize>,
+    damaged: Vec<usize>,
+    /// Why nothing is appended any more.
+    closed: Option<String>,
 }
 
 impl<E: Entry> Record<E> {
     /// Opens the record at `path`, or begins one, for these settings.
     ///
+    /// A truncated last line (of a killed run) is dropped, and damaged lines are left out ([`Record::damaged`]): what stood there is missing, as
+    /// if it had not been computed yet.
+    ///
     /// # Errors
-    /// A path that can't be read or written, a file that is no record, or a record of other settings. A truncated last line
-    /// (of a killed run) is dropped and that instance run again.
+    /// A path that can't be read or written, a file that is no record, a record of other settings, or one that another run writes.
     pub fn open(path: &Path, settings: &Value) -> Result<Self> {
         let header = Header::new(settings);
+        claim_record(path, Role::Record)?;
         if path.exists() && !path.is_file() {
             return Err(Error::file(
                 path,
@@ -61,35 +74,34 @@ impl<E: Entry> Record<E> {
             .create(true)
             .append(true)
             .open(path)
-            .map_err(|error| cannot_open(path, &error))?;
-        // Two runs on one record would each append the same instances. Some network file systems have no locks.
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::file(path, "is in use by another run"));
-            }
-            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {}
-            Err(TryLockError::Error(error)) => return Err(Error::file(path, error)),
-        }
-        let known = read_text(path)?;
-        let complete = complete_lines(&known).len();
+            .map_err(|error| cannot_write(path, &error))?;
+        lock(path, &file)?;
+        let known = Text::read(path)?;
         // A run that was killed in its very first line left the beginning of it.
-        let runs = if complete == 0 && line_of(path, &header)?.starts_with(&known) {
-            Vec::new()
+        let first = line::written(path, &header)?;
+        let begins = known.complete == 0 && first.as_bytes().starts_with(&known.rest);
+        let entries = if begins {
+            Entries::default()
         } else {
-            let (found, rest) = read_header(path, &known)?;
+            let (found, rest) = known.header(path)?;
             found.require(path, &header, "choose another record, or delete this one")?;
-            parse_runs(path, rest)?
+            Entries::parse(path, rest)?
         };
-        file.set_len(complete as u64)
-            .map_err(|error| Error::file(path, error))?;
-        if complete == 0 {
-            write_line(path, &mut file, &header)?;
+        let fail = |error| Error::file(path, error);
+        file.set_len(known.complete).map_err(fail)?;
+        let mut length = known.complete;
+        if begins {
+            file.write_all(first.as_bytes()).map_err(fail)?;
+            length = first.len() as u64;
         }
         Ok(Self {
             path: path.into(),
             file,
-            runs,
+            length,
+            runs: entries.runs,
+            lines: entries.lines,
+            damaged: entries.damaged,
+            closed: None,
         })
     }
 
@@ -99,13 +111,9 @@ impl<E: Entry> Record<E> {
     /// Names the line.
     pub fn validate(&self, signals: usize, units: usize) -> Result<()> {
         let mut seen = std::collections::BTreeSet::new();
-        for (index, run) in self.runs.iter().enumerate() {
-            let refuse = |reason: &str| {
-                Err(Error::file(
-                    &self.path,
-                    format!("line {}: {reason}", index + 2),
-                ))
-            };
+        for (run, line) in self.runs.iter().zip(&self.lines) {
+            let refuse =
+                |reason: &str| Err(Error::file(&self.path, format!("line {line}: {reason}")));
             if !seen.insert(run.index()) {
                 return refuse("an instance stands twice");
             }
@@ -126,10 +134,15 @@ impl<E: Entry> Record<E> {
         &self.path
     }
 
+    /// Lines of the file (from 1) that are damaged: their instances are missing.
+    pub fn damaged(&self) -> &[usize] {
+        &self.damaged
+    }
+
     /// Appends a finished run, safe against a loss of power.
     ///
     /// # Errors
-    /// A write that failed.
+    /// As [`Record::append`].
     pub fn push(&mut self, run: E) -> Result<()> {
         self.append(run)?;
         self.sync()
@@ -138,21 +151,86 @@ impl<E: Entry> Record<E> {
     /// Appends a finished run, safe against the end of this process; see [`Record::sync`].
     ///
     /// # Errors
-    /// A write that failed.
+    /// A write that failed, or a record that something else removed or changed. What was written of the line is taken back, and nothing
+    /// is appended after that: the file holds whole lines whatever happens.
     pub fn append(&mut self, run: E) -> Result<()> {
-        write_line(&self.path, &mut self.file, &run)?;
+        if let Some(reason) = &self.closed {
+            return Err(Error::file(&self.path, reason));
+        }
+        let written = line::written(&self.path, &run).and_then(|line| self.append_line(&line));
+        if let Err(error) = written {
+            self.closed = Some(format!("nothing is appended after an error ({error})"));
+            return Err(error);
+        }
         self.runs.push(run);
+        Ok(())
+    }
+
+    fn append_line(&mut self, line: &str) -> Result<()> {
+        self.require_untouched()?;
+        if let Err(error) = self.file.write_all(line.as_bytes()) {
+            let reason = match self.file.set_len(self.length) {
+                Ok(()) => {
+                    format!("{error}; what is finished is there, and the same command goes on")
+                }
+                Err(_) => format!("{error}; its last line is incomplete"),
+            };
+            return Err(Error::file(&self.path, reason));
+        }
+        self.length += line.len() as u64;
         Ok(())
     }
 
     /// Makes what was appended safe against a loss of power.
     ///
     /// # Errors
-    /// A write that failed.
+    /// A write that failed, or a record that something else removed or changed.
     pub fn sync(&self) -> Result<()> {
+        self.require_untouched()?;
         self.file
             .sync_data()
             .map_err(|error| Error::file(&self.path, error))
+    }
+
+    /// The file is still the one that was opened, with the lines that it was given.
+    fn require_untouched(&self) -> Result<()> {
+        let touched = |what: &str| {
+            let reason = format!(
+                "was {what} by another program during the run: what this run found is lost with it; run the command again"
+            );
+            Err(Error::file(&self.path, reason))
+        };
+        let own = self.file.metadata();
+        let own = own.map_err(|error| Error::file(&self.path, error))?;
+        if !is_still_at(&self.path, &own) {
+            return touched("removed or replaced");
+        }
+        if own.len() != self.length {
+            return touched("changed");
+        }
+        Ok(())
+    }
+}
+
+/// Whether the path leads to the open file.
+#[cfg(unix)]
+fn is_still_at(path: &Path, own: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino()))
+}
+
+#[cfg(not(unix))]
+fn is_still_at(path: &Path, _own: &Metadata) -> bool {
+    path.exists()
+}
+
+/// Two runs on one record would each append the same instances. Some network file systems have no locks.
+fn lock(path: &Path, file: &File) -> Result<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(Error::file(path, "is in use by another run")),
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(()),
+        Err(TryLockError::Error(error)) => Err(Error::file(path, error)),
     }
 }
 
@@ -165,6 +243,8 @@ pub struct Loaded<E> {
     pub entries: Vec<E>,
     /// Whether a truncated last line was left out.
     pub truncated: bool,
+    /// Lines (from 1) that are damaged, and were left out.
+    pub damaged: Vec<usize>,
     header: Header,
 }
 
@@ -175,15 +255,19 @@ impl<E: Entry> Loaded<E> {
     /// # Errors
     /// A path that can't be read, or a file that is no record.
     pub fn read(path: &Path) -> Result<Option<Self>> {
-        let text = read_text(path)?;
-        if !text.contains('\n') && (text.is_empty() || text.starts_with("{\"format\":")) {
+        claim_reading(path, Role::Record)?;
+        let text = Text::read(path)?;
+        let begun = b"{\"format\":";
+        if text.complete == 0 && text.rest.iter().zip(begun).all(|(one, other)| one == other) {
             return Ok(None);
         }
-        let (header, rest) = read_header(path, &text)?;
+        let (header, rest) = text.header(path)?;
+        let entries = Entries::parse(path, rest)?;
         Ok(Some(Self {
             settings: header.settings.clone(),
-            entries: parse_runs(path, rest)?,
-            truncated: complete_lines(&text).len() < text.len(),
+            entries: entries.runs,
+            damaged: entries.damaged,
+            truncated: !text.rest.is_empty(),
             header,
         }))
     }
@@ -202,31 +286,11 @@ impl<E: Entry> Loaded<E> {
 /// # Errors
 /// A path that exists, or can't be written.
 pub fn write_record<E: Entry>(path: &Path, settings: &Value, entries: &[E]) -> Result<()> {
-    let fail = |reason: String| Error::file(path, reason);
-    let mut text = line_of(path, &Header::new(settings))?;
+    let mut text = line::written(path, &Header::new(settings))?;
     for entry in entries {
-        text.push_str(&line_of(path, entry)?);
+        text.push_str(&line::written(path, entry)?);
     }
-    let folder = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let mut file =
-        tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot_open(path, &error))?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.as_file().sync_data())
-        .map_err(|error| fail(error.to_string()))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Temporary files are private; a record is an ordinary file.
-        let open = std::fs::Permissions::from_mode(0o644);
-        let set = file.as_file().set_permissions(open);
-        set.map_err(|error| fail(error.to_string()))?;
-    }
-    file.persist_noclobber(path)
-        .map_err(|error| fail(error.error.to_string()))?;
-    Ok(())
+    files::create(path, text.as_bytes())
 }
 
 /// Fingerprint of settings: FNV-1a (64 bits) of their JSON, whose keys are sorted.
@@ -238,30 +302,6 @@ pub fn fingerprint(settings: &Value) -> String {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
     format!("{hash:016x}")
-}
-
-/// Why a record can't be opened; a missing folder is named as such.
-fn cannot_open(path: &Path, error: &std::io::Error) -> Error {
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    match folder {
-        Some(folder) if !folder.is_dir() => Error::file(
-            path,
-            format!("the folder {} does not exist", folder.display()),
-        ),
-        _ => Error::file(path, error),
-    }
-}
-
-fn line_of(path: &Path, value: &impl Serialize) -> Result<String> {
-    let mut line = serde_json::to_string(value).map_err(|error| Error::file(path, error))?;
-    line.push('\n');
-    Ok(line)
-}
-
-fn write_line(path: &Path, file: &mut File, value: &impl Serialize) -> Result<()> {
-    let line = line_of(path, value)?;
-    file.write_all(line.as_bytes())
-        .map_err(|error| Error::file(path, error))
 }
 
 impl Header {
@@ -285,39 +325,53 @@ impl Header {
     }
 }
 
-/// The text of a record. A last line that was cut within a character ends before it.
-fn read_text(path: &Path) -> Result<String> {
-    let mut bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
-    let complete = bytes
-        .iter()
-        .rposition(|&byte| byte == b'\n')
-        .map_or(0, |end| end + 1);
-    if let Err(error) = std::str::from_utf8(&bytes[complete..]) {
-        bytes.truncate(complete + error.valid_up_to());
-    }
-    String::from_utf8(bytes).map_err(|_| Error::file(path, "is not a record: it is not UTF-8 text"))
+/// The text of a record.
+struct Text {
+    /// Its whole lines. What is not UTF-8 in them is replaced: such lines are damaged.
+    lines: String,
+    /// Bytes of these.
+    complete: u64,
+    /// What follows the last whole line.
+    rest: Vec<u8>,
 }
 
-/// The lines that end.
-fn complete_lines(text: &str) -> &str {
-    &text[..text.rfind('\n').map_or(0, |end| end + 1)]
-}
-
-/// The first line of a record, and the entries' lines.
-fn read_header<'a>(path: &Path, text: &'a str) -> Result<(Header, &'a str)> {
-    let Some((first, rest)) = complete_lines(text).split_once('\n') else {
-        return Err(Error::file(
-            path,
-            "is not a record: its first line is incomplete; delete it if a killed run left it",
-        ));
-    };
-    let found: Header = serde_json::from_str(first)
-        .map_err(|error| Error::file(path, format!("is not a record: {error}")))?;
-    if found.format != FORMAT {
-        let reason = format!("is a record of format {}, not {FORMAT}", found.format);
-        return Err(Error::file(path, reason));
+impl Text {
+    fn read(path: &Path) -> Result<Self> {
+        let mut bytes = files::read_unclaimed(path, Role::Record)?;
+        let end = bytes.iter().rposition(|&byte| byte == b'\n');
+        let rest = bytes.split_off(end.map_or(0, |end| end + 1));
+        Ok(Self {
+            complete: bytes.len() as u64,
+            lines: String::from_utf8_lossy(&bytes).into_owned(),
+            rest,
+        })
     }
-    Ok((found, rest))
+
+    /// The first line, and the entries' lines.
+    fn header(&self, path: &Path) -> Result<(Header, &str)> {
+        let Some((first, rest)) = self.lines.split_once('\n') else {
+            return Err(Error::file(
+                path,
+                "is not a record: its first line is incomplete; delete it if a killed run left it",
+            ));
+        };
+        let header = line::read::<Header>(first).map_err(|damage| {
+            let older =
+                serde_json::from_str::<Header>(first).is_ok_and(|found| found.format != FORMAT);
+            let reason = match damage {
+                _ if older => {
+                    format!("is a record of another format than {FORMAT}: choose another")
+                }
+                Damage::Checksum => {
+                    "has a damaged first line (its checksum is wrong): choose another record".into()
+                }
+                Damage::NoChecksum => "is not a record: its first line has no checksum".into(),
+                Damage::Foreign(error) => format!("is not a record: {error}"),
+            };
+            Error::file(path, reason)
+        })?;
+        Ok((header, rest))
+    }
 }
 
 /// `key: recorded, asked for` of every setting that differs, keys of nested settings joined by dots.
@@ -342,12 +396,50 @@ fn differences(found: &Value, own: &Value) -> Vec<String> {
     all
 }
 
-fn parse_runs<E: Entry>(path: &Path, text: &str) -> Result<Vec<E>> {
-    text.lines()
-        .enumerate()
-        .map(|(index, line)| {
-            serde_json::from_str(line)
-                .map_err(|error| Error::file(path, format!("line {}: {error}", index + 2)))
-        })
-        .collect()
+/// The entries of a record.
+struct Entries<E> {
+    runs: Vec<E>,
+    lines: Vec<usize>,
+    damaged: Vec<usize>,
+}
+
+impl<E> Default for Entries<E> {
+    fn default() -> Self {
+        Self {
+            runs: Vec::new(),
+            lines: Vec::new(),
+            damaged: Vec::new(),
+        }
+    }
+}
+
+impl<E: Entry> Entries<E> {
+    /// The lines after the first one. A damaged line is no entry; one that is whole but says something else than an entry is an error, because
+    /// it was written so.
+    ///
+    /// Damaged lines are named in a warning (crate `log`).
+    fn parse(path: &Path, text: &str) -> Result<Self> {
+        let mut entries = Self::default();
+        for (number, text) in (2..).zip(text.lines()) {
+            match line::read(text) {
+                Ok(run) => {
+                    entries.runs.push(run);
+                    entries.lines.push(number);
+                }
+                Err(Damage::Checksum | Damage::NoChecksum) => entries.damaged.push(number),
+                Err(Damage::Foreign(error)) => {
+                    return Err(Error::file(path, format!("line {number}: {error}")));
+                }
+            }
+        }
+        if !entries.damaged.is_empty() {
+            let numbers: Vec<String> = entries.damaged.iter().map(usize::to_string).collect();
+            log::warn!(
+                "{}: damaged (the checksum is wrong) in line {}: left out, as if it had not been computed",
+                path.display(),
+                numbers.join(", ")
+            );
+        }
+        Ok(entries)
+    }
 }

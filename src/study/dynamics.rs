@@ -1,5 +1,6 @@
 //! Gradient ascent step by step: dynamical mean-field theory beside simulations.
 
+use super::journal::Journal;
 use super::spec::DynamicsStudy;
 use crate::dmft::{DmftPrediction, Estimated, TwoTime, solve};
 use crate::ensemble::estimates;
@@ -7,12 +8,16 @@ use crate::error::Result;
 use crate::experiment::{ModelSettings, Watch};
 use crate::model::Model;
 use crate::numerics::Matrix;
+use crate::numerics::rows::nested;
 use crate::numerics::streams::Streams;
 use crate::options::{SimulationOptions, dynamics_start};
 use crate::order_parameters::OrderParameters;
 use crate::quantity::Quantity;
-use crate::simulation::{Algorithm, GdSettings, Instance, RunSettings, Size, ascend_watched};
+use crate::simulation::{
+    Algorithm, GdSettings, Instance, RunOutcome, RunSettings, Size, ascend_watched,
+};
 use crate::table::{Table, Value, metadata, tallied, tally};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 const COLUMNS: [&str; 9] = [
@@ -30,7 +35,7 @@ const COLUMNS: [&str; 9] = [
 /// What both theory and simulation show at one time: `M`, `Q`, overlaps of weights with signals, and of weights among themselves.
 const OBSERVED: [Quantity; 4] = [Quantity::M, Quantity::Q, Quantity::Zeta, Quantity::Cosine];
 
-pub(super) fn run(study: &DynamicsStudy, watch: Watch) -> Result<Table> {
+pub(super) fn run(study: &DynamicsStudy, journal: &mut Journal, watch: Watch) -> Result<Table> {
     let options = SimulationOptions {
         algorithm: Some(Algorithm::Gd),
         ..study.simulation.clone()
@@ -47,7 +52,9 @@ pub(super) fn run(study: &DynamicsStudy, watch: Watch) -> Result<Table> {
         .dmft
         .resolve(&model, &begin, steps, ascent.step, None)?;
     let sets = rules.randomisations;
-    let theory = solve(&model, &begin, &rules, &[], study.seed, None, &mut |done| {
+    let mut record = journal.companion()?;
+    let kept = record.as_mut();
+    let theory = solve(&model, &begin, &rules, &[], study.seed, kept, &mut |done| {
         let fraction = 0.5 * done as f64 / sets as f64;
         watch(&format!("set {done} of {sets}"), Some(fraction));
     })?;
@@ -61,8 +68,10 @@ pub(super) fn run(study: &DynamicsStudy, watch: Watch) -> Result<Table> {
     let mut counts = BTreeMap::new();
     for instance in 0..instances as u64 {
         let streams = Streams::new(study.seed).instance(instance);
-        let run = Watched::run(&model, size, (&settings, &ascent), &study.slices, streams)?;
-        tally(&mut counts, run.outcome.into(), 1);
+        let run = journal.piece(instance, || {
+            Watched::run(&model, size, (&settings, &ascent), &study.slices, streams)
+        })?;
+        tally(&mut counts, run.outcome.name().into(), 1);
         runs.push(run);
         let fraction = 0.5 + 0.5 * (instance + 1) as f64 / instances as f64;
         watch(
@@ -84,11 +93,13 @@ pub(super) fn run(study: &DynamicsStudy, watch: Watch) -> Result<Table> {
 }
 
 /// One run of gradient ascent: order parameters at all times, and correlations with the weights of some earlier times.
+#[derive(Clone, Serialize, Deserialize)]
 struct Watched {
     orders: Vec<OrderParameters>,
     /// `Q_ts`, by the slice `s` and then by `t − s`.
+    #[serde(with = "nested")]
     slices: Vec<Vec<Matrix>>,
-    outcome: &'static str,
+    outcome: RunOutcome,
 }
 
 impl Watched {
@@ -119,7 +130,7 @@ impl Watched {
         Ok(Self {
             orders,
             slices: correlations,
-            outcome: learned.end.name(),
+            outcome: learned.end.outcome(),
         })
     }
 }

@@ -1,10 +1,11 @@
 //! Studies: what is computed for a figure. A file of `figures/` holds a study and the figure that shows it.
 //!
-//! A study is an [`Experiment`] like those of the commands, whose answer is a table. Only a phase diagram needs more: the record from which an
-//! interrupted run goes on (see [`Study::run`]).
+//! A study is an [`Experiment`] like those of the commands, whose answer is a table. It can keep a record, from which an interrupted run goes
+//! on (see [`Study::run`]).
 
 mod diagram;
 mod dynamics;
+mod journal;
 mod runs;
 mod solutions;
 mod spec;
@@ -18,24 +19,43 @@ pub use spec::{
 
 use crate::error::Result;
 use crate::experiment::{Answer, Experiment, Report, Watch};
+use crate::sweep::times_path;
 use crate::table::Table;
+use journal::{Journal, companion_path};
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+macro_rules! journal {
+    ($record:expr, $study:expr) => {
+        Journal::open($record, $study.seed, $study, &$study.model.citations()?)?
+    };
+}
 
 impl Study {
-    /// Runs the study and returns its table, with settings, version, seed and outcomes in the metadata. A diagram keeps its record at
-    /// `record`, from which an interrupted run goes on.
+    /// Runs the study and returns its table, with settings, version, seed and outcomes in the metadata. It keeps its record at `record`, from
+    /// which an interrupted run goes on to the same table.
     ///
     /// # Errors
     /// Bad settings, or a record that can't be used. What a cell finds is part of the table.
     pub fn run(&self, record: &Path, watch: Watch) -> Result<Table> {
         match self {
             Self::Diagram(study) => diagram::run(study, record, watch),
-            Self::Trajectory(study) => trajectory::run(study, watch),
-            Self::Dynamics(study) => dynamics::run(study, watch),
-            Self::Strengths(study) => strengths::run(study, watch),
-            Self::Solutions(study) => solutions::run(study, watch),
+            Self::Trajectory(study) => trajectory::run(study, &mut journal!(record, study), watch),
+            Self::Dynamics(study) => dynamics::run(study, &mut journal!(record, study), watch),
+            Self::Strengths(study) => strengths::run(study, &mut journal!(record, study), watch),
+            Self::Solutions(study) => solutions::run(study, &mut journal!(record, study), watch),
         }
+    }
+
+    /// The files that a run with this record keeps: of no use any more when the table is safe.
+    pub fn records(&self, record: &Path) -> Vec<PathBuf> {
+        let mut all = vec![record.to_owned()];
+        match self {
+            Self::Diagram(_) => all.push(times_path(record)),
+            Self::Dynamics(_) => all.push(companion_path(record)),
+            Self::Trajectory(_) | Self::Strengths(_) | Self::Solutions(_) => {}
+        }
+        all
     }
 }
 
@@ -68,7 +88,7 @@ macro_rules! experiments {
             type Answer = Tabulated<Self>;
 
             fn run(&self, watch: Watch) -> Result<Report<Tabulated<Self>>> {
-                let table = $module::run(self, watch)?;
+                let table = $module::run(self, &mut Journal::none(), watch)?;
                 let answer = Tabulated { settings: self.clone(), table };
                 Ok(Report::new(self.seed, self.model.citations()?, answer))
             }

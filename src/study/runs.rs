@@ -1,14 +1,19 @@
 //! The simulations of one cell of a study: every algorithm on the same instances.
 
+use super::journal::Journal;
 use crate::error::Result;
 use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::options::{RunSpec, SimulationOptions, StartOptions};
 use crate::order_parameters::OrderParameters;
-use crate::simulation::{Instance, RunEnd, RunSettings, run_on};
+use crate::simulation::{Instance, Run, RunOutcome, RunSettings, run_on};
 use crate::table::{tallied, tally};
 use crate::theory::Expectation;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Bits of the number of a piece that count instances; those above count cells.
+const CELL_BITS: u32 = 32;
 
 /// What a study says of its simulations.
 #[derive(Clone, Copy)]
@@ -30,11 +35,33 @@ pub struct Finished {
     unconverged: usize,
 }
 
+/// How one run ended.
+#[derive(Clone, Serialize, Deserialize)]
+struct End {
+    outcome: RunOutcome,
+    /// Where, if its weights are usable.
+    order: Option<OrderParameters>,
+    log_likelihood: Option<f64>,
+}
+
+impl End {
+    fn of(run: &Run) -> Self {
+        Self {
+            outcome: run.end.outcome(),
+            order: run.end.has_weights().then(|| run.last().order.clone()),
+            log_likelihood: run.log_likelihood,
+        }
+    }
+}
+
 impl Finished {
-    fn add(&mut self, end: &RunEnd) {
-        tally(&mut self.outcomes, end.name().to_owned(), 1);
-        if !matches!(end, RunEnd::Converged { .. }) {
+    fn add(&mut self, run: End, align: impl Fn(&OrderParameters) -> OrderParameters) {
+        tally(&mut self.outcomes, run.outcome.name().to_owned(), 1);
+        if run.outcome != RunOutcome::Converged {
             self.unconverged += 1;
+        }
+        if let Some(order) = run.order {
+            self.ends.push((align(&order), run.log_likelihood));
         }
     }
 
@@ -82,12 +109,14 @@ impl Runs<'_> {
         self.specs.iter().map(one).collect()
     }
 
-    /// Runs every algorithm on all instances; `align` brings each end to a common form, and `done` is called after each instance.
+    /// Runs every algorithm on all instances of the cell of that number; `align` brings each end to a common form, and `done` is called
+    /// after each instance.
     pub fn run(
         &self,
         model: &Model,
         settings: &[RunSettings],
-        streams: Streams,
+        (cell, streams): (u64, Streams),
+        journal: &mut Journal,
         align: impl Fn(&OrderParameters) -> OrderParameters,
         done: &mut dyn FnMut(),
     ) -> Result<Vec<Finished>> {
@@ -95,15 +124,15 @@ impl Runs<'_> {
         let mut all: Vec<Finished> = settings.iter().map(|_| Finished::default()).collect();
         for instance in 0..self.simulation.instances()? as u64 {
             let streams = streams.instance(instance);
-            let data = Instance::generate(model, size, streams)?;
-            let problem = data.problem(model.hidden());
-            for (finished, settings) in all.iter_mut().zip(settings) {
-                let run = run_on(&problem, settings, streams)?;
-                finished.add(&run.end);
-                if run.end.has_weights() {
-                    let end = (align(&run.last().order), run.log_likelihood);
-                    finished.ends.push(end);
-                }
+            let ends: Vec<End> = journal.piece((cell << CELL_BITS) + instance, || {
+                let data = Instance::generate(model, size, streams)?;
+                let problem = data.problem(model.hidden());
+                let runs = settings.iter();
+                let runs = runs.map(|settings| run_on(&problem, settings, streams));
+                runs.map(|run| Ok(End::of(&run?))).collect()
+            })?;
+            for (finished, end) in all.iter_mut().zip(ends) {
+                finished.add(end, &align);
             }
             done();
         }

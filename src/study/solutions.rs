@@ -1,5 +1,6 @@
 //! All solutions along a control parameter, with what they are, and simulations with error bars.
 
+use super::journal::Journal;
 use super::runs::{Finished, Runs};
 use super::spec::SolutionStudy;
 use crate::ensemble::Estimate;
@@ -23,7 +24,7 @@ const REST: [&str; 6] = [
     "outcome",
 ];
 
-pub(super) fn run(study: &SolutionStudy, watch: Watch) -> Result<Table> {
+pub(super) fn run(study: &SolutionStudy, journal: &mut Journal, watch: Watch) -> Result<Table> {
     let solver = study.solver.resolve(study.seed)?;
     let theory = study.theory.values("theory")?;
     let cells = study.cells.values("cells")?;
@@ -60,13 +61,20 @@ pub(super) fn run(study: &SolutionStudy, watch: Watch) -> Result<Table> {
             Ok(answer) => symmetry.align(end, &answer.order).order,
             Err(_) => symmetry.canonical(end).order,
         };
-        let finished = runs.run(&model, &settings, streams, align, &mut || {
-            done += 1.0;
-            watch(
-                &format!("{} = {value}", study.parameter),
-                Some(done / total),
-            );
-        })?;
+        let finished = runs.run(
+            &model,
+            &settings,
+            (index as u64, streams),
+            journal,
+            align,
+            &mut || {
+                done += 1.0;
+                watch(
+                    &format!("{} = {value}", study.parameter),
+                    Some(done / total),
+                );
+            },
+        )?;
         for (spec, finished) in study.runs.iter().zip(&finished) {
             finished.count(spec.algorithm.name(), &mut ends);
             rows.push(run_row(&model, value, &spec.source(), finished));

@@ -1,5 +1,6 @@
 //! Overlaps against signal strength: fixed points of state evolution, baselines, and simulations with error bars.
 
+use super::journal::Journal;
 use super::runs::{Finished, Runs};
 use super::spec::StrengthStudy;
 use crate::ensemble::Estimate;
@@ -68,7 +69,7 @@ struct Rows {
     runs: BTreeMap<String, usize>,
 }
 
-pub(super) fn run(study: &StrengthStudy, watch: Watch) -> Result<Table> {
+pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) -> Result<Table> {
     let size = study.simulation.size(study.model.alpha)?;
     let base = study.model.resolve(Some(size.alpha()))?;
     let solver = study.solver.resolve(study.seed)?;
@@ -105,7 +106,8 @@ pub(super) fn run(study: &StrengthStudy, watch: Watch) -> Result<Table> {
         let finished = runs.run(
             model,
             settings,
-            streams,
+            (index as u64, streams),
+            journal,
             |end| symmetry.canonical(end).order,
             &mut || {
                 done += 1.0;

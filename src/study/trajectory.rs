@@ -1,13 +1,15 @@
 //! Overlaps along the iterations of AMP-RBM, against state evolution.
 
+use super::journal::Journal;
 use super::spec::TrajectoryStudy;
-use crate::ensemble::{estimates, run_instances};
+use crate::ensemble::estimates;
 use crate::error::{Error, Result};
 use crate::experiment::{ModelSettings, Watch};
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::options::SimulationOptions;
-use crate::simulation::Algorithm;
+use crate::record::RecordedRun;
+use crate::simulation::{Algorithm, run as run_once};
 use crate::table::{Table, Value, metadata, tallied, tally};
 use crate::theory::StateEvolution;
 use std::collections::BTreeMap;
@@ -22,7 +24,7 @@ const COLUMNS: [&str; 7] = [
     "outcome",
 ];
 
-pub(super) fn run(study: &TrajectoryStudy, watch: Watch) -> Result<Table> {
+pub(super) fn run(study: &TrajectoryStudy, journal: &mut Journal, watch: Watch) -> Result<Table> {
     let options = SimulationOptions {
         algorithm: Some(Algorithm::Amp),
         ..study.simulation.clone()
@@ -60,18 +62,17 @@ pub(super) fn run(study: &TrajectoryStudy, watch: Watch) -> Result<Table> {
     }
     let instances = options.instances()?;
     let streams = Streams::new(study.seed);
-    let runs = run_instances(
-        &model,
-        size,
-        &settings,
-        streams,
-        instances,
-        None,
-        &mut |done| {
-            let fraction = done as f64 / instances as f64;
-            watch(&format!("instance {done} of {instances}"), Some(fraction));
-        },
-    )?;
+    let mut runs = Vec::new();
+    for instance in 0..instances as u64 {
+        let streams = streams.instance(instance);
+        runs.push(journal.piece(instance, || {
+            let finished = run_once(&model, size, &settings, streams)?;
+            Ok(RecordedRun::new(instance, &finished))
+        })?);
+        let done = runs.len();
+        let fraction = done as f64 / instances as f64;
+        watch(&format!("instance {done} of {instances}"), Some(fraction));
+    }
     let mut counts = BTreeMap::new();
     for run in &runs {
         tally(&mut counts, run.outcome.name().into(), 1);

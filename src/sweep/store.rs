@@ -2,6 +2,7 @@
 
 use super::entry::SweepEntry;
 use crate::error::{Error, Result};
+use crate::files::{self, Role, claim_record};
 use crate::record::{Entry, Record};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -12,6 +13,9 @@ use std::time::{Duration, Instant};
 /// Time between two calls that make sure the record survives a loss of power. A killed process loses nothing in between: what was
 /// written is the operating system's.
 const SYNC: Duration = Duration::from_secs(2);
+
+/// First line of a file of times.
+const TIMES_HEADER: &str = "# onsager: number of the entry, seconds\n";
 
 /// A record that several threads append to.
 pub struct Store {
@@ -37,14 +41,10 @@ impl Store {
     /// Wraps an open record; times are appended to the file beside it.
     ///
     /// # Errors
-    /// A file of times that can't be written.
+    /// A file of times that can't be written, or one that is something else.
     pub fn new(record: Record<SweepEntry>) -> Result<Self> {
         let times_path = times_path(record.path());
-        let times = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&times_path)
-            .map_err(|error| Error::file(&times_path, error))?;
+        let times = open_times(&times_path)?;
         Ok(Self {
             inner: Mutex::new(Inner {
                 record,
@@ -98,4 +98,27 @@ impl Store {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// Opens the file of times, or begins one; a file that is something else is left alone.
+fn open_times(path: &Path) -> Result<File> {
+    claim_record(path, Role::Times)?;
+    let fail = |error| Error::file(path, error);
+    let known = match path.exists() {
+        true => files::read_unclaimed(path, Role::Times)?,
+        false => Vec::new(),
+    };
+    if !known.starts_with(TIMES_HEADER.as_bytes()) && !known.is_empty() {
+        let reason = "is not a file of times, but the record's would have this name: rename it, or choose another record";
+        return Err(Error::file(path, reason));
+    }
+    let mut file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map_err(fail)?;
+    if known.is_empty() {
+        file.write_all(TIMES_HEADER.as_bytes()).map_err(fail)?;
+    }
+    Ok(file)
 }

@@ -1,0 +1,108 @@
+//! Writing: a file takes its name when it is complete and on disk.
+
+use crate::error::{Error, Result};
+use std::fs::{File, Permissions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// Replaces a file, or makes it. A link stands for the file that it points to; an existing file's permissions stay, a new one has those
+/// that the user's mask allows.
+///
+/// # Errors
+/// [`Error::File`]: a folder that can't be written, a write-protected file, something else than a regular file.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let (path, permissions) = target(path)?;
+    let file = filled(&path, bytes)?;
+    if let Some(permissions) = permissions {
+        let set = file.as_file().set_permissions(permissions);
+        set.map_err(|error| Error::file(&path, error))?;
+    }
+    file.persist(&path)
+        .map_err(|error| Error::file(&path, error.error))?;
+    sync_folder(&path);
+    Ok(())
+}
+
+/// Makes a file that must not exist.
+///
+/// # Errors
+/// [`Error::File`]: it exists, or the folder can't be written.
+pub fn create(path: &Path, bytes: &[u8]) -> Result<()> {
+    let file = filled(path, bytes)?;
+    file.persist_noclobber(path)
+        .map_err(|error| Error::file(path, error.error))?;
+    sync_folder(path);
+    Ok(())
+}
+
+/// Checks, before any work, that [`replace`] can do its own.
+pub(super) fn require_writable(path: &Path) -> Result<()> {
+    let (path, _) = target(path)?;
+    temporary_beside(&path).map(drop)
+}
+
+/// Where the bytes go, and the permissions of what is there.
+fn target(path: &Path) -> Result<(PathBuf, Option<Permissions>)> {
+    let Ok(metadata) = std::fs::metadata(path) else {
+        if path.is_symlink() {
+            return Err(Error::file(path, "is a link to a file that does not exist"));
+        }
+        return Ok((path.into(), None));
+    };
+    if !metadata.is_file() {
+        return Err(Error::file(path, "is not a regular file: choose another"));
+    }
+    if metadata.permissions().readonly() {
+        let reason = "is write-protected: choose another, or allow writing";
+        return Err(Error::file(path, reason));
+    }
+    let real = std::fs::canonicalize(path).map_err(|error| Error::file(path, error))?;
+    Ok((real, Some(metadata.permissions())))
+}
+
+fn filled(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
+    let mut file = temporary_beside(path)?;
+    file.write_all(bytes)
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(|error| Error::file(path, error))?;
+    Ok(file)
+}
+
+/// A temporary file in the folder of `path`, which proves that the folder can be written.
+fn temporary_beside(path: &Path) -> Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".onsager-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(Permissions::from_mode(0o666));
+    }
+    builder
+        .tempfile_in(folder_of(path))
+        .map_err(|error| cannot_write(path, &error))
+}
+
+/// Why a file can't be written; a missing folder is named as such.
+pub(crate) fn cannot_write(path: &Path, error: &std::io::Error) -> Error {
+    let folder = folder_of(path);
+    if folder.is_dir() {
+        return Error::file(path, format!("can't be written: {error}"));
+    }
+    let reason = format!("the folder {} does not exist", folder.display());
+    Error::file(path, reason)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A new name is safe against a loss of power when its folder is on disk. Not every file system can do that: no error then.
+fn sync_folder(path: &Path) {
+    if let Ok(folder) = File::open(folder_of(path)) {
+        let _ = folder.sync_all();
+    }
+}
