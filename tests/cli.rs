@@ -3,7 +3,7 @@
 #[path = "common/binary.rs"]
 mod binary;
 
-use binary::{in_folder, json, onsager, refused};
+use binary::{in_folder, json, onsager, refused, resealed};
 use serde_json::Value;
 use std::path::Path;
 
@@ -646,11 +646,11 @@ fn damaged_records_are_refused_with_their_line() {
     let lines: Vec<&str> = good.lines().collect();
     let damaged = [
         format!("{}\n{}\n{}\n", lines[0], lines[1], lines[1]),
-        format!(
+        resealed(&format!(
             "{}\n{}\n",
             lines[0],
             lines[1].replace("\"m\":[[", "\"m\":[[1.0,2.0],[")
-        ),
+        )),
     ];
     for (text, word) in damaged.iter().zip(["line 3", "line 2"]) {
         std::fs::write(&path, text).expect("written");
@@ -913,7 +913,7 @@ fn branch_follows_a_potential() {
             "ferromagnetic, glass, paramagnetic",
         ),
         (&["--start", "glass,paramagnetic"][..], "one start"),
-        (&["--alpha", "2"][..], "flags of the model"),
+        (&["--alpha", "2"][..], "a flag of the model"),
         (&["--set", "T2=1"][..], "no such parameter"),
         (&["--at", "3"][..], "start of the branch"),
     ] {

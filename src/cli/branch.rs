@@ -3,7 +3,7 @@
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
 use super::output::answer;
-use super::solve::refuse_flags_of_a_model;
+use super::solve::refuse_options_of_a_model;
 use clap::Args;
 use onsager::error::{Error, Result};
 use onsager::experiment::{Branch, BranchPotential};
@@ -49,7 +49,7 @@ impl Arguments {
     }
 
     fn potential(self, definition: String, common: &Common, config: ConfigFile) -> CommandResult {
-        refuse_flags_of_a_model(&self.model)?;
+        refuse_options_of_a_model(&self.model, &config)?;
         let branch = BranchPotential {
             definition,
             start: own_start(&self.start)?,

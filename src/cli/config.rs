@@ -5,7 +5,7 @@ use onsager::error::{Error, Result};
 use onsager::files::{Role, read_text};
 use onsager::options::{DmftOptions, ModelOptions, SimulationOptions, SolverOptions, StartOptions};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Most threads of a run.
 const MOST_THREADS: usize = 1024;
@@ -56,6 +56,46 @@ pub struct ConfigFile {
     pub simulation: SimulationOptions,
     pub dmft: DmftOptions,
     pub output: CommonOptions,
+    /// Where it was read.
+    #[serde(skip)]
+    path: Option<PathBuf>,
+    /// The sections that it has.
+    #[serde(skip)]
+    sections: Vec<String>,
+}
+
+impl ConfigFile {
+    fn parse(path: &Path, text: &str) -> Result<Self> {
+        let fail = |error: toml::de::Error| Error::Definition {
+            origin: path.display().to_string(),
+            reason: error.to_string(),
+        };
+        let sections: toml::Table = toml::from_str(text).map_err(fail)?;
+        Ok(Self {
+            path: Some(path.into()),
+            sections: sections.keys().cloned().collect(),
+            ..toml::from_str(text).map_err(fail)?
+        })
+    }
+
+    /// Refuses sections other than `[output]`, and those that the command uses; several commands may share a file, but none ignores all of
+    /// it.
+    ///
+    /// # Errors
+    /// Names the section.
+    pub fn require_used(&self, used: &[&str]) -> Result<()> {
+        let unused = |section: &&String| *section != "output" && !used.contains(&section.as_str());
+        match self.sections.iter().find(unused) {
+            Some(section) => {
+                let allowed = format!(
+                    "this command takes nothing from [{section}]: leave the section out, or leave out --config"
+                );
+                let path = self.path.clone().unwrap_or_default();
+                Err(Error::invalid("config", path.display(), allowed))
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// Resolved common options.
@@ -74,10 +114,7 @@ impl CommonOptions {
         let file = match &self.config {
             Some(path) => {
                 let text = read_text(path, Role::Configuration)?;
-                toml::from_str(&text).map_err(|error| Error::Definition {
-                    origin: path.display().to_string(),
-                    reason: error.to_string(),
-                })?
+                ConfigFile::parse(path, &text)?
             }
             None => ConfigFile::default(),
         };

@@ -67,6 +67,21 @@ enum Command {
     Cite(equations::CiteArguments),
 }
 
+impl Command {
+    /// Whether it takes options of a model, a solver or a simulation.
+    fn takes_options(&self) -> bool {
+        !matches!(
+            self,
+            Self::Sweep(_)
+                | Self::Merge(_)
+                | Self::Figure(_)
+                | Self::Reproduce(_)
+                | Self::Equations(_)
+                | Self::Cite(_)
+        )
+    }
+}
+
 /// Runs one command; the exit status is 0 for a result, 1 for a disagreement or a prediction that was not obtained in
 /// `compare`, 2 for bad input, 3 for too few instances to tell in `compare`.
 pub fn run(arguments: Arguments) -> ExitCode {
@@ -87,6 +102,9 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
     let (common, config) = arguments.common.resolve()?;
     // The output is opened before work starts, and takes its name only when it is complete.
     let output = output::Target::open(common.output.as_deref())?;
+    if !arguments.command.takes_options() {
+        config.require_used(&[])?;
+    }
     let reply = match arguments.command {
         Command::Solve(command) => command.run(&common, config),
         Command::Dmft(command) => command.run(&common, config),

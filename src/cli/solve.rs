@@ -45,7 +45,7 @@ impl Arguments {
     }
 
     fn potential(self, definition: String, common: &Common, config: ConfigFile) -> CommandResult {
-        refuse_flags_of_a_model(&self.model)?;
+        refuse_options_of_a_model(&self.model, &config)?;
         if self.start != StartOptions::default() {
             let allowed = "a potential is searched from all starts of its file: add starts there";
             return Err(Error::invalid("start", "given", allowed));
@@ -61,15 +61,32 @@ impl Arguments {
     }
 }
 
-/// Refuses flags of a model beside a potential.
-pub fn refuse_flags_of_a_model(model: &ModelOptions) -> Result<()> {
-    let own = ModelOptions {
-        equations: None,
-        ..model.clone()
-    };
-    if own == ModelOptions::default() {
-        return Ok(());
-    }
+/// Refuses flags of a model, and those of a configuration, beside a potential.
+pub fn refuse_options_of_a_model(model: &ModelOptions, config: &ConfigFile) -> Result<()> {
     let allowed = "a potential has parameters and starts of its own: set them with --set name=value, and in its file";
-    Err(Error::invalid("flags of the model", "given", allowed))
+    let named = |model: &ModelOptions| {
+        let own = ModelOptions {
+            equations: None,
+            ..model.clone()
+        };
+        own != ModelOptions::default()
+    };
+    if named(model) {
+        return Err(Error::invalid("a flag of the model", "given", allowed));
+    }
+    if named(&config.model) {
+        return Err(Error::invalid(
+            "[model] of the configuration",
+            "given",
+            allowed,
+        ));
+    }
+    if config.start != StartOptions::default() {
+        return Err(Error::invalid(
+            "[start] of the configuration",
+            "given",
+            allowed,
+        ));
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
 use super::output::answer;
-use super::solve::refuse_flags_of_a_model;
+use super::solve::refuse_options_of_a_model;
 use clap::Args;
 use onsager::error::{Error, Result};
 use onsager::experiment::{Stability, StabilityPotential};
@@ -101,7 +101,7 @@ impl Arguments {
             let allowed = "belongs to state evolution: the branch of a potential is followed to its end always";
             return Err(Error::invalid("end", "given", allowed));
         }
-        refuse_flags_of_a_model(&self.model)?;
+        refuse_options_of_a_model(&self.model, &config)?;
         let flags = self.potential;
         let within = flags.within.as_deref();
         let stability = StabilityPotential {

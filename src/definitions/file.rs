@@ -1,8 +1,9 @@
 //! Definition files as text: errors in them are reported with line, column and the line itself.
 
+use super::citation::{Source, bibliography, entry};
 use crate::error::{Error, Result};
 use crate::files::{Role, read_text};
-use crate::symbolic::{Formula, FormulaError, Scope, Span};
+use crate::symbolic::{Formula, FormulaError, PARTS, Scope, Span, closest, within};
 use serde::de::DeserializeOwned;
 use std::path::Path;
 use toml::Spanned;
@@ -110,6 +111,28 @@ impl SourceFile {
     }
 
     /// An error about the file as a whole.
+    /// What `read` makes of the file, unless its formulas ask for more algebra than a definition may.
+    pub fn affordable<T>(&self, read: impl FnOnce() -> Result<T>) -> Result<T> {
+        within(PARTS, read).unwrap_or_else(|exhausted| Err(self.refuse(exhausted.to_string())))
+    }
+
+    /// Checks that the works of a source are in the bibliography.
+    pub fn require_known(&self, source: &Source) -> Result<()> {
+        for citation in source.citations() {
+            let key = citation.cite.as_str();
+            if entry(key).is_some() {
+                continue;
+            }
+            let all = bibliography();
+            let near = closest(key, all.iter().map(|entry| entry.key));
+            let hint = near.map_or_else(String::new, |near| format!("did you mean \"{near}\"? "));
+            return Err(self.refuse(format!(
+                "cites \"{key}\", which is not in the bibliography: {hint}name another source in words, source = \"…\""
+            )));
+        }
+        Ok(())
+    }
+
     pub fn refuse(&self, reason: impl Into<String>) -> Error {
         Error::Definition {
             origin: self.origin.clone(),

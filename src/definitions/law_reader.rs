@@ -126,7 +126,7 @@ impl Reader<'_> {
             false => Err(self.file.whole_error(
                 text,
                 format!("{law:?} is no law"),
-                "give finite ends in order, or a positive scale",
+                ContinuousLaw::PARAMETERS,
             )),
         }
     }

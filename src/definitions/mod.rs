@@ -302,7 +302,7 @@ pub fn with_setting(request: &str, field: &str, key: &str, value: f64) -> Result
 /// A matrix from its rows.
 ///
 /// # Errors
-/// [`Error::Shape`] where the rows are ragged or empty.
+/// [`Error::Shape`] where the rows are ragged or empty; an entry that is not finite.
 pub fn matrix(field: &str, rows: &[Vec<f64>]) -> Result<Matrix> {
     let columns = rows.first().map_or(0, Vec::len);
     if columns == 0 || rows.iter().any(|row| row.len() != columns) {
@@ -311,6 +311,9 @@ pub fn matrix(field: &str, rows: &[Vec<f64>]) -> Result<Matrix> {
             got: "ragged or empty rows".into(),
             expected: "rows of equal length".into(),
         });
+    }
+    if let Some(broken) = rows.iter().flatten().find(|entry| !entry.is_finite()) {
+        return Err(Error::invalid(field, broken, "every entry must be finite"));
     }
     Ok(Matrix::from_fn(rows.len(), columns, |row, column| {
         rows[row][column]

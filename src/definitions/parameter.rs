@@ -2,7 +2,7 @@
 
 use super::file::SourceFile;
 use crate::error::{Error, Result};
-use crate::symbolic::{Interval, closest};
+use crate::symbolic::{Interval, UNARY, closest};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -163,12 +163,25 @@ pub(super) fn resolve_all(
     file: &SourceFile,
     raw: &BTreeMap<String, RawParameter>,
 ) -> Result<Vec<Parameter>> {
+    if let Some(name) = raw.keys().find(|name| !is_name(name)) {
+        let reason = format!(
+            "\"{name}\" is no name of a parameter: use letters, digits and _, and neither pi nor the name of a function"
+        );
+        return Err(file.refuse(reason));
+    }
     let resolve = |(name, parameter): (&String, &RawParameter)| {
         parameter
             .resolve(name)
             .map_err(|reason| file.refuse(reason))
     };
     raw.iter().map(resolve).collect()
+}
+
+/// Whether formulas can have it as a name of their own.
+pub(super) fn is_name(name: &str) -> bool {
+    let letters = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let taken = name == "pi" || UNARY.iter().any(|(known, _)| *known == name);
+    letters && name.starts_with(|c: char| c.is_alphabetic()) && !taken
 }
 
 /// The domain of that text, the whole line if there is none.

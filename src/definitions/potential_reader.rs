@@ -4,7 +4,7 @@ use super::Catalogue;
 use super::citation::Source;
 use super::file::{Located, SourceFile};
 use super::parameter::{
-    Domain, Parameter, RawParameter, Settings, read_domain, resolve_all, values,
+    Domain, Parameter, RawParameter, Settings, is_name, read_domain, resolve_all, values,
 };
 use super::potential::{
     Average, NamedAverage, Observable, OrderParameter, PotentialDefinition, StartPoint, Term,
@@ -91,7 +91,17 @@ impl PotentialDefinition {
         name: &str,
         settings: &Settings,
     ) -> Result<Self> {
+        file.affordable(|| Self::read_at_any_cost(catalogue, file, name, settings))
+    }
+
+    fn read_at_any_cost(
+        catalogue: &Catalogue,
+        file: &SourceFile,
+        name: &str,
+        settings: &Settings,
+    ) -> Result<Self> {
         let raw: RawPotential = file.parse()?;
+        file.require_known(&raw.source)?;
         let reader = Reader::new(catalogue, file, &raw, settings)?;
         let terms = raw
             .terms
@@ -218,11 +228,11 @@ impl<'a> Reader<'a> {
         let orders = self.order_parameters.iter().map(|p| (&p.name, p.domain));
         let variables = raw.variables.iter().map(|name| (name, Domain::LINE));
         for (name, domain) in parameters.chain(orders).chain(variables) {
-            let letters = name.chars().all(|c| c.is_alphanumeric() || c == '_');
-            if !letters || !name.starts_with(|c: char| c.is_alphabetic()) {
-                return Err(self
-                    .file
-                    .refuse(format!("\"{name}\" is no name: use letters, digits and _")));
+            if !is_name(name) {
+                let reason = format!(
+                    "\"{name}\" is no name: use letters, digits and _, and neither pi nor the name of a function"
+                );
+                return Err(self.file.refuse(reason));
             }
             if self.scope.knows(name) {
                 return Err(self.file.refuse(format!("declares \"{name}\" twice")));

@@ -5,7 +5,7 @@ use super::file::{Located, SourceFile};
 use super::parameter::{RawParameter, Settings, resolve_all, values};
 use super::prior::{PriorDefinition, PriorLaw, ln, substitute};
 use crate::error::Result;
-use crate::law::ContinuousLaw;
+use crate::law::{ContinuousLaw, MAX_ATOMS};
 use crate::symbolic::{Expression, Function, Input, Number, Scope, Symbol, Tape};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -46,7 +46,12 @@ impl PriorDefinition {
     /// # Errors
     /// Syntax, an unknown name, probabilities that do not add up to 1, a setting outside of its domain, and the like.
     pub(super) fn read(file: &SourceFile, name: &str, settings: &Settings) -> Result<Self> {
+        file.affordable(|| Self::read_at_any_cost(file, name, settings))
+    }
+
+    fn read_at_any_cost(file: &SourceFile, name: &str, settings: &Settings) -> Result<Self> {
         let raw: RawPrior = file.parse()?;
+        file.require_known(&raw.source)?;
         let parameters = resolve_all(file, &raw.parameters)?;
         let mut scope = Scope::default();
         for parameter in &parameters {
@@ -152,6 +157,10 @@ impl Reader<'_> {
         count: usize,
         weights: &[Spanned<toml::Value>],
     ) -> Result<()> {
+        if count > MAX_ATOMS {
+            let reason = format!("has {count} {what}: at most {MAX_ATOMS} are supported");
+            return Err(self.file.refuse(reason));
+        }
         if count == weights.len() {
             return Ok(());
         }
@@ -168,6 +177,10 @@ impl Reader<'_> {
     ) -> Result<()> {
         self.check_count("points", points.len(), weights)?;
         let components = points.first().map_or(0, Vec::len);
+        if components == 0 {
+            let reason = "has points without components: give each one number for every unit";
+            return Err(self.file.refuse(reason));
+        }
         match points.iter().find(|point| point.len() != components) {
             Some(other) => {
                 let other = other.len();
@@ -248,8 +261,9 @@ impl Reader<'_> {
         match law.is_valid() {
             true => Ok(PriorLaw::Continuous(law)),
             false => Err(unknown(format!(
-                "{numbers:?} are no parameters of {}",
-                name.text
+                "{numbers:?} are no parameters of {}: {}",
+                name.text,
+                ContinuousLaw::PARAMETERS
             ))),
         }
     }

@@ -1,11 +1,15 @@
 //! Continuous laws by name, as samplers and as quadrature nodes.
 
+use super::MAX_FIELD;
 use crate::numerics::gauss_legendre::panels;
 use crate::numerics::streams::Stream;
 use rand::RngExt;
 
 /// Scales after which an exponential tail is dropped; it weighs 1e-17.
 const EXPONENTIAL_REACH: f64 = 40.0;
+
+/// Smallest width of a law.
+const NARROWEST: f64 = 1e-6;
 
 /// A law on the real line with a density that is smooth but for known points.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,11 +29,17 @@ pub enum ContinuousLaw {
 }
 
 impl ContinuousLaw {
-    /// Whether the parameters make a law.
+    /// What [`ContinuousLaw::is_valid`] asks for.
+    pub const PARAMETERS: &str =
+        "ends in order from -100 to 100, at least 1e-6 apart, or a scale from 1e-6 to 100";
+
+    /// Whether the parameters make a law that can be integrated: of the size that atoms may have, and not too narrow beside that.
     pub fn is_valid(self) -> bool {
         match self {
-            Self::Uniform { low, high } => low.is_finite() && high.is_finite() && low < high,
-            Self::Laplace { scale } => scale.is_finite() && scale > 0.0,
+            Self::Uniform { low, high } => {
+                low.abs() <= MAX_FIELD && high.abs() <= MAX_FIELD && high - low >= NARROWEST
+            }
+            Self::Laplace { scale } => (NARROWEST..=MAX_FIELD).contains(&scale),
         }
     }
 

@@ -8,7 +8,7 @@ use super::scalar::symmetric_pair;
 use super::{Response, formula_check};
 use crate::error::Result;
 use crate::numerics::special::ln_cosh;
-use crate::symbolic::{Expression, Function, Input, Node, Symbol, Tape};
+use crate::symbolic::{Expression, Function, Input, Node, PARTS, Symbol, Tape, within};
 use crate::symmetry::SignedPermutation;
 use nalgebra::{SMatrix, SVector};
 use std::fmt;
@@ -47,8 +47,10 @@ impl FormulaLaw {
     /// bounded gradient, and an exponential without singularities near the real axis.
     pub fn new(variables: &[Symbol], log_mgf: &Expression) -> Result<Self> {
         formula_check::variables(variables, log_mgf)?;
+        let compiled = within(PARTS, || Compiled::new(variables, log_mgf))
+            .map_err(|exhausted| formula_check::refused(log_mgf, exhausted.to_string()))?;
         let mut law = Self {
-            compiled: Arc::new(Compiled::new(variables, log_mgf)),
+            compiled: Arc::new(compiled),
             bounds: formula_check::Bounds::default(),
         };
         law.bounds = formula_check::bounds(&law)?;

@@ -16,6 +16,9 @@ const FAR: f64 = 800.0;
 /// Fields at which the gradient must have come to rest: a density that ends at `h_0` gives `f = h_0 − O(1/z)`.
 const LIMITS: [f64; 2] = [1e6, 1e8];
 
+/// Characters of a formula that a message shows.
+const LONGEST: usize = 120;
+
 /// Number of irregular points at which identities are checked.
 const POINTS: usize = 64;
 
@@ -30,8 +33,12 @@ pub(super) struct Bounds {
     pub symmetric: bool,
 }
 
-fn refused(log_mgf: &Expression, reason: impl Into<String>) -> Error {
-    Error::invalid("log_mgf", log_mgf.unicode(), reason)
+pub(super) fn refused(log_mgf: &Expression, reason: impl Into<String>) -> Error {
+    let mut shown: String = log_mgf.unicode().chars().take(LONGEST).collect();
+    if shown.chars().count() == LONGEST {
+        shown.push('…');
+    }
+    Error::invalid("log_mgf", shown, reason)
 }
 
 /// The variables of the formula are those that were declared, at most three.

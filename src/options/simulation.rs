@@ -1,7 +1,7 @@
 //! Flags and keys of a simulation.
 
 use super::missing;
-use crate::error::{Error, Result, require_between, require_fraction};
+use crate::error::{Error, Result, require_between, require_fraction, require_positive};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::proximal::Proximal;
@@ -54,6 +54,18 @@ impl SimulationOptions {
     /// These options, with gaps filled from `under`.
     pub fn over(self, under: Self) -> Self {
         overlay!(self, under: n, d, algorithm, instances, iterations, run_tolerance, restarts, ceiling, weight_damping, step)
+    }
+
+    /// These options without what only other algorithms use: several may share them.
+    pub fn of(&self, algorithm: Algorithm) -> Self {
+        let amp = algorithm == Algorithm::Amp;
+        Self {
+            step: self.step.filter(|_| algorithm == Algorithm::Gd),
+            ceiling: self.ceiling.filter(|_| amp),
+            weight_damping: self.weight_damping.filter(|_| amp),
+            restarts: self.restarts.filter(|_| algorithm != Algorithm::Spectral),
+            ..self.clone()
+        }
     }
 
     /// Size of the instances; the missing one of `n` and `d` follows from `alpha`.
@@ -123,6 +135,7 @@ impl SimulationOptions {
             max_iterations: self.iterations.unwrap_or(usual),
             tolerance: self.run_tolerance.unwrap_or(1e-6),
         };
+        require_positive("run-tolerance", limits.tolerance)?;
         require_limits(limits.tolerance, limits.max_iterations)?;
         Ok(limits)
     }
@@ -170,6 +183,33 @@ impl SimulationOptions {
         Ok(settings)
     }
 
+    /// What another algorithm would use is not ignored.
+    fn require_used(&self) -> Result<()> {
+        let algorithm = self.algorithm();
+        let given = [
+            ("step", self.step, vec![Algorithm::Gd]),
+            ("ceiling", self.ceiling, vec![Algorithm::Amp]),
+            ("weight-damping", self.weight_damping, vec![Algorithm::Amp]),
+            (
+                "restarts",
+                self.restarts.map(|restarts| restarts as f64),
+                vec![Algorithm::Amp, Algorithm::Gd, Algorithm::Lbfgs],
+            ),
+        ];
+        for (field, value, users) in given {
+            if let (Some(value), false) = (value, users.contains(&algorithm)) {
+                let users: Vec<&str> = users.iter().map(|user| user.name()).collect();
+                let allowed = format!(
+                    "{} does not use it: leave it out, or choose {}",
+                    algorithm.name(),
+                    users.join(" or ")
+                );
+                return Err(Error::invalid(field, value, allowed));
+            }
+        }
+        Ok(())
+    }
+
     /// Settings of one run, checked; `start` comes with its power iterations, and `expected` is the end at which a step of gradient ascent, and AMP, must be stable.
     ///
     /// # Errors
@@ -183,6 +223,7 @@ impl SimulationOptions {
         expected: Option<&Expectation>,
     ) -> Result<RunSettings> {
         size.validate_for(model)?;
+        self.require_used()?;
         let amp = self.amp(damping, expected)?;
         let (tolerance, max_iterations) = (amp.tolerance, amp.max_iterations);
         let predicted = expected.map(|expected| expected.self_overlap.clone());

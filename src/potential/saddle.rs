@@ -5,7 +5,7 @@ use super::derivative::{distribute, under_average};
 use crate::definitions::{Average, AverageLaw, PotentialDefinition, Term};
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
-use crate::symbolic::{Expression, Symbol};
+use crate::symbolic::{Expression, PARTS, Symbol, within};
 use nalgebra::DVector;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -105,6 +105,16 @@ impl Saddle {
     /// # Errors
     /// As [`Saddle::new`].
     pub(super) fn with_free(definition: &PotentialDefinition, free: &[&str]) -> Result<Self> {
+        let made = within(PARTS, || Self::at_any_cost(definition, free));
+        made.unwrap_or_else(|exhausted| {
+            Err(Error::Definition {
+                origin: definition.name.clone(),
+                reason: exhausted.to_string(),
+            })
+        })
+    }
+
+    fn at_any_cost(definition: &PotentialDefinition, free: &[&str]) -> Result<Self> {
         let order = definition.symbols();
         let partner = partners(definition, &order)?;
         let mut numbers = parameter_numbers(definition);

@@ -97,7 +97,7 @@ impl Runs<'_> {
                 iterations: run.iterations,
                 run_tolerance: run.run_tolerance,
                 restarts: run.restarts,
-                ..self.simulation.clone()
+                ..self.simulation.of(run.algorithm)
             };
             let names = StartOptions {
                 start: run.start.clone().map(|name| vec![name]),

@@ -6,6 +6,7 @@ use super::simulated::SimulatedRun;
 use crate::record::Entry;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// Numbers of boundary entries begin here, those of cells before.
 pub(super) const BOUNDARIES: u64 = 1 << 40;
@@ -17,8 +18,8 @@ pub(super) const SIMULATIONS: u64 = 1 << 41;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "entry", rename_all = "kebab-case")]
 pub enum SweepEntry {
-    /// A cell.
-    Cell(Cell),
+    /// A cell, shared with the work that goes on from it.
+    Cell(Arc<Cell>),
     /// The boundaries at one value of the horizontal axis.
     Boundary(BoundaryEntry),
     /// A run of a simulation.

@@ -13,6 +13,16 @@ use crate::record::{Entry, Record};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
+
+/// Bytes of memory that a cell takes, with what is made of it at the end; measured at two units.
+const MEMORY: u128 = 4096;
+
+/// Bytes of disk that a cell takes.
+const DISK: u128 = 1024;
+
+/// Cells from which on a sweep says what it takes.
+const LARGE: u128 = 200_000;
 
 /// A sweep, checked and ready to run.
 pub struct Sweep {
@@ -27,7 +37,7 @@ pub struct Sweep {
 }
 
 /// Finished cells by the number of their point.
-pub(super) type Cells = BTreeMap<u64, Cell>;
+pub(super) type Cells = BTreeMap<u64, Arc<Cell>>;
 
 impl Sweep {
     /// Checks a study: every model along the borders of the plane exists, every setting is possible.
@@ -76,11 +86,26 @@ impl Sweep {
         Ok(value)
     }
 
+    /// Refuses a sweep whose unrefined grid does not fit in memory, and says what a large one takes.
+    fn require_room(&self) -> Result<()> {
+        let entries = self.expected() as u128;
+        crate::memory::require(&format!("a sweep of {entries} cells"), entries * MEMORY)?;
+        if entries >= LARGE {
+            log::warn!(
+                "{entries} cells, more where the grid is refined: about {} MiB of memory and {} MiB of disk",
+                (entries * MEMORY) >> 20,
+                (entries * DISK) >> 20
+            );
+        }
+        Ok(())
+    }
+
     /// Opens the record of this sweep, or begins one.
     ///
     /// # Errors
     /// As [`Record::open`] and [`Record::validate`]: a record of another study is refused with what differs.
     pub fn open(&self, path: &Path) -> Result<Record<SweepEntry>> {
+        self.require_room()?;
         let record = Record::open(path, &self.fingerprint()?)?;
         record.validate(self.shape.0, self.shape.1)?;
         self.validate(path, record.runs())?;

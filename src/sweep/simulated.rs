@@ -8,9 +8,10 @@ use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::options::{SimulationOptions, StartOptions};
 use crate::order_parameters::OrderParameters;
-use crate::simulation::{RunOutcome, RunSettings, Size, run};
+use crate::simulation::{RunOutcome, RunSettings, SimulationStart, Size, run};
 use crate::theory::{Expectation, FixedPointSettings};
 use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 
 /// Runs of one point at most, in the numbering of records.
 const RUNS: u64 = 1 << 20;
@@ -50,13 +51,17 @@ pub fn run_index(point: u64, instance: u64) -> u64 {
     SIMULATIONS + point * RUNS + instance
 }
 
-/// One point with its settings, checked.
+/// One point with its options, checked.
 pub struct SimulatedPoint {
     pub x: f64,
     pub y: f64,
     model: Model,
     size: Size,
-    settings: RunSettings,
+    options: SimulationOptions,
+    start: SimulationStart,
+    solver: FixedPointSettings,
+    /// Resolved where the first instance needs them: that takes a search for a fixed point.
+    settings: OnceLock<RunSettings>,
 }
 
 /// The points of a study with their settings, and the number of instances of each.
@@ -97,34 +102,48 @@ fn prepare(
         iterations: spec.run.iterations,
         run_tolerance: spec.run.run_tolerance,
         restarts: spec.run.restarts,
-        ..size.clone()
+        ..size.of(spec.run.algorithm)
     };
     let start = StartOptions {
         start: spec.run.start.clone().map(|name| vec![name]),
         ..StartOptions::default()
     };
     let start = start.simulation(&model, "random")?;
-    // A step of gradient ascent must be stable where it will end; a step is no result, so that any last iterate serves.
-    let expected = Expectation::of(&model, solver)?;
     let size = options.size(Some(model.alpha()))?;
-    let settings = options.resolve(&model, size, (start, 0), None, expected.as_ref())?;
+    options.resolve(&model, size, (start.clone(), 0), None, None)?;
     Ok(SimulatedPoint {
         x,
         y,
         model,
         size,
-        settings,
+        options,
+        start,
+        solver: solver.clone(),
+        settings: OnceLock::new(),
     })
 }
 
 impl SimulatedPoint {
+    /// A step of gradient ascent must be stable where it will end; a step is not a result, so that any last iterate serves.
+    fn settings(&self) -> Result<&RunSettings> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let expected = Expectation::of(&self.model, &self.solver)?;
+        let start = (self.start.clone(), 0);
+        let resolved =
+            self.options
+                .resolve(&self.model, self.size, start, None, expected.as_ref())?;
+        Ok(self.settings.get_or_init(|| resolved))
+    }
+
     /// Runs one instance.
     ///
     /// # Errors
     /// As [`run`].
     pub fn run(&self, point: u64, instance: u64, seed: u64) -> Result<SimulatedRun> {
         let streams = Streams::new(seed).cell(point).instance(instance);
-        let finished = run(&self.model, self.size, &self.settings, streams)?;
+        let finished = run(&self.model, self.size, self.settings()?, streams)?;
         let symmetry = self.model.symmetry();
         let overlaps = finished
             .end

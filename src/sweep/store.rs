@@ -4,6 +4,7 @@ use super::entry::SweepEntry;
 use crate::error::{Error, Result};
 use crate::files::{self, Role, claim_record};
 use crate::record::{Entry, Record};
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -77,6 +78,11 @@ impl Store {
     /// Copies of the entries so far.
     pub fn entries(&self) -> Vec<SweepEntry> {
         self.lock().record.runs().to_vec()
+    }
+
+    /// Numbers of the entries so far.
+    pub fn indices(&self) -> BTreeSet<u64> {
+        self.lock().record.runs().iter().map(Entry::index).collect()
     }
 
     /// Ends the work: everything is safe on disk. Returns the record and the seconds of work in this session, over all threads.

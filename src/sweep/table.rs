@@ -12,6 +12,7 @@ use crate::order_parameters::OrderParameters;
 use crate::simulation::RunOutcome;
 use crate::table::{Table, Value, metadata, tallied, tally};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Columns after those of the observables.
 const REST: [&str; 20] = [
@@ -75,7 +76,7 @@ impl Sweep {
         let cells = cells_of(entries);
         if self.lattice.levels == 0 {
             let (dx, dy) = (step(&self.lattice.x), step(&self.lattice.y));
-            let tile = |cell: &Cell| self.tile(cell, (cell.x, cell.y), (dx, dy));
+            let tile = |cell: &Arc<Cell>| self.tile(cell, (cell.x, cell.y), (dx, dy));
             return cells.values().map(tile).collect();
         }
         // Each square that is not divided gives a quarter of itself to each of its corners.

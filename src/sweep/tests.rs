@@ -146,7 +146,7 @@ fn the_answer_is_the_solution_with_the_larger_objective() {
     let (sweep, entries) = run(&study(text), Shard::WHOLE);
     let cells = super::plan::cells_of(&entries);
     let column: Vec<&Cell> = (0..61)
-        .map(|j| &cells[&sweep.lattice.index((0, j))])
+        .map(|j| cells[&sweep.lattice.index((0, j))].as_ref())
         .collect();
     let regions: Vec<Option<Region>> = column.iter().map(|cell| cell.region()).collect();
     let silent = Some(Region::NoRecovery);

@@ -9,9 +9,10 @@ use super::shard::Shard;
 use super::simulated::run_index;
 use super::store::Store;
 use crate::error::Result;
-use crate::record::{Entry, Record};
+use crate::record::Record;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -94,7 +95,7 @@ impl Work<'_> {
         Ok(result)
     }
 
-    fn cell(&self, point: Point, parents: &[&Cell]) -> Result<Cell> {
+    fn cell(&self, point: Point, parents: &[&Cell]) -> Result<Arc<Cell>> {
         let lattice = &self.sweep.lattice;
         let checked = self.sweep.study.check.is_some_and(|check| {
             let every = check.every * lattice.stride();
@@ -102,9 +103,9 @@ impl Work<'_> {
         });
         self.one("cells", SweepEntry::Cell, || {
             let study = &self.sweep.study;
-            self.sweep
-                .theory
-                .solve(study, lattice, point, parents, checked)
+            let theory = &self.sweep.theory;
+            let cell = theory.solve(study, lattice, point, parents, checked)?;
+            Ok(Arc::new(cell))
         })
     }
 
@@ -112,14 +113,14 @@ impl Work<'_> {
     fn columns(&self, columns: &[usize], cells: &mut Cells) -> Result<()> {
         let lattice = &self.sweep.lattice;
         let known = &*cells;
-        let column = |&i: &usize| -> Result<Vec<Cell>> {
-            let mut new: Vec<Cell> = Vec::new();
-            let mut above: Option<Cell> = None;
+        let column = |&i: &usize| -> Result<Vec<Arc<Cell>>> {
+            let mut new: Vec<Arc<Cell>> = Vec::new();
+            let mut above: Option<Arc<Cell>> = None;
             for j in lattice.rows_downwards() {
                 let cell = match known.get(&lattice.index((i, j))) {
                     Some(cell) => cell.clone(),
                     None => {
-                        let parents: Vec<&Cell> = above.iter().collect();
+                        let parents: Vec<&Cell> = above.iter().map(Arc::as_ref).collect();
                         let cell = self.cell((i, j), &parents)?;
                         new.push(cell.clone());
                         cell
@@ -129,7 +130,7 @@ impl Work<'_> {
             }
             Ok(new)
         };
-        let new: Vec<Vec<Cell>> = columns.par_iter().map(column).collect::<Result<_>>()?;
+        let new: Vec<Vec<Arc<Cell>>> = columns.par_iter().map(column).collect::<Result<_>>()?;
         cells.extend(new.into_iter().flatten().map(|cell| (cell.index, cell)));
         Ok(())
     }
@@ -148,12 +149,12 @@ impl Work<'_> {
                 }
             }
             let known = &*cells;
-            let new: Vec<Cell> = wanted
+            let new: Vec<Arc<Cell>> = wanted
                 .par_iter()
                 .map(|(_, (point, parents))| {
                     let parents: Vec<&Cell> = parents
                         .iter()
-                        .filter_map(|parent| known.get(&lattice.index(*parent)))
+                        .filter_map(|parent| known.get(&lattice.index(*parent)).map(Arc::as_ref))
                         .collect();
                     self.cell(*point, &parents)
                 })
@@ -168,7 +169,7 @@ impl Work<'_> {
     }
 
     fn recorded(&self) -> BTreeSet<u64> {
-        self.store.entries().iter().map(Entry::index).collect()
+        self.store.indices()
     }
 
     fn boundaries(&self, shard: Shard) -> Result<()> {

@@ -3,9 +3,10 @@
 //! Sums and products are flat and keep the author's order; like terms and like factors are collected. Two expressions
 //! are the same when their 128-bit digests are, and those don't depend on the order of a sum or product.
 
+use super::budget;
 use super::function::Function;
 use super::number::Number;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 use std::sync::Arc;
@@ -44,6 +45,8 @@ struct Inner {
     size: usize,
     /// Levels of nesting.
     depth: usize,
+    /// All variables.
+    variables: Arc<BTreeSet<Symbol>>,
 }
 
 /// What stands at the top of an expression.
@@ -83,11 +86,17 @@ impl Expression {
             .iter()
             .fold(1usize, |sum, part| sum.saturating_add(part.0.size));
         let depth = 1 + parts.iter().map(|part| part.0.depth).max().unwrap_or(0);
+        let variables = match &node {
+            Node::Variable(symbol) => Arc::new(BTreeSet::from([symbol.clone()])),
+            _ => union(parts),
+        };
+        budget::spend(parts.len());
         Self(Arc::new(Inner {
             node,
             digest,
             size,
             depth,
+            variables,
         }))
     }
 
@@ -133,16 +142,25 @@ impl Expression {
 
     /// `Σ terms`, simplified.
     pub fn sum(terms: impl IntoIterator<Item = Self>) -> Self {
+        if !budget::is_left() {
+            return Self::integer(0);
+        }
         super::simplify::sum(terms.into_iter().collect())
     }
 
     /// `Π factors`, simplified.
     pub fn product(factors: impl IntoIterator<Item = Self>) -> Self {
+        if !budget::is_left() {
+            return Self::integer(0);
+        }
         super::simplify::product(factors.into_iter().collect())
     }
 
     /// `self^exponent`, simplified.
     pub fn power(self, exponent: Self) -> Self {
+        if !budget::is_left() {
+            return Self::integer(0);
+        }
         super::simplify::power(self, exponent)
     }
 
@@ -153,6 +171,9 @@ impl Expression {
 
     /// A function of its arguments, simplified.
     pub fn call(function: Function, arguments: Vec<Self>) -> Self {
+        if !budget::is_left() {
+            return Self::integer(0);
+        }
         super::simplify::call(function, arguments)
     }
 
@@ -179,50 +200,76 @@ impl Expression {
     }
 
     /// All variables.
-    pub fn variables(&self) -> BTreeSet<Symbol> {
-        let mut found = BTreeSet::new();
-        self.visit(&mut |part| {
-            if let Node::Variable(symbol) = part.node() {
-                found.insert(symbol.clone());
-            }
-        });
-        found
-    }
-
-    /// Calls `see` with every part.
-    fn visit(&self, see: &mut impl FnMut(&Self)) {
-        see(self);
-        for child in self.children() {
-            child.visit(see);
-        }
-        if let Node::Power(_, exponent) = self.node() {
-            exponent.visit(see);
-        }
+    pub fn variables(&self) -> &BTreeSet<Symbol> {
+        &self.0.variables
     }
 
     /// Whether the variable occurs.
     pub fn depends_on(&self, symbol: &Symbol) -> bool {
-        match self.node() {
-            Node::Variable(own) => own == symbol,
-            Node::Power(base, exponent) => base.depends_on(symbol) || exponent.depends_on(symbol),
-            _ => self.children().iter().any(|child| child.depends_on(symbol)),
-        }
+        self.0.variables.contains(symbol)
     }
 
     /// With every variable that `values` names replaced.
     pub fn substitute(&self, values: &BTreeMap<Symbol, Self>) -> Self {
-        let inside = |parts: &[Self]| parts.iter().map(|part| part.substitute(values)).collect();
-        match self.node() {
-            Node::Number(_) => self.clone(),
-            Node::Variable(symbol) => values.get(symbol).unwrap_or(self).clone(),
-            Node::Sum(terms) => super::simplify::sum(inside(terms)),
-            Node::Product(factors) => super::simplify::product(inside(factors)),
-            Node::Power(base, exponent) => {
-                base.substitute(values).power(exponent.substitute(values))
-            }
-            Node::Call(function, arguments) => Self::call(*function, inside(arguments)),
+        Substitution {
+            values,
+            known: HashMap::new(),
         }
+        .of(self)
     }
+}
+
+/// A substitution under way: a part that occurs twice is replaced once.
+struct Substitution<'a> {
+    values: &'a BTreeMap<Symbol, Expression>,
+    known: HashMap<u128, Expression>,
+}
+
+impl Substitution<'_> {
+    fn of(&mut self, part: &Expression) -> Expression {
+        let untouched = part.variables();
+        if untouched
+            .iter()
+            .all(|symbol| !self.values.contains_key(symbol))
+        {
+            return part.clone();
+        }
+        if let Some(known) = self.known.get(&part.digest()) {
+            return known.clone();
+        }
+        let mut inside = |parts: &[Expression]| -> Vec<Expression> {
+            parts.iter().map(|part| self.of(part)).collect()
+        };
+        let replaced = match part.node() {
+            Node::Number(_) => part.clone(),
+            Node::Variable(symbol) => self.values.get(symbol).unwrap_or(part).clone(),
+            Node::Sum(terms) => Expression::sum(inside(terms)),
+            Node::Product(factors) => Expression::product(inside(factors)),
+            Node::Power(base, exponent) => self.of(base).power(self.of(exponent)),
+            Node::Call(function, arguments) => Expression::call(*function, inside(arguments)),
+        };
+        self.known.insert(part.digest(), replaced.clone());
+        replaced
+    }
+}
+
+/// The variables of all parts; that set itself where one part has them all.
+fn union(parts: &[Expression]) -> Arc<BTreeSet<Symbol>> {
+    let Some(largest) = parts.iter().max_by_key(|part| part.variables().len()) else {
+        return Arc::default();
+    };
+    let all = &largest.0.variables;
+    let covers =
+        |part: &Expression| Arc::ptr_eq(&part.0.variables, all) || part.variables().is_subset(all);
+    if parts.iter().all(covers) {
+        return all.clone();
+    }
+    Arc::new(
+        parts
+            .iter()
+            .flat_map(|part| part.variables().iter().cloned())
+            .collect(),
+    )
 }
 
 impl Node {

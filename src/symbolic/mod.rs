@@ -9,6 +9,7 @@
 //! log-sum-exp, `ln(1 + e^x)`, normal tails, …) are primitives with rules of their own, so that value and derivatives stay
 //! finite and accurate over the whole real line; formulas written naively (`ln(cosh(x))`) are turned into them.
 
+mod budget;
 mod derivative;
 mod expression;
 mod function;
@@ -22,6 +23,7 @@ mod simplify;
 mod syntax;
 mod tape;
 
+pub use budget::{Exhausted, PARTS, within};
 pub use expression::{Expression, Node, Symbol};
 pub use function::{Function, UNARY};
 pub use interval::Interval;
