@@ -25,8 +25,9 @@ const SWEEP: &str = "[study]\nkind = \"diagram\"\nseed = 1\n[study.model]\nlambd
     [study.x]\nparameter = \"alpha\"\nfrom = 2.0\nto = 3.0\npoints = 3\n\
     [study.y]\nparameter = \"lambda\"\nfrom = 0.5\nto = 1.5\npoints = 3\n";
 
-const STRENGTHS: &str = "[study]\nkind = \"strengths\"\nseed = 1\ntheory = [1.0, 1.4]\ncells = [1.0, 1.2, 1.4]\n\
-    [study.model]\nalpha = 2.0\nlambda = [1.0]\n[study.simulation]\nd = 600\ninstances = 12\n\
+const STRENGTHS: &str = "[study]\nkind = \"strengths\"\nseed = 1\ntheory = { from = 1.0, to = 1.4, points = 2 }\n\
+    cells = { from = 1.0, to = 1.4, points = 3 }\n\
+    [study.model]\nalpha = 2.0\nlambda = [1.0]\n[study.simulation]\nd = 300\ninstances = 12\n\
     [[study.runs]]\nalgorithm = \"amp\"\nstart = \"planted\"\niterations = 60\n";
 
 const SERIES: &str = "data = \"s.csv\"\nsize = [500, 400]\n[[panel]]\n\
@@ -34,14 +35,18 @@ const SERIES: &str = "data = \"s.csv\"\nsize = [500, 400]\n[[panel]]\n\
     [[panel.series]]\nkind = \"points\"\nlabel = \"AMP\"\nwhere = { source = \"amp-planted\" }\n";
 
 /// Every file of a folder.
-fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+fn contents(folder: &Path) -> BTreeMap<String, String> {
     let entries = std::fs::read_dir(folder).expect("a folder");
     let entries = entries.map(|entry| entry.expect("readable").path());
     entries
         .filter(|path| path.is_file())
         .map(|path| {
             let name = path.file_name().expect("a name").to_string_lossy();
-            (name.into_owned(), std::fs::read(&path).expect("readable"))
+            let bytes = std::fs::read(&path).expect("readable");
+            (
+                name.into_owned(),
+                String::from_utf8_lossy(&bytes).into_owned(),
+            )
         })
         .collect()
 }
@@ -158,6 +163,12 @@ fn inputs_are_never_replaced() {
 /// The table of a figure is a plain name in its folder.
 #[test]
 fn a_specification_writes_in_its_folder_only() {
+    let folder_of_its_own = folder();
+    let good = in_folder(
+        folder_of_its_own.path(),
+        &["reproduce", "r.toml", "--directory", "."],
+    );
+    assert!(good.status.success(), "{good:?}");
     for name in [
         "/tmp/x.csv",
         "../notes.txt",
@@ -296,9 +307,9 @@ fn an_interrupted_run_says_how_to_go_on() {
             "--lambda",
             "1.5",
             "--n",
-            "4000",
-            "--d",
             "2000",
+            "--d",
+            "1000",
             "--instances",
             "1000",
             "--record",
@@ -343,9 +354,9 @@ fn a_record_that_vanishes_is_an_error() {
                 "--lambda",
                 "1.5",
                 "--n",
-                "4000",
-                "--d",
                 "2000",
+                "--d",
+                "1000",
                 "--instances",
                 "30",
                 "--record",

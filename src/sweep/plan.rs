@@ -7,6 +7,7 @@ use super::lattice::{Lattice, Square};
 use super::shard::Shard;
 use super::simulated::{self, SimulatedPoint, run_index};
 use super::spec::DiagramStudy;
+use super::store::require_times;
 use super::theory::Theory;
 use crate::error::{Error, Result};
 use crate::record::{Entry, Record};
@@ -106,6 +107,7 @@ impl Sweep {
     /// As [`Record::open`] and [`Record::validate`]: a record of another study is refused with what differs.
     pub fn open(&self, path: &Path) -> Result<Record<SweepEntry>> {
         self.require_room()?;
+        require_times(path)?;
         let record = Record::open(path, &self.fingerprint()?)?;
         record.validate(self.shape.0, self.shape.1)?;
         self.validate(path, record.runs())?;

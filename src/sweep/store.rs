@@ -106,24 +106,33 @@ impl Store {
     }
 }
 
-/// Opens the file of times, or begins one; a file that is something else is left alone.
-fn open_times(path: &Path) -> Result<File> {
-    claim_record(path, Role::Times)?;
-    let fail = |error| Error::file(path, error);
+/// Checks, before a record is begun, that a file of its times can lie beside it; a file that is something else is left alone.
+///
+/// # Errors
+/// [`Error::File`].
+pub(super) fn require_times(record: &Path) -> Result<()> {
+    let path = times_path(record);
+    claim_record(&path, Role::Times)?;
     let known = match path.exists() {
-        true => files::read_unclaimed(path, Role::Times)?,
-        false => Vec::new(),
+        true => files::read_unclaimed(&path, Role::Times)?,
+        false => return Ok(()),
     };
-    if !known.starts_with(TIMES_HEADER.as_bytes()) && !known.is_empty() {
-        let reason = "is not a file of times, but the record's would have this name: rename it, or choose another record";
-        return Err(Error::file(path, reason));
+    if known.is_empty() || known.starts_with(TIMES_HEADER.as_bytes()) {
+        return Ok(());
     }
+    let reason = "is not a file of times, but the record's would have this name: rename it, or choose another record";
+    Err(Error::file(path, reason))
+}
+
+/// Opens the file of times, or begins one.
+fn open_times(path: &Path) -> Result<File> {
+    let fail = |error| Error::file(path, error);
     let mut file = OpenOptions::new()
         .create(true)
         .append(true)
         .open(path)
         .map_err(fail)?;
-    if known.is_empty() {
+    if file.metadata().map_err(fail)?.len() == 0 {
         file.write_all(TIMES_HEADER.as_bytes()).map_err(fail)?;
     }
     Ok(file)
