@@ -138,6 +138,33 @@ fn the_map_of_the_library_names_every_public_module() {
     }
 }
 
+/// What the rooms of `figure` may import of each other, beside what they have in common.
+const ROOMS_OF_FIGURES: [(&str, &[&str]); 5] = [
+    ("style", &[]),
+    ("spec", &["style"]),
+    ("data", &["spec", "style"]),
+    ("ink", &["style"]),
+    ("page", &["data", "ink", "spec", "style"]),
+];
+
+#[test]
+fn no_room_of_the_figures_imports_one_above() {
+    for (room, below) in ROOMS_OF_FIGURES {
+        let mut all = Vec::new();
+        sources(&source_folder().join("figure").join(room), &mut all);
+        assert!(!all.is_empty(), "{room}");
+        for (file, text) in &all {
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or("");
+            for (other, _) in ROOMS_OF_FIGURES {
+                let named = [format!("figure::{other}"), format!("super::super::{other}")];
+                let imports = named.iter().any(|name| code.contains(name));
+                let allowed = other == room || below.contains(&other);
+                assert!(allowed || !imports, "{file} imports {other}");
+            }
+        }
+    }
+}
+
 /// What the help of a command says of the default of each flag.
 fn defaults(command: &str) -> Vec<(String, String)> {
     let help = onsager(&[command, "--help"]).stdout;
