@@ -1,14 +1,17 @@
 //! Commands: each resolves its options, checks everything, does its work through the library and replies once.
 
 mod branch;
+mod built_in;
 mod compare;
 mod config;
 mod dmft;
 mod equations;
 mod evolve;
+#[cfg(feature = "figures")]
 mod figure;
 mod output;
 mod progress;
+#[cfg(feature = "figures")]
 mod reproduce;
 mod simulate;
 mod solve;
@@ -54,8 +57,10 @@ enum Command {
     Sweep(sweep::Arguments),
     /// Put the records of shards together
     Merge(sweep::MergeArguments),
+    #[cfg(feature = "figures")]
     /// Draw a figure from its specification and its table
     Figure(figure::Arguments),
+    #[cfg(feature = "figures")]
     /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft, dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk, phase-hopfield
     Reproduce(reproduce::Arguments),
     /// List, show and check the definitions of priors and potentials
@@ -90,7 +95,9 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Branch(command) => command.run(&common, config),
         Command::Sweep(command) => command.run(&common),
         Command::Merge(command) => command.run(&common),
+        #[cfg(feature = "figures")]
         Command::Figure(command) => command.run(),
+        #[cfg(feature = "figures")]
         Command::Reproduce(command) => command.run(&common),
         Command::Equations(command) => command.run(),
         Command::Cite(command) => command.run(),
