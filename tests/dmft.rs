@@ -372,7 +372,10 @@ fn bad_input_is_refused_before_the_run() {
         ]),
         &["MiB"],
     );
-    refused(&dmft(&["--path-points", "halton"]), &["sobol or random"]);
+    refused(
+        &dmft(&["--path-points", "halton"]),
+        &["path-points", "random, sobol"],
+    );
     refused(
         &dmft(&["--power-iterations", "100000"]),
         &["power-iterations"],

@@ -19,10 +19,10 @@ flags! {
         #[arg(long, value_name = "N")]
         pub path_sets: Option<usize>,
         /// Points of the paths: sobol or random [default: sobol]
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", hide_possible_values = true)]
         pub path_points: Option<Points>,
         /// Moments of the noise that are made exact: none, noise or paths [default: noise]
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", hide_possible_values = true)]
         pub matching: Option<Matching>,
         /// Whether the atoms of the sample signal are enumerated instead of drawn [default: true]
         #[arg(long, value_name = "BOOL")]
@@ -31,7 +31,7 @@ flags! {
         #[arg(long, value_name = "BOOL")]
         pub antithetic: Option<bool>,
         /// Estimator of the response: projection or path [default: projection]
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", hide_possible_values = true)]
         pub response_estimator: Option<ResponseEstimator>,
         /// Whether the response matrices B and C are computed and shown [default: false]
         #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]

@@ -25,7 +25,7 @@ flags! {
         #[arg(long, value_name = "D")]
         pub d: Option<usize>,
         /// Algorithm: amp, gd, lbfgs or spectral [default: amp]
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", hide_possible_values = true)]
         pub algorithm: Option<Algorithm>,
         /// Number of independent instances [default: 8]
         #[arg(long, value_name = "I")]
