@@ -1,6 +1,5 @@
 //! Dynamical mean-field theory against gradient ascent of finite size, and the command as a user runs it.
 
-#[path = "common/binary.rs"]
 mod binary;
 mod common;
 

@@ -1,6 +1,5 @@
 //! What the documentation says is so: sections of the theory, defaults of the flags, the map of the modules.
 
-#[path = "common/binary.rs"]
 mod binary;
 
 use binary::onsager;
@@ -23,7 +22,7 @@ const REFERENCES: [(&str, usize, &str); 37] = [
     ("dmft/tests.rs", 5, "κ = 0.3"),
     ("hidden/mod.rs", 1, "f(z)  = ∇η1(z)"),
     ("hidden/step.rs", 5, "2/λ_max"),
-    ("hidden/tests.rs", 1, "k=2: η2"),
+    ("hidden/tests/mod.rs", 1, "k=2: η2"),
     ("lib.rs", 1, "Effective objective"),
     ("lib.rs", 2, "solved together"),
     ("lib.rs", 3, "Replicon"),

@@ -1,8 +1,10 @@
-use super::formula_tests::{SHARED, law};
+mod formulas;
+
 use super::*;
 use crate::law::{JointAtoms, ScalarAtoms};
 use crate::numerics::Matrix;
 use crate::numerics::symmetric::max_abs;
+use formulas::{SHARED, law};
 use nalgebra::Vector2;
 
 pub(super) fn ternary() -> ScalarAtoms {

@@ -1,8 +1,7 @@
 //! Fixed points of the library against a search by brute force that was written from the equations alone.
 //!
-//! What is computed, how, from which source, and how the data file is made: the header of `brute_force/mod.rs`.
+//! What is computed, how, from which source, and how the data file is made: the header of `reference/mod.rs`.
 
-#[path = "brute_force/mod.rs"]
 mod reference;
 
 use nalgebra::{DMatrix, DVector};
@@ -19,7 +18,7 @@ use reference::search::{Effort, find_all, newton, polish};
 use reference::table::{Entry, read, regenerate};
 
 const SKEWED: &str = "atoms(-0.5 2;0.8 0.2)";
-const FILE: &str = include_str!("brute_force/cells.csv");
+const FILE: &str = include_str!("cells.csv");
 
 /// A fixed point as the library reports it.
 #[derive(Debug, Clone)]

@@ -171,5 +171,4 @@ impl DataMatrix {
 }
 
 #[cfg(test)]
-#[path = "data_matrix_tests.rs"]
 mod tests;
