@@ -10,7 +10,7 @@ use super::ticks::{Tick, ticks};
 use crate::figure::data::{ColourScale, LEVELS, Side};
 use crate::figure::error::FigureError;
 use crate::figure::ink::{Anchor, Canvas, Point, Rect, TextLook, text};
-use crate::figure::style::{INK, Stroke};
+use crate::figure::style::{INK, Rgb, Stroke};
 
 /// Place of a colour bar.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,22 +85,11 @@ pub fn draw(
     let below = Point::new(middle, body.bottom + BAR_POINT);
     // The points reach a little into the body, which is drawn over them, so that no gap shows.
     if colours.above {
-        let base = body.top + 1.0;
-        let corners = [
-            Point::new(body.left, base),
-            above,
-            Point::new(body.right, base),
-        ];
-        canvas.fill(&corners, colours.level(LEVELS - 1), 1.0)?;
+        let colour = colours.level(LEVELS - 1);
+        draw_point(canvas, body, body.top + 1.0, above, colour)?;
     }
     if colours.below {
-        let base = body.bottom - 1.0;
-        let corners = [
-            Point::new(body.left, base),
-            below,
-            Point::new(body.right, base),
-        ];
-        canvas.fill(&corners, colours.level(0), 1.0)?;
+        draw_point(canvas, body, body.bottom - 1.0, below, colours.level(0))?;
     }
     for level in 0..LEVELS {
         let edge = |level: u32| body.bottom - f64::from(level) / f64::from(LEVELS) * body.height();
@@ -120,21 +109,46 @@ pub fn draw(
         heat::casing(canvas, &line)?;
         canvas.polyline(&line, &heat::contour_stroke())?;
     }
-    let mut outline = vec![
-        Point::new(body.left, body.bottom),
-        Point::new(body.left, body.top),
+    let ends = [
+        colours.above.then_some(above),
+        colours.below.then_some(below),
     ];
-    outline.extend(colours.above.then_some(above));
-    outline.extend([
-        Point::new(body.right, body.top),
-        Point::new(body.right, body.bottom),
-    ]);
-    outline.extend(colours.below.then_some(below));
-    canvas.outline(&outline, &Stroke::solid(INK, FRAME))?;
+    canvas.outline(&outline(body, ends), &Stroke::solid(INK, FRAME))?;
     for tick in &layout.ticks {
         draw_tick(canvas, body.right, layout.place(colours, tick.value), tick)?;
     }
     Ok(())
+}
+
+/// A pointed end, its base across the body at `base`.
+fn draw_point(
+    canvas: &Canvas,
+    body: &Rect,
+    base: f64,
+    tip: Point,
+    colour: Rgb,
+) -> Result<(), FigureError> {
+    let corners = [
+        Point::new(body.left, base),
+        tip,
+        Point::new(body.right, base),
+    ];
+    canvas.fill(&corners, colour, 1.0)
+}
+
+/// The corners of the bar, with the tips of its pointed ends.
+fn outline(body: &Rect, [above, below]: [Option<Point>; 2]) -> Vec<Point> {
+    let mut outline = vec![
+        Point::new(body.left, body.bottom),
+        Point::new(body.left, body.top),
+    ];
+    outline.extend(above);
+    outline.extend([
+        Point::new(body.right, body.top),
+        Point::new(body.right, body.bottom),
+    ]);
+    outline.extend(below);
+    outline
 }
 
 fn draw_tick(canvas: &Canvas, edge: f64, y: f64, tick: &Tick) -> Result<(), FigureError> {
