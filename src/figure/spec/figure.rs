@@ -1,7 +1,7 @@
 //! The specification of a figure, as written in TOML.
 //!
 //! Every struct refuses fields that it does not know, so a misspelt option is an error and not a silent default. Labels
-//! and titles take the markup of [`super::text`].
+//! and titles take the markup of [`crate::figure::style::markup`].
 
 use std::collections::BTreeMap;
 
