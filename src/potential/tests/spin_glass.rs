@@ -57,7 +57,7 @@ fn at_other_settings() {
             seed,
         };
         let found = solve(&glass(0.15), &settings).expect("valid");
-        let [paramagnet, glass] = found.as_slice() else {
+        let [glass, paramagnet] = found.as_slice() else {
             panic!("two points: {found:?}");
         };
         assert_eq!(paramagnet.starts, ["paramagnetic"]);
