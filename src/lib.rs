@@ -40,13 +40,13 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`experiment`] | every question that can be asked, as a request with a typed, serialisable answer |
-//! | [`options`] | what a user may set: flags, configuration files and study files fill in the same types |
+//! | [`options`] | what a user may set: flags (feature `cli`), configuration files and study files fill in the same types |
 //! | [`quantity`] | the vocabulary of results: `zeta_11` in files, `ζ₁₁` for people |
 //! | [`table`] | typed tables: numbers, flags, text, and what is missing |
 //! | [`study`] | what is computed for a figure |
 //! | [`record`] | finished instances on disk, bound to settings and version |
 //! | [`ensemble`] | many instances, with means and standard errors |
-//! | [`figure`] | figures from a table and a specification |
+//! | [`figure`] | figures from a table and a specification (feature `figures`) |
 //! | [`equations`] | pages, checks and the reference of all definitions |
 //! | [`law`] | laws of hidden units and signals: atoms, densities, formulas, the normal law |
 //! | [`numerics`] | small numerical tools that know nothing of the physics |
@@ -120,6 +120,7 @@ pub mod ensemble;
 pub mod equations;
 pub mod error;
 pub mod experiment;
+#[cfg(feature = "figures")]
 pub mod figure;
 pub mod files;
 pub mod fixed_point;

@@ -1,6 +1,5 @@
 //! The real binary, end to end.
 
-#[path = "common/binary.rs"]
 mod binary;
 
 use binary::{in_folder, json, onsager, refused, resealed};

@@ -1,6 +1,5 @@
 //! Verdicts on real runs, right and wrong ones.
 
-#[path = "common/binary.rs"]
 mod binary;
 mod common;
 

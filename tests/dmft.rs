@@ -1,6 +1,5 @@
 //! Dynamical mean-field theory against gradient ascent of finite size, and the command as a user runs it.
 
-#[path = "common/binary.rs"]
 mod binary;
 mod common;
 
@@ -372,7 +371,10 @@ fn bad_input_is_refused_before_the_run() {
         ]),
         &["MiB"],
     );
-    refused(&dmft(&["--path-points", "halton"]), &["sobol or random"]);
+    refused(
+        &dmft(&["--path-points", "halton"]),
+        &["path-points", "random, sobol"],
+    );
     refused(
         &dmft(&["--power-iterations", "100000"]),
         &["power-iterations"],

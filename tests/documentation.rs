@@ -1,6 +1,5 @@
 //! What the documentation says is so: sections of the theory, defaults of the flags, the map of the modules.
 
-#[path = "common/binary.rs"]
 mod binary;
 
 use binary::onsager;
@@ -23,7 +22,7 @@ const REFERENCES: [(&str, usize, &str); 37] = [
     ("dmft/tests.rs", 5, "κ = 0.3"),
     ("hidden/mod.rs", 1, "f(z)  = ∇η1(z)"),
     ("hidden/step.rs", 5, "2/λ_max"),
-    ("hidden/tests.rs", 1, "k=2: η2"),
+    ("hidden/tests/mod.rs", 1, "k=2: η2"),
     ("lib.rs", 1, "Effective objective"),
     ("lib.rs", 2, "solved together"),
     ("lib.rs", 3, "Replicon"),
@@ -134,6 +133,33 @@ fn the_map_of_the_library_names_every_public_module() {
                 map.contains(&format!("[`{name}`]")) || map.contains(&format!("[`{name}::")),
                 "{name} is not in the map of lib.rs"
             );
+        }
+    }
+}
+
+/// What the rooms of `figure` may import of each other, beside what they have in common.
+const ROOMS_OF_FIGURES: [(&str, &[&str]); 5] = [
+    ("style", &[]),
+    ("spec", &["style"]),
+    ("data", &["spec", "style"]),
+    ("ink", &["style"]),
+    ("page", &["data", "ink", "spec", "style"]),
+];
+
+#[test]
+fn no_room_of_the_figures_imports_one_above() {
+    for (room, below) in ROOMS_OF_FIGURES {
+        let mut all = Vec::new();
+        sources(&source_folder().join("figure").join(room), &mut all);
+        assert!(!all.is_empty(), "{room}");
+        for (file, text) in &all {
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or("");
+            for (other, _) in ROOMS_OF_FIGURES {
+                let named = [format!("figure::{other}"), format!("super::super::{other}")];
+                let imports = named.iter().any(|name| code.contains(name));
+                let allowed = other == room || below.contains(&other);
+                assert!(allowed || !imports, "{file} imports {other}");
+            }
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Definitions as a user meets them: the commands around them, the recipe, new hidden units, and generated pages.
 
-#[path = "common/binary.rs"]
 mod binary;
 
 use binary::{in_folder, json, onsager, refused};

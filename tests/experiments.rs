@@ -1,6 +1,5 @@
 //! One question, one answer: a request from Rust and the command line give the same.
 
-#[path = "common/binary.rs"]
 mod binary;
 
 use binary::onsager;

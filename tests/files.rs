@@ -1,6 +1,5 @@
 //! Files of a run: inputs stay, outputs keep to their folder, interrupted studies go on, damage is named.
 
-#[path = "common/binary.rs"]
 mod binary;
 
 use binary::{in_folder, json, refused};

@@ -1,6 +1,5 @@
 //! Sweeps end to end: kills, shards, refinement, bad input.
 
-#[path = "common/binary.rs"]
 mod binary;
 
 use binary::resealed;

@@ -1,15 +1,18 @@
 //! Commands: each resolves its options, checks everything, does its work through the library and replies once.
 
 mod branch;
+mod built_in;
 mod compare;
 mod config;
 mod dmft;
 mod equations;
 mod evolve;
+#[cfg(feature = "figures")]
 mod figure;
 mod messages;
 mod output;
 mod progress;
+#[cfg(feature = "figures")]
 mod reproduce;
 mod simulate;
 mod solve;
@@ -57,8 +60,10 @@ enum Command {
     Sweep(sweep::Arguments),
     /// Put the records of shards together
     Merge(sweep::MergeArguments),
+    #[cfg(feature = "figures")]
     /// Draw a figure from its specification and its table
     Figure(figure::Arguments),
+    #[cfg(feature = "figures")]
     /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft, dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk, phase-hopfield
     Reproduce(reproduce::Arguments),
     /// List, show and check the definitions of priors and potentials
@@ -70,14 +75,15 @@ enum Command {
 impl Command {
     /// Whether it takes options of a model, a solver or a simulation.
     fn takes_options(&self) -> bool {
-        !matches!(
+        matches!(
             self,
-            Self::Sweep(_)
-                | Self::Merge(_)
-                | Self::Figure(_)
-                | Self::Reproduce(_)
-                | Self::Equations(_)
-                | Self::Cite(_)
+            Self::Solve(_)
+                | Self::Dmft(_)
+                | Self::Evolve(_)
+                | Self::Simulate(_)
+                | Self::Compare(_)
+                | Self::Stability(_)
+                | Self::Branch(_)
         )
     }
 }
@@ -115,7 +121,9 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Branch(command) => command.run(&common, config),
         Command::Sweep(command) => command.run(&common),
         Command::Merge(command) => command.run(),
+        #[cfg(feature = "figures")]
         Command::Figure(command) => command.run(),
+        #[cfg(feature = "figures")]
         Command::Reproduce(command) => command.run(&common),
         Command::Equations(command) => command.run(),
         Command::Cite(command) => command.run(),

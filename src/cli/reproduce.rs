@@ -1,8 +1,9 @@
 //! `onsager reproduce`: computes and draws figures of arXiv:2505.18046, and others.
 
 use super::CommandResult;
+use super::built_in::BUILT_IN;
 use super::config::Common;
-use super::figure::{BUILT_IN, Drawing, written};
+use super::figure::{Drawing, written};
 use super::output::Reply;
 use super::progress::Progress;
 use clap::Args;

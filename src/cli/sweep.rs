@@ -1,8 +1,8 @@
 //! `onsager sweep` and `onsager merge`: phase diagrams on one machine or many.
 
 use super::CommandResult;
+use super::built_in::built_in;
 use super::config::Common;
-use super::figure::built_in;
 use super::output::Reply;
 use super::progress::Progress;
 use clap::Args;

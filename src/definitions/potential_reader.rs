@@ -120,13 +120,7 @@ impl PotentialDefinition {
         let observables = raw
             .observables
             .iter()
-            .map(|text| {
-                let (name, formula) = assignment(file, text)?;
-                Ok(Observable {
-                    name: name.text,
-                    expression: reader.scalar(&outer, &formula)?,
-                })
-            })
+            .map(|text| reader.observable(&outer, text))
             .collect::<Result<Vec<_>>>()?;
         let replicon = raw
             .replicon
@@ -334,6 +328,14 @@ impl<'a> Reader<'a> {
             return Err(FormulaError::new(singularity.span, reason, hint));
         }
         Ok(())
+    }
+
+    fn observable(&self, scope: &Scope, text: &Spanned<String>) -> Result<Observable> {
+        let (name, formula) = assignment(self.file, text)?;
+        Ok(Observable {
+            name: name.text,
+            expression: self.scalar(scope, &formula)?,
+        })
     }
 
     /// A formula without variables that would have to be averaged over.

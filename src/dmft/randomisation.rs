@@ -130,33 +130,12 @@ impl<'a> Randomisation<'a> {
             self.result.observe(order.clone(), correlations);
         }
         let response_by_path = self.settings.estimator == ResponseEstimator::Path;
-        let (factor, new) = visible.resolve();
-        for direction in visible.directions() - new..visible.directions() {
-            let memory = if response_by_path {
-                DVector::zeros(0)
-            } else {
-                visible.memory(direction)
-            };
-            self.population.add_field(&memory);
-        }
-        self.population
-            .set_preactivations(&(self.model.lambda_matrix() * &order.m), &factor);
-        if response_by_path && time > 0 {
-            let stacked = stack(&self.memory[time]);
-            self.population.add_memory(&stacked);
-        }
+        self.set_fields(visible, &order, time);
         self.respond::<K>(phase);
         if self.settings.keeps_slopes() {
-            let alpha = self.model.alpha();
-            let response = path_response::<K>(&self.population, &self.memory, time);
-            self.response
-                .push(response.into_iter().map(|c| c * alpha).collect());
+            self.keep_response::<K>(time);
         }
-        let mut r =
-            self.population.signal_correlation() * self.model.lambda_matrix() * self.model.alpha();
-        for &signal in &self.silent {
-            r.column_mut(signal).fill(0.0);
-        }
+        let r = self.signal_response();
         let (coefficients, overlaps) = self.population.add_directions();
         for overlaps in &overlaps {
             visible.add_image(overlaps);
@@ -184,6 +163,44 @@ impl<'a> Randomisation<'a> {
             self.extend_memory(time, &update);
         }
         Ok(())
+    }
+
+    /// Sets the pre-activations of all paths: the fields of the directions that are new at this time, then the signals and the memory.
+    fn set_fields(&mut self, visible: &mut Visible, order: &OrderParameters, time: usize) {
+        let response_by_path = self.settings.estimator == ResponseEstimator::Path;
+        let (factor, new) = visible.resolve();
+        for direction in visible.directions() - new..visible.directions() {
+            let memory = if response_by_path {
+                DVector::zeros(0)
+            } else {
+                visible.memory(direction)
+            };
+            self.population.add_field(&memory);
+        }
+        self.population
+            .set_preactivations(&(self.model.lambda_matrix() * &order.m), &factor);
+        if response_by_path && time > 0 {
+            let stacked = stack(&self.memory[time]);
+            self.population.add_memory(&stacked);
+        }
+    }
+
+    /// Keeps `C_ts` of this time and all earlier ones, by the chain rule along the paths.
+    fn keep_response<const K: usize>(&mut self, time: usize) {
+        let alpha = self.model.alpha();
+        let response = path_response::<K>(&self.population, &self.memory, time);
+        self.response
+            .push(response.into_iter().map(|c| c * alpha).collect());
+    }
+
+    /// `α E[u_t u*^T] Λ`, exactly zero for signals that stay without overlap.
+    fn signal_response(&self) -> Matrix {
+        let correlation = self.population.signal_correlation();
+        let mut r = correlation * self.model.lambda_matrix() * self.model.alpha();
+        for &signal in &self.silent {
+            r.column_mut(signal).fill(0.0);
+        }
+        r
     }
 
     /// Replaces the pre-activations by `u_t = f(h_t)`, or `h_t` itself in a power iteration, and keeps what later times need.

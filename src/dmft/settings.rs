@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where the points of the sampled paths come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Points {
     /// Independent normals: plain Monte Carlo.
@@ -20,6 +21,7 @@ pub enum Points {
 
 /// Which sample moments of the fresh noise are made exact, within each stratum of `u*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Matching {
     /// None.
@@ -46,26 +48,6 @@ pub struct Sampling {
     pub antithetic: bool,
 }
 
-/// Reads the names of an enumeration's cases, as they stand in files.
-macro_rules! read_by_name {
-    ($type:ty, $allowed:literal: $($name:literal => $case:expr),+) => {
-        impl std::str::FromStr for $type {
-            type Err = String;
-
-            fn from_str(name: &str) -> std::result::Result<Self, String> {
-                match name {
-                    $($name => Ok($case),)+
-                    _ => Err(concat!("must be ", $allowed).into()),
-                }
-            }
-        }
-    };
-}
-
-read_by_name!(Points, "sobol or random": "sobol" => Self::Sobol, "random" => Self::Random);
-read_by_name!(Matching, "none, noise or paths": "none" => Self::None, "noise" => Self::Noise, "paths" => Self::Paths);
-read_by_name!(ResponseEstimator, "projection or path": "projection" => Self::Projection, "path" => Self::Path);
-
 impl Sampling {
     /// Plain Monte Carlo: every path on its own.
     pub const PLAIN: Self = Self {
@@ -89,6 +71,7 @@ impl Default for Sampling {
 
 /// How the response `C_ts = α E[∂u_t/∂ω_s]` acts on the weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum ResponseEstimator {
     /// Through `Σ_s C_ts Q_ss' = α E[u_t ω_s'^T]` (Gaussian integration by parts), in orthonormal directions: the cost is

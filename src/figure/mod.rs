@@ -77,63 +77,41 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Rooms
+//!
+//! | room | what is in it | what it may use |
+//! |---|---|---|
+//! | `style` | colours, colour maps, dashes, markers, markup: what a specification names and the ink draws | |
+//! | `spec` | what a specification says, and its checks | `style` |
+//! | `data` | the numbers that a specification selects from a table, and their scales | `spec`, `style` |
+//! | `ink` | canvas, glyphs, fonts, SVG, PNG | `style` |
+//! | `page` | where everything stands and in which order it is drawn: layout, ticks, legend, caption, colour bars | all of these |
+//!
+//! Of plotters, only `ink` knows anything: its SVG backend with a bare drawing area, on which lines, polygons, rectangles,
+//! circles and texts are drawn at given places (`ink/canvas.rs`), and its fonts, which are registered from the embedded
+//! files and measure labels (`ink/font.rs`). Its charts, coordinate systems, meshes and series are not used. They know no
+//! frames of one size with a common legend outside, no signs for rows without a number or beyond the range, and no labels
+//! with scripts; and they place everything in whole pixels, in which curves wobble: the canvas draws on a page four times
+//! as large, and `ink/svg.rs` gives the figure its size back.
 
-mod axis;
-mod border;
-mod canvas;
-mod caption;
-mod cells;
-mod cells_data;
-mod cells_spec;
-mod colour_bar;
-mod colour_map;
-mod colour_scale;
-mod contour;
 mod data;
-mod draw;
 mod error;
-mod font;
-mod geometry;
-mod glyph;
-mod grid;
-mod heat;
-mod layout;
-mod legend;
-mod legend_entries;
-mod maps;
-mod plot;
-mod raster;
-mod reader;
-mod series;
-mod series_spec;
+mod ink;
+mod page;
 mod spec;
 mod style;
-mod svg;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_caption;
-#[cfg(test)]
-mod tests_heat;
-#[cfg(test)]
-mod tests_regions;
-mod text;
-mod ticks;
-mod tiles;
-mod validate;
-mod validate_cells;
-mod wrap;
 
 pub use crate::table::Table;
-pub use cells_spec::{CategorySpec, HeatSpec, RegionsSpec};
-pub use colour_map::ColourMap;
 pub use error::FigureError;
-pub use raster::rasterise;
-pub use series_spec::{AlternateSpec, CurveKind, CurveSpec, SeriesSpec};
+pub use ink::rasterise;
 pub use spec::{
-    AxisSpec, FigureSpec, LegendPlace, MarkAxis, MarkSpec, PanelSpec, Scale, Selection,
+    AlternateSpec, AxisSpec, CategorySpec, CurveKind, CurveSpec, FigureSpec, HeatSpec, LegendPlace,
+    MarkAxis, MarkSpec, PanelSpec, RegionsSpec, Scale, Selection, SeriesSpec,
 };
-pub use style::{Colour, Dash, Marker};
+pub use style::{Colour, ColourMap, Dash, Marker};
 
 /// Draws a figure as SVG.
 ///
@@ -142,16 +120,6 @@ pub use style::{Colour, Dash, Marker};
 pub fn render_svg(spec: &FigureSpec, table: &Table) -> Result<String, FigureError> {
     spec.validate()?;
     let data = data::resolve(spec, table)?;
-    let width = f64::from(spec.size[0]) - 2.0 * style::MARGIN;
-    let entries = legend_entries::Entries::collect(spec, &data)?;
-    let legend = match spec.legend {
-        LegendPlace::Below => legend::Legend::wide(entries, width)?,
-        LegendPlace::Right => legend::Legend::tall(entries)?,
-    };
-    let caption = caption::Caption::of(spec, &table.metadata, width)?;
-    let layout = layout::Layout::new(spec, &data, &legend, &caption)?;
-    let page = canvas::paint(spec.size, |canvas| {
-        draw::figure(canvas, spec, &data, &layout, &legend, &caption)
-    })?;
-    svg::finish(&page, spec.size, &table.metadata)
+    let page = page::paint(spec, &data, &table.metadata)?;
+    ink::finish(&page, spec.size, &table.metadata)
 }

@@ -193,6 +193,4 @@ fn checked_bias(bias: &[f64], units: usize) -> Result<Vec<f64>> {
 }
 
 #[cfg(test)]
-mod formula_tests;
-#[cfg(test)]
 mod tests;

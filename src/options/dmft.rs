@@ -4,38 +4,39 @@ use crate::dmft::{DmftSettings, DmftStart, Matching, Points, ResponseEstimator, 
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::Matrix;
-use clap::Args;
 use serde::{Deserialize, Serialize};
 
-/// Dynamical mean-field theory of gradient ascent.
-#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[command(next_help_heading = "Dynamical mean-field theory")]
-pub struct DmftOptions {
-    /// Binary logarithm of the number of sampled paths in one set [default: 13]
-    #[arg(long, value_name = "P")]
-    pub log2_paths: Option<u32>,
-    /// Independent sets of paths; their spread is the standard error [default: 8]
-    #[arg(long, value_name = "N")]
-    pub path_sets: Option<usize>,
-    /// Points of the paths: sobol or random [default: sobol]
-    #[arg(long, value_name = "NAME")]
-    pub path_points: Option<Points>,
-    /// Moments of the noise that are made exact: none, noise or paths [default: noise]
-    #[arg(long, value_name = "NAME")]
-    pub matching: Option<Matching>,
-    /// Whether the atoms of the sample signal are enumerated instead of drawn [default: true]
-    #[arg(long, value_name = "BOOL")]
-    pub strata: Option<bool>,
-    /// Whether paths come in pairs with opposite noise [default: false]
-    #[arg(long, value_name = "BOOL")]
-    pub antithetic: Option<bool>,
-    /// Estimator of the response: projection or path [default: projection]
-    #[arg(long, value_name = "NAME")]
-    pub response_estimator: Option<ResponseEstimator>,
-    /// Whether the response matrices B and C are computed and shown [default: false]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
-    pub responses: Option<bool>,
+flags! {
+    /// Dynamical mean-field theory of gradient ascent.
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+    #[command(next_help_heading = "Dynamical mean-field theory")]
+    pub struct DmftOptions {
+        /// Binary logarithm of the number of sampled paths in one set [default: 13]
+        #[arg(long, value_name = "P")]
+        pub log2_paths: Option<u32>,
+        /// Independent sets of paths; their spread is the standard error [default: 8]
+        #[arg(long, value_name = "N")]
+        pub path_sets: Option<usize>,
+        /// Points of the paths: sobol or random [default: sobol]
+        #[arg(long, value_name = "NAME", hide_possible_values = true)]
+        pub path_points: Option<Points>,
+        /// Moments of the noise that are made exact: none, noise or paths [default: noise]
+        #[arg(long, value_name = "NAME", hide_possible_values = true)]
+        pub matching: Option<Matching>,
+        /// Whether the atoms of the sample signal are enumerated instead of drawn [default: true]
+        #[arg(long, value_name = "BOOL")]
+        pub strata: Option<bool>,
+        /// Whether paths come in pairs with opposite noise [default: false]
+        #[arg(long, value_name = "BOOL")]
+        pub antithetic: Option<bool>,
+        /// Estimator of the response: projection or path [default: projection]
+        #[arg(long, value_name = "NAME", hide_possible_values = true)]
+        pub response_estimator: Option<ResponseEstimator>,
+        /// Whether the response matrices B and C are computed and shown [default: false]
+        #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+        pub responses: Option<bool>,
+    }
 }
 
 impl DmftOptions {

@@ -10,6 +10,32 @@ macro_rules! overlay {
     };
 }
 
+/// A struct of options whose fields are flags, too. What only clap needs to know of them stands in `command` and `arg`; without the
+/// feature `cli` it is left out.
+macro_rules! flags {
+    (
+        $(#[doc = $about:tt])+
+        #[derive($($derive:ident),+)]
+        #[serde $serde:tt]
+        #[command $command:tt]
+        pub struct $name:ident {
+            $($(#[doc = $help:tt])+ #[arg $arg:tt] pub $field:ident: $type:ty,)+
+        }
+    ) => {
+        $(#[doc = $about])+
+        #[derive($($derive),+)]
+        #[cfg_attr(feature = "cli", derive(clap::Args), command $command)]
+        #[serde $serde]
+        pub struct $name {
+            $(
+                $(#[doc = $help])+
+                #[cfg_attr(feature = "cli", arg $arg)]
+                pub $field: $type,
+            )+
+        }
+    };
+}
+
 mod branch;
 mod dmft;
 mod model;

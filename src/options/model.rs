@@ -5,49 +5,50 @@ use crate::definitions::{Catalogue, PriorDefinition};
 use crate::error::Result;
 use crate::hidden::HiddenUnits;
 use crate::model::Model;
-use clap::Args;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// The model: `α`, `Λ`, hidden units, signal priors.
-#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[command(next_help_heading = "Model")]
-pub struct ModelOptions {
-    /// Samples per visible unit, α = n/d
-    #[arg(long, value_name = "A", allow_negative_numbers = true)]
-    pub alpha: Option<f64>,
-    /// Signal strengths λ_1,…,λ_r
-    #[arg(
-        long,
-        value_name = "L1,L2,…",
-        value_delimiter = ',',
-        allow_negative_numbers = true
-    )]
-    pub lambda: Option<Vec<f64>>,
-    /// Hidden units: a name of equations/priors, or a .toml file [default: rademacher]
-    #[arg(long, value_name = "NAME|FILE")]
-    pub hidden: Option<String>,
-    /// Number of hidden units k [default: one for each signal]
-    #[arg(long, value_name = "K")]
-    pub units: Option<usize>,
-    /// Hidden biases b_1,…,b_k [default: 0]
-    #[arg(
-        long,
-        value_name = "B1,B2,…",
-        value_delimiter = ',',
-        allow_negative_numbers = true
-    )]
-    pub bias: Option<Vec<f64>>,
-    /// Sample signals P_u: a name or a file, as for --hidden [default: rademacher]
-    #[arg(long, value_name = "NAME|FILE")]
-    pub signal: Option<String>,
-    /// Visible signals P_w: a name or a file, as for --hidden [default: rademacher]
-    #[arg(long, value_name = "NAME|FILE")]
-    pub visible_signal: Option<String>,
-    /// Folder of definition files, searched before the built-in ones
-    #[arg(long, value_name = "DIR")]
-    pub equations: Option<PathBuf>,
+flags! {
+    /// The model: `α`, `Λ`, hidden units, signal priors.
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+    #[command(next_help_heading = "Model")]
+    pub struct ModelOptions {
+        /// Samples per visible unit, α = n/d
+        #[arg(long, value_name = "A", allow_negative_numbers = true)]
+        pub alpha: Option<f64>,
+        /// Signal strengths λ_1,…,λ_r
+        #[arg(
+            long,
+            value_name = "L1,L2,…",
+            value_delimiter = ',',
+            allow_negative_numbers = true
+        )]
+        pub lambda: Option<Vec<f64>>,
+        /// Hidden units: a name of equations/priors, or a .toml file [default: rademacher]
+        #[arg(long, value_name = "NAME|FILE")]
+        pub hidden: Option<String>,
+        /// Number of hidden units k [default: one for each signal]
+        #[arg(long, value_name = "K")]
+        pub units: Option<usize>,
+        /// Hidden biases b_1,…,b_k [default: 0]
+        #[arg(
+            long,
+            value_name = "B1,B2,…",
+            value_delimiter = ',',
+            allow_negative_numbers = true
+        )]
+        pub bias: Option<Vec<f64>>,
+        /// Sample signals P_u: a name or a file, as for --hidden [default: rademacher]
+        #[arg(long, value_name = "NAME|FILE")]
+        pub signal: Option<String>,
+        /// Visible signals P_w: a name or a file, as for --hidden [default: rademacher]
+        #[arg(long, value_name = "NAME|FILE")]
+        pub visible_signal: Option<String>,
+        /// Folder of definition files, searched before the built-in ones
+        #[arg(long, value_name = "DIR")]
+        pub equations: Option<PathBuf>,
+    }
 }
 
 impl ModelOptions {

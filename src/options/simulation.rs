@@ -10,44 +10,45 @@ use crate::simulation::{
     require_limits,
 };
 use crate::theory::Expectation;
-use clap::Args;
 use serde::{Deserialize, Serialize};
 
-/// A finite-size simulation.
-#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[command(next_help_heading = "Simulation")]
-pub struct SimulationOptions {
-    /// Number of samples n [default: α d]
-    #[arg(long, value_name = "N")]
-    pub n: Option<usize>,
-    /// Number of visible units d [default: 4000]
-    #[arg(long, value_name = "D")]
-    pub d: Option<usize>,
-    /// Algorithm: amp, gd, lbfgs or spectral [default: amp]
-    #[arg(long, value_name = "NAME")]
-    pub algorithm: Option<Algorithm>,
-    /// Number of independent instances [default: 8]
-    #[arg(long, value_name = "I")]
-    pub instances: Option<usize>,
-    /// Largest number of iterations [default: 200 for amp (more where its weights are damped), 2000 for gd, 500 for lbfgs]
-    #[arg(long, value_name = "T")]
-    pub iterations: Option<usize>,
-    /// Residual (amp) or root-mean-square gradient (gd, lbfgs) of a converged run [default: 1e-6]
-    #[arg(long, value_name = "R", allow_negative_numbers = true)]
-    pub run_tolerance: Option<f64>,
-    /// Random starts (with --start random) on each instance, of which the run with the largest objective is kept [default: 1]
-    #[arg(long, value_name = "N")]
-    pub restarts: Option<usize>,
-    /// Ceiling of amp's proximal parameter, λ_max(V)·sup D, in (0, 1] [default: 0.9; more where theory has a solution beyond]
-    #[arg(long, value_name = "C", allow_negative_numbers = true)]
-    pub ceiling: Option<f64>,
-    /// Part of their way that amp's weights go in one iteration, in (0, 1] [default: 1; less where theory says that amp would not settle]
-    #[arg(long, value_name = "W", allow_negative_numbers = true)]
-    pub weight_damping: Option<f64>,
-    /// Step κ of gd [default: half of the stability bound]
-    #[arg(long, value_name = "KAPPA", allow_negative_numbers = true)]
-    pub step: Option<f64>,
+flags! {
+    /// A finite-size simulation.
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+    #[command(next_help_heading = "Simulation")]
+    pub struct SimulationOptions {
+        /// Number of samples n [default: α d]
+        #[arg(long, value_name = "N")]
+        pub n: Option<usize>,
+        /// Number of visible units d [default: 4000]
+        #[arg(long, value_name = "D")]
+        pub d: Option<usize>,
+        /// Algorithm: amp, gd, lbfgs or spectral [default: amp]
+        #[arg(long, value_name = "NAME", hide_possible_values = true)]
+        pub algorithm: Option<Algorithm>,
+        /// Number of independent instances [default: 8]
+        #[arg(long, value_name = "I")]
+        pub instances: Option<usize>,
+        /// Largest number of iterations [default: 200 for amp (more where its weights are damped), 2000 for gd, 500 for lbfgs]
+        #[arg(long, value_name = "T")]
+        pub iterations: Option<usize>,
+        /// Residual (amp) or root-mean-square gradient (gd, lbfgs) of a converged run [default: 1e-6]
+        #[arg(long, value_name = "R", allow_negative_numbers = true)]
+        pub run_tolerance: Option<f64>,
+        /// Random starts (with --start random) on each instance, of which the run with the largest objective is kept [default: 1]
+        #[arg(long, value_name = "N")]
+        pub restarts: Option<usize>,
+        /// Ceiling of amp's proximal parameter, λ_max(V)·sup D, in (0, 1] [default: 0.9; more where theory has a solution beyond]
+        #[arg(long, value_name = "C", allow_negative_numbers = true)]
+        pub ceiling: Option<f64>,
+        /// Part of their way that amp's weights go in one iteration, in (0, 1] [default: 1; less where theory says that amp would not settle]
+        #[arg(long, value_name = "W", allow_negative_numbers = true)]
+        pub weight_damping: Option<f64>,
+        /// Step κ of gd [default: half of the stability bound]
+        #[arg(long, value_name = "KAPPA", allow_negative_numbers = true)]
+        pub step: Option<f64>,
+    }
 }
 
 impl SimulationOptions {

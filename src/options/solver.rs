@@ -3,44 +3,45 @@
 use crate::error::Result;
 use crate::potential::PotentialSettings;
 use crate::theory::FixedPointSettings;
-use clap::Args;
 use serde::{Deserialize, Serialize};
 
-/// The fixed-point solver.
-#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[command(next_help_heading = "Solver")]
-pub struct SolverOptions {
-    /// Largest residual of the undamped map [default: 1e-12]
-    #[arg(long, value_name = "R", allow_negative_numbers = true)]
-    pub tolerance: Option<f64>,
-    /// Largest quadrature error of an order parameter [default: 1e-10]
-    #[arg(long, value_name = "E", allow_negative_numbers = true)]
-    pub quadrature_tolerance: Option<f64>,
-    /// Largest standard error of an order parameter by quasi-Monte Carlo [default: 0.05]
-    #[arg(long, value_name = "E", allow_negative_numbers = true)]
-    pub sampling_tolerance: Option<f64>,
-    /// Damping ρ of the proximal parameter, in (0, 1] [default: 0.2]
-    #[arg(long, value_name = "RHO", allow_negative_numbers = true)]
-    pub damping: Option<f64>,
-    /// Largest number of damped iterations [default: 2000]
-    #[arg(long, value_name = "N")]
-    pub max_iterations: Option<usize>,
-    /// Cap on the nodes of a tensor grid [default: 40000000]
-    #[arg(long, value_name = "N")]
-    pub max_nodes: Option<usize>,
-    /// Binary logarithm of the quasi-Monte-Carlo points [default: 12]
-    #[arg(long, value_name = "P")]
-    pub log2_points: Option<u32>,
-    /// Independent quasi-Monte-Carlo randomisations [default: 8]
-    #[arg(long, value_name = "N")]
-    pub randomisations: Option<u32>,
-    /// Largest number of units for which the tensor rule is used, at most 3 [default: 3]
-    #[arg(long, value_name = "K")]
-    pub tensor_units: Option<usize>,
-    /// Random starts of a search for all solutions [default: 2 for one or two units, none for more; 8 for a potential]
-    #[arg(long, value_name = "N")]
-    pub random_starts: Option<u32>,
+flags! {
+    /// The fixed-point solver.
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+    #[command(next_help_heading = "Solver")]
+    pub struct SolverOptions {
+        /// Largest residual of the undamped map [default: 1e-12]
+        #[arg(long, value_name = "R", allow_negative_numbers = true)]
+        pub tolerance: Option<f64>,
+        /// Largest quadrature error of an order parameter [default: 1e-10]
+        #[arg(long, value_name = "E", allow_negative_numbers = true)]
+        pub quadrature_tolerance: Option<f64>,
+        /// Largest standard error of an order parameter by quasi-Monte Carlo [default: 0.05]
+        #[arg(long, value_name = "E", allow_negative_numbers = true)]
+        pub sampling_tolerance: Option<f64>,
+        /// Damping ρ of the proximal parameter, in (0, 1] [default: 0.2]
+        #[arg(long, value_name = "RHO", allow_negative_numbers = true)]
+        pub damping: Option<f64>,
+        /// Largest number of damped iterations [default: 2000]
+        #[arg(long, value_name = "N")]
+        pub max_iterations: Option<usize>,
+        /// Cap on the nodes of a tensor grid [default: 40000000]
+        #[arg(long, value_name = "N")]
+        pub max_nodes: Option<usize>,
+        /// Binary logarithm of the quasi-Monte-Carlo points [default: 12]
+        #[arg(long, value_name = "P")]
+        pub log2_points: Option<u32>,
+        /// Independent quasi-Monte-Carlo randomisations [default: 8]
+        #[arg(long, value_name = "N")]
+        pub randomisations: Option<u32>,
+        /// Largest number of units for which the tensor rule is used, at most 3 [default: 3]
+        #[arg(long, value_name = "K")]
+        pub tensor_units: Option<usize>,
+        /// Random starts of a search for all solutions [default: 2 for one or two units, none for more; 8 for a potential]
+        #[arg(long, value_name = "N")]
+        pub random_starts: Option<u32>,
+    }
 }
 
 impl SolverOptions {

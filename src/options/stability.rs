@@ -2,7 +2,6 @@
 
 use super::study::Grid;
 use crate::error::{Error, Result};
-use clap::Args;
 use serde::{Deserialize, Serialize};
 
 /// Number of values of the given parameter, unless said otherwise.
@@ -11,27 +10,29 @@ const POINTS: usize = 50;
 /// Width of boundaries, unless said otherwise.
 const WIDTH: f64 = 1e-7;
 
-/// Boundaries for values of a given parameter.
-#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-#[command(next_help_heading = "Boundaries")]
-pub struct StabilityOptions {
-    /// Given parameter that runs over a range: alpha (strengths are located) or strength (a factor on --lambda; α is located); or a
-    /// parameter of the potential
-    #[arg(long, value_name = "NAME")]
-    pub over: Option<String>,
-    /// First value of the given parameter
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    pub from: Option<f64>,
-    /// Last value of the given parameter
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    pub to: Option<f64>,
-    /// Number of values of the given parameter [default: 50]
-    #[arg(long, value_name = "N")]
-    pub points: Option<usize>,
-    /// Width to which boundaries are located [default: 1e-7]
-    #[arg(long, value_name = "W", allow_negative_numbers = true)]
-    pub width: Option<f64>,
+flags! {
+    /// Boundaries for values of a given parameter.
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+    #[command(next_help_heading = "Boundaries")]
+    pub struct StabilityOptions {
+        /// Given parameter that runs over a range: alpha (strengths are located) or strength (a factor on --lambda; α is located); or a
+        /// parameter of the potential
+        #[arg(long, value_name = "NAME")]
+        pub over: Option<String>,
+        /// First value of the given parameter
+        #[arg(long, value_name = "X", allow_negative_numbers = true)]
+        pub from: Option<f64>,
+        /// Last value of the given parameter
+        #[arg(long, value_name = "X", allow_negative_numbers = true)]
+        pub to: Option<f64>,
+        /// Number of values of the given parameter [default: 50]
+        #[arg(long, value_name = "N")]
+        pub points: Option<usize>,
+        /// Width to which boundaries are located [default: 1e-7]
+        #[arg(long, value_name = "W", allow_negative_numbers = true)]
+        pub width: Option<f64>,
+    }
 }
 
 impl StabilityOptions {

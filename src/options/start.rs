@@ -9,8 +9,8 @@ use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
 use crate::simulation::SimulationStart;
 use crate::start::Start;
-use clap::Args;
 use serde::{Deserialize, Serialize};
+use std::str::FromStr;
 
 /// What is left of other directions after the power iterations of a spectral start.
 const SPECTRAL_PURITY: f64 = 1e-6;
@@ -46,23 +46,25 @@ fn spectral_iterations(model: &Model) -> Result<usize> {
     Err(Error::invalid("start", "spectral", allowed))
 }
 
-/// Order parameters of a start, as rows.
-#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[command(next_help_heading = "Start")]
-pub struct StartOptions {
-    /// Starts: planted, weak, mixed, random, spectral, given (with --start-m and --start-q)
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub start: Option<Vec<String>>,
-    /// Overlaps M_0 of a given start: rows by signal, "0.3,0.1;0.1,0.2"
-    #[arg(long, value_name = "ROWS", value_parser = parse_rows, allow_hyphen_values = true)]
-    pub start_m: Option<Rows>,
-    /// Power iterations W ← A^T A W N before the first step, as part of the dynamics [default: 0; as many as a spectral start of dmft needs]
-    #[arg(long, value_name = "P")]
-    pub power_iterations: Option<usize>,
-    /// Self-overlaps Q_0 of a given start [default: identity]
-    #[arg(long, value_name = "ROWS", value_parser = parse_rows, allow_hyphen_values = true)]
-    pub start_q: Option<Rows>,
+flags! {
+    /// Order parameters of a start, as rows.
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+    #[command(next_help_heading = "Start")]
+    pub struct StartOptions {
+        /// Starts: planted, weak, mixed, random, spectral, given (with --start-m and --start-q)
+        #[arg(long, value_name = "NAME", value_delimiter = ',')]
+        pub start: Option<Vec<String>>,
+        /// Overlaps M_0 of a given start: rows by signal, "0.3,0.1;0.1,0.2"
+        #[arg(long, value_name = "ROWS", allow_hyphen_values = true)]
+        pub start_m: Option<Rows>,
+        /// Power iterations W ← A^T A W N before the first step, as part of the dynamics [default: 0; as many as a spectral start of dmft needs]
+        #[arg(long, value_name = "P")]
+        pub power_iterations: Option<usize>,
+        /// Self-overlaps Q_0 of a given start [default: identity]
+        #[arg(long, value_name = "ROWS", allow_hyphen_values = true)]
+        pub start_q: Option<Rows>,
+    }
 }
 
 /// The start of the dynamics that describes a simulation's start, with `power` iterations before the first step.
@@ -92,17 +94,22 @@ pub fn dynamics_start(
 #[serde(transparent)]
 pub struct Rows(pub Vec<Vec<f64>>);
 
-fn parse_rows(text: &str) -> std::result::Result<Rows, String> {
-    let number = |entry: &str| {
-        entry
-            .trim()
-            .parse::<f64>()
-            .map_err(|_| format!("\"{entry}\" is not a number"))
-    };
-    text.split(';')
-        .map(|row| row.split(',').map(number).collect())
-        .collect::<std::result::Result<_, _>>()
-        .map(Rows)
+impl FromStr for Rows {
+    type Err = String;
+
+    /// Rows as the command line has them: `0.3,0.1;0.1,0.2`.
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let number = |entry: &str| {
+            entry
+                .trim()
+                .parse::<f64>()
+                .map_err(|_| format!("\"{entry}\" is not a number"))
+        };
+        text.split(';')
+            .map(|row| row.split(',').map(number).collect())
+            .collect::<std::result::Result<_, _>>()
+            .map(Self)
+    }
 }
 
 impl StartOptions {

@@ -3,29 +3,30 @@
 use crate::comparison::Criteria;
 use crate::ensemble::Precision;
 use crate::error::{Error, Result, require_positive};
-use clap::Args;
 use serde::{Deserialize, Serialize};
 
 /// Most instances that a precision may ask for, unless said otherwise.
 const MAX_INSTANCES: usize = 256;
 
-/// How a verdict is made.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Args)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-#[command(next_help_heading = "Verdict")]
-pub struct VerdictOptions {
-    /// Share of comparisons that find a disagreement where theory is right, over all numbers together [default: 0.01]
-    #[arg(long, value_name = "P", allow_negative_numbers = true)]
-    pub level: Option<f64>,
-    /// Difference that must be noticeable for "agrees", relative to the size of each quantity [default: 0.2]
-    #[arg(long, value_name = "R", allow_negative_numbers = true)]
-    pub resolution: Option<f64>,
-    /// Add instances until every standard error is at most this
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    pub precision: Option<f64>,
-    /// Most instances that --precision may ask for [default: 256]
-    #[arg(long, value_name = "I", requires = "precision")]
-    pub max_instances: Option<usize>,
+flags! {
+    /// How a verdict is made.
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+    #[command(next_help_heading = "Verdict")]
+    pub struct VerdictOptions {
+        /// Share of comparisons that find a disagreement where theory is right, over all numbers together [default: 0.01]
+        #[arg(long, value_name = "P", allow_negative_numbers = true)]
+        pub level: Option<f64>,
+        /// Difference that must be noticeable for "agrees", relative to the size of each quantity [default: 0.2]
+        #[arg(long, value_name = "R", allow_negative_numbers = true)]
+        pub resolution: Option<f64>,
+        /// Add instances until every standard error is at most this
+        #[arg(long, value_name = "S", allow_negative_numbers = true)]
+        pub precision: Option<f64>,
+        /// Most instances that --precision may ask for [default: 256]
+        #[arg(long, value_name = "I", requires = "precision")]
+        pub max_instances: Option<usize>,
+    }
 }
 
 impl VerdictOptions {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// The algorithms of the simulation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Algorithm {
@@ -30,17 +31,6 @@ impl Algorithm {
             Self::Lbfgs => "lbfgs",
             Self::Spectral => "spectral",
         }
-    }
-}
-
-impl std::str::FromStr for Algorithm {
-    type Err = String;
-
-    fn from_str(name: &str) -> std::result::Result<Self, String> {
-        [Self::Amp, Self::Gd, Self::Lbfgs, Self::Spectral]
-            .into_iter()
-            .find(|algorithm| algorithm.name() == name)
-            .ok_or_else(|| "must be amp, gd, lbfgs or spectral".into())
     }
 }
 

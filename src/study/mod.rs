@@ -4,6 +4,8 @@
 //! on (see [`Study::run`]).
 
 mod diagram;
+#[cfg(feature = "figures")]
+mod document;
 mod dynamics;
 mod journal;
 mod runs;
@@ -12,9 +14,10 @@ mod spec;
 mod strengths;
 mod trajectory;
 
+#[cfg(feature = "figures")]
+pub use document::Document;
 pub use spec::{
-    Document, DynamicsStudy, SizeOverride, SolutionStudy, StrengthStudy, Study, TrajectoryStudy,
-    parse_study,
+    DynamicsStudy, SizeOverride, SolutionStudy, StrengthStudy, Study, TrajectoryStudy, parse_study,
 };
 
 use crate::error::Result;

@@ -80,17 +80,26 @@ pub(super) fn run(study: &SolutionStudy, journal: &mut Journal, watch: Watch) ->
             rows.push(run_row(&model, value, &spec.source(), finished));
         }
     }
-    let mut metadata = metadata(study, study.seed);
     let (first, options) = study.at(theory[0])?;
+    let mut metadata = metadata(study, study.seed);
     metadata.extend(ModelSettings::resolved(&options, &first, Some(&solver))?);
     metadata.push(("theory".into(), tallied(&counts)));
     metadata.push(("runs".into(), tallied(&ends)));
-    let columns = columns(&study.model_at(theory[0])?, &study.parameter.to_string());
+    Ok(table(study, &first, metadata, rows))
+}
+
+fn table(
+    study: &SolutionStudy,
+    model: &Model,
+    metadata: Vec<(String, String)>,
+    rows: Vec<Vec<Value>>,
+) -> Table {
+    let columns = columns(model, &study.parameter.to_string());
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    Ok(Table {
+    Table {
         rows,
         ..Table::under(metadata, &columns)
-    })
+    }
 }
 
 impl SolutionStudy {

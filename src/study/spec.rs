@@ -1,7 +1,6 @@
 //! Specification of a study, as written under `[study]` in a file of `figures/`.
 
 use crate::error::{Error, Result};
-use crate::figure::FigureSpec;
 use crate::options::{
     ControlParameter, DmftOptions, Grid, ModelOptions, RunSpec, SimulationOptions, SolverOptions,
     StartOptions,
@@ -168,7 +167,7 @@ pub fn parse_study(text: &str, origin: &str) -> Result<Study> {
 }
 
 /// The study of a file, and the rest of it.
-fn take_study(text: &str, origin: &str) -> Result<(Option<Study>, toml::Table)> {
+pub(super) fn take_study(text: &str, origin: &str) -> Result<(Option<Study>, toml::Table)> {
     let broken = |reason: String| Error::Definition {
         origin: origin.into(),
         reason,
@@ -182,31 +181,4 @@ fn take_study(text: &str, origin: &str) -> Result<(Option<Study>, toml::Table)> 
         .transpose()
         .map_err(|error| broken(format!("[study]: {error}")))?;
     Ok((study, document))
-}
-
-/// A file of `figures/`: the study, if the figure has one of its own, and the figure.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Document {
-    /// What is computed.
-    pub study: Option<Study>,
-    /// What is drawn.
-    pub figure: FigureSpec,
-}
-
-impl Document {
-    /// Parses a file.
-    ///
-    /// # Errors
-    /// TOML that does not parse, unknown fields, or a figure that is not one.
-    pub fn parse(text: &str, origin: &str) -> Result<Self> {
-        let (study, document) = take_study(text, origin)?;
-        let figure = toml::to_string(&document).map_err(|error| Error::Definition {
-            origin: origin.into(),
-            reason: error.to_string(),
-        })?;
-        Ok(Self {
-            study,
-            figure: FigureSpec::parse(&figure)?,
-        })
-    }
 }

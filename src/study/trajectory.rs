@@ -5,13 +5,14 @@ use super::spec::TrajectoryStudy;
 use crate::ensemble::estimates;
 use crate::error::{Error, Result};
 use crate::experiment::{ModelSettings, Watch};
+use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::options::SimulationOptions;
 use crate::record::RecordedRun;
 use crate::simulation::{Algorithm, run as run_once};
 use crate::table::{Table, Value, metadata, tallied, tally};
-use crate::theory::StateEvolution;
+use crate::theory::{StateEvolution, Trajectory};
 use std::collections::BTreeMap;
 
 const COLUMNS: [&str; 7] = [
@@ -50,16 +51,7 @@ pub(super) fn run(study: &TrajectoryStudy, journal: &mut Journal, watch: Watch) 
         quadrature: solver.quadrature(model.units(), 2),
     };
     let theory = evolution.trajectory(order, amp.proximal, amp.max_iterations);
-    let mut rows = Vec::new();
-    for (t, state) in theory.states.iter().enumerate() {
-        let zeta = state.order.overlaps();
-        for b in 0..model.units() {
-            for a in 0..model.signals() {
-                let numbers = [zeta[(a, b)].into(), Value::Missing, Value::Missing];
-                rows.push(row("theory", t, (a, b), numbers, "defined"));
-            }
-        }
-    }
+    let mut rows = theory_rows(&model, &theory);
     let instances = options.instances()?;
     let streams = Streams::new(study.seed);
     let mut runs = Vec::new();
@@ -73,27 +65,8 @@ pub(super) fn run(study: &TrajectoryStudy, journal: &mut Journal, watch: Watch) 
         let fraction = done as f64 / instances as f64;
         watch(&format!("instance {done} of {instances}"), Some(fraction));
     }
-    let mut counts = BTreeMap::new();
-    for run in &runs {
-        tally(&mut counts, run.outcome.name().into(), 1);
-    }
-    let outcome = tallied(&counts);
-    for t in 0..=amp.max_iterations {
-        let zeta: Vec<Matrix> = runs
-            .iter()
-            // A converged run stays where it is.
-            .filter_map(|run| run.order(t).or_else(|| run.last()))
-            .map(|order| order.overlaps())
-            .collect();
-        for (entry, estimate) in estimates(&zeta) {
-            let numbers = [
-                estimate.mean.into(),
-                estimate.standard_error.into(),
-                estimate.count.into(),
-            ];
-            rows.push(row("amp", t, entry, numbers, &outcome));
-        }
-    }
+    let outcome = outcomes(&runs);
+    rows.extend(run_rows(&runs, amp.max_iterations, &outcome));
     let mut metadata = metadata(study, study.seed);
     metadata.extend(ModelSettings::resolved(
         &study.model,
@@ -109,6 +82,50 @@ pub(super) fn run(study: &TrajectoryStudy, journal: &mut Journal, watch: Watch) 
         rows,
         ..Table::under(metadata, &COLUMNS)
     })
+}
+
+fn theory_rows(model: &Model, theory: &Trajectory) -> Vec<Vec<Value>> {
+    let mut rows = Vec::new();
+    for (t, state) in theory.states.iter().enumerate() {
+        let zeta = state.order.overlaps();
+        for b in 0..model.units() {
+            for a in 0..model.signals() {
+                let numbers = [zeta[(a, b)].into(), Value::Missing, Value::Missing];
+                rows.push(row("theory", t, (a, b), numbers, "defined"));
+            }
+        }
+    }
+    rows
+}
+
+/// How the runs ended, and how many in each way.
+fn outcomes(runs: &[RecordedRun]) -> String {
+    let mut counts = BTreeMap::new();
+    for run in runs {
+        tally(&mut counts, run.outcome.name().into(), 1);
+    }
+    tallied(&counts)
+}
+
+fn run_rows(runs: &[RecordedRun], last: usize, outcome: &str) -> Vec<Vec<Value>> {
+    let mut rows = Vec::new();
+    for t in 0..=last {
+        let zeta: Vec<Matrix> = runs
+            .iter()
+            // A converged run stays where it is.
+            .filter_map(|run| run.order(t).or_else(|| run.last()))
+            .map(|order| order.overlaps())
+            .collect();
+        for (entry, estimate) in estimates(&zeta) {
+            let numbers = [
+                estimate.mean.into(),
+                estimate.standard_error.into(),
+                estimate.count.into(),
+            ];
+            rows.push(row("amp", t, entry, numbers, outcome));
+        }
+    }
+    rows
 }
 
 fn row(

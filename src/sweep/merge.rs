@@ -41,37 +41,11 @@ pub fn merge(output: &Path, records: &[PathBuf]) -> Result<Merged> {
             "exists already: a merge overwrites nothing",
         ));
     }
-    let mut settings: Option<Value> = None;
-    let mut entries: BTreeMap<u64, (SweepEntry, &Path)> = BTreeMap::new();
-    let mut truncated = Vec::new();
-    for path in records {
-        let Some(loaded) = Loaded::<SweepEntry>::read(path)? else {
-            truncated.push(path.clone());
-            continue;
-        };
-        match &settings {
-            None => settings = Some(loaded.settings.clone()),
-            Some(own) => loaded.require(path, own, "merge the records of one study only")?,
-        }
-        if loaded.truncated {
-            truncated.push(path.clone());
-        }
-        for entry in loaded.entries {
-            match entries.get(&entry.index()) {
-                Some((known, _)) if *known == entry => {}
-                Some((_, other)) => {
-                    let reason = format!(
-                        "contradicts {} in {entry}: were they computed by different builds, or on machines that round differently (with and without FMA)?",
-                        other.display(),
-                    );
-                    return Err(Error::file(path, reason));
-                }
-                None => {
-                    entries.insert(entry.index(), (entry, path));
-                }
-            }
-        }
-    }
+    let Collected {
+        settings,
+        entries,
+        truncated,
+    } = Collected::from(records)?;
     let settings = settings.ok_or_else(|| {
         Error::file(
             first,
@@ -88,6 +62,57 @@ pub fn merge(output: &Path, records: &[PathBuf]) -> Result<Merged> {
         entries,
         truncated,
     })
+}
+
+/// What stands in the records, each entry once.
+#[derive(Default)]
+struct Collected<'a> {
+    /// Settings, the same in all records; `None` if no record has a complete first line.
+    settings: Option<Value>,
+    /// Entries in order, each with the record that it was first found in.
+    entries: BTreeMap<u64, (SweepEntry, &'a Path)>,
+    truncated: Vec<PathBuf>,
+}
+
+impl<'a> Collected<'a> {
+    fn from(records: &'a [PathBuf]) -> Result<Self> {
+        let mut collected = Self::default();
+        for path in records {
+            collected.add(path)?;
+        }
+        Ok(collected)
+    }
+
+    fn add(&mut self, path: &'a Path) -> Result<()> {
+        let Some(loaded) = Loaded::<SweepEntry>::read(path)? else {
+            self.truncated.push(path.into());
+            return Ok(());
+        };
+        match &self.settings {
+            None => self.settings = Some(loaded.settings.clone()),
+            Some(own) => loaded.require(path, own, "merge the records of one study only")?,
+        }
+        if loaded.truncated {
+            self.truncated.push(path.into());
+        }
+        for entry in loaded.entries {
+            match self.entries.get(&entry.index()) {
+                Some((known, _)) if *known == entry => {}
+                Some((_, other)) => {
+                    let reason = format!(
+                        "contradicts {} in {entry}: were they computed by different builds, or on machines that \
+                         round differently (with and without FMA)?",
+                        other.display(),
+                    );
+                    return Err(Error::file(path, reason));
+                }
+                None => {
+                    self.entries.insert(entry.index(), (entry, path));
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The sweep that settings of a record describe.

@@ -12,72 +12,58 @@ use crate::theory::{FixedPointSettings, Starts, find};
 pub(super) fn check(potential: &PotentialDefinition) -> Result<Vec<Check>> {
     let saddle = Saddle::new(potential)?;
     let solutions = solve(potential, &PotentialSettings::default())?;
-    let mut checks = Vec::new();
-    let mut add = |name, measured, limit, detail: String| {
-        checks.push(Check {
-            definition: potential.name.clone(),
-            name,
-            measured,
-            limit,
-            detail,
-        });
-    };
-    let points: Vec<_> = solutions
+    let found: Vec<_> = solutions
         .iter()
         .filter_map(|solution| solution.point().ok())
         .collect();
-    let failed = solutions.len() - points.len();
-    let found = format!(
-        "{} stationary point(s); {failed} search(es) without one",
-        points.len()
-    );
-    add(
-        "stationary points found (1 is missing where 0)",
-        if points.is_empty() { 1.0 } else { 0.0 },
-        0.0,
-        found,
-    );
-    let worst = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, nan_max);
-    add(
-        "residual at stationary points",
-        worst(&mut points.iter().map(|point| point.residual)),
-        1e-12,
-        String::new(),
-    );
-    add(
-        "quadrature error",
-        worst(&mut points.iter().map(|point| point.quadrature_error)),
-        1e-10,
-        String::new(),
-    );
+    let places: Vec<Vec<f64>> = found.iter().map(|point| point.x.clone()).collect();
     // Near the stationary points but not at them, inside of the domain.
-    let beside: Vec<Vec<f64>> = points
-        .iter()
-        .map(|point| moved_inside(potential, &point.x))
-        .collect();
-    add(
-        "equations against differences of Φ",
-        worst(&mut beside.iter().map(|x| gradient_deviation(&saddle, x))),
-        DERIVATIVE_LIMIT,
-        String::new(),
-    );
-    add(
-        "Jacobian against differences of the equations",
-        worst(&mut beside.iter().map(|x| jacobian_deviation(&saddle, x))),
-        DERIVATIVE_LIMIT,
-        String::new(),
-    );
+    let beside: Vec<Vec<f64>> = places.iter().map(|x| moved_inside(potential, x)).collect();
+    let worst = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, nan_max);
+    let check = |name, measured, limit, detail: String| Check {
+        definition: potential.name.clone(),
+        name,
+        measured,
+        limit,
+        detail,
+    };
+    let plain = |name, measured, limit| check(name, measured, limit, String::new());
+    let mut checks = vec![
+        check(
+            "stationary points found (1 is missing where 0)",
+            if found.is_empty() { 1.0 } else { 0.0 },
+            0.0,
+            format!(
+                "{} stationary point(s); {} search(es) without one",
+                found.len(),
+                solutions.len() - found.len()
+            ),
+        ),
+        plain(
+            "residual at stationary points",
+            worst(&mut found.iter().map(|point| point.residual)),
+            1e-12,
+        ),
+        plain(
+            "quadrature error",
+            worst(&mut found.iter().map(|point| point.quadrature_error)),
+            1e-10,
+        ),
+        plain(
+            "equations against differences of Φ",
+            worst(&mut beside.iter().map(|x| gradient_deviation(&saddle, x))),
+            DERIVATIVE_LIMIT,
+        ),
+        plain(
+            "Jacobian against differences of the equations",
+            worst(&mut beside.iter().map(|x| jacobian_deviation(&saddle, x))),
+            DERIVATIVE_LIMIT,
+        ),
+    ];
     if potential.agrees_with_state_evolution {
-        let (measured, detail) = state_evolution_deviation(
-            potential,
-            &points.iter().map(|p| p.x.clone()).collect::<Vec<_>>(),
-        )?;
-        add(
-            "fixed point against state evolution",
-            measured,
-            1e-8,
-            detail,
-        );
+        let (measured, detail) = state_evolution_deviation(potential, &places)?;
+        let name = "fixed point against state evolution";
+        checks.push(check(name, measured, 1e-8, detail));
     }
     Ok(checks)
 }

@@ -13,169 +13,191 @@ pub(super) const REACH: f64 = 30.0;
 /// Fields at which the tails are looked at.
 const FAR: f64 = 800.0;
 
+/// The checks of a prior, in the order in which they are shown.
 pub(super) fn check(prior: &PriorDefinition) -> Vec<Check> {
-    let lines = directions(prior.variables.len())
-        .into_iter()
-        .map(|direction| Line::new(prior, direction));
-    let lines: Vec<Line> = lines.collect();
-    let reach = lines
-        .iter()
-        .map(|line| line.finite_reach(REACH))
-        .fold(REACH, f64::min);
-    let domain = match reach < REACH {
-        true => format!(
-            "|z| ≤ {reach:.3}: η1 is not finite everywhere, so this prior cannot be hidden units"
-        ),
-        false => format!("|z| ≤ {REACH}"),
-    };
-    let worst = |deviation: &dyn Fn(&Line, f64) -> f64| {
-        let points = |line: &Line| grid(reach).map(|t| deviation(line, t)).fold(0.0, nan_max);
-        lines.iter().map(points).fold(0.0, nan_max)
-    };
-    let mut checks = Vec::new();
-    let mut add = |name, measured, limit, detail: &str| {
-        checks.push(Check {
-            definition: prior.name.clone(),
+    let mut examination = Examination::of(prior);
+    examination.normalisation();
+    examination.differences();
+    examination.integrals();
+    examination.averages();
+    examination.convexity();
+    examination.tails();
+    examination.moments();
+    examination.hidden_units();
+    examination.checks
+}
+
+/// A prior on its way through the checks.
+struct Examination<'a> {
+    prior: &'a PriorDefinition,
+    lines: Vec<Line>,
+    /// Fields up to which `η1` is finite on all lines, at most [`REACH`].
+    reach: f64,
+    /// These fields in words.
+    domain: String,
+    checks: Vec<Check>,
+}
+
+impl<'a> Examination<'a> {
+    fn of(prior: &'a PriorDefinition) -> Self {
+        let lines: Vec<Line> = directions(prior.variables.len())
+            .into_iter()
+            .map(|direction| Line::new(prior, direction))
+            .collect();
+        let reach = lines
+            .iter()
+            .map(|line| line.finite_reach(REACH))
+            .fold(REACH, f64::min);
+        let domain = match reach < REACH {
+            true => format!(
+                "|z| ≤ {reach:.3}: η1 is not finite everywhere, so this prior cannot be hidden units"
+            ),
+            false => format!("|z| ≤ {REACH}"),
+        };
+        Self {
+            prior,
+            lines,
+            reach,
+            domain,
+            checks: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, name: &'static str, measured: f64, limit: f64, detail: &str) {
+        self.checks.push(Check {
+            definition: self.prior.name.clone(),
             name,
             measured,
             limit,
             detail: detail.into(),
         });
-    };
-    let origin = lines[0].at(0.0);
-    add("normalisation: |η1(0)|", origin[0].abs(), 1e-12, "");
-    let differences = |order: usize| {
-        worst(&move |line, t| {
-            relative(
-                difference(|t| line.at(t)[order], t, reach),
-                line.at(t)[order + 1],
-            )
-        })
-    };
-    add(
-        "f against differences of η1",
-        differences(0),
-        DERIVATIVE_LIMIT,
-        &domain,
-    );
-    add(
-        "D against differences of f",
-        differences(1),
-        DERIVATIVE_LIMIT,
-        &domain,
-    );
-    let integrals = |order: usize| {
-        worst(&move |line, t| {
-            // Over one step of the grid, as the quadrature crate does not subdivide.
-            let width = spacing(reach);
-            let integral = integrate(|s| line.at(s)[order + 1], t - width, t, 1e-14).integral;
-            relative(integral, line.at(t)[order] - line.at(t - width)[order])
-        })
-    };
-    add(
-        "integral of f against η1",
-        integrals(0),
-        DERIVATIVE_LIMIT,
-        &domain,
-    );
-    add(
-        "integral of D against f",
-        integrals(1),
-        DERIVATIVE_LIMIT,
-        &domain,
-    );
-    if let Some(tilted) = Tilted::of(prior) {
-        let moment = |order: usize| {
-            worst(&|line: &Line, t| {
-                relative(
-                    tilted.cumulant(&line.direction, t, order),
-                    line.at(t)[order],
-                )
-            })
+    }
+
+    /// Adds the largest deviation over all lines and fields.
+    fn add_worst(&mut self, name: &'static str, limit: f64, deviation: impl Fn(&Line, f64) -> f64) {
+        let points = |line: &Line| {
+            grid(self.reach)
+                .map(|t| deviation(line, t))
+                .fold(0.0, nan_max)
         };
-        add(
+        let measured = self.lines.iter().map(points).fold(0.0, nan_max);
+        let domain = self.domain.clone();
+        self.add(name, measured, limit, &domain);
+    }
+
+    /// `η1`, `f` and `D` at the origin.
+    fn origin(&self) -> [f64; 4] {
+        self.lines[0].at(0.0)
+    }
+
+    fn normalisation(&mut self) {
+        let [value, ..] = self.origin();
+        self.add("normalisation: |η1(0)|", value.abs(), 1e-12, "");
+    }
+
+    fn differences(&mut self) {
+        let reach = self.reach;
+        let names = ["f against differences of η1", "D against differences of f"];
+        for (order, name) in names.into_iter().enumerate() {
+            self.add_worst(name, DERIVATIVE_LIMIT, |line, t| {
+                let slope = difference(|t| line.at(t)[order], t, reach);
+                relative(slope, line.at(t)[order + 1])
+            });
+        }
+    }
+
+    fn integrals(&mut self) {
+        // Over one step of the grid, as the quadrature crate does not subdivide.
+        let width = spacing(self.reach);
+        let names = ["integral of f against η1", "integral of D against f"];
+        for (order, name) in names.into_iter().enumerate() {
+            self.add_worst(name, DERIVATIVE_LIMIT, |line, t| {
+                let integral = integrate(|s| line.at(s)[order + 1], t - width, t, 1e-14).integral;
+                relative(integral, line.at(t)[order] - line.at(t - width)[order])
+            });
+        }
+    }
+
+    /// Only where the law is known beside the formula.
+    fn averages(&mut self) {
+        let Some(tilted) = Tilted::of(self.prior) else {
+            return;
+        };
+        let names = [
             "η1 against averages over the law",
-            moment(0),
-            DERIVATIVE_LIMIT,
-            &domain,
-        );
-        add(
             "f against averages over the law",
-            moment(1),
-            DERIVATIVE_LIMIT,
-            &domain,
-        );
-        add(
             "D against averages over the law",
-            moment(2),
-            DERIVATIVE_LIMIT,
-            &domain,
-        );
+        ];
+        for (order, name) in names.into_iter().enumerate() {
+            self.add_worst(name, DERIVATIVE_LIMIT, |line, t| {
+                let cumulant = tilted.cumulant(&line.direction, t, order);
+                relative(cumulant, line.at(t)[order])
+            });
+        }
     }
-    add(
-        "convexity: D ≥ 0",
-        worst(&|line, t| {
-            -line.at(t)[2].min(0.0)
-                + if line.at(t)[2].is_nan() {
-                    f64::NAN
-                } else {
-                    0.0
-                }
-        }),
-        1e-12,
-        &domain,
-    );
-    if reach == REACH {
+
+    fn convexity(&mut self) {
+        self.add_worst("convexity: D ≥ 0", 1e-12, |line, t| {
+            let covariance = line.at(t)[2];
+            if covariance.is_nan() {
+                f64::NAN
+            } else {
+                -covariance.min(0.0)
+            }
+        });
+    }
+
+    fn tails(&mut self) {
+        if self.reach < REACH {
+            return;
+        }
         let finite = |value: &f64| value.is_finite();
-        let ends = lines.iter().flat_map(|line| [line.at(FAR), line.at(-FAR)]);
+        let ends = self.lines.iter();
+        let ends = ends.flat_map(|line| [line.at(FAR), line.at(-FAR)]);
         let broken = ends.filter(|values| !values.iter().all(finite)).count();
-        add(
-            "values not finite at |z| = 800, to the third derivative",
-            broken as f64,
-            0.0,
-            "",
-        );
+        let name = "values not finite at |z| = 800, to the third derivative";
+        self.add(name, broken as f64, 0.0, "");
     }
-    if !matches!(prior.law, PriorLaw::Formula | PriorLaw::Points { .. }) {
-        let standard = origin[1].abs() < 1e-9 && (origin[2] - 1.0).abs() < 1e-9;
-        let sampled = matches!(
-            prior.law,
-            PriorLaw::Continuous(_) | PriorLaw::Gaussian { .. }
-        );
-        let detail = match standard {
+
+    /// Mean and variance, which must be 0 and 1 for a signal.
+    fn moments(&mut self) {
+        let law = &self.prior.law;
+        if matches!(law, PriorLaw::Formula | PriorLaw::Points { .. }) {
+            return;
+        }
+        let [_, mean, variance, _] = self.origin();
+        let (mean, excess) = (mean.abs(), (variance - 1.0).abs());
+        let detail = match mean < 1e-9 && excess < 1e-9 {
             true => "standardised: may be a signal",
             false => "not standardised: hidden units only",
         };
         // Atoms may serve hidden units alone; a sampler is there for signals.
+        let sampled = matches!(law, PriorLaw::Continuous(_) | PriorLaw::Gaussian { .. });
         let limit = if sampled { 1e-9 } else { f64::INFINITY };
-        add(
-            "mean and variance − 1",
-            origin[1].abs().max((origin[2] - 1.0).abs()),
-            limit,
-            detail,
-        );
+        self.add("mean and variance − 1", mean.max(excess), limit, detail);
     }
-    if reach == REACH {
-        let built = prior
+
+    fn hidden_units(&mut self) {
+        if self.reach < REACH {
+            return;
+        }
+        let correlated = matches!(
+            self.prior.law,
+            PriorLaw::Gaussian {
+                correlation: Some(_)
+            }
+        );
+        let built = self
+            .prior
             .hidden_law()
-            .and_then(|law| HiddenUnits::new(law, prior.variables.len(), &[]));
+            .and_then(|law| HiddenUnits::new(law, self.prior.variables.len(), &[]));
         let (measured, detail) = match built {
             Ok(units) => (0.0, format!("sup D = {:.6}", units.covariance_bound())),
-            Err(_)
-                if matches!(
-                    prior.law,
-                    PriorLaw::Gaussian {
-                        correlation: Some(_)
-                    }
-                ) =>
-            {
-                (0.0, "correlated: a signal only".into())
-            }
+            Err(_) if correlated => (0.0, "correlated: a signal only".into()),
             Err(error) => (f64::NAN, error.to_string()),
         };
-        add("can be hidden units", measured, 0.0, &detail);
+        self.add("can be hidden units", measured, 0.0, &detail);
     }
-    checks
 }
 
 /// `± e_a` for one variable; for several also the diagonal and a skew direction.

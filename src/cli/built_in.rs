@@ -1,0 +1,37 @@
+//! The files of `figures/` that are built into the binary.
+
+/// Figures built into the binary: a name and its specification.
+pub const BUILT_IN: [(&str, &str); 11] = [
+    ("fig1-left", include_str!("../../figures/fig1-left.toml")),
+    ("fig1-right", include_str!("../../figures/fig1-right.toml")),
+    ("fig7", include_str!("../../figures/fig7.toml")),
+    ("dmft", include_str!("../../figures/dmft.toml")),
+    (
+        "dmft-two-time",
+        include_str!("../../figures/dmft-two-time.toml"),
+    ),
+    ("alignment", include_str!("../../figures/alignment.toml")),
+    (
+        "phase-alpha-lambda",
+        include_str!("../../figures/phase-alpha-lambda.toml"),
+    ),
+    (
+        "phase-two-signals",
+        include_str!("../../figures/phase-two-signals.toml"),
+    ),
+    (
+        "phase-ternary",
+        include_str!("../../figures/phase-ternary.toml"),
+    ),
+    ("phase-sk", include_str!("../../figures/phase-sk.toml")),
+    (
+        "phase-hopfield",
+        include_str!("../../figures/phase-hopfield.toml"),
+    ),
+];
+
+/// The specification of a built-in figure.
+pub fn built_in(name: &str) -> Option<&'static str> {
+    let (_, text) = BUILT_IN.iter().find(|(known, _)| *known == name)?;
+    Some(text)
+}

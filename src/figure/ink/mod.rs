@@ -1,0 +1,16 @@
+//! Drawing: a page in nominal pixels, the shapes and labels on it, and the files that it becomes.
+
+mod canvas;
+mod font;
+mod geometry;
+pub mod glyph;
+mod raster;
+mod svg;
+pub mod text;
+
+pub use canvas::{Anchor, Canvas, TextLook, paint, snapped};
+pub use geometry::{Point, Rect};
+pub use raster::rasterise;
+#[cfg(test)]
+pub use raster::tree;
+pub use svg::finish;

@@ -1,0 +1,170 @@
+//! The specification of a figure, as written in TOML.
+//!
+//! Every struct refuses fields that it does not know, so a misspelt option is an error and not a silent default. Labels
+//! and titles take the markup of [`crate::figure::style::markup`].
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{HeatSpec, SeriesSpec};
+use crate::figure::error::FigureError;
+use crate::figure::style::{Colour, Dash};
+
+/// Rows selected by exact equality of cells: name of the column, content of the cell.
+pub type Selection = BTreeMap<String, String>;
+
+/// A whole figure.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FigureSpec {
+    /// Title above all panels.
+    pub title: Option<String>,
+    /// Name of the file with the table; for the caller, drawing does not use it.
+    pub data: String,
+    /// Width and height in nominal pixels.
+    pub size: [u32; 2],
+    /// Panels per row of the grid; all in one row by default.
+    pub columns: Option<usize>,
+    /// Where the common legend goes.
+    #[serde(default)]
+    pub legend: LegendPlace,
+    /// Small grey text at the foot of the figure, under the legend, over as many lines as it needs: what was computed,
+    /// how exact it is, what failed. `{key}` stands for what the metadata of the table say under that key, as plain
+    /// text; a key that they lack is an error. A brace directly after `_` or `^` opens a script, as in every label;
+    /// `{{` and `}}` are ordinary braces. Line breaks count as spaces.
+    pub caption: Option<String>,
+    /// The panels, row by row.
+    #[serde(rename = "panel")]
+    pub panels: Vec<PanelSpec>,
+}
+
+/// Place of the legend, always outside the frames.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LegendPlace {
+    /// Under the panels, in as many columns as fit.
+    #[default]
+    Below,
+    /// Right of the panels, in one column.
+    Right,
+}
+
+/// One pair of axes and what is drawn in it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PanelSpec {
+    /// Title over the frame.
+    pub title: Option<String>,
+    /// The horizontal axis.
+    pub x: AxisSpec,
+    /// The vertical axis.
+    pub y: AxisSpec,
+    /// Curves, sets of points, heat maps and maps of regions. Later ones are on top of earlier ones, and curves and
+    /// points always on top of maps.
+    #[serde(default)]
+    pub series: Vec<SeriesSpec>,
+    /// Reference lines, under the series.
+    #[serde(default, rename = "mark")]
+    pub marks: Vec<MarkSpec>,
+}
+
+/// One axis.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AxisSpec {
+    /// Label of the axis.
+    pub label: String,
+    /// Column for series that name none.
+    pub column: Option<String>,
+    /// Lower and upper end; by default from the data, with 4 % padding. In a panel with a map by default from its cells,
+    /// which fill the frame exactly, and from reference lines. A number outside the range is not drawn at its place: a
+    /// small triangle on the border points to where it lies. Lines and cells are clipped.
+    pub range: Option<[f64; 2]>,
+    /// Linear or logarithmic.
+    #[serde(default)]
+    pub scale: Scale,
+}
+
+/// Scale of an axis.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scale {
+    /// Equal differences have equal lengths.
+    #[default]
+    Linear,
+    /// Equal ratios have equal lengths. Numbers that are not positive count as below the range.
+    Log,
+}
+
+/// A straight reference line across the frame.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarkSpec {
+    /// The axis on which the line stands: `x` for a vertical line.
+    pub axis: MarkAxis,
+    /// Position on that axis.
+    pub value: f64,
+    /// Label in the legend, if any.
+    pub label: Option<String>,
+    /// Colour.
+    #[serde(default = "mark_colour")]
+    pub color: Colour,
+    /// Dash pattern.
+    #[serde(default = "mark_dash")]
+    pub dash: Dash,
+    /// Width in nominal pixels.
+    #[serde(default = "mark_width")]
+    pub width: f64,
+}
+
+/// The axis that a mark refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MarkAxis {
+    /// A vertical line.
+    X,
+    /// A horizontal line.
+    Y,
+}
+
+fn mark_colour() -> Colour {
+    Colour::Grey
+}
+
+fn mark_dash() -> Dash {
+    Dash::Dashed
+}
+
+fn mark_width() -> f64 {
+    1.25
+}
+
+impl PanelSpec {
+    /// Label of the colour bar, if there is one.
+    pub fn value_label(&self) -> Option<&str> {
+        self.heat().map(|heat| heat.value_label.as_str())
+    }
+
+    /// Numbers for which the heat map has lines.
+    pub fn contours(&self) -> &[f64] {
+        self.heat().map_or(&[], |heat| &heat.contours)
+    }
+
+    fn heat(&self) -> Option<&HeatSpec> {
+        self.series.iter().find_map(|one| match one {
+            SeriesSpec::Heat(heat) => Some(heat),
+            SeriesSpec::Curve(_) | SeriesSpec::Regions(_) => None,
+        })
+    }
+}
+
+impl FigureSpec {
+    /// Reads and checks a specification.
+    pub fn parse(toml_text: &str) -> Result<Self, FigureError> {
+        let spec: Self = toml::from_str(toml_text)
+            .map_err(|error| FigureError::Specification(error.to_string()))?;
+        spec.validate()?;
+        Ok(spec)
+    }
+}

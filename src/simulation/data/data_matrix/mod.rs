@@ -1,0 +1,174 @@
+//! The data matrix.
+
+use rayon::prelude::*;
+
+use super::block::Total;
+use super::packed::{pack, unpack};
+use super::pass::{Pass, chunk_rows};
+use super::sweep::tile_width;
+use crate::numerics::simd::{Isa, LANES, Octet, Packet};
+
+/// Bytes of a cache line.
+const LINE_BYTES: usize = 64;
+/// Entries of a cache line.
+const LINE: usize = LINE_BYTES / size_of::<f32>();
+
+/// A matrix of `f32`, read by row.
+///
+/// Rows start on cache lines and are padded with zeros to whole ones, so that
+/// the kernel needs no special case for the end of a row. Only speed depends on
+/// the alignment.
+pub struct DataMatrix {
+    rows: usize,
+    columns: usize,
+    /// Entries from one row to the next.
+    stride: usize,
+    /// Where in `values` the first row starts.
+    start: usize,
+    values: Vec<f32>,
+}
+
+impl DataMatrix {
+    /// Makes a matrix from its rows: `fill(row, entries)` writes the entries of
+    /// a row, which are zero before. It is called once per row, in parallel.
+    ///
+    /// # Panics
+    ///
+    /// If there are no columns, or too many entries to address.
+    pub fn from_row_fn(
+        rows: usize,
+        columns: usize,
+        fill: impl Fn(usize, &mut [f32]) + Sync,
+    ) -> Self {
+        assert!(columns > 0, "a data matrix needs a column");
+        let stride = columns.next_multiple_of(LINE);
+        let len = rows.checked_mul(stride).expect("the matrix fits in memory");
+        let mut values = vec![0.0; len + LINE];
+        let start = values.as_ptr().align_offset(LINE_BYTES).min(LINE);
+        values[start..start + len]
+            .par_chunks_exact_mut(stride)
+            .enumerate()
+            .for_each(|(row, entries)| fill(row, &mut entries[..columns]));
+        Self {
+            rows,
+            columns,
+            stride,
+            start,
+            values,
+        }
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// A row.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn row(&self, row: usize) -> &[f32] {
+        assert!(row < self.rows, "row {row} of {}", self.rows);
+        &self.values[self.start + row * self.stride..][..self.columns]
+    }
+
+    /// One pass over the rows x: z = x·W, then `map` turns z into u, then
+    /// G = Σ x uᵀ over all rows, which overwrites `g`.
+    ///
+    /// W and G have a row per column of this matrix and K columns, one column
+    /// after the other. `map(first_row, z, states, accumulator)` replaces each z
+    /// by u for a block of consecutive rows, at most `pass::BLOCK`; it
+    /// sees the state of each of these rows, and an accumulator that starts from
+    /// its default in each of a few chunks of rows and meets their blocks in
+    /// order. Returns the accumulators in the order of the rows.
+    ///
+    /// Entries are widened exactly and all sums are in `f64`. The results are
+    /// the same to the last bit for any number of threads. Between machines
+    /// they may differ in the last bits: see [`Isa`].
+    ///
+    /// # Panics
+    ///
+    /// If `w` or `g` does not have K times as many entries as there are
+    /// columns, or if there is not one state per row.
+    pub fn fused_pass<const K: usize, S: Send, A: Default + Send>(
+        &self,
+        w: &[f64],
+        g: &mut [f64],
+        states: &mut [S],
+        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
+    ) -> Vec<A> {
+        self.fused_pass_with(Isa::detect(), w, g, states, map)
+    }
+
+    /// [`fused_pass`](Self::fused_pass) with given instructions, to compare
+    /// them.
+    ///
+    /// # Panics
+    ///
+    /// As `fused_pass`.
+    pub fn fused_pass_with<const K: usize, S: Send, A: Default + Send>(
+        &self,
+        isa: Isa,
+        w: &[f64],
+        g: &mut [f64],
+        states: &mut [S],
+        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
+    ) -> Vec<A> {
+        assert_eq!(w.len(), self.columns * K, "the size of W");
+        assert_eq!(g.len(), self.columns * K, "the size of G");
+        assert_eq!(states.len(), self.rows, "the number of states");
+        let width = tile_width(isa.registers());
+        let packed_w = pack(w, self.columns, width);
+        let pass = Pass {
+            octets: self.octets(),
+            stride: self.stride / LANES,
+            steps: self.columns.div_ceil(LANES),
+            isa,
+            w: &packed_w,
+            chunk_rows: chunk_rows(self.rows),
+            map,
+        };
+        let chunks = self.rows.div_ceil(pass.chunk_rows);
+        let mut accumulators: Vec<A> = (0..chunks).map(|_| A::default()).collect();
+        let mut packed_g = vec![Packet::ZERO; packed_w.len()];
+        pass.chunks(0, states, &mut packed_g, &mut accumulators);
+        unpack(&packed_g, g, self.columns, width);
+        accumulators
+    }
+
+    /// The sum of all entries, in part with the rounding of `f32`: a time
+    /// reference that reads each of them once, with all threads.
+    pub fn checksum(&self) -> f64 {
+        let isa = Isa::detect();
+        let chunk = chunk_rows(self.rows) * self.stride / LANES;
+        let totals: Vec<f64> = self
+            .octets()
+            .par_chunks(chunk)
+            .map(|octets| {
+                let mut total = 0.0;
+                isa.run(Total {
+                    octets,
+                    total: &mut total,
+                });
+                total
+            })
+            .collect();
+        totals.iter().sum()
+    }
+
+    /// All rows with their padding.
+    fn octets(&self) -> &[Octet] {
+        self.values[self.start..][..self.rows * self.stride]
+            .as_chunks()
+            .0
+    }
+}
+
+#[cfg(test)]
+mod tests;
