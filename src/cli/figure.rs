@@ -4,12 +4,10 @@ use super::CommandResult;
 use super::output::{Reply, finish, temporary_beside};
 use clap::Args;
 use onsager::error::{Error, Result};
-use onsager::figure::{FigureSpec, rasterise, render_svg};
+use onsager::figure::{FigureSpec, Written, rasterise, render_svg};
 use onsager::study::Document;
 use onsager::table::{Column, Table, TableError};
-use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 /// Pixels of the PNG for each nominal pixel.
 const PNG_SCALE: f32 = 2.0;
@@ -151,7 +149,7 @@ impl Arguments {
             Error::file(&data, hint)
         })?;
         let paths = drawing.draw(&Table::read(&text).map_err(|error| broken(&data, &error))?)?;
-        Ok(written(&paths, drawing.spec().title.as_deref()))
+        written(&paths, drawing.spec().title.as_deref())
     }
 }
 
@@ -160,20 +158,18 @@ fn broken(path: &Path, error: &TableError) -> Error {
 }
 
 /// The reply that lists written files.
-pub fn written(paths: &[PathBuf], title: Option<&str>) -> Reply {
-    let names: Vec<String> = paths
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
+pub fn written(paths: &[PathBuf], title: Option<&str>) -> CommandResult {
+    let names = paths.iter().map(|path| path.display().to_string());
+    let written = Written {
+        written: names.collect(),
+        title: title.map(String::from),
+    };
     let mut table = Table::new("", [Column::new("written")]);
-    for name in &names {
+    for name in &written.written {
         table.push(vec![name.as_str().into()]);
     }
-    Reply {
-        json: json!({ "written": names, "title": title }),
+    Ok(Reply {
         tables: vec![table],
-        notes: Vec::new(),
-        exit: ExitCode::SUCCESS,
-        data: None,
-    }
+        ..Reply::plain(&written)?
+    })
 }

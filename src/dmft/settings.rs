@@ -5,10 +5,11 @@ use crate::error::{Error, Result};
 use crate::memory;
 use crate::model::Model;
 use crate::numerics::sobol;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where the points of the sampled paths come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Points {
     /// Independent normals: plain Monte Carlo.
@@ -19,7 +20,7 @@ pub enum Points {
 }
 
 /// Which sample moments of the fresh noise are made exact, within each stratum of `u*`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Matching {
     /// None.
@@ -32,7 +33,7 @@ pub enum Matching {
 }
 
 /// How the paths are sampled: what reduces their variance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Sampling {
     /// Origin of the points.
@@ -88,7 +89,7 @@ impl Default for Sampling {
 }
 
 /// How the response `C_ts = α E[∂u_t/∂ω_s]` acts on the weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResponseEstimator {
     /// Through `Σ_s C_ts Q_ss' = α E[u_t ω_s'^T]` (Gaussian integration by parts), in orthonormal directions: the cost is
@@ -99,7 +100,7 @@ pub enum ResponseEstimator {
 }
 
 /// Settings of a DMFT calculation.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DmftSettings {
     /// Number of gradient steps `T`.

@@ -123,6 +123,7 @@ mod tiles;
 mod validate;
 mod validate_cells;
 mod wrap;
+mod written;
 
 pub use crate::table::Table;
 pub use cells_spec::{CategorySpec, HeatSpec, RegionsSpec};
@@ -134,6 +135,7 @@ pub use spec::{
     AxisSpec, FigureSpec, LegendPlace, MarkAxis, MarkSpec, PanelSpec, Scale, Selection,
 };
 pub use style::{Colour, Dash, Marker};
+pub use written::Written;
 
 /// Draws a figure as SVG.
 ///

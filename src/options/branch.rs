@@ -4,10 +4,11 @@ use super::missing;
 use crate::error::{Error, Result};
 use crate::fixed_point::ContinuationSettings;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A branch along a control parameter.
-#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[command(next_help_heading = "Branch")]
 pub struct BranchOptions {

@@ -5,10 +5,11 @@ use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Dynamical mean-field theory of gradient ascent.
-#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[command(next_help_heading = "Dynamical mean-field theory")]
 pub struct DmftOptions {

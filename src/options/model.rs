@@ -6,11 +6,12 @@ use crate::error::Result;
 use crate::hidden::HiddenUnits;
 use crate::model::Model;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// The model: `α`, `Λ`, hidden units, signal priors.
-#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[command(next_help_heading = "Model")]
 pub struct ModelOptions {

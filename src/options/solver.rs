@@ -4,10 +4,11 @@ use crate::error::Result;
 use crate::potential::PotentialSettings;
 use crate::theory::FixedPointSettings;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The fixed-point solver.
-#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[command(next_help_heading = "Solver")]
 pub struct SolverOptions {

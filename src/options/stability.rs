@@ -3,6 +3,7 @@
 use super::study::Grid;
 use crate::error::{Error, Result};
 use clap::Args;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Number of values of the given parameter, unless said otherwise.
@@ -12,7 +13,7 @@ const POINTS: usize = 50;
 const WIDTH: f64 = 1e-7;
 
 /// Boundaries for values of a given parameter.
-#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[command(next_help_heading = "Boundaries")]
 pub struct StabilityOptions {

@@ -10,6 +10,7 @@ use crate::order_parameters::OrderParameters;
 use crate::simulation::SimulationStart;
 use crate::start::Start;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is left of other directions after the power iterations of a spectral start.
@@ -47,7 +48,7 @@ fn spectral_iterations(model: &Model) -> Result<usize> {
 }
 
 /// Order parameters of a start, as rows.
-#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[command(next_help_heading = "Start")]
 pub struct StartOptions {
@@ -88,7 +89,7 @@ pub fn dynamics_start(
 }
 
 /// Rows of a matrix, as the command line and TOML have them.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Rows(pub Vec<Vec<f64>>);
 

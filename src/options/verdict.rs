@@ -4,13 +4,14 @@ use crate::comparison::Criteria;
 use crate::ensemble::Precision;
 use crate::error::{Error, Result, require_positive};
 use clap::Args;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Most instances that a precision may ask for, unless said otherwise.
 const MAX_INSTANCES: usize = 256;
 
 /// How a verdict is made.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Args, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[command(next_help_heading = "Verdict")]
 pub struct VerdictOptions {

@@ -2,7 +2,17 @@
 
 use crate::fixed_point::{Measured, Nature, nature};
 use nalgebra::Complex;
+use schemars::{Schema, SchemaGenerator, json_schema};
 use std::fmt;
+
+/// All names of outcomes.
+const NAMES: [&str; 5] = [
+    "converged",
+    "no-root",
+    "left-domain",
+    "quadrature-limit",
+    "scan-incomplete",
+];
 
 /// How a search ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,6 +62,11 @@ impl PotentialOutcome {
             Self::ScanIncomplete => "the scan of the domain ended early, so that near stationary points may be missing: add starts".into(),
         }
     }
+}
+
+/// The schema of [`PotentialOutcome::name`].
+pub(crate) fn outcome_name(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": NAMES })
 }
 
 impl fmt::Display for PotentialOutcome {

@@ -2,11 +2,14 @@
 
 use super::decoupled::UnitSolution;
 use super::fixed_point::{FixedPoint, Work};
-use super::outcome::Outcome;
+use super::outcome::{Outcome, outcome_name};
 use super::stability::Nature;
 use super::state_evolution::State;
+use crate::numerics::nullable;
 use crate::numerics::{Matrix, rows};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 
 /// One search and how it ended.
 #[derive(Debug, Clone)]
@@ -50,7 +53,7 @@ pub struct Finding {
 }
 
 /// Everything that a search found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Findings {
     /// The different solutions by decreasing objective `ℓ`: the first is what theory predicts for global maximisation.
     pub solutions: Vec<Finding>,
@@ -62,7 +65,7 @@ pub struct Findings {
 }
 
 /// Searches that were not made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Omitted {
     /// Other assignments of units to signals than the planted one: there are more than four units or signals.
@@ -118,18 +121,46 @@ impl Findings {
     }
 }
 
+/// The schema of a type that serialises through a view of itself.
+macro_rules! schema_of_view {
+    ($type:ident, $view:ty) => {
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                <$view>::json_schema(generator)
+            }
+        }
+    };
+}
+
+schema_of_view!(Finding, FindingView<'_>);
+schema_of_view!(Attempt, AttemptView<'_>);
+schema_of_view!(UnitSolution, UnitView<'_>);
+
 /// A solution as programs read it: the fixed point with what follows from it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct FindingView<'a> {
+    /// The searches that found it.
     found_from: &'a [String],
+    /// Whether it was solved as scalar problems of the units.
     decoupled: bool,
+    /// How its search ended.
+    #[schemars(schema_with = "outcome_name")]
     outcome: &'static str,
+    /// The same as a sentence.
     explanation: String,
+    /// What it is, by its replicon and its eigenvalue.
     nature: Nature,
+    /// Whether it may be trusted: replica symmetric, and no saddle.
     stable: bool,
     #[serde(flatten)]
     point: &'a FixedPoint,
+    /// Overlaps `ζ_ab = |M_ab|/√Q_bb`, a row for each signal; null of a unit without weights.
     #[serde(with = "rows")]
+    #[schemars(with = "Vec<Vec<Option<f64>>>")]
     zeta: Matrix,
     work: Work,
 }
@@ -152,14 +183,24 @@ impl Serialize for Finding {
 }
 
 /// A search as programs read it; `solution` counts from 1.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct AttemptView<'a> {
+    /// Where it began.
     start: &'a str,
+    /// How it ended.
+    #[schemars(schema_with = "outcome_name")]
     outcome: &'static str,
+    /// The same as a sentence.
     explanation: String,
+    /// Residual of the undamped map at its end; null where the map is not defined.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     residual: f64,
+    /// Work done.
     work: Work,
+    /// Place of the solution that it led to, from 1.
     solution: Option<usize>,
+    /// The scalar problems of the units, where it was made unit by unit.
     #[serde(skip_serializing_if = "<[UnitSolution]>::is_empty")]
     units: &'a [UnitSolution],
 }
@@ -179,17 +220,37 @@ impl Serialize for Attempt {
     }
 }
 
+/// Order parameters that are no result: an entry that is not finite is null.
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct LastIterate {
+    m: Vec<Vec<Option<f64>>>,
+    q: Vec<Vec<Option<f64>>>,
+    v: Vec<Vec<Option<f64>>>,
+}
+
 /// One unit's scalar problem as programs read it; where it has no fixed point, the last iterate is named as such.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct UnitView<'a> {
+    /// Signal that the unit is aligned with, from 1; nothing where it sees noise only.
     signal: Option<usize>,
+    /// How its search ended.
+    #[schemars(schema_with = "outcome_name")]
     outcome: &'static str,
+    /// The same as a sentence.
     explanation: String,
+    /// Residual of the undamped map at its end; null where the map is not defined.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     residual: f64,
+    /// Work done.
     work: Work,
+    /// Its fixed point.
     #[serde(skip_serializing_if = "Option::is_none")]
     fixed_point: Option<&'a FixedPoint>,
+    /// Where its search ended, which is no result.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "LastIterate")]
     last_iterate: Option<&'a State>,
 }
 

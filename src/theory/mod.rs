@@ -39,6 +39,7 @@ pub(crate) use finder::Finder;
 pub use findings::{Attempt, Finding, Findings, Omitted};
 pub use fixed_point::{FixedPoint, Solution, Work};
 pub use moments::Moments;
+pub(crate) use outcome::outcome_name;
 pub use outcome::{Method, Outcome};
 pub use relaxation::{RelaxationSpectrum, relaxation_spectrum};
 pub use settings::FixedPointSettings;

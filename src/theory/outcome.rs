@@ -1,7 +1,19 @@
 //! How a calculation ended: part of every result, never an afterthought.
 
 use super::state_evolution::Departure;
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
+
+/// All names of outcomes.
+const NAMES: [&str; 7] = [
+    "converged",
+    "slow",
+    "left-domain",
+    "not-finite",
+    "saddle",
+    "out-of-iterations",
+    "quadrature-limit",
+];
 
 /// Which method brought the residual below its tolerance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -96,6 +108,11 @@ impl Outcome {
             ),
         }
     }
+}
+
+/// The schema of [`Outcome::name`].
+pub(crate) fn outcome_name(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": NAMES })
 }
 
 impl std::fmt::Display for Outcome {

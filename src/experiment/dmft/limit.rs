@@ -6,17 +6,19 @@ use crate::ensemble::Estimate;
 use crate::order_parameters::OrderParameters;
 use crate::quantity::{Observable, Quantity};
 use crate::table::{Column, Table, number_for_people};
-use crate::theory::{FixedPoint, RelaxationSpectrum};
+use crate::theory::{FixedPoint, RelaxationSpectrum, outcome_name};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::tables;
 
 /// The long-time limit of the dynamics: the fixed point of state evolution that its stationary equations have.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Limit {
     /// What the end of the trajectory is.
     pub standing: Standing,
     /// How the search for the fixed point ended.
+    #[schemars(schema_with = "outcome_name")]
     pub outcome: &'static str,
     /// The same as a sentence.
     pub explanation: String,
