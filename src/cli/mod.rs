@@ -10,6 +10,7 @@ mod figure;
 mod output;
 mod progress;
 mod reproduce;
+mod schema;
 mod simulate;
 mod solve;
 mod stability;
@@ -62,6 +63,8 @@ enum Command {
     Equations(equations::Arguments),
     /// BibTeX of what a run or a definition builds on
     Cite(equations::CiteArguments),
+    /// JSON Schema of what a command replies to --format json
+    Schema(schema::Arguments),
 }
 
 /// Runs one command; the exit status is 0 for a result, 1 for a disagreement or a prediction that was not obtained in
@@ -94,6 +97,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Reproduce(command) => command.run(&common),
         Command::Equations(command) => command.run(),
         Command::Cite(command) => command.run(),
+        Command::Schema(command) => command.run(),
     }?;
     output.write(&reply, &common)?;
     Ok(reply.exit)
