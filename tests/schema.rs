@@ -39,7 +39,7 @@ const REPLIES: [&str; 55] = [
     "solve --alpha 2 --lambda 1.5 --max-nodes 100",
     "solve --alpha 2 --lambda 1.5,1.3 --quadrature-tolerance 1e-15",
     "solve sk --set T=0.25",
-    "solve sk --set T=0.25 --max-iterations 1 --tolerance 1e-30",
+    "solve sk --set T=0.25 --max-iterations 1 --tolerance 1e-15",
     "solve scalar-rbm --set lambda=1.5",
     "solve spiked-covariance",
     "solve spherical-perceptron",
@@ -72,7 +72,7 @@ const REPLIES: [&str; 55] = [
     "stability --alpha 4",
     "stability --alpha 4 --lambda 1.5,1.2 --signal sparse-ternary(rho=0.44)",
     "stability --alpha 4 --end",
-    "stability --over alpha --from 0.8 --to 3 --points 2 --end",
+    "stability --over alpha --from 0.8 --to 3 --points 2",
     "stability sk --along T --within 0.5 1.4 --start ferromagnetic --at 0.9 --over J0 --from 1 --to 1.3 --points 2",
     "equations list",
     "equations show sk --latex",
@@ -91,7 +91,7 @@ starts = ["continued", "weak"]
 boundaries = ["bbp", "at", "end"]
 boundary-points = 2
 model = { lambda = [1.0] }
-x = { parameter = "alpha", from = 1.5, to = 3.5, points = 2 }
+x = { parameter = "alpha", from = 1.5, to = 3.5, points = 3 }
 y = { parameter = "lambda", from = 0.5, to = 1.6, points = 3 }
 refinement = { levels = 1 }
 check = { every = 2 }
@@ -248,9 +248,10 @@ fn every_command_has_a_schema() {
     let help = String::from_utf8(onsager(&["--help"]).stdout).expect("UTF-8");
     let list = help.split("Commands:\n").nth(1).expect("a list");
     let list = list.split("\n\n").next().expect("its end");
-    let named = list
-        .lines()
-        .filter_map(|line| line.split_whitespace().next());
+    // Further lines of a description begin farther to the right.
+    let first = |line: &str| line.starts_with("  ") && !line.starts_with("   ");
+    let named = list.lines().filter(|line| first(line));
+    let named = named.filter_map(|line| line.split_whitespace().next());
     let named: Vec<&str> = named
         .filter(|name| !["schema", "help"].contains(name))
         .collect();
