@@ -262,10 +262,10 @@ fn every_command_has_a_schema() {
         assert_eq!(printed, of_reply(name).expect("a command"));
         assert_eq!(printed["title"], title(name));
         jsonschema::meta::validate(&printed).expect("a schema of the dialect that it names");
-        let covered = |line: &&str| line.split(' ').next() == Some(name);
+        let covered = |line: &str| line.split(' ').next() == Some(name);
         let elsewhere = ["sweep", "merge", "reproduce", "figure"].contains(&name);
         assert!(
-            elsewhere || REPLIES.iter().any(|line| covered(&line)),
+            elsewhere || REPLIES.iter().any(|line| covered(line)),
             "{name}"
         );
     }
