@@ -6,6 +6,7 @@ use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::record::{Entry, Record, RecordedRun};
 use crate::simulation::{RunSettings, Size, run};
+use schemars::JsonSchema;
 
 /// Runs the instances `0..instances` that the record lacks, or all of them without a record; `report` is called after each with
 /// the number of finished ones. Instances run one after the other, each on all threads.
@@ -52,7 +53,7 @@ pub fn extend_instances(
 }
 
 /// When there are enough instances.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, JsonSchema)]
 pub struct Precision {
     /// Largest standard error that is wanted.
     pub standard_error: f64,
@@ -61,7 +62,7 @@ pub struct Precision {
 }
 
 /// Whether the precision was met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PrecisionOutcome {
     /// Every standard error is small enough.
@@ -115,7 +116,7 @@ pub(crate) fn complete<E: Entry>(
 }
 
 /// Mean over instances, with its standard error.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, JsonSchema)]
 pub struct Estimate {
     /// Mean.
     pub mean: f64,

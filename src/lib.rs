@@ -48,6 +48,7 @@
 //! | [`ensemble`] | many instances, with means and standard errors |
 //! | [`figure`] | figures from a table and a specification (feature `figures`) |
 //! | [`equations`] | pages, checks and the reference of all definitions |
+//! | [`schema`] | JSON Schema of replies and requests |
 //! | [`law`] | laws of hidden units and signals: atoms, densities, formulas, the normal law |
 //! | [`numerics`] | small numerical tools that know nothing of the physics |
 //! | [`error`] | bad input and faults of the surroundings |
@@ -136,6 +137,7 @@ pub mod prior_step;
 pub mod proximal;
 pub mod quantity;
 pub mod record;
+pub mod schema;
 pub mod signal;
 pub mod simulation;
 pub mod start;

@@ -4,16 +4,19 @@ use crate::error::{Error, Result};
 use crate::numerics::rows::is_finite_matrix;
 use crate::numerics::symmetric::smallest_eigenvalue;
 use crate::numerics::{Matrix, rows};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `M = W*^T W/d` (r×k) and `Q = W^T W/d` (k×k).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderParameters {
     /// Overlap of weights and signals, `r × k`.
     #[serde(with = "rows")]
+    #[schemars(with = "Vec<Vec<f64>>")]
     pub m: Matrix,
     /// Self-overlap of the weights, `k × k`.
     #[serde(with = "rows")]
+    #[schemars(with = "Vec<Vec<f64>>")]
     pub q: Matrix,
 }
 
@@ -45,6 +48,14 @@ impl OrderParameters {
             }
         }
         Ok(())
+    }
+
+    /// Whether every entry is a number.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.m
+            .iter()
+            .chain(self.q.iter())
+            .all(|entry| entry.is_finite())
     }
 
     /// Whether these are finite overlaps of a model with these numbers of signals and units, as records must have them.

@@ -4,12 +4,13 @@ use crate::error::{Result, require_fraction};
 use crate::hidden::HiddenUnits;
 use crate::numerics::Matrix;
 use crate::numerics::symmetric::{largest_eigenvalue, symmetrised};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Update of the proximal parameter: `V' = (1 − ρ) V + ρ K`, its eigenvalues kept below a ceiling and from using up more than
 /// half of the distance to the edge `λ_max(V) sup D = 1`. Any sequence `V_t` keeps state evolution exact, since `K` and `C` are the
 /// true divergences (theory.md section 2); theory and simulation share this rule.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Proximal {
     /// `ρ` in (0, 1].

@@ -6,7 +6,9 @@
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -287,6 +289,26 @@ fn unknown(name: &str) -> Error {
         list.join(", ")
     );
     Error::invalid("observable", format!("\"{name}\""), allowed)
+}
+
+impl JsonSchema for Observable {
+    fn schema_name() -> Cow<'static, str> {
+        "Observable".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let words = |scalar: bool| -> String {
+            let words = VOCABULARY.iter();
+            let own = words.filter(|word| (word.3 == Shape::Scalar) == scalar);
+            own.map(|word| word.1).collect::<Vec<_>>().join("|")
+        };
+        let (matrices, scalars) = (words(false), words(true));
+        json_schema!({
+            "type": "string",
+            "description": "A quantity, and of a matrix the entry: zeta_11 is the overlap of signal 1 with unit 1 (zeta_1_12 from 10 on).",
+            "pattern": format!("^(({matrices})_([1-9][1-9]|[1-9][0-9]*_[1-9][0-9]*)|{scalars})$"),
+        })
+    }
 }
 
 impl Serialize for Observable {

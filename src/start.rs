@@ -7,13 +7,14 @@ use crate::model::{Model, strongest};
 use crate::numerics::Matrix;
 use crate::numerics::sobol::Scrambled;
 use crate::order_parameters::OrderParameters;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Overlap `M_ab/√Q_bb` of a planted start: below 1, so that `Q − M^T M` stays positive definite in finite samples too.
 const PLANTED: f64 = 0.9;
 
 /// Where a search for fixed points, or an algorithm on data with planted signals, begins.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Start {
     /// Each unit aligned with one signal (the strongest first): `M_aa = 0.9`, `Q = I`.

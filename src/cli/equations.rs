@@ -3,12 +3,14 @@
 use super::CommandResult;
 use super::output::Reply;
 use clap::{Args, Subcommand};
-use onsager::definitions::{Catalogue, Definition, Source, bibliography, entry};
-use onsager::equations::{Check, Notation, check, describe, reference, summary};
+use onsager::definitions::{Catalogue, Definition, bibliography, entry};
+use onsager::equations::{
+    Check, Checked, Cited, Listed, Notation, Page, check, describe, reference, summary,
+};
 use onsager::error::{Error, Result};
 use onsager::files::{Role, read_text};
-use onsager::table::{Column, Table, Value as Cell};
-use serde_json::{Value, json};
+use onsager::table::{Column, Table};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -56,51 +58,32 @@ impl Arguments {
             Action::List => list(&catalogue),
             Action::Show { name, latex } => show(&catalogue, &name, latex),
             Action::Check { names } => check_all(&catalogue, names),
-            Action::Reference { summary: false } => Ok(page(reference()?)),
-            Action::Reference { summary: true } => Ok(page(summary()?)),
+            Action::Reference { summary: false } => page(reference()?),
+            Action::Reference { summary: true } => page(summary()?),
         }
     }
 }
 
 /// A reply that is one text.
-fn page(text: String) -> Reply {
-    Reply {
-        json: json!({ "text": text }),
-        tables: vec![],
+fn page(text: String) -> CommandResult {
+    Ok(Reply {
         notes: vec![text.trim_end().into()],
-        exit: ExitCode::SUCCESS,
-        data: None,
-    }
-}
-
-fn head(definition: &Definition) -> (&'static str, &str, &Source) {
-    match definition {
-        Definition::Prior(prior) => ("prior", &prior.title, &prior.source),
-        Definition::Potential(potential) => ("potential", &potential.title, &potential.source),
-    }
+        ..Reply::plain(&Page { text })?
+    })
 }
 
 fn list(catalogue: &Catalogue) -> CommandResult {
+    let listed = Listed::of(catalogue)?;
     let columns = ["name", "kind", "title", "source"];
     let mut table = Table::new("", columns.map(Column::new));
-    for name in catalogue.names()? {
-        let definition = catalogue.definition(&name)?;
-        let (kind, title, source) = head(&definition);
-        let source = source.to_string();
-        table.push(vec![name.into(), kind.into(), title.into(), source.into()]);
+    for one in &listed.definitions {
+        let cells = [&one.name, &one.kind, &one.title, &one.source];
+        table.push(cells.map(|cell| cell.as_str().into()).to_vec());
     }
-    let object = |row: &Vec<Cell>| -> Value {
-        let cells = table.columns.iter().zip(row);
-        cells
-            .map(|(column, cell)| (column.name.clone(), json!(cell)))
-            .collect()
-    };
     Ok(Reply {
-        json: json!({ "definitions": table.rows.iter().map(object).collect::<Vec<_>>() }),
         tables: vec![table],
         notes: vec!["show one with: onsager equations show NAME [--latex]".into()],
-        exit: ExitCode::SUCCESS,
-        data: None,
+        ..Reply::plain(&listed)?
     })
 }
 
@@ -110,7 +93,7 @@ fn show(catalogue: &Catalogue, name: &str, latex: bool) -> CommandResult {
     } else {
         Notation::Unicode
     };
-    Ok(page(describe(&catalogue.definition(name)?, notation)?))
+    page(describe(&catalogue.definition(name)?, notation)?)
 }
 
 fn check_all(catalogue: &Catalogue, names: Vec<String>) -> CommandResult {
@@ -142,27 +125,18 @@ fn check_all(catalogue: &Catalogue, names: Vec<String>) -> CommandResult {
             check.detail.as_str().into(),
         ]);
     }
-    let failed = checks.iter().filter(|check| !check.passed()).count();
-    let object = |check: &Check| {
-        json!({
-            "definition": check.definition, "check": check.name, "passed": check.passed(), "detail": check.detail,
-            "measured": check.measured.is_finite().then_some(check.measured),
-            "limit": check.limit.is_finite().then_some(check.limit),
-        })
-    };
+    let checked = Checked::of(&checks);
     Ok(Reply {
-        data: None,
-        json: json!({ "checks": checks.iter().map(object).collect::<Vec<_>>(), "failed": failed }),
         tables: vec![table],
-        notes: vec![match failed {
+        notes: vec![match checked.failed {
             0 => format!("all {} checks passed", checks.len()),
-            _ => format!("{failed} of {} checks failed", checks.len()),
+            failed => format!("{failed} of {} checks failed", checks.len()),
         }],
-        exit: if failed == 0 {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
+        exit: match checked.failed {
+            0 => ExitCode::SUCCESS,
+            _ => ExitCode::FAILURE,
         },
+        ..Reply::plain(&checked)?
     })
 }
 
@@ -196,15 +170,19 @@ impl CiteArguments {
                     "is not in the bibliography equations/references.bib",
                 )
             })?;
-            texts.push(found.text);
+            texts.push(found.text.to_owned());
         }
         let text = match texts.is_empty() {
             true => "% nothing to cite: the definitions name no work of the bibliography".into(),
             false => texts.join("\n\n"),
         };
+        let cited = Cited {
+            citations: keys,
+            bibtex: texts,
+        };
         Ok(Reply {
-            json: json!({ "citations": keys, "bibtex": texts }),
-            ..page(text)
+            notes: vec![text.trim_end().into()],
+            ..Reply::plain(&cited)?
         })
     }
 }
@@ -216,8 +194,10 @@ fn citations(catalogue: &Catalogue, what: &str) -> Result<Vec<String>> {
         .extension()
         .is_some_and(|extension| extension == "json" || extension == "jsonl");
     if !is_run {
-        let definition = catalogue.definition(what)?;
-        let (_, _, source) = head(&definition);
+        let source = match catalogue.definition(what)? {
+            Definition::Prior(prior) => prior.source,
+            Definition::Potential(potential) => potential.source,
+        };
         return Ok(source
             .citations()
             .iter()

@@ -5,13 +5,11 @@ use super::built_in::{BUILT_IN, built_in};
 use super::output::Reply;
 use clap::Args;
 use onsager::error::{Error, Result};
-use onsager::figure::{FigureSpec, rasterise, render_svg};
+use onsager::figure::{FigureSpec, Written, rasterise, render_svg};
 use onsager::files::{Role, read_text, replace, will_write};
 use onsager::study::Document;
 use onsager::table::{Column, Table, TableError};
-use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 /// Pixels of the PNG for each nominal pixel.
 const PNG_SCALE: f32 = 2.0;
@@ -126,7 +124,7 @@ impl Arguments {
         let text = read_text(&data, Role::Table)?;
         drawing.will_draw()?;
         let paths = drawing.draw(&Table::read(&text).map_err(|error| broken(&data, &error))?)?;
-        Ok(written(&paths, drawing.spec().title.as_deref()))
+        written(&paths, drawing.spec().title.as_deref())
     }
 }
 
@@ -135,20 +133,18 @@ fn broken(path: &Path, error: &TableError) -> Error {
 }
 
 /// The reply that lists written files.
-pub fn written(paths: &[PathBuf], title: Option<&str>) -> Reply {
-    let names: Vec<String> = paths
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
+pub fn written(paths: &[PathBuf], title: Option<&str>) -> CommandResult {
+    let names = paths.iter().map(|path| path.display().to_string());
+    let written = Written {
+        written: names.collect(),
+        title: title.map(String::from),
+    };
     let mut table = Table::new("", [Column::new("written")]);
-    for name in &names {
+    for name in &written.written {
         table.push(vec![name.as_str().into()]);
     }
-    Reply {
-        json: json!({ "written": names, "title": title }),
+    Ok(Reply {
         tables: vec![table],
-        notes: Vec::new(),
-        exit: ExitCode::SUCCESS,
-        data: None,
-    }
+        ..Reply::plain(&written)?
+    })
 }

@@ -14,6 +14,7 @@ mod output;
 mod progress;
 #[cfg(feature = "figures")]
 mod reproduce;
+mod schema;
 mod simulate;
 mod solve;
 mod stability;
@@ -70,6 +71,8 @@ enum Command {
     Equations(equations::Arguments),
     /// BibTeX of what a run or a definition builds on
     Cite(equations::CiteArguments),
+    /// JSON Schema of what a command replies to --format json
+    Schema(schema::Arguments),
 }
 
 impl Command {
@@ -127,6 +130,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Reproduce(command) => command.run(&common),
         Command::Equations(command) => command.run(),
         Command::Cite(command) => command.run(),
+        Command::Schema(command) => command.run(),
     }?;
     output.write(&reply, &common)?;
     Ok(reply.exit)

@@ -6,6 +6,7 @@ use onsager::error::{Error, Result};
 use onsager::experiment::{Answer, Experiment, Report, Watch};
 use onsager::files::{Role, replace, will_write};
 use onsager::table::Table;
+use serde::Serialize;
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -38,14 +39,23 @@ pub fn watched<T>(label: &str, run: impl FnOnce(Watch) -> T) -> T {
 impl Reply {
     /// The reply with an answer.
     pub fn of<T: Answer>(report: &Report<T>) -> Result<Self> {
-        let json = serde_json::to_value(report)
-            .map_err(|error| Error::invalid("the answer", "not JSON", error.to_string()))?;
         Ok(Self {
             tables: report.result.tables(),
             notes: report.result.notes(),
+            ..Self::plain(report)?
+        })
+    }
+
+    /// A reply for programs, to which a command adds what people see.
+    pub fn plain(everything: &impl Serialize) -> Result<Self> {
+        let json = serde_json::to_value(everything)
+            .map_err(|error| Error::invalid("the answer", "not JSON", error.to_string()))?;
+        Ok(Self {
+            json,
+            tables: Vec::new(),
+            notes: Vec::new(),
             exit: ExitCode::SUCCESS,
             data: None,
-            json,
         })
     }
 }

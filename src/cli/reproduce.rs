@@ -82,7 +82,7 @@ impl Arguments {
                     .map(|(key, value)| (format!("{name} {key}"), value)),
             );
         }
-        let mut reply: Reply = written(&paths, None);
+        let mut reply: Reply = written(&paths, None)?;
         reply.notes = metadata
             .into_iter()
             .filter(|(key, _)| key.ends_with("theory") || key.ends_with("runs"))

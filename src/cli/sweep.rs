@@ -9,9 +9,8 @@ use clap::Args;
 use onsager::error::Error;
 use onsager::files::{Role, read_text};
 use onsager::study::{Study, parse_study};
-use onsager::sweep::{Done, Shard, Summary, Sweep, SweepEntry, merge};
+use onsager::sweep::{Done, Shard, Summary, Sweep, SweepEntry, SweepReply, merge};
 use onsager::table::{Column, Table};
-use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -130,14 +129,14 @@ fn reply(
     record: &Path,
     done: Option<Done>,
 ) -> CommandResult {
-    let settings = sweep.fingerprint()?;
-    let summary = Summary::new(sweep, entries);
+    let table = sweep.table(entries);
+    let reply = SweepReply::new(sweep, entries, &table, record, done)?;
     let mut shown = Table::new("", ["quantity", "value"].map(Column::new));
     let mut say = |key: String, value: String| shown.push(vec![key.into(), value.into()]);
-    for (key, value) in summary.metadata() {
+    for (key, value) in reply.summary.metadata() {
         say(key, value);
     }
-    say("record".into(), record.display().to_string());
+    say("record".into(), reply.record.clone());
     if let Some(done) = done {
         let work = format!(
             "{} entries known, {} added in {:.1} s ({:.1} s over all threads)",
@@ -145,32 +144,9 @@ fn reply(
         );
         say("work".into(), work);
     }
-    let table = sweep.table(entries);
-    let cells: Vec<Value> = table
-        .rows
-        .iter()
-        .map(|row| {
-            let cells = table.columns.iter().zip(row);
-            let filled = cells.filter(|(_, value)| !value.is_missing());
-            filled
-                .map(|(column, value)| (column.name.clone(), json!(value)))
-                .collect()
-        })
-        .collect();
     Ok(Reply {
-        json: json!({
-            "program": env!("CARGO_PKG_NAME"),
-            "version": env!("CARGO_PKG_VERSION"),
-            "seed": settings["seed"],
-            "settings": settings,
-            "summary": summary,
-            "done": done,
-            "record": record.display().to_string(),
-            "rows": cells,
-        }),
         tables: vec![shown],
-        notes: Vec::new(),
-        exit: ExitCode::SUCCESS,
         data: Some(table),
+        ..Reply::plain(&reply)?
     })
 }

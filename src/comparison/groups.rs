@@ -2,7 +2,8 @@
 
 use super::Row;
 use crate::quantity::Observable;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, ContinuousCDF};
 
 /// Numbers are split into the lowest `low` and the others.
@@ -15,7 +16,7 @@ pub struct Split {
 }
 
 /// Some of the runs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Group {
     /// Mean of the number over them.
     pub mean: f64,
@@ -24,13 +25,14 @@ pub struct Group {
 }
 
 /// Two groups of runs that one number tells apart.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Groups {
     /// Iteration, or `None` for the end of the runs.
     pub iteration: Option<usize>,
     /// The number.
     pub quantity: Observable,
-    /// See [`Split::p_value`], for this number alone.
+    /// Upper bound on the probability that normal runs split as cleanly in this number.
     pub p_value: f64,
     /// The runs where it is smaller.
     pub low: Group,

@@ -1,8 +1,10 @@
 //! The verdict.
 
 use super::{Comparison, EndingCount, Groups, Row, groups, joint_p_value};
+use crate::numerics::nullable;
 use crate::quantity::Observable;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Runs that fall into two groups are called so at this fraction of the level, which adds as much to the share of false
@@ -10,7 +12,7 @@ use std::fmt;
 const GROUPS_SHARE: f64 = 0.1;
 
 /// How the verdict is made.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Criteria {
     /// Share of disagreements that are found where theory is right, over all rows together (1.1 times as many with those
     /// that are found because the runs fall into groups).
@@ -30,7 +32,7 @@ impl Default for Criteria {
 }
 
 /// What the comparison says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// No row differs, and a difference that matters would have been noticed.
@@ -42,7 +44,7 @@ pub enum Verdict {
 }
 
 /// What a verdict rests on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Reason {
@@ -67,6 +69,8 @@ pub enum Reason {
         /// The number.
         quantity: Observable,
         /// What would be noticed, in its own units.
+        #[serde(with = "nullable")]
+        #[schemars(with = "Option<f64>")]
         noticeable: f64,
     },
     /// Every compared number is fixed by the start.
@@ -74,31 +78,35 @@ pub enum Reason {
 }
 
 /// A row with what the verdict says of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct JudgedRow {
     /// The numbers.
     #[serde(flatten)]
     pub row: Row,
     /// Largest deviation, in standard errors, that is still compatible.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     pub limit: f64,
     /// Difference that would be noticed with probability 0.9, in units of the quantity (see [`Row::noticeable`]).
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     pub noticeable: f64,
     /// Whether the deviation is beyond the limit.
     pub differs: bool,
 }
 
 /// The verdict with everything behind it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
-    /// What it rests on; empty for *agrees*.
+    /// What the verdict rests on; empty for *agrees*.
     pub reasons: Vec<Reason>,
-    /// How it was made.
+    /// How the verdict was made.
     pub criteria: Criteria,
     /// p-value of all rows together (see [`joint_p_value`]).
     pub p_value: f64,
-    /// The rows.
+    /// The compared numbers.
     pub rows: Vec<JudgedRow>,
     /// At which of the listed solutions the runs ended, where there are several.
     pub endings: Vec<EndingCount>,

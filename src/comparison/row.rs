@@ -2,8 +2,10 @@
 
 use crate::ensemble::Estimate;
 use crate::numerics::Matrix;
+use crate::numerics::nullable;
 use crate::quantity::{Observable, Quantity};
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// Differences below this, relative to the number itself (at least 1), are rounding.
@@ -13,7 +15,7 @@ const ROUNDING: f64 = 1e-12;
 const NINE_OF_TEN: f64 = 1.281_551_565_544_6;
 
 /// One compared number.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Row {
     /// Iteration, or `None` for the end of the runs.
     pub iteration: Option<usize>,
@@ -26,6 +28,8 @@ pub struct Row {
     /// Mean and standard error of the simulation.
     pub simulation: Estimate,
     /// `(simulation − theory)` in standard errors, combined where both have one.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     pub deviation: f64,
     /// Two-sided probability of a deviation at least this large under Student's law.
     pub p_value: f64,

@@ -4,7 +4,8 @@ use super::Prediction;
 use crate::model::Model;
 use crate::order_parameters::OrderParameters;
 use crate::record::RecordedRun;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// A run that lies farther from every solution, in units of its fluctuations, ended elsewhere.
 const NEAR: f64 = 4.0;
@@ -13,7 +14,9 @@ const NEAR: f64 = 4.0;
 const NEARER: f64 = 2.0;
 
 /// Where a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// At the listed solution of this number, from 1 as people count.
@@ -25,7 +28,7 @@ pub enum Ending {
 }
 
 /// Runs that ended at the same place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EndingCount {
     /// The place.
     pub ending: Ending,

@@ -12,9 +12,10 @@ use crate::start::Start;
 use crate::theory::{
     FixedPoint, FixedPointSettings, Outcome, RelaxationSpectrum, Starts, find, relaxation_spectrum,
 };
+use schemars::JsonSchema;
 
 /// What the end of the trajectory is, as far as theory knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// The replicon is below 1: the dynamics relaxes to the fixed point exponentially.

@@ -14,16 +14,19 @@ use crate::numerics::{Matrix, rows};
 use crate::order_parameters::OrderParameters;
 use crate::quantity::Quantity;
 use crate::record::Record;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Mean and standard error of a matrix over the randomisations.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimated {
     /// Mean.
     #[serde(with = "rows")]
+    #[schemars(with = "Vec<Vec<Option<f64>>>")]
     pub mean: Matrix,
     /// Standard error of the mean; `None` for a single randomisation.
     #[serde(with = "rows::optional")]
+    #[schemars(with = "Option<Vec<Vec<Option<f64>>>>")]
     pub standard_error: Option<Matrix>,
 }
 

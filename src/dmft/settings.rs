@@ -5,10 +5,11 @@ use crate::error::{Error, Result};
 use crate::memory;
 use crate::model::Model;
 use crate::numerics::sobol;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where the points of the sampled paths come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Points {
@@ -20,7 +21,7 @@ pub enum Points {
 }
 
 /// Which sample moments of the fresh noise are made exact, within each stratum of `u*`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Matching {
@@ -34,7 +35,7 @@ pub enum Matching {
 }
 
 /// How the paths are sampled: what reduces their variance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Sampling {
     /// Origin of the points.
@@ -70,7 +71,7 @@ impl Default for Sampling {
 }
 
 /// How the response `C_ts = α E[∂u_t/∂ω_s]` acts on the weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum ResponseEstimator {
@@ -82,7 +83,7 @@ pub enum ResponseEstimator {
 }
 
 /// Settings of a DMFT calculation.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DmftSettings {
     /// Number of gradient steps `T`.

@@ -3,7 +3,9 @@
 mod check;
 mod describe;
 mod reference;
+mod reply;
 
 pub use check::{Check, check};
 pub use describe::{Notation, describe};
 pub use reference::{reference, summary};
+pub use reply::{CheckReply, Checked, Cited, Listed, ListedDefinition, Page};

@@ -9,13 +9,14 @@ use crate::proximal::Proximal;
 use crate::quantity::Quantity;
 use crate::table::{Column, Digits, Table, Value};
 use crate::theory::{Quadrature, State, StateEvolution};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Largest number of iterations.
 const MAX_ITERATIONS: usize = 1_000_000;
 
 /// Asks for a trajectory of state evolution, the exact limit of AMP's iterations.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Evolve {
     /// The model.
@@ -33,7 +34,7 @@ pub struct Evolve {
 }
 
 /// Resolved settings of [`Evolve`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EvolveSettings {
     /// The model.
     pub model: ModelSettings,
@@ -48,7 +49,7 @@ pub struct EvolveSettings {
 }
 
 /// A trajectory of state evolution.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Evolved {
     /// What was asked for.
     pub settings: EvolveSettings,
@@ -61,11 +62,11 @@ pub struct Evolved {
 }
 
 /// Whether a trajectory is as long as was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Completeness {
-    /// It is.
+    /// As long as was asked for.
     Complete,
     /// An iteration was not defined.
     LeftDomain,
@@ -109,7 +110,7 @@ impl Experiment for Evolve {
             settings: EvolveSettings {
                 model: ModelSettings::new(&self.model, &model)?,
                 start: StartSettings {
-                    name: start.name(),
+                    name: start.name().into(),
                     order: Some(order),
                     power_iterations: 0,
                 },

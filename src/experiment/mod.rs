@@ -66,8 +66,9 @@ pub use stability::{
 
 use crate::error::Result;
 use crate::table::Table;
-use serde::Serialize;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// Seed where none is given.
 const DEFAULT_SEED: u64 = 1;
@@ -102,12 +103,13 @@ pub fn silent() -> Watch<'static> {
 }
 
 /// An answer, and what it was made with.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "{T}Report")]
 pub struct Report<T> {
     /// Name of the program.
-    pub program: &'static str,
+    pub program: String,
     /// Its version.
-    pub version: &'static str,
+    pub version: String,
     /// Seed of every random number.
     pub seed: u64,
     /// Keys of the bibliography: what the answer builds on.
@@ -115,6 +117,20 @@ pub struct Report<T> {
     /// The answer, with its resolved settings.
     #[serde(flatten)]
     pub result: T,
+}
+
+/// Fields that come together or not at all: those of an optional struct that is flattened into another. Each needs the next one, and the
+/// last one the first.
+fn together(names: &'static [&'static str]) -> impl schemars::transform::Transform {
+    move |schema: &mut schemars::Schema| {
+        let next = names.iter().cycle().skip(1);
+        let required: serde_json::Map<String, serde_json::Value> = names
+            .iter()
+            .zip(next)
+            .map(|(name, next)| ((*name).to_owned(), serde_json::json!([next])))
+            .collect();
+        schema.insert("dependentRequired".into(), required.into());
+    }
 }
 
 /// What a record must agree in to be extended: the version of the program, the seed and the settings; with the citations that its runs
@@ -139,8 +155,8 @@ pub(crate) fn record_settings(
 impl<T: Answer> Report<T> {
     pub(crate) fn new(seed: u64, citations: Vec<String>, result: T) -> Self {
         Self {
-            program: env!("CARGO_PKG_NAME"),
-            version: env!("CARGO_PKG_VERSION"),
+            program: env!("CARGO_PKG_NAME").into(),
+            version: env!("CARGO_PKG_VERSION").into(),
             seed,
             citations,
             result,

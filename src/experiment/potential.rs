@@ -3,15 +3,18 @@
 use super::{Answer, DEFAULT_SEED, Experiment, Report, Watch};
 use crate::definitions::{Catalogue, PotentialDefinition, Settings};
 use crate::error::{Error, Result};
+use crate::fixed_point::Ending;
 use crate::options::SolverOptions;
 use crate::potential::{PotentialSettings, Solution, solve};
 use crate::table::{Column, Table, Value};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize, Serializer};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Asks for the stationary points of a potential.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SolvePotential {
     /// A name of `equations/potentials`, or a file.
@@ -27,7 +30,7 @@ pub struct SolvePotential {
 }
 
 /// Resolved settings of [`SolvePotential`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PotentialAsked {
     /// The name or file.
     pub definition: String,
@@ -213,23 +216,40 @@ fn starts(solution: &Solution) -> String {
 }
 
 /// A solution as programs read it: order parameters and observables by name; an observable that is not defined is null.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StationaryPoint")]
 struct SolutionView<'a> {
+    /// The starts that ended here.
     starts: &'a [String],
-    outcome: &'static str,
+    /// How the search ended; only `converged` has a stationary point.
+    outcome: Ending,
+    /// The same as a sentence.
     explanation: String,
+    /// Order parameters by name.
     order_parameters: Option<BTreeMap<&'a str, f64>>,
+    /// `Φ`.
     value: Option<f64>,
+    /// Spectral radius of the saddle-point map, where there is one: its iteration converges here if it is below 1.
     rate: Option<f64>,
+    /// Its estimated error.
     rate_error: Option<f64>,
+    /// Replicon, where the definition has one.
     replicon: Option<f64>,
+    /// Its estimated error.
     replicon_error: Option<f64>,
+    /// Whether eigenvalue and replicon, as far as the definition has them, are below 1, errors included; null where it has neither.
     stable: Option<bool>,
+    /// Eigenvalues of the stability matrix, each as real and imaginary part.
     eigenvalues: Option<Vec<[f64; 2]>>,
+    /// Observables by name; null where one is not defined.
     observables: Option<BTreeMap<&'a str, Option<f64>>>,
+    /// Residual at the end; null where the equations are not defined.
     residual: Option<f64>,
+    /// Estimated error of the order parameters by quadrature.
     quadrature_error: Option<f64>,
+    /// Evaluations of the equations.
     evaluations: u64,
+    /// Refinement level of the quadrature at the end.
     refinement_level: u32,
 }
 
@@ -239,7 +259,7 @@ impl<'a> SolutionView<'a> {
         let defined = |value: f64| value.is_finite().then_some(value);
         Self {
             starts: &solution.starts,
-            outcome: solution.outcome.name(),
+            outcome: solution.outcome.ending(),
             explanation: solution.outcome.explanation(),
             order_parameters: point.map(|point| {
                 let names = names.iter().map(String::as_str);
@@ -268,13 +288,27 @@ impl<'a> SolutionView<'a> {
     }
 }
 
+/// The answer as programs read it.
+#[derive(Serialize, JsonSchema)]
+struct View<'a> {
+    /// What was asked for.
+    settings: &'a PotentialAsked,
+    /// The different solutions, the answer first, and the searches that found none.
+    fixed_points: Vec<SolutionView<'a>>,
+}
+
+impl JsonSchema for SolvedPotential {
+    fn schema_name() -> Cow<'static, str> {
+        "SolvedPotential".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        View::json_schema(generator)
+    }
+}
+
 impl Serialize for SolvedPotential {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct View<'a> {
-            settings: &'a PotentialAsked,
-            fixed_points: Vec<SolutionView<'a>>,
-        }
         let names = self.definition.order_parameters.iter();
         let names: Vec<String> = names.map(|order| order.name.clone()).collect();
         let views = self.fixed_points.iter();

@@ -1,5 +1,6 @@
 //! Resolved settings, as results and records state them: no default is left open.
 
+use super::together;
 use crate::definitions::PriorDefinition;
 use crate::error::Result;
 use crate::model::Model;
@@ -7,10 +8,11 @@ use crate::options::ModelOptions;
 use crate::order_parameters::OrderParameters;
 use crate::table::as_json;
 use crate::theory::FixedPointSettings;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ModelSettings {
     /// Samples per visible unit.
     pub alpha: f64,
@@ -29,7 +31,7 @@ pub struct ModelSettings {
 }
 
 /// A prior: its name, and what determines it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PriorSettings {
     /// The name under which it was asked for.
     pub name: String,
@@ -79,10 +81,11 @@ impl ModelSettings {
 }
 
 /// A start of a trajectory.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = together(&["m", "q"]))]
 pub struct StartSettings {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// Its order parameters; of a spectral start, those before the power iterations, and nothing in a simulation, where they are those
     /// of the data.
     #[serde(flatten)]

@@ -15,6 +15,7 @@ use crate::record::{Record, RecordedRun, fingerprint};
 use crate::simulation::{Algorithm, Method, RunSettings, Size};
 use crate::table::{Column, Digits, Table};
 use crate::theory::{Expectation, Findings, FixedPointSettings, Starts};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -22,7 +23,7 @@ use std::path::PathBuf;
 const NOISE: f64 = 5.0;
 
 /// Asks for finite-size runs.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Simulate {
     /// The model; `alpha` may follow from the size.
@@ -40,7 +41,7 @@ pub struct Simulate {
 }
 
 /// Resolved settings of [`Simulate`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SimulationSettings {
     /// The model.
     pub model: ModelSettings,
@@ -52,7 +53,7 @@ pub struct SimulationSettings {
 }
 
 /// Finite-size runs.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Simulated {
     /// What was asked for.
     pub settings: SimulationSettings,
@@ -67,7 +68,7 @@ pub struct Simulated {
 }
 
 /// One number over all runs.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// What it is.
     pub quantity: Observable,

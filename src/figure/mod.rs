@@ -103,6 +103,7 @@ mod spec;
 mod style;
 #[cfg(test)]
 mod tests;
+mod written;
 
 pub use crate::table::Table;
 pub use error::FigureError;
@@ -112,6 +113,7 @@ pub use spec::{
     MarkAxis, MarkSpec, PanelSpec, RegionsSpec, Scale, Selection, SeriesSpec,
 };
 pub use style::{Colour, ColourMap, Dash, Marker};
+pub use written::Written;
 
 /// Draws a figure as SVG.
 ///

@@ -1,13 +1,17 @@
 //! What stable means, in one place.
 
+use crate::numerics::nullable;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A number with its error.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measured {
     /// The number.
     pub value: f64,
     /// Its estimated error.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     pub error: f64,
 }
 
@@ -42,7 +46,7 @@ impl Description {
 }
 
 /// What a solution is, by its replicon and the largest real part of an eigenvalue of the map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Nature {
     /// Both are below 1, errors included: the replica-symmetric prediction is exact if no other solution has a larger objective.

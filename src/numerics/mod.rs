@@ -4,6 +4,7 @@ pub mod brent;
 pub mod gauss_legendre;
 pub mod gaussian_average;
 pub mod newton;
+pub mod nullable;
 pub mod rows;
 pub(crate) mod simd;
 pub mod small_inverse;

@@ -3,11 +3,12 @@
 use super::missing;
 use crate::error::{Error, Result};
 use crate::fixed_point::ContinuationSettings;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 flags! {
     /// A branch along a control parameter.
-    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
     #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
     #[command(next_help_heading = "Branch")]
     pub struct BranchOptions {

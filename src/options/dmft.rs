@@ -4,11 +4,12 @@ use crate::dmft::{DmftSettings, DmftStart, Matching, Points, ResponseEstimator, 
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::Matrix;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 flags! {
     /// Dynamical mean-field theory of gradient ascent.
-    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields, rename_all = "kebab-case")]
     #[command(next_help_heading = "Dynamical mean-field theory")]
     pub struct DmftOptions {

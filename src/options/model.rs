@@ -5,12 +5,13 @@ use crate::definitions::{Catalogue, PriorDefinition};
 use crate::error::Result;
 use crate::hidden::HiddenUnits;
 use crate::model::Model;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 flags! {
     /// The model: `α`, `Λ`, hidden units, signal priors.
-    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields, rename_all = "kebab-case")]
     #[command(next_help_heading = "Model")]
     pub struct ModelOptions {

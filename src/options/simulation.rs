@@ -10,11 +10,12 @@ use crate::simulation::{
     require_limits,
 };
 use crate::theory::Expectation;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 flags! {
     /// A finite-size simulation.
-    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields, rename_all = "kebab-case")]
     #[command(next_help_heading = "Simulation")]
     pub struct SimulationOptions {

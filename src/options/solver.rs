@@ -3,11 +3,12 @@
 use crate::error::Result;
 use crate::potential::PotentialSettings;
 use crate::theory::FixedPointSettings;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 flags! {
     /// The fixed-point solver.
-    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields, rename_all = "kebab-case")]
     #[command(next_help_heading = "Solver")]
     pub struct SolverOptions {

@@ -2,6 +2,7 @@
 
 use super::study::Grid;
 use crate::error::{Error, Result};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Number of values of the given parameter, unless said otherwise.
@@ -12,7 +13,7 @@ const WIDTH: f64 = 1e-7;
 
 flags! {
     /// Boundaries for values of a given parameter.
-    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
     #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
     #[command(next_help_heading = "Boundaries")]
     pub struct StabilityOptions {

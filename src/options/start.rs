@@ -9,6 +9,7 @@ use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
 use crate::simulation::SimulationStart;
 use crate::start::Start;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -48,7 +49,7 @@ fn spectral_iterations(model: &Model) -> Result<usize> {
 
 flags! {
     /// Order parameters of a start, as rows.
-    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields, rename_all = "kebab-case")]
     #[command(next_help_heading = "Start")]
     pub struct StartOptions {
@@ -90,7 +91,7 @@ pub fn dynamics_start(
 }
 
 /// Rows of a matrix, as the command line and TOML have them.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Rows(pub Vec<Vec<f64>>);
 

@@ -2,10 +2,11 @@
 
 use crate::error::{Error, Result};
 use crate::simulation::Algorithm;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One simulation of a cell.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RunSpec {
     /// The algorithm.

@@ -3,6 +3,7 @@
 use crate::comparison::Criteria;
 use crate::ensemble::Precision;
 use crate::error::{Error, Result, require_positive};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Most instances that a precision may ask for, unless said otherwise.
@@ -10,7 +11,7 @@ const MAX_INSTANCES: usize = 256;
 
 flags! {
     /// How a verdict is made.
-    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
     #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
     #[command(next_help_heading = "Verdict")]
     pub struct VerdictOptions {

@@ -10,11 +10,12 @@ use crate::numerics::sobol::Scrambled;
 use crate::symbolic::{Expression, Symbol};
 use nalgebra::DVector;
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// Tuning of the search.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PotentialSettings {
     /// Largest residual `|F|` of a stationary point. Where `F` is so steep that the numbers nearest to a root leave more, a point

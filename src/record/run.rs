@@ -4,10 +4,11 @@ use super::Entry;
 use crate::order_parameters::OrderParameters;
 use crate::simulation::{Run, RunOutcome};
 use crate::symmetry::Action;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One finished run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordedRun {
     /// Number of the instance.
     pub instance: u64,
@@ -19,7 +20,7 @@ pub struct RecordedRun {
     pub log_likelihood: Option<f64>,
     /// Root-mean-square gradient there.
     pub gradient_rms: Option<f64>,
-    /// Overlaps along the run, the start first.
+    /// Overlaps along the run, the start first, as long as they are numbers.
     pub trajectory: Vec<OrderParameters>,
 }
 
@@ -35,7 +36,9 @@ impl RecordedRun {
             trajectory: run
                 .observations
                 .iter()
-                .map(|observation| observation.order.clone())
+                .map(|observation| &observation.order)
+                .take_while(|order| order.is_finite())
+                .cloned()
                 .collect(),
         }
     }

@@ -28,10 +28,11 @@ use crate::numerics::symmetric::symmetrised;
 use crate::prior_step::prior_step;
 use crate::proximal::Proximal;
 use nalgebra::{SMatrix, SVector};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How AMP damps, and when it stops.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AmpSettings {
     /// Damping of the proximal parameter.

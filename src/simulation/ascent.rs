@@ -6,10 +6,11 @@ use super::observation::{Learned, RunEnd};
 use super::problem::Problem;
 use crate::error::{Result, require_positive};
 use crate::numerics::Matrix;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Step of gradient ascent, and when it stops.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GdSettings {
     /// Constant step `κ`, as the dynamical mean-field theory has it. `None`: at each step half of the stability bound at the present

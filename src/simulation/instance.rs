@@ -9,9 +9,10 @@ use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
 use rand_distr::{Distribution, StandardNormal};
+use schemars::JsonSchema;
 
 /// Size of an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema)]
 pub struct Size {
     /// Number of samples `n`.
     pub n: usize,

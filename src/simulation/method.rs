@@ -4,10 +4,11 @@ use super::amp::AmpSettings;
 use super::ascent::GdSettings;
 use super::lbfgs::LbfgsSettings;
 use crate::error::{Error, Result, require_positive};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The algorithms of the simulation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -35,7 +36,7 @@ impl Algorithm {
 }
 
 /// An algorithm with its settings.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "algorithm", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Method {

@@ -2,6 +2,7 @@
 
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Overlaps after one iteration.
@@ -45,17 +46,19 @@ pub enum RunEnd {
 }
 
 /// How a run ended, without its numbers: what tables count and records keep.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum RunOutcome {
-    /// See [`RunEnd::Converged`].
+    /// The residual stayed below its tolerance.
     Converged,
-    /// See [`RunEnd::OutOfIterations`].
+    /// The iterations ran out first.
     OutOfIterations,
-    /// See [`RunEnd::LeftDomain`].
+    /// A step was not defined.
     LeftDomain,
-    /// See [`RunEnd::NotFinite`].
+    /// An entry became infinite or NaN.
     NotFinite,
 }
 

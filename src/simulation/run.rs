@@ -15,10 +15,11 @@ use crate::hidden::HiddenUnits;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Everything that decides the numbers of a run, apart from hidden units, data and seed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RunSettings {
     /// The algorithm.

@@ -12,10 +12,11 @@ use crate::order_parameters::OrderParameters;
 use crate::start::Start;
 use nalgebra::Cholesky;
 use rand_distr::{Distribution, StandardNormal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where an algorithm begins.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SimulationStart {
     /// Gaussian weights without overlap: `M_0 = 0`, `Q_0 = I` (a quarter of it for Gaussian units, which need `Q < I`).

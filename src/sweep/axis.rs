@@ -2,10 +2,11 @@
 
 use crate::error::{Error, Result};
 use crate::options::{ControlParameter, Grid};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One axis: parameters that are set to equally spaced values.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AxisSpec {
     /// The control parameter, or several that are all set to the same value.
@@ -19,7 +20,7 @@ pub struct AxisSpec {
 }
 
 /// One control parameter, or a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
     expecting = "expected the name of a control parameter, or a list of names"

@@ -5,6 +5,7 @@ use super::models::Models;
 use super::spec::DiagramStudy;
 use crate::error::Result;
 use crate::theory::{FixedPointSettings, Located, NotLocated, bbp_boundary, boundaries};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Width to which boundaries are located, relative to the last value of the axis.
@@ -14,7 +15,7 @@ const WIDTH: f64 = 1e-7;
 const POINTS: usize = 50;
 
 /// A boundary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BoundaryKind {
     /// Threshold of principal components, `α λ⁴ = 1`.

@@ -4,10 +4,11 @@ use super::found::{EvolutionPoint, Found};
 use super::region::Region;
 use crate::fixed_point::Ending;
 use crate::theory::Work;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How a search of a cell begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CellStart {
     /// The root finder from a neighbouring cell's solution; without one, or where it fails, an informed search.

@@ -4,6 +4,7 @@ use super::boundary;
 use super::cell::Cell;
 use super::entry::{BOUNDARIES, SweepEntry};
 use super::lattice::{Lattice, Square};
+use super::reply::SweepSettings;
 use super::shard::Shard;
 use super::simulated::{self, SimulatedPoint, run_index};
 use super::spec::DiagramStudy;
@@ -11,7 +12,7 @@ use super::store::require_times;
 use super::theory::Theory;
 use crate::error::{Error, Result};
 use crate::record::{Entry, Record};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -64,27 +65,25 @@ impl Sweep {
         })
     }
 
-    /// Everything that decides the numbers, for the record's first line.
+    /// Everything that decides the numbers.
     ///
     /// # Errors
     /// A definition that can't be read any more.
-    pub fn fingerprint(&self) -> Result<Value> {
+    pub fn settings(&self) -> Result<SweepSettings> {
         let study = DiagramStudy {
             observables: None,
             ..self.study.clone()
         };
-        let mut value =
-            serde_json::to_value(&study).map_err(|error| Error::file("study", error))?;
         let definitions = self.theory.fingerprints(&study)?;
-        if let Value::Object(map) = &mut value {
-            map.insert("kind".into(), json!("diagram"));
-            map.insert("definitions".into(), json!(definitions));
-            map.insert(
-                "program".into(),
-                json!(format!("onsager {}", env!("CARGO_PKG_VERSION"))),
-            );
-        }
-        Ok(value)
+        Ok(SweepSettings::new(study, definitions))
+    }
+
+    /// The settings as JSON, for the record's first line.
+    ///
+    /// # Errors
+    /// As [`Sweep::settings`].
+    pub fn fingerprint(&self) -> Result<Value> {
+        serde_json::to_value(self.settings()?).map_err(|error| Error::file("study", error))
     }
 
     /// Refuses a sweep whose unrefined grid does not fit in memory, and says what a large one takes.

@@ -6,10 +6,11 @@ use super::cell::CellStart;
 use super::stationary_spec::PotentialSpec;
 use crate::error::{Error, Result};
 use crate::options::{ControlParameter, ModelOptions, RunSpec, SimulationOptions, SolverOptions};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A sweep over two control parameters.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DiagramStudy {
     /// Seed of every random number.
@@ -60,7 +61,7 @@ fn continued() -> Vec<CellStart> {
 }
 
 /// Where the grid is refined: squares whose corners differ are divided into four, again and again.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefinementSpec {
     /// How many times, at most 8.
@@ -71,7 +72,7 @@ pub struct RefinementSpec {
 }
 
 /// Which cells are computed again at twice the quadrature nodes: every so many points of the unrefined grid in both directions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckSpec {
     /// Distance of the cells, in points of the unrefined grid.
@@ -79,7 +80,7 @@ pub struct CheckSpec {
 }
 
 /// Points at which simulations run: all pairs of these values.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PointsSpec {
     /// Values of the horizontal axis.

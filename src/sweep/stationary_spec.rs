@@ -1,6 +1,7 @@
 //! The part of a study that makes a potential its model: definition, regions, boundaries.
 
 use crate::fixed_point::EventKind;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 const ZERO: f64 = 1e-5;
 
 /// A potential as the model of a diagram; the axes vary its parameters (or those of its priors, as in `signal.rho`).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PotentialSpec {
     /// Name of a potential, or path of its file.
@@ -30,7 +31,7 @@ pub struct PotentialSpec {
 }
 
 /// A number, or the name of a prior.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected a number, or the name of a prior")]
 pub enum Setting {
     /// A number.
@@ -49,7 +50,7 @@ impl fmt::Display for Setting {
 }
 
 /// A region by conditions on the answer of a cell.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegionSpec {
     /// Its name, in tables and figures.
@@ -60,7 +61,7 @@ pub struct RegionSpec {
 }
 
 /// A boundary: an event on the branch of solutions of some regions, or where the answer goes from one region to another.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LineSpec {
     /// Its name, in tables and figures.
@@ -136,6 +137,20 @@ impl Relation {
     fn sign(self) -> &'static str {
         let own = SIGNS.iter().find(|(_, relation)| *relation == self);
         own.map_or("=", |(sign, _)| sign)
+    }
+}
+
+impl JsonSchema for Condition {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Condition".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
     }
 }
 

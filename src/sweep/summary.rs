@@ -4,11 +4,13 @@ use super::cell::Cell;
 use super::entry::SweepEntry;
 use super::plan::Sweep;
 use crate::fixed_point::Ending;
+use crate::numerics::nullable;
+use schemars::JsonSchema;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
 /// A sweep in a few numbers.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize, JsonSchema)]
 pub struct Summary {
     /// Finished cells.
     pub cells: usize,
@@ -25,19 +27,19 @@ pub struct Summary {
     /// Cells with more than one solution.
     pub coexistence: usize,
     /// Largest residual of an answer, and its cell.
-    pub worst_residual: Option<(f64, [f64; 2])>,
+    pub worst_residual: Option<Worst>,
     /// Largest quadrature error of an order parameter of an answer.
-    pub worst_quadrature: Option<(f64, [f64; 2])>,
+    pub worst_quadrature: Option<Worst>,
     /// Largest quadrature error of a replicon, relative where it exceeds 1.
-    pub worst_replicon: Option<(f64, [f64; 2])>,
+    pub worst_replicon: Option<Worst>,
     /// Cells that were computed again at twice the nodes.
     pub checked: usize,
     /// Those of them for which the second search failed.
     pub checks_failed: usize,
     /// Largest difference of an order parameter there.
-    pub worst_check: Option<(f64, [f64; 2])>,
+    pub worst_check: Option<Worst>,
     /// Largest difference of a replicon there, relative where it exceeds 1.
-    pub worst_check_replicon: Option<(f64, [f64; 2])>,
+    pub worst_check_replicon: Option<Worst>,
     /// Located boundaries, by kind.
     pub located: BTreeMap<String, usize>,
     /// Boundaries that exist perhaps, but were not located, by kind.
@@ -49,6 +51,15 @@ pub struct Summary {
     /// Evaluations of the state-evolution map.
     pub evaluations: u64,
 }
+
+/// The largest of some numbers, and the cell that has it; JSON has `[number, [x, y]]`, with null for a number that is not finite.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, JsonSchema)]
+pub struct Worst(
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
+    pub f64,
+    pub [f64; 2],
+);
 
 impl Summary {
     /// The summary of a sweep's entries.
@@ -131,8 +142,8 @@ impl Summary {
             .iter()
             .map(|(name, residual)| format!("{name}: {residual:.0e}"))
             .collect();
-        let at = |worst: Option<(f64, [f64; 2])>| match worst {
-            Some((value, [x, y])) => format!("{value:.1e} at ({x}, {y})"),
+        let at = |worst: Option<Worst>| match worst {
+            Some(Worst(value, [x, y])) => format!("{value:.1e} at ({x}, {y})"),
             None => "none".into(),
         };
         let share = 100.0 * self.cells as f64 / self.lattice.max(1) as f64;
@@ -174,11 +185,11 @@ impl Summary {
     }
 }
 
-fn worst(worst: &mut Option<(f64, [f64; 2])>, value: Option<f64>, at: [f64; 2]) {
+fn worst(worst: &mut Option<Worst>, value: Option<f64>, at: [f64; 2]) {
     if let Some(value) = value
-        && worst.is_none_or(|(known, _)| value > known || value.is_nan())
+        && worst.is_none_or(|Worst(known, _)| value > known || value.is_nan())
     {
-        *worst = Some((value, at));
+        *worst = Some(Worst(value, at));
     }
 }
 

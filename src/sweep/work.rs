@@ -11,13 +11,16 @@ use super::store::Store;
 use crate::error::Result;
 use crate::record::Record;
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-/// What a call of [`Sweep::run`] did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
+/// What a run of a sweep did (see [`Sweep::run`]).
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize, JsonSchema,
+)]
 pub struct Done {
     /// Entries that were in the record before.
     pub known: usize,

@@ -1,11 +1,12 @@
 //! The cells of a table.
 
 use crate::quantity::Observable;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A cell: a number, a flag, text, or nothing where no number was obtained.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Value {
     /// No number was obtained, or the row has none.
@@ -17,7 +18,9 @@ pub enum Value {
     Number(f64),
     /// A name, a reason.
     Text(String),
+    // In files it is text like any other.
     /// The name of a quantity: in ASCII in files, its symbol for people.
+    #[schemars(skip)]
     Quantity(Observable),
 }
 

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::proximal::Proximal;
+use schemars::JsonSchema;
 
 /// Parts of their way that AMP's weights go in one iteration, in the order in which they are tried.
 const WEIGHTS: [f64; 6] = [1.0, 0.5, 0.25, 0.1, 0.05, 0.02];
@@ -25,7 +26,7 @@ pub struct Expectation {
 }
 
 /// Dampings with which AMP settles in a fixed point.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, JsonSchema)]
 pub struct AmpPace {
     /// Part of their way that the weights go in one iteration.
     pub weights: f64,

@@ -5,8 +5,12 @@ use super::fixed_point::{FixedPoint, Work};
 use super::outcome::Outcome;
 use super::stability::Nature;
 use super::state_evolution::State;
+use crate::fixed_point::Ending;
+use crate::numerics::nullable;
 use crate::numerics::{Matrix, rows};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 
 /// One search and how it ended.
 #[derive(Debug, Clone)]
@@ -50,7 +54,7 @@ pub struct Finding {
 }
 
 /// Everything that a search found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Findings {
     /// The different solutions by decreasing objective `ℓ`: the first is what theory predicts for global maximisation.
     pub solutions: Vec<Finding>,
@@ -62,7 +66,7 @@ pub struct Findings {
 }
 
 /// Searches that were not made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Omitted {
     /// Other assignments of units to signals than the planted one: there are more than four units or signals.
@@ -118,18 +122,45 @@ impl Findings {
     }
 }
 
+/// The schema of a type that serialises through a view of itself.
+macro_rules! schema_of_view {
+    ($type:ident, $view:ty) => {
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                <$view>::json_schema(generator)
+            }
+        }
+    };
+}
+
+schema_of_view!(Finding, FindingView<'_>);
+schema_of_view!(Attempt, AttemptView<'_>);
+schema_of_view!(UnitSolution, UnitView<'_>);
+
 /// A solution as programs read it: the fixed point with what follows from it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct FindingView<'a> {
+    /// The searches that found it.
     found_from: &'a [String],
+    /// Whether it was solved as scalar problems of the units.
     decoupled: bool,
-    outcome: &'static str,
+    /// How its search ended.
+    outcome: Ending,
+    /// The same as a sentence.
     explanation: String,
+    /// What it is, by its replicon and its eigenvalue.
     nature: Nature,
+    /// Whether it may be trusted: replica symmetric, and no saddle.
     stable: bool,
     #[serde(flatten)]
     point: &'a FixedPoint,
+    /// Overlaps `ζ_ab = |M_ab|/√Q_bb`, a row for each signal; null of a unit without weights.
     #[serde(with = "rows")]
+    #[schemars(with = "Vec<Vec<Option<f64>>>")]
     zeta: Matrix,
     work: Work,
 }
@@ -139,7 +170,7 @@ impl Serialize for Finding {
         let view = FindingView {
             found_from: &self.starts,
             decoupled: self.decoupled,
-            outcome: self.outcome.name(),
+            outcome: self.outcome.ending(),
             explanation: self.outcome.explanation(),
             nature: self.point.stability.nature(),
             stable: self.point.stability.is_stable(),
@@ -152,14 +183,23 @@ impl Serialize for Finding {
 }
 
 /// A search as programs read it; `solution` counts from 1.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct AttemptView<'a> {
+    /// Where it began.
     start: &'a str,
-    outcome: &'static str,
+    /// How it ended.
+    outcome: Ending,
+    /// The same as a sentence.
     explanation: String,
+    /// Residual of the undamped map at its end; null where the map is not defined.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     residual: f64,
+    /// Work done.
     work: Work,
+    /// Place of the solution that it led to, from 1.
     solution: Option<usize>,
+    /// The scalar problems of the units, where it was made unit by unit.
     #[serde(skip_serializing_if = "<[UnitSolution]>::is_empty")]
     units: &'a [UnitSolution],
 }
@@ -168,7 +208,7 @@ impl Serialize for Attempt {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let view = AttemptView {
             start: &self.start,
-            outcome: self.outcome.name(),
+            outcome: self.outcome.ending(),
             explanation: self.outcome.explanation(),
             residual: self.residual,
             work: self.work,
@@ -179,17 +219,36 @@ impl Serialize for Attempt {
     }
 }
 
+/// Order parameters that are no result: an entry that is not finite is null.
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct LastIterate {
+    m: Vec<Vec<Option<f64>>>,
+    q: Vec<Vec<Option<f64>>>,
+    v: Vec<Vec<Option<f64>>>,
+}
+
 /// One unit's scalar problem as programs read it; where it has no fixed point, the last iterate is named as such.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct UnitView<'a> {
+    /// Signal that the unit is aligned with, from 1; nothing where it sees noise only.
     signal: Option<usize>,
-    outcome: &'static str,
+    /// How its search ended.
+    outcome: Ending,
+    /// The same as a sentence.
     explanation: String,
+    /// Residual of the undamped map at its end; null where the map is not defined.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     residual: f64,
+    /// Work done.
     work: Work,
+    /// Its fixed point.
     #[serde(skip_serializing_if = "Option::is_none")]
     fixed_point: Option<&'a FixedPoint>,
+    /// Where its search ended, which is no result.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "LastIterate")]
     last_iterate: Option<&'a State>,
 }
 
@@ -199,7 +258,7 @@ impl Serialize for UnitSolution {
         let fixed_point = solution.fixed_point().ok();
         let view = UnitView {
             signal: self.signal.map(|signal| signal + 1),
-            outcome: solution.outcome.name(),
+            outcome: solution.outcome.ending(),
             explanation: solution.outcome.explanation(),
             residual: solution.residual,
             work: solution.work,

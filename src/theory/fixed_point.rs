@@ -7,10 +7,13 @@ use super::state_evolution::State;
 use crate::numerics::{Matrix, rows};
 use crate::order_parameters::OrderParameters;
 use crate::symmetry::Symmetry;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Work done by a search.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema,
+)]
 pub struct Work {
     /// Damped iterations.
     pub iterations: u64,
@@ -23,13 +26,14 @@ pub struct Work {
 }
 
 /// A fixed point of state evolution that was found: residual, quadrature and stability are part of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct FixedPoint {
     /// Order parameters in their canonical form (see [`crate::symmetry::Symmetry::canonical`]).
     #[serde(flatten)]
     pub order: OrderParameters,
     /// Proximal parameter `V = K`.
     #[serde(with = "rows")]
+    #[schemars(with = "Vec<Vec<f64>>")]
     pub k: Matrix,
     /// Residual of the undamped map, recomputed.
     pub residual: f64,

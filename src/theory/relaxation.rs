@@ -19,10 +19,11 @@ use crate::numerics::brent::bracketed_root;
 use crate::order_parameters::OrderParameters;
 use crate::theory::decoupled::{decouples, scalar_model};
 use nalgebra::SVector;
+use schemars::JsonSchema;
 
 /// Edges of the bulk of the spectrum of `𝓛`; gradient ascent relaxes by `1 − κ·slowest` a step in the slowest direction, and a
 /// step beyond `2/fastest` is unstable.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, JsonSchema)]
 pub struct RelaxationSpectrum {
     /// Lower edge: rate of relaxation of the slowest directions, per step and unit of `κ`.
     pub slowest: f64,

@@ -2,6 +2,7 @@
 
 use super::state_evolution::Quadrature;
 use crate::error::{Result, require_between, require_fraction};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Numbers of units up to which a joint problem is cheap: one or two dimensions of quadrature.
@@ -11,7 +12,7 @@ pub(super) const CHEAP_UNITS: usize = 2;
 const RANDOM_STARTS: u32 = 2;
 
 /// Tuning of a fixed-point search.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FixedPointSettings {
     /// Largest residual, relative to the largest order parameter where that exceeds 1 and absolute below: an overlap that

@@ -9,8 +9,10 @@ use super::state_evolution::{Departure, State, StateEvolution, mean};
 use super::unknowns::Shape;
 use crate::fixed_point::{Description, Measured, nature};
 use crate::model::Model;
+use crate::numerics::nullable;
 use crate::numerics::symmetric::spectral_radius;
 use nalgebra::DVector;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Levels of the quadrature beyond that of the fixed point to which replicon and objective are refined.
@@ -20,20 +22,30 @@ const FINER_LEVELS: u32 = 8;
 const PROBE: f64 = 1e-6;
 
 /// Stability of the replica-symmetric fixed point, and its objective.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Stability {
     /// Spectral radius of `α (K⊗K) E[∂g⊗∂g]`. Below 1 replica symmetry holds at this fixed point; above 1 its numbers are approximations.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     pub replicon: f64,
     /// Estimated error of the replicon, by quadrature and by the error of the order parameters.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     pub replicon_error: f64,
     /// Largest real part of an eigenvalue of the derivative of the undamped map, over all directions of `M`, `Q`, `V` but those of a
     /// continuous symmetry. Above 1 the fixed point is a saddle: `M` and `Q` run away from it.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     pub joint_eigenvalue: f64,
     /// Its estimated error.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     pub joint_eigenvalue_error: f64,
     /// `ℓ = α E[η1(z)] − α η2(Q)`: objective per visible unit.
     pub log_likelihood: f64,
     /// Its estimated error, by quadrature and by the error of the order parameters.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     pub log_likelihood_error: f64,
 }
 

@@ -9,6 +9,7 @@ use crate::numerics::{Matrix, rows};
 use crate::order_parameters::OrderParameters;
 use crate::prior_step::prior_step;
 use crate::proximal::Proximal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Largest error of the total probability on a tensor grid, whose coarsest level is good to about 1e-8.
@@ -18,13 +19,14 @@ const TENSOR_MASS: f64 = 1e-4;
 const SAMPLED_MASS: f64 = 0.1;
 
 /// State of AMP-RBM in the high-dimensional limit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct State {
     /// Overlaps `M`, `Q`.
     #[serde(flatten)]
     pub order: OrderParameters,
     /// Proximal parameter `V` (`k × k`), symmetric.
     #[serde(with = "rows")]
+    #[schemars(with = "Vec<Vec<f64>>")]
     pub v: Matrix,
 }
 
@@ -86,7 +88,7 @@ impl Departure {
 }
 
 /// How expectations over a pre-activation are computed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "rule", rename_all = "kebab-case")]
 pub enum Quadrature {
     /// Tensor trapezoid rule in the proximal coordinate; each level divides the spacing by √2.

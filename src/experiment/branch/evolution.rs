@@ -10,10 +10,11 @@ use crate::options::{BranchOptions, ControlParameter, ModelOptions, SolverOption
 use crate::quantity::{Observable, Quantity};
 use crate::table::{Column, Table, Value};
 use crate::theory::{BranchPoint, FixedPointSettings, Starts, State, find, trace};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Asks for a branch of fixed points of state evolution.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Branch {
     /// The model at all other parameters.
@@ -29,7 +30,7 @@ pub struct Branch {
 }
 
 /// Resolved settings of [`Branch`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BranchSettings {
     /// The model where the branch was begun.
     pub model: ModelSettings,
@@ -40,7 +41,7 @@ pub struct BranchSettings {
 }
 
 /// A branch of fixed points of state evolution.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Branched {
     /// What was asked for.
     pub settings: BranchSettings,

@@ -9,10 +9,11 @@ pub use potential::{BranchPotential, BranchedPotential, PotentialPoint};
 use crate::fixed_point::{ContinuationSettings, Event, EventKind};
 use crate::numerics::brent::BrentFailure;
 use crate::table::{Column, Digits, Table};
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// How a branch was followed, and what happens on it: the same for every theory.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Followed {
     /// The control parameter.
     pub along: String,
@@ -33,9 +34,9 @@ pub struct Followed {
 }
 
 /// Something that happens between two points of a branch and was not located.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Unlocated {
-    /// What.
+    /// What happens.
     pub kind: EventKind,
     /// Between these values.
     pub interval: [f64; 2],

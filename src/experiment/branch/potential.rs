@@ -6,15 +6,17 @@ use super::{Followed, Unlocated};
 use crate::definitions::{Catalogue, PotentialDefinition};
 use crate::error::Result;
 use crate::fixed_point::{BranchPoint, Measured, Nature};
+use crate::numerics::nullable;
 use crate::options::{BranchOptions, SolverOptions};
 use crate::potential::{PotentialPath, PotentialSettings, begin, branch, ending};
 use crate::table::{Column, Table, Value};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Asks for a branch of stationary points of a potential.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BranchPotential {
     /// A name of `equations/potentials`, or a file.
@@ -34,7 +36,7 @@ pub struct BranchPotential {
 }
 
 /// A branch of stationary points of a potential.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct BranchedPotential {
     /// What was asked for.
     pub settings: PotentialAsked,
@@ -43,12 +45,13 @@ pub struct BranchedPotential {
     pub followed: Followed,
     /// Its points.
     pub points: Vec<PotentialPoint>,
+    /// Names of the order parameters and of the observables, in the order of the definition; JSON has them by their letters.
     #[serde(skip)]
-    definition: PotentialDefinition,
+    names: Option<[Vec<String>; 2]>,
 }
 
 /// A point of a branch of a potential.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PotentialPoint {
     /// The control parameter.
     pub value: f64,
@@ -71,6 +74,8 @@ pub struct PotentialPoint {
     /// Residual.
     pub residual: f64,
     /// Error of the order parameters by quadrature.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     pub quadrature_error: f64,
 }
 
@@ -133,10 +138,20 @@ impl Experiment for BranchPotential {
                 unlocated: Unlocated::all(&followed.unlocated),
                 evaluations: followed.evaluations,
             },
-            definition,
+            names: Some([
+                definition
+                    .order_parameters
+                    .iter()
+                    .map(|own| own.name.clone())
+                    .collect(),
+                definition
+                    .observables
+                    .iter()
+                    .map(|own| own.name.clone())
+                    .collect(),
+            ]),
         };
-        let citations = branched.definition.citations();
-        Ok(Report::new(seed, citations, branched))
+        Ok(Report::new(seed, definition.citations(), branched))
     }
 }
 
@@ -153,8 +168,7 @@ impl Answer for BranchedPotential {
 impl BranchedPotential {
     fn points_table(&self) -> Table {
         let along = self.followed.along.as_str();
-        let order: Vec<&str> = self.names(self.definition.order_parameters.iter().map(|o| &o.name));
-        let observables = self.names(self.definition.observables.iter().map(|o| &o.name));
+        let [order, observables] = self.names();
         let columns = ["arclength", along]
             .into_iter()
             .chain(order.iter().copied())
@@ -162,7 +176,7 @@ impl BranchedPotential {
             .chain(observables.iter().copied())
             .chain(["direction", "residual", "quadrature_error"])
             .map(Column::new);
-        let title = format!("{}: branch along {along}", self.definition.title);
+        let title = format!("{}: branch along {along}", self.settings.title);
         let mut table = Table::new(title, columns);
         let value = |measured: Option<Measured>| Value::from(measured.map(|own| own.value));
         for point in &self.points {
@@ -188,7 +202,17 @@ impl BranchedPotential {
         table
     }
 
-    fn names<'a>(&'a self, names: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
-        names.map(String::as_str).collect()
+    /// Names of the order parameters and of the observables; of an answer that was read from JSON those of its points.
+    fn names(&self) -> [Vec<&str>; 2] {
+        match (&self.names, self.points.first()) {
+            (Some(names), _) => names
+                .each_ref()
+                .map(|own| own.iter().map(String::as_str).collect()),
+            (None, Some(point)) => [
+                point.order_parameters.keys().map(String::as_str).collect(),
+                point.observables.keys().map(String::as_str).collect(),
+            ],
+            (None, None) => [Vec::new(), Vec::new()],
+        }
     }
 }

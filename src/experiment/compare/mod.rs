@@ -6,7 +6,7 @@ mod shown;
 pub use predict::Standing;
 
 use super::simulate::{Planned, Simulate, SimulationSettings};
-use super::{Experiment, Report, Watch};
+use super::{Experiment, Report, Watch, together};
 use crate::comparison::{Comparison, Criteria, Judgement, compare_ends, compare_trajectories};
 use crate::dmft::DmftSettings;
 use crate::ensemble::{Precision, PrecisionOutcome, outcomes};
@@ -18,6 +18,7 @@ use crate::record::RecordedRun;
 use crate::simulation::{Algorithm, SimulationStart};
 use crate::theory::FixedPointSettings;
 use predict::{Theory, Told};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -39,7 +40,7 @@ const DYNAMICS_STEPS: usize = 60;
 /// println!("{}: p = {}", judgement.verdict, judgement.p_value);
 /// assert_eq!(judgement.rows.len(), 4);
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Compare {
     /// The model; `alpha` may follow from the size.
@@ -63,7 +64,8 @@ pub struct Compare {
 }
 
 /// Theory beside simulation.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = together(&["verdict", "reasons", "criteria", "p_value", "rows", "endings"]))]
 pub struct Compared {
     /// What was asked for.
     pub settings: CompareSettings,
@@ -88,7 +90,7 @@ pub struct Compared {
 }
 
 /// Resolved settings of [`Compare`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CompareSettings {
     /// The simulation.
     #[serde(flatten)]
@@ -102,7 +104,7 @@ pub struct CompareSettings {
 }
 
 /// A precision that was asked for, and whether it was reached.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reached {
     /// What was wanted.
     pub wanted: Precision,

@@ -11,10 +11,11 @@ use crate::order_parameters::OrderParameters;
 use crate::simulation::{AmpSettings, GdSettings, Method};
 use crate::table::number_for_people;
 use crate::theory::{FixedPoint, Starts, StateEvolution, baselines};
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// What the prediction is worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// Exact for `d → ∞`.

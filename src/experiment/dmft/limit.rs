@@ -3,21 +3,23 @@
 use super::setup::Planned;
 use crate::dmft::{DmftPrediction, DmftTrajectory, Estimated, LongTime, Standing};
 use crate::ensemble::Estimate;
+use crate::fixed_point::Ending;
 use crate::order_parameters::OrderParameters;
 use crate::quantity::{Observable, Quantity};
 use crate::table::{Column, Table, number_for_people};
 use crate::theory::{FixedPoint, RelaxationSpectrum};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::tables;
 
 /// The long-time limit of the dynamics: the fixed point of state evolution that its stationary equations have.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Limit {
     /// What the end of the trajectory is.
     pub standing: Standing,
     /// How the search for the fixed point ended.
-    pub outcome: &'static str,
+    pub outcome: Ending,
     /// The same as a sentence.
     pub explanation: String,
     /// The fixed point.
@@ -60,7 +62,7 @@ impl Limit {
         Self {
             integrated_response: prediction.integrated_response(limit.time),
             standing: limit.standing,
-            outcome: limit.outcome.name(),
+            outcome: limit.outcome.ending(),
             explanation: limit.outcome.explanation(),
             end: end.map(|end| end.order),
             fixed_point: limit.fixed_point,

@@ -7,18 +7,19 @@ mod shown;
 pub use limit::Limit;
 pub use setup::DmftSetup;
 
-use super::{Experiment, Report, Watch};
+use super::{Experiment, Report, Watch, together};
 use crate::dmft::{DmftPrediction, Estimated, LongTime, TwoTime};
 use crate::ensemble::Estimate;
 use crate::error::Result;
 use crate::numerics::Matrix;
 use crate::options::{DmftOptions, ModelOptions, SolverOptions, StartOptions};
 use crate::theory::baselines::pca_overlaps;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Asks for the dynamics of gradient ascent.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dmft {
     /// The model.
@@ -42,13 +43,15 @@ pub struct Dmft {
 }
 
 /// The dynamics of gradient ascent in the limit of large systems.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(transform = together(&["q_ts", "sigma_ts", "b_ts", "c_ts"]))]
 pub struct Dynamics {
     /// What was asked for.
     pub settings: DmftSetup,
     /// Whether the units were solved as scalar problems.
     pub decoupled: bool,
     /// `complete`, or how the dynamics ended early.
+    #[schemars(extend("enum" = ["complete", "left-domain", "not-finite", "lost-direction"]))]
     pub outcome: &'static str,
     /// Why it ended early.
     pub explanation: Option<String>,
@@ -74,7 +77,7 @@ pub struct Dynamics {
 }
 
 /// Order parameters at one time, with standard errors.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct DmftState {
     /// The time, in gradient steps.
     pub t: usize,
@@ -89,7 +92,7 @@ pub struct DmftState {
 }
 
 /// Two-time functions on their triangle, `[t][s]`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TwoTimes {
     /// `Q_ts`.
     pub q_ts: Vec<Vec<Estimated>>,

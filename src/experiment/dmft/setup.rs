@@ -9,11 +9,12 @@ use crate::model::Model;
 use crate::record::Record;
 use crate::simulation::SimulationStart;
 use crate::theory::{Expectation, FixedPointSettings};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::Path;
 
 /// Resolved settings of [`Dmft`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct DmftSetup {
     /// The model.
     pub model: ModelSettings,
@@ -54,7 +55,7 @@ impl Dmft {
         let setup = DmftSetup {
             model: ModelSettings::new(&self.model, &model)?,
             start: StartSettings {
-                name,
+                name: name.into(),
                 order: Some(start.order.clone()),
                 power_iterations: start.power,
             },

@@ -57,7 +57,7 @@ impl Dynamics {
             name,
             power_iterations,
             ..
-        } = self.settings.start;
+        } = &self.settings.start;
         let power = match power_iterations {
             0 => String::new(),
             count => format!(" and {count} power iterations"),

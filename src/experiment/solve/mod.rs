@@ -10,10 +10,11 @@ use crate::numerics::{Matrix, rows};
 use crate::options::{ModelOptions, SolverOptions, StartOptions};
 use crate::theory::baselines::{self, BayesFailure};
 use crate::theory::{AmpPace, Findings, FixedPoint, FixedPointSettings, Starts, find_reporting};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Asks for the fixed points of state evolution.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Solve {
     /// The model.
@@ -27,7 +28,7 @@ pub struct Solve {
 }
 
 /// Resolved settings of [`Solve`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SolveSettings {
     /// The model.
     pub model: ModelSettings,
@@ -38,12 +39,13 @@ pub struct SolveSettings {
 }
 
 /// Overlaps to compare a solution with.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Baselines {
     /// BBP threshold `α^{-1/4}`.
     pub bbp: f64,
     /// Overlaps of PCA's directions, `r × k`.
     #[serde(with = "rows")]
+    #[schemars(with = "Vec<Vec<f64>>")]
     pub pca: Matrix,
     /// Bayes-optimal overlap of each signal.
     pub bayes_optimal: Option<Vec<f64>>,
@@ -65,7 +67,7 @@ impl Baselines {
 }
 
 /// Fixed points of state evolution.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Solved {
     /// What was asked for.
     pub settings: SolveSettings,

@@ -11,13 +11,14 @@ use crate::theory::{
     Boundaries, Boundary, Control, FixedPointSettings, Located, NotLocated, boundaries,
 };
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How far above the BBP threshold the line is searched for, as a factor.
 const REACH: f64 = 30.0;
 
 /// Asks where the replica-symmetric solution is stable.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Stability {
     /// The model; the parameter that is located may be left out.
@@ -33,7 +34,7 @@ pub struct Stability {
 }
 
 /// Resolved settings of [`Stability`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StabilitySettings {
     /// The model; what is given and what is located stand in the rows.
     pub model: ModelSettings,
@@ -46,7 +47,7 @@ pub struct StabilitySettings {
 }
 
 /// The boundaries at values of a given parameter.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Stabilities {
     /// What was asked for.
     pub settings: StabilitySettings,
@@ -59,7 +60,7 @@ pub struct Stabilities {
 }
 
 /// The boundaries at one value of the given parameter.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct StabilityRow {
     /// The value.
     pub value: f64,

@@ -10,6 +10,7 @@ use crate::options::{SolverOptions, StabilityOptions};
 use crate::potential::{PotentialPath, PotentialSettings, begin, branch, ending};
 use crate::table::{Column, Digits, Table, Value};
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -18,7 +19,7 @@ const EXAMPLE: &str =
     "a potential needs all of them, for example --along T --within 0.1 2 --over J0 --from 0 --to 2";
 
 /// Asks what happens on the branches of a potential.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StabilityPotential {
     /// A name of `equations/potentials`, or a file.
@@ -44,7 +45,7 @@ pub struct StabilityPotential {
 }
 
 /// What happens on the branches of a potential.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct StabilitiesOfPotential {
     /// What was asked for.
     pub settings: PotentialAsked,
@@ -61,7 +62,7 @@ pub struct StabilitiesOfPotential {
 }
 
 /// What happens at one value of the given parameter.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PotentialEvents {
     /// The value.
     pub value: f64,

@@ -14,13 +14,14 @@ use crate::error::{Error, Result, require_between};
 use crate::numerics::brent::BrentFailure;
 use curve::Curve;
 use nalgebra::DVector;
+use schemars::JsonSchema;
 
 /// The replicon at the de Almeida–Thouless point, less than its rounding: where a whole branch is marginal (Gaussian units below the BBP
 /// threshold have a replicon of exactly 1), rounding must not decide.
 pub(crate) const CRITICAL: f64 = 1.0 - 1e-9;
 
-/// Tuning of [`trace`].
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+/// How a branch is followed (see [`trace`]).
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, JsonSchema)]
 pub struct ContinuationSettings {
     /// Range of the control parameter; the branch ends where it leaves it.
     pub range: [f64; 2],
@@ -100,7 +101,7 @@ pub struct BranchPoint {
 }
 
 /// What happens on a branch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum EventKind {
@@ -116,7 +117,7 @@ pub enum EventKind {
 }
 
 /// A located event.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, JsonSchema)]
 pub struct Event {
     /// What happens.
     pub kind: EventKind,

@@ -21,10 +21,11 @@ use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::brent::{BrentFailure, bracketed_root};
 use nalgebra::SymmetricEigen;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The control parameter that is varied to meet a boundary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Control {
     /// A common factor on all signal strengths `λ_1 … λ_r` of the model.
@@ -55,7 +56,7 @@ impl Control {
 }
 
 /// A located boundary.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, JsonSchema)]
 pub struct Boundary {
     /// Value of the control parameter.
     pub value: f64,
@@ -147,48 +148,65 @@ impl NotLocated {
 /// A boundary, or why there is no number.
 pub type Located = std::result::Result<Boundary, NotLocated>;
 
-/// A boundary as programs read it: where it is, or why there is no number.
+/// Writes a boundary as programs read it.
 fn located<S: serde::Serializer>(
     boundary: &Located,
     serializer: S,
 ) -> std::result::Result<S::Ok, S::Error> {
-    #[derive(serde::Serialize)]
-    struct Absent {
-        value: Option<f64>,
-        reason: String,
-    }
     match boundary {
-        Ok(boundary) => boundary.serialize(serializer),
-        Err(failure) => Absent {
-            value: None,
+        Ok(boundary) => BoundaryView::Found(*boundary),
+        Err(failure) => BoundaryView::NotLocated {
+            value: (),
             reason: failure.to_string(),
-        }
-        .serialize(serializer),
+        },
     }
+    .serialize(serializer)
+}
+
+/// A boundary, or why there is no number.
+#[derive(serde::Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "Located")]
+enum BoundaryView {
+    /// Where it is.
+    Found(Boundary),
+    /// There is no number.
+    NotLocated {
+        /// Always null.
+        value: (),
+        /// Why.
+        reason: String,
+    },
 }
 
 /// The boundaries met along one control parameter, from above.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, JsonSchema)]
 pub struct Boundaries {
     /// Where the replicon is 1.
     #[serde(serialize_with = "located")]
+    #[schemars(with = "BoundaryView")]
     pub at: Located,
     /// Where the branch with overlap turns back: below, no solution with overlap exists.
     #[serde(serialize_with = "located")]
+    #[schemars(with = "BoundaryView")]
     pub fold: Located,
     /// Where the objectives of the branch with overlap and of the solution without are equal: a first-order jump.
     #[serde(serialize_with = "located")]
+    #[schemars(with = "BoundaryView")]
     pub jump: Located,
     /// Where the overlap vanishes: weak recovery of state evolution. Where the branch turns back before, the solution without overlap is
     /// stable in state evolution up to here.
     #[serde(serialize_with = "located")]
+    #[schemars(with = "BoundaryView")]
     pub onset: Located,
     /// Where the solution with overlap ends, because the theory is no longer defined.
     #[serde(serialize_with = "located")]
+    #[schemars(with = "BoundaryView")]
     pub end: Located,
     /// Where the joint eigenvalue of aligned units passes 1: on one side of it they are a saddle, and units that mix signals lead. Only for
     /// units that decouple.
     #[serde(serialize_with = "located")]
+    #[schemars(with = "BoundaryView")]
     pub mixing: Located,
 }
 

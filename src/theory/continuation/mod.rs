@@ -18,7 +18,9 @@ use crate::error::Result;
 use crate::fixed_point::{self, Accuracy, Begin, no_fixed_point};
 use crate::model::Model;
 use crate::numerics::brent::BrentFailure;
+use crate::numerics::nullable;
 use problem::EvolutionPath;
+use schemars::JsonSchema;
 
 /// Finest level of the quadrature of a branch.
 const FINEST_LEVEL: u32 = 12;
@@ -30,7 +32,7 @@ pub type BranchEnd = fixed_point::BranchEnd<Departure>;
 pub type ModelPath<'a> = &'a (dyn Fn(f64) -> Result<Model> + Sync);
 
 /// One point of a branch.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize, JsonSchema)]
 pub struct BranchPoint {
     /// Control parameter.
     pub value: f64,
@@ -40,6 +42,8 @@ pub struct BranchPoint {
     /// Residual of the undamped map, recomputed.
     pub residual: f64,
     /// First-order estimate of the error by quadrature; it grows near folds, where the position on the curve stays accurate.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
     pub quadrature_error: f64,
     /// Replicon and objective.
     #[serde(flatten)]
