@@ -7,10 +7,13 @@ use crate::definitions::{
 use crate::error::Result;
 use crate::law::ContinuousLaw;
 use crate::potential::{Equation, saddle_equations};
-use crate::symbolic::{Expression, Node, Symbol};
+use crate::symbolic::{Expression, Node, Symbol, within};
 
 /// Longest derived formula that is printed, in characters of Unicode; longer ones are left to the program.
 const LONGEST: usize = 240;
+
+/// Parts of derivatives that may be printed; most of them are simplified away.
+const DERIVED: u64 = 20_000;
 
 /// How formulas are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +85,7 @@ fn describe_prior(prior: &PriorDefinition, notation: Notation) -> String {
         .collect();
     let arguments = arguments.join(", ");
     let mut line = |name: String, expression: &Expression| {
-        if expression.unicode().chars().count() <= LONGEST {
+        if expression.size() <= LONGEST && expression.unicode().chars().count() <= LONGEST {
             text.push_str(&notation.line(&format!("{name} = {}", notation.formula(expression))));
         }
     };
@@ -91,9 +94,15 @@ fn describe_prior(prior: &PriorDefinition, notation: Notation) -> String {
         &prior.log_mgf,
     );
     if let [z] = prior.variables.as_slice() {
-        let mean = prior.log_mgf.derivative(z);
-        line(format!("f({arguments})"), &mean);
-        line(format!("D({arguments})"), &mean.derivative(z));
+        let derived = within(DERIVED, || {
+            let mean = prior.log_mgf.derivative(z);
+            let variance = mean.derivative(z);
+            (mean, variance)
+        });
+        if let Ok((mean, variance)) = derived {
+            line(format!("f({arguments})"), &mean);
+            line(format!("D({arguments})"), &variance);
+        }
     }
     if let Some(pair) = prior.log_norm(&Expression::integer(0), &-Expression::variable("Q")) {
         line(notation.choose("η₂(Q)", r"\eta_2(Q)").into(), &pair);

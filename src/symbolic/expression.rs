@@ -101,7 +101,7 @@ impl Expression {
     }
 
     /// Number of parts, shared ones counted as often as they occur.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.0.size
     }
 

@@ -5,6 +5,7 @@ use super::tilted::Tilted;
 use super::{Check, DERIVATIVE_LIMIT, difference, nan_max, relative};
 use crate::definitions::{PriorDefinition, PriorLaw};
 use crate::hidden::HiddenUnits;
+use crate::symbolic::Exhausted;
 use quadrature::integrate;
 
 /// Fields over which derivatives are compared.
@@ -15,7 +16,18 @@ const FAR: f64 = 800.0;
 
 /// The checks of a prior, in the order in which they are shown.
 pub(super) fn check(prior: &PriorDefinition) -> Vec<Check> {
-    let mut examination = Examination::of(prior);
+    let mut examination = match Examination::of(prior) {
+        Ok(examination) => examination,
+        Err(exhausted) => {
+            return vec![Check {
+                definition: prior.name.clone(),
+                name: "derivatives to the third order",
+                measured: f64::NAN,
+                limit: 0.0,
+                detail: exhausted.to_string(),
+            }];
+        }
+    };
     examination.normalisation();
     examination.differences();
     examination.integrals();
@@ -39,11 +51,11 @@ struct Examination<'a> {
 }
 
 impl<'a> Examination<'a> {
-    fn of(prior: &'a PriorDefinition) -> Self {
+    fn of(prior: &'a PriorDefinition) -> Result<Self, Exhausted> {
         let lines: Vec<Line> = directions(prior.variables.len())
             .into_iter()
             .map(|direction| Line::new(prior, direction))
-            .collect();
+            .collect::<Result<_, _>>()?;
         let reach = lines
             .iter()
             .map(|line| line.finite_reach(REACH))
@@ -54,13 +66,13 @@ impl<'a> Examination<'a> {
             ),
             false => format!("|z| ≤ {REACH}"),
         };
-        Self {
+        Ok(Self {
             prior,
             lines,
             reach,
             domain,
             checks: Vec::new(),
-        }
+        })
     }
 
     fn add(&mut self, name: &'static str, measured: f64, limit: f64, detail: &str) {
@@ -123,6 +135,11 @@ impl<'a> Examination<'a> {
         let Some(tilted) = Tilted::of(self.prior) else {
             return;
         };
+        if self.lines.iter().any(Line::is_of_law) {
+            let detail = "averages over the law: its derivatives are too long to be written out";
+            self.add("derivatives of the formula", 0.0, f64::INFINITY, detail);
+            return;
+        }
         let names = [
             "η1 against averages over the law",
             "f against averages over the law",
@@ -130,8 +147,8 @@ impl<'a> Examination<'a> {
         ];
         for (order, name) in names.into_iter().enumerate() {
             self.add_worst(name, DERIVATIVE_LIMIT, |line, t| {
-                let cumulant = tilted.cumulant(&line.direction, t, order);
-                relative(cumulant, line.at(t)[order])
+                let cumulants = tilted.cumulants(&line.direction, t);
+                relative(cumulants[order], line.at(t)[order])
             });
         }
     }
@@ -178,7 +195,8 @@ impl<'a> Examination<'a> {
     }
 
     fn hidden_units(&mut self) {
-        if self.reach < REACH {
+        // A formula alone can be nothing else: it can't be drawn from.
+        if self.reach < REACH && !matches!(self.prior.law, PriorLaw::Formula) {
             return;
         }
         let correlated = matches!(

@@ -34,27 +34,28 @@ impl Tilted {
         Some(Self { points })
     }
 
-    /// `log E e^{t v·h}` and the mean and variance of `v·h` under that weight.
-    pub fn cumulant(&self, direction: &[f64], t: f64, order: usize) -> f64 {
+    /// `log E e^{t v·h}`, and mean, variance and third central moment of `v·h` under that weight.
+    pub fn cumulants(&self, direction: &[f64], t: f64) -> [f64; 4] {
         let project = |point: &[f64]| point.iter().zip(direction).map(|(a, b)| a * b).sum::<f64>();
-        let exponent = |(point, weight): &(Vec<f64>, f64)| weight.ln() + t * project(point);
-        let peak = self
+        let nodes: Vec<(f64, f64)> = self
             .points
             .iter()
-            .map(exponent)
-            .fold(f64::NEG_INFINITY, f64::max);
+            .map(|(point, weight)| (project(point), *weight))
+            .collect();
+        let exponents = nodes.iter().map(|(h, weight)| weight.ln() + t * h);
+        let peak = exponents.clone().fold(f64::NEG_INFINITY, f64::max);
+        let tilts: Vec<f64> = exponents.map(|exponent| (exponent - peak).exp()).collect();
+        let norm: f64 = tilts.iter().sum();
         let average = |power: &dyn Fn(f64) -> f64| -> f64 {
-            self.points
-                .iter()
-                .map(|node| (exponent(node) - peak).exp() * power(project(&node.0)))
-                .sum()
+            let terms = tilts.iter().zip(&nodes);
+            terms.map(|(tilt, (h, _))| tilt * power(*h)).sum::<f64>() / norm
         };
-        let norm = average(&|_| 1.0);
-        let mean = average(&|h| h) / norm;
-        match order {
-            0 => peak + norm.ln(),
-            1 => mean,
-            _ => average(&|h| (h - mean) * (h - mean)) / norm,
-        }
+        let mean = average(&|h| h);
+        [
+            peak + norm.ln(),
+            mean,
+            average(&|h| (h - mean).powi(2)),
+            average(&|h| (h - mean).powi(3)),
+        ]
     }
 }

@@ -15,6 +15,12 @@ const WIDTHS: std::ops::RangeInclusive<f64> = 0.25..=20.0;
 impl FigureSpec {
     /// Checks the values. `parse` does this already; drawing does it again for a specification built in code.
     pub fn validate(&self) -> Result<(), FigureError> {
+        require(
+            is_table_name(&self.data),
+            "data".into(),
+            format!("\"{}\"", self.data.escape_debug()),
+            "the name of a .csv file in the folder of the figure, without a path",
+        )?;
         for (name, length) in ["width", "height"].iter().zip(self.size) {
             let field = format!("size ({name})");
             require(SIZES.contains(&length), field, length, "100 to 8000 px")?;
@@ -43,6 +49,13 @@ impl FigureSpec {
         }
         Ok(())
     }
+}
+
+/// Whether a table of that name lies in the folder of the figure, and can be taken for nothing else.
+fn is_table_name(name: &str) -> bool {
+    let path = std::path::Path::new(name);
+    path.file_name().is_some_and(|plain| plain == name)
+        && path.extension().is_some_and(|extension| extension == "csv")
 }
 
 /// Name of a panel in messages.
