@@ -83,6 +83,7 @@
 //! | [`theory::RelaxationSpectrum`] | edges of `−∇²L` | relaxation time, step bound | theory.md sec. 5 |
 //! | [`dmft::DmftPrediction`] | `M_t`, `Q_ts`, `Σ_ts`, `B_ts`, `C_ts` | exact dynamics of gradient ascent | XKZ Theorem 5 |
 //! | [`theory::baselines`] | `λ_c = α^{-1/4}` | BBP threshold, PCA, Bayes-optimal | theory.md sec. 1, 4 |
+//! | [`files::Role`] | | what a file is for a run: read through here, or written once | `files` |
 //! | [`comparison::Verdict`] | | whether theory and simulation agree, at one level for all numbers | `comparison` |
 //! | [`simulation::Instance`] | `X`, `W*` | one finite-size instance | theory.md sec. 1 |
 //! | [`simulation::Problem`] | `X`, `P_h` | hidden units and data, with or without planted signals: what algorithms see | `simulation` |

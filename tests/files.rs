@@ -11,7 +11,7 @@ use std::time::Duration;
 const PRIOR: &str = "kind = \"prior\"\ntitle = \"A coin\"\nsource = \"here\"\natoms = [-1, 1]\nweights = [0.5, 0.5]\n";
 
 const POTENTIAL: &str = "kind = \"potential\"\ntitle = \"Curie-Weiss\"\nsource = \"here\"\n\
-    [parameters]\nb = 1.5\n[order-parameters]\nm = \"[-1, 1]\"\n\
+    [parameters]\nb = 1.5\n[[order_parameters]]\nname = \"m\"\ndomain = \"[-1, 1]\"\n\
     [[terms]]\nexpression = \"-b*m^2/2 + ln(2*cosh(b*m))\"\n[[starts]]\nname = \"up\"\nm = 0.8\n";
 
 const FIGURE: &str = "data = \"f.csv\"\nsize = [500, 400]\n[[panel]]\n\

@@ -19,8 +19,8 @@ pub struct Exhausted {
     pub parts: u64,
 }
 
-/// Parts that a definition may take in all, read, differentiated and compiled: at least twenty times those of the largest one that is built in.
-pub const PARTS: u64 = 4_000_000;
+/// Parts that a definition may take in all, read, differentiated and compiled: at least ten times those of the largest one that is built in.
+pub const PARTS: u64 = 1_000_000;
 
 /// What `make` returns, unless it builds more than `parts` parts of expressions. Calls may be nested: the smaller limit decides.
 ///
@@ -56,4 +56,44 @@ pub(super) fn spend(parts: usize) -> bool {
 /// Whether algebra goes on.
 pub(super) fn is_left() -> bool {
     LEFT.get() > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definitions::{Catalogue, Definition};
+    use crate::potential::Saddle;
+    use crate::symbolic::{Expression, Symbol};
+
+    /// What is built in takes a tenth of the limit, with room to spare for definitions of users.
+    #[test]
+    fn built_in_definitions_are_affordable() {
+        let catalogue = Catalogue::default();
+        for name in catalogue.names().expect("names") {
+            let made = within(PARTS / 10, || match catalogue.definition(&name) {
+                Ok(Definition::Prior(prior)) => prior.hidden_law().map(drop).is_ok(),
+                Ok(Definition::Potential(potential)) => Saddle::new(&potential).is_ok(),
+                Err(_) => false,
+            });
+            assert!(made.is_ok(), "{name}");
+        }
+    }
+
+    /// A product of `n` factors has a third derivative of about `n³` terms; a power tower of sums is worse.
+    #[test]
+    fn what_is_not_affordable_is_refused_in_time() {
+        let z = Symbol::new("z");
+        let cosh = |scale: i64| {
+            let argument = Expression::integer(scale) * Expression::variable("z");
+            Expression::call(crate::symbolic::Function::Cosh, vec![argument])
+        };
+        let product = Expression::product((1..40).map(cosh));
+        let derived = within(10_000, || product.nth_derivative(&z, 3));
+        assert_eq!(derived.err(), Some(Exhausted { parts: 10_000 }));
+        // Nothing is left of the limit afterwards, and an inner limit pays from the outer one.
+        let whole = product.derivative(&z);
+        assert!(!whole.is_zero());
+        let nested = within(1_000, || within(u64::MAX - 1, || product.nth_derivative(&z, 2)));
+        assert!(nested.is_err());
+    }
 }
