@@ -31,7 +31,7 @@ pub enum ContinuousLaw {
 impl ContinuousLaw {
     /// What [`ContinuousLaw::is_valid`] asks for.
     pub const PARAMETERS: &str =
-        "ends in order from -100 to 100, at least 1e-6 apart, or a scale from 1e-6 to 100";
+        "give ends in order from -100 to 100 and 1e-6 apart, or a positive scale from 1e-6 to 100";
 
     /// Whether the parameters make a law that can be integrated: of the size that atoms may have, and not too narrow beside that.
     pub fn is_valid(self) -> bool {
