@@ -11,10 +11,10 @@ mod mutation;
 
 use mutation::{Edit, edits, mutated};
 use onsager::definitions::{Catalogue, Definition};
-use onsager::equations::{Notation, check, describe};
+use onsager::equations::{Notation, describe};
 use onsager::figure::{FigureSpec, render_svg};
-use onsager::order_parameters::OrderParameters;
 use onsager::numerics::Matrix;
+use onsager::order_parameters::OrderParameters;
 use onsager::record::{Loaded, RecordedRun, write_record};
 use onsager::simulation::RunOutcome;
 use onsager::study::{Study, parse_study};
@@ -30,7 +30,11 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 /// Runs cases: `usual` of them, unless the environment asks for another number.
 fn fuzz<S: Strategy>(usual: u32, strategy: S, test: impl Fn(S::Value) -> TestCaseResult) {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse::<u64>().ok())
+    };
     let cases = number("ONSAGER_FUZZ_CASES").map_or(usual, |cases| cases as u32);
     let config = Config {
         cases,
@@ -70,8 +74,9 @@ fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
 
 /// One of some texts, mutated.
 fn mutants(texts: Vec<String>) -> impl Strategy<Value = String> {
-    (prop::sample::select(texts), edits())
-        .prop_map(|(text, edits)| String::from_utf8_lossy(&mutated(text.as_bytes(), &edits)).into_owned())
+    (prop::sample::select(texts), edits()).prop_map(|(text, edits)| {
+        String::from_utf8_lossy(&mutated(text.as_bytes(), &edits)).into_owned()
+    })
 }
 
 fn texts(files: Vec<(PathBuf, String)>) -> Vec<String> {
@@ -80,7 +85,7 @@ fn texts(files: Vec<(PathBuf, String)>) -> Vec<String> {
 
 #[test]
 fn formulas_mean_what_is_written() {
-    fuzz(6000, formula::cases(), |case| formula::agrees(&case));
+    fuzz(5000, formula::cases(), |case| formula::agrees(&case));
 }
 
 #[test]
@@ -89,12 +94,15 @@ fn mutated_definitions_are_refused_or_consistent() {
     all.extend(texts(files("equations/potentials", ".toml")));
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("mutant.toml");
-    fuzz(1500, mutants(all), |text| {
+    fuzz(600, mutants(all), |text| {
         std::fs::write(&path, text).expect("writable");
         match Catalogue::default().definition(&path.to_string_lossy()) {
             Ok(definition) => consistent(&definition),
             Err(error) => {
-                prop_assert!(error.to_string().contains("mutant.toml") || is_named(&error.to_string()), "{error}");
+                prop_assert!(
+                    error.to_string().contains("mutant.toml") || is_named(&error.to_string()),
+                    "{error}"
+                );
                 Ok(())
             }
         }
@@ -109,11 +117,9 @@ fn is_named(message: &str) -> bool {
 fn consistent(definition: &Definition) -> TestCaseResult {
     let page = describe(definition, Notation::Unicode);
     if let Definition::Prior(prior) = definition {
-        let _ = (prior.fingerprint(), prior.signal_law());
-        let _ = prior.hidden_law();
-    }
-    if let Ok(checks) = check(definition) {
-        prop_assert!(page.is_ok() && !checks.is_empty());
+        let laws = [prior.signal_law(), prior.hidden_law()];
+        prop_assert!(page.is_ok() || laws.iter().all(Result::is_err), "{page:?}");
+        prop_assert!(!prior.fingerprint().is_empty());
     }
     Ok(())
 }
@@ -121,10 +127,20 @@ fn consistent(definition: &Definition) -> TestCaseResult {
 #[test]
 fn mutated_studies_are_refused_or_possible() {
     let mut all = texts(files("figures", ".toml"));
-    for name in ["diagram", "plane", "strengths", "trajectory", "dynamics", "solutions"] {
-        all.extend(texts(files("tests/battery/inputs", &format!("{name}.toml"))));
+    for name in [
+        "diagram",
+        "plane",
+        "strengths",
+        "trajectory",
+        "dynamics",
+        "solutions",
+    ] {
+        all.extend(texts(files(
+            "tests/battery/inputs",
+            &format!("{name}.toml"),
+        )));
     }
-    fuzz(4000, mutants(all), |text| {
+    fuzz(1000, mutants(all), |text| {
         let _ = FigureSpec::parse(&text);
         if let Ok(Study::Diagram(study)) = parse_study(&text, "mutant") {
             let _ = Sweep::new(&study).map(|sweep| sweep.expected());
@@ -144,14 +160,25 @@ fn mutated_figures_are_refused_or_drawn() {
     let text = |text: &str, edits: &[Edit]| {
         String::from_utf8_lossy(&mutated(text.as_bytes(), edits)).into_owned()
     };
-    fuzz(2500, strategy, |((figure, table), first, second, which)| {
-        let figure = if which == 0 { figure } else { text(&figure, &first) };
-        let table = if which == 1 { table } else { text(&table, &second) };
+    fuzz(1000, strategy, |((figure, table), first, second, which)| {
+        let figure = if which == 0 {
+            figure
+        } else {
+            text(&figure, &first)
+        };
+        let table = if which == 1 {
+            table
+        } else {
+            text(&table, &second)
+        };
         if let (Ok(figure), Ok(table)) = (FigureSpec::parse(&figure), Table::read(&table))
             && let Ok(drawn) = render_svg(&figure, &table)
         {
             prop_assert!(drawn.starts_with("<svg") || drawn.starts_with("<?xml"));
-            prop_assert!(!drawn.contains("NaN") && !drawn.contains("inf"), "{drawn}");
+            let tags = drawn.split('<').filter_map(|part| part.split('>').next());
+            for tag in tags {
+                prop_assert!(!tag.contains("NaN") && !tag.contains("inf"), "{tag}");
+            }
         }
         Ok(())
     });
@@ -174,7 +201,10 @@ fn mutated_tables_are_refused_or_kept() {
 fn record(folder: &Path) -> (Vec<u8>, Vec<RecordedRun>) {
     let run = |instance: u64| {
         let x = (instance as f64 + 1.0).sqrt();
-        let order = OrderParameters { m: Matrix::from_element(1, 1, x), q: Matrix::from_element(1, 1, x * x + 0.1) };
+        let order = OrderParameters {
+            m: Matrix::from_element(1, 1, x),
+            q: Matrix::from_element(1, 1, x * x + 0.1),
+        };
         RecordedRun {
             instance,
             outcome: RunOutcome::Converged,
@@ -209,7 +239,10 @@ fn mutated_records_have_no_wrong_numbers() {
                 for entry in &found.entries {
                     prop_assert!(runs.contains(entry), "{:?}", entry);
                 }
-                let kept = lines[1..].iter().filter(|line| whole[1..7].contains(line)).count();
+                let kept = lines[1..]
+                    .iter()
+                    .filter(|line| whole[1..7].contains(line))
+                    .count();
                 prop_assert_eq!(found.entries.len(), kept);
                 prop_assert_eq!(found.entries.len() + found.damaged.len(), lines.len() - 1);
             }

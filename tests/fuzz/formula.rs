@@ -1,6 +1,8 @@
 //! Formulas against an evaluation of their own, with derivatives and bounds on the errors of rounding.
 
-use onsager::symbolic::{Expression, Function, Input, Node, Number, Scope, Symbol, Tape, UNARY, within};
+use onsager::symbolic::{
+    Expression, Function, Input, Node, Number, Scope, Symbol, Tape, UNARY, within,
+};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
@@ -37,13 +39,25 @@ struct Value {
 }
 
 const NAMES: [&str; 12] = [
-    "exp", "ln", "sqrt", "sin", "cos", "sinh", "cosh", "tanh", "sech2", "ln_cosh", "log1p_exp", "logistic",
+    "exp",
+    "ln",
+    "sqrt",
+    "sin",
+    "cos",
+    "sinh",
+    "cosh",
+    "tanh",
+    "sech2",
+    "ln_cosh",
+    "log1p_exp",
+    "logistic",
 ];
 
 pub fn cases() -> impl Strategy<Value = Case> {
     let boxed = |formula: Written| Box::new(formula);
     let leaf = prop_oneof![
-        (-9..10i32, 1..5i32).prop_map(|(numerator, denominator)| Written::Number(numerator, denominator)),
+        (-9..10i32, 1..5i32)
+            .prop_map(|(numerator, denominator)| Written::Number(numerator, denominator)),
         Just(Written::X),
         Just(Written::X),
         Just(Written::Y),
@@ -89,9 +103,9 @@ impl Written {
             Self::Sum(a, b) => a.at(x, y).plus(b.at(x, y)),
             Self::Difference(a, b) => a.at(x, y).plus(b.at(x, y).through(|v| -v, |_| -1.0)),
             Self::Product(a, b) => a.at(x, y).times(b.at(x, y)),
-            Self::Quotient(a, b) => {
-                a.at(x, y).times(b.at(x, y).through(|v| 1.0 / v, |v| -1.0 / (v * v)))
-            }
+            Self::Quotient(a, b) => a
+                .at(x, y)
+                .times(b.at(x, y).through(|v| 1.0 / v, |v| -1.0 / (v * v))),
             Self::Minus(a) => a.at(x, y).through(|v| -v, |_| -1.0),
             Self::Power(a, power) => {
                 let power = *power;
@@ -117,8 +131,11 @@ fn call(name: &str, argument: Value) -> Value {
         "sinh" => argument.through(f64::sinh, f64::cosh),
         "cosh" => argument.through(f64::cosh, f64::sinh),
         "tanh" => argument.through(f64::tanh, |v| v.cosh().powi(-2)),
-        "sech2" => argument.through(|v| v.cosh().powi(-2), |v| -2.0 * v.tanh() * v.cosh().powi(-2)),
-        "ln_cosh" => argument.through(|v| v.cosh().ln(), f64::tanh),
+        "sech2" => argument.through(
+            |v| v.cosh().powi(-2),
+            |v| -2.0 * v.tanh() * v.cosh().powi(-2),
+        ),
+        "ln_cosh" => argument.through(|v| (2.0 * (v / 2.0).sinh().powi(2)).ln_1p(), f64::tanh),
         "log1p_exp" => argument.through(|v| v.exp().ln_1p(), logistic),
         "logistic" => argument.through(logistic, |v| logistic(v) * logistic(-v)),
         other => panic!("{other}"),
@@ -127,7 +144,12 @@ fn call(name: &str, argument: Value) -> Value {
 
 impl Value {
     fn of(value: f64, slope: f64) -> Self {
-        Self { value, slope, error: f64::EPSILON * value.abs(), terms: slope.abs() }
+        Self {
+            value,
+            slope,
+            error: f64::EPSILON * value.abs(),
+            terms: slope.abs(),
+        }
     }
 
     fn plus(self, other: Self) -> Self {
@@ -158,7 +180,9 @@ impl Value {
         let value = function(self.value);
         let near = |f: &dyn Fn(f64) -> f64, at: f64| {
             let ends = [self.value - self.error, self.value + self.error];
-            ends.iter().map(|&end| (f(end) - at).abs()).fold(0.0, f64::max)
+            ends.iter()
+                .map(|&end| (f(end) - at).abs())
+                .fold(0.0, f64::max)
         };
         let own = slope(self.value);
         let spread = near(&slope, own);
@@ -172,8 +196,13 @@ impl Value {
 
     /// Whether value and derivative are known well enough to be compared.
     fn is_known(self) -> bool {
-        let finite = [self.value, self.slope, self.error, self.terms].iter().all(|v| v.is_finite());
-        finite && self.value.abs() < 1e12 && self.terms < 1e12 && self.error < 1e-6 * (1.0 + self.value.abs())
+        let finite = [self.value, self.slope, self.error, self.terms]
+            .iter()
+            .all(|v| v.is_finite());
+        finite
+            && self.value.abs() < 1e12
+            && self.terms < 1e12
+            && self.error < 1e-6 * (1.0 + self.value.abs())
     }
 }
 
@@ -186,7 +215,10 @@ pub fn agrees(case: &Case) -> TestCaseResult {
     scope.declare("x");
     scope.declare("y");
     let Ok(read) = scope.read(&text) else {
-        prop_assert!(text.len() > 1000 || !expected.is_known(), "{text} is refused");
+        prop_assert!(
+            text.len() > 1000 || !expected.is_known(),
+            "{text} is refused"
+        );
         return Ok(());
     };
     let formula = read.expression;
@@ -203,18 +235,33 @@ pub fn agrees(case: &Case) -> TestCaseResult {
     let (value, derivative) = (at(&formula), at(&slope));
     if expected.is_known() {
         let error = (value - expected.value).abs();
-        prop_assert!(error <= 1e4 * expected.error + 1e-300, "{text} is {value}, expected {expected:?}");
+        prop_assert!(
+            error <= 1e4 * expected.error + 1e-300,
+            "{text} is {value}, expected {expected:?}"
+        );
         let error = (derivative - expected.slope).abs();
         let allowed = 1e-7 * (expected.terms + expected.slope.abs()) + 1e-300;
-        prop_assert!(error <= allowed, "slope of {text} is {derivative}, expected {expected:?}");
+        prop_assert!(
+            error <= allowed,
+            "slope of {text} is {derivative}, expected {expected:?}"
+        );
     }
     if let Some(printed) = printed(&formula) {
         let again = scope.read(&printed);
-        prop_assert!(again.is_ok() || printed.len() > 1000, "{printed}: {:?}", again.err());
+        prop_assert!(
+            again.is_ok() || printed.len() > 1000,
+            "{printed}: {:?}",
+            again.err()
+        );
         let again = again.map(|again| at(&again.expression)).unwrap_or(value);
         let allowed = 1e4 * expected.error + 1e-12 * value.abs() + 1e-300;
-        let same = again.to_bits() == value.to_bits() || again == value || (again - value).abs() <= allowed;
-        prop_assert!(same || !expected.is_known(), "{printed} is {again}, before {value}");
+        let same = again.to_bits() == value.to_bits()
+            || again == value
+            || (again - value).abs() <= allowed;
+        prop_assert!(
+            same || !expected.is_known(),
+            "{printed} is {again}, before {value}"
+        );
     }
     Ok(())
 }
@@ -226,13 +273,20 @@ fn printed(expression: &Expression) -> Option<String> {
         Some(format!("({})", parts.join(mark)))
     };
     match expression.node() {
-        Node::Number(Number::Ratio { numerator, denominator }) => Some(format!("({numerator}/{denominator})")),
+        Node::Number(Number::Ratio {
+            numerator,
+            denominator,
+        }) => Some(format!("({numerator}/{denominator})")),
         Node::Number(Number::Real(value)) => value.is_finite().then(|| format!("({value:?})")),
         Node::Variable(symbol) => Some(symbol.name().into()),
         Node::Sum(terms) => all(terms, " + "),
         Node::Product(factors) => all(factors, "*"),
-        Node::Power(base, exponent) => Some(format!("({})^({})", printed(base)?, printed(exponent)?)),
-        Node::Call(Function::LogSumExp, arguments) => Some(format!("log_sum_exp{}", all(arguments, ", ")?)),
+        Node::Power(base, exponent) => {
+            Some(format!("({})^({})", printed(base)?, printed(exponent)?))
+        }
+        Node::Call(Function::LogSumExp, arguments) => {
+            Some(format!("log_sum_exp{}", all(arguments, ", ")?))
+        }
         Node::Call(function, arguments) => {
             let (name, _) = UNARY.iter().find(|(_, known)| known == function)?;
             Some(format!("{name}{}", all(arguments, ", ")?))

@@ -24,13 +24,33 @@ pub enum Edit {
 }
 
 const NUMBERS: [&str; 22] = [
-    "0", "-1", "1", "2", "0.5", "-0.0", "nan", "inf", "-inf", "1e308", "-1e308", "1e-320", "1e9", "1000000", "65536",
-    "9223372036854775807", "-9223372036854775808", "18446744073709551616", "1e400", "\"x\"", "[]", "true",
+    "0",
+    "-1",
+    "1",
+    "2",
+    "0.5",
+    "-0.0",
+    "nan",
+    "inf",
+    "-inf",
+    "1e308",
+    "-1e308",
+    "1e-320",
+    "1e9",
+    "1000000",
+    "65536",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "18446744073709551616",
+    "1e400",
+    "\"x\"",
+    "[]",
+    "true",
 ];
 
 const PIECES: [&str; 30] = [
-    "\"", "\\", "[", "]", "{", "}", "(", ")", "=", ",", "\n", "#", "é", "\u{0}", "\u{202e}", "*", "^", "/", "-", "pi", "z", "x",
-    "ln(", "exp(", "sqrt(", "1/", "0*", "^-1", "^1000", "\r\n",
+    "\"", "\\", "[", "]", "{", "}", "(", ")", "=", ",", "\n", "#", "é", "\u{0}", "\u{202e}", "*",
+    "^", "/", "-", "pi", "z", "x", "ln(", "exp(", "sqrt(", "1/", "0*", "^-1", "^1000", "\r\n",
 ];
 
 /// A few edits.
@@ -51,7 +71,9 @@ pub fn edits() -> impl Strategy<Value = Vec<Edit>> {
 
 /// The bytes after these edits.
 pub fn mutated(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
-    edits.iter().fold(bytes.to_vec(), |bytes, edit| apply(bytes, edit))
+    edits
+        .iter()
+        .fold(bytes.to_vec(), |bytes, edit| apply(bytes, edit))
 }
 
 fn apply(mut bytes: Vec<u8>, edit: &Edit) -> Vec<u8> {
@@ -96,7 +118,11 @@ fn apply(mut bytes: Vec<u8>, edit: &Edit) -> Vec<u8> {
 
 fn number_after(bytes: &[u8], from: usize) -> std::ops::Range<usize> {
     let digit = |byte: &u8| byte.is_ascii_digit();
-    let Some(start) = bytes[from..].iter().position(digit).map(|start| start + from) else {
+    let Some(start) = bytes[from..]
+        .iter()
+        .position(digit)
+        .map(|start| start + from)
+    else {
         return from..from;
     };
     let of_number = |byte: &u8| byte.is_ascii_digit() || b".e-+_".contains(byte);
@@ -106,7 +132,10 @@ fn number_after(bytes: &[u8], from: usize) -> std::ops::Range<usize> {
 
 /// The line around a byte, with its end.
 fn line_at(bytes: &[u8], at: usize) -> std::ops::Range<usize> {
-    let start = bytes[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+    let start = bytes[..at]
+        .iter()
+        .rposition(|&byte| byte == b'\n')
+        .map_or(0, |end| end + 1);
     let end = bytes[at..].iter().position(|&byte| byte == b'\n');
     start..end.map_or(bytes.len(), |end| at + end + 1)
 }
