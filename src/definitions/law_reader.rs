@@ -64,7 +64,7 @@ impl Reader<'_> {
             }),
             ("normal", [mean, variance]) => {
                 let law = [conditional(mean)?, conditional(variance)?];
-                if law[1].as_number().is_some_and(|own| !(own.value() >= 0.0)) {
+                if law[1].as_number().is_some_and(|own| own.is_negative()) {
                     let hint = "a variance is at least 0";
                     return Err(self
                         .file

@@ -498,7 +498,7 @@ impl<'a> Reader<'a> {
                     refuse(format!("{}: {}; {}", order.name, error.reason, error.hint))
                 }),
             Some(_) => Err(refuse(format!(
-                "{} is neither a finite number nor a formula",
+                "{} is neither a number nor a formula",
                 order.name
             ))),
             None => Err(refuse(format!("gives no value for {}", order.name))),
