@@ -31,6 +31,9 @@ use std::process::ExitCode;
 /// Exit status of bad input and of faults of the surroundings.
 const BAD_INPUT: u8 = 2;
 
+/// Longest line of a message, in characters.
+const LONGEST_LINE: usize = 1000;
+
 /// Theory and finite-size simulation of what a Restricted Boltzmann Machine learns in high dimension
 #[derive(Parser)]
 #[command(version, about, long_about = None, arg_required_else_help = true)]
@@ -98,10 +101,24 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             // Standard error may be full, or gone.
-            let _ = writeln!(std::io::stderr(), "error: {error}");
+            let _ = writeln!(
+                std::io::stderr(),
+                "error: {}",
+                shortened(&error.to_string())
+            );
             ExitCode::from(BAD_INPUT)
         }
     }
+}
+
+/// A message without what is beyond reading of its lines: a file may have lines of any length, and errors quote them.
+fn shortened(message: &str) -> String {
+    let line = |line: &str| match line.char_indices().nth(LONGEST_LINE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    };
+    let lines: Vec<String> = message.lines().map(line).collect();
+    lines.join("\n")
 }
 
 fn execute(arguments: Arguments) -> Result<ExitCode> {

@@ -42,6 +42,24 @@ impl PotentialFamily {
         &self.definition
     }
 
+    /// Checks that there is a start of that name.
+    ///
+    /// # Errors
+    /// [`Error::InvalidInput`] with the names that there are.
+    pub fn require_start(&self, start: &str) -> Result<()> {
+        let starts = self.definition.starts.iter();
+        let known: Vec<&str> = starts.map(|start| start.name.as_str()).collect();
+        if known.contains(&start) {
+            return Ok(());
+        }
+        let allowed = format!(
+            "is not a start of {}: there are {}",
+            self.name,
+            known.join(", ")
+        );
+        Err(Error::invalid("start", format!("\"{start}\""), allowed))
+    }
+
     /// Checks that there is a parameter of that name: one of the potential, or of a prior as in `signal.rho`.
     ///
     /// # Errors

@@ -62,10 +62,17 @@ impl Reader<'_> {
                 mean: Expression::integer(0),
                 variance: Expression::integer(1),
             }),
-            ("normal", [mean, variance]) => Ok(AverageLaw::Normal {
-                mean: conditional(mean)?,
-                variance: conditional(variance)?,
-            }),
+            ("normal", [mean, variance]) => {
+                let law = [conditional(mean)?, conditional(variance)?];
+                if law[1].as_number().is_some_and(|own| own.is_negative()) {
+                    let hint = "a variance is at least 0";
+                    return Err(self
+                        .file
+                        .whole_error(variance, "the variance is negative", hint));
+                }
+                let [mean, variance] = law;
+                Ok(AverageLaw::Normal { mean, variance })
+            }
             ("line", [centre, width]) => Ok(AverageLaw::Line {
                 centre: conditional(centre)?,
                 width: conditional(width)?,

@@ -180,7 +180,8 @@ pub(super) fn resolve_all(
 /// Whether formulas can have it as a name of their own.
 pub(super) fn is_name(name: &str) -> bool {
     let letters = name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let taken = name == "pi" || UNARY.iter().any(|(known, _)| *known == name);
+    let others = ["pi", "sqrt", "ln_2cosh", "log_sum_exp"];
+    let taken = others.contains(&name) || UNARY.iter().any(|(known, _)| *known == name);
     letters && name.starts_with(|c: char| c.is_alphabetic()) && !taken
 }
 

@@ -122,6 +122,7 @@ impl PotentialDefinition {
             .iter()
             .map(|text| reader.observable(&outer, text))
             .collect::<Result<Vec<_>>>()?;
+        reader.refuse_repeated(&observables)?;
         let replicon = raw
             .replicon
             .as_ref()
@@ -136,6 +137,11 @@ impl PotentialDefinition {
             return Err(file.refuse(
                 "has no starts: give at least one, with a value for every order parameter",
             ));
+        }
+        for (place, start) in starts.iter().enumerate() {
+            if starts[..place].iter().any(|other| other.name == start.name) {
+                return Err(file.refuse(format!("has the start \"{}\" twice", start.name)));
+            }
         }
         let agrees_with_state_evolution = reader.agrees_with(&raw)?;
         Ok(Self {
@@ -208,6 +214,11 @@ impl<'a> Reader<'a> {
         };
         reader.declare_all(raw)?;
         for (role, default) in &raw.priors {
+            if !is_name(role) || reader.scope.knows(role) {
+                let reason =
+                    format!("priors has \"{role}\", which is no name, or one that is taken");
+                return Err(file.refuse(reason));
+            }
             let prior = catalogue.prior(settings.get(role).unwrap_or(default), role)?;
             reader.declare_functions(role, &prior);
             reader.priors.insert(role.clone(), prior);
@@ -275,10 +286,13 @@ impl<'a> Reader<'a> {
             self.scope.announce(&name.text, "in let, further down");
         }
         for (name, formula) in pairs {
-            if self.scope.knows(&name.text) {
+            if self.scope.knows(&name.text) || !is_name(&name.text) {
                 return Err(self.file.whole_error(
                     &name,
-                    format!("\"{}\" is declared twice", name.text),
+                    format!(
+                        "\"{}\" is declared twice, or the name of a function",
+                        name.text
+                    ),
                     "choose another name",
                 ));
             }
@@ -326,6 +340,22 @@ impl<'a> Reader<'a> {
             );
             let hint = format!("{hint}, for example to \"(0, 1]\"");
             return Err(FormulaError::new(singularity.span, reason, hint));
+        }
+        Ok(())
+    }
+
+    /// Columns of a table have names of their own.
+    fn refuse_repeated(&self, observables: &[Observable]) -> Result<()> {
+        for (place, one) in observables.iter().enumerate() {
+            let orders = self.order_parameters.iter().map(|order| &order.name);
+            let mut others = observables[..place]
+                .iter()
+                .map(|other| &other.name)
+                .chain(orders);
+            if others.any(|other| *other == one.name) {
+                let reason = format!("observables has \"{}\", which is shown already", one.name);
+                return Err(self.file.refuse(reason));
+            }
         }
         Ok(())
     }
@@ -382,6 +412,10 @@ impl<'a> Reader<'a> {
     fn named_average(&self, raw: &RawAverage) -> Result<NamedAverage> {
         if self.scope.knows(&raw.name) {
             return Err(self.file.refuse(format!("declares \"{}\" twice", raw.name)));
+        }
+        if !is_name(&raw.name) {
+            let reason = format!("\"{}\" is no name of an average", raw.name);
+            return Err(self.file.refuse(reason));
         }
         // Evaluated at fixed points only, and not differentiated: it may be singular elsewhere.
         let (_, formula, average) = self.averaged(&raw.expression, &raw.average)?;
@@ -456,7 +490,7 @@ impl<'a> Reader<'a> {
         }
         let value = |order: &OrderParameter| match raw.values.get(&order.name) {
             Some(toml::Value::Integer(value)) => Ok(Expression::integer(*value)),
-            Some(toml::Value::Float(value)) => Ok(Expression::real(*value)),
+            Some(toml::Value::Float(value)) if value.is_finite() => Ok(Expression::real(*value)),
             Some(toml::Value::String(text)) => scope
                 .read(text)
                 .map(|formula| formula.expression)

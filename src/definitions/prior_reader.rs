@@ -2,7 +2,7 @@
 
 use super::citation::Source;
 use super::file::{Located, SourceFile};
-use super::parameter::{RawParameter, Settings, resolve_all, values};
+use super::parameter::{RawParameter, Settings, is_name, resolve_all, values};
 use super::prior::{PriorDefinition, PriorLaw, ln, substitute};
 use crate::error::Result;
 use crate::law::{ContinuousLaw, MAX_ATOMS};
@@ -237,9 +237,7 @@ impl Reader<'_> {
             if name.text != "normal" {
                 return Err(unknown(format!("\"{}\" has no correlation", name.text)));
             }
-            return Ok(PriorLaw::Gaussian {
-                correlation: Some(super::matrix("correlation", rows)?),
-            });
+            return self.correlated(rows);
         }
         let number = |argument: &Located| {
             let formula = self.file.formula(&self.scope, argument)?;
@@ -268,6 +266,22 @@ impl Reader<'_> {
         }
     }
 
+    /// Standard normal components with this correlation matrix.
+    fn correlated(&self, rows: &[Vec<f64>]) -> Result<PriorLaw> {
+        let matrix = super::matrix("correlation", rows)?;
+        let standard = matrix.is_square()
+            && (&matrix - matrix.transpose()).amax() < 1e-12
+            && matrix.diagonal().iter().all(|one| (one - 1.0).abs() < 1e-9)
+            && matrix.clone().symmetric_eigenvalues().min() > -1e-12;
+        if !standard {
+            let reason = "correlation is no correlation matrix: it must be symmetric, with 1 on its diagonal and no negative eigenvalue";
+            return Err(self.file.refuse(reason));
+        }
+        Ok(PriorLaw::Gaussian {
+            correlation: Some(matrix),
+        })
+    }
+
     fn variables(&self, raw: &RawPrior, law: &PriorLaw) -> Result<Vec<Symbol>> {
         let names = match law {
             _ if !raw.variables.is_empty() => raw.variables.clone(),
@@ -286,6 +300,19 @@ impl Reader<'_> {
             let reason = format!(
                 "declares \"{name}\" twice: as a parameter, and as the variable of log_mgf (give it another name in variables)"
             );
+            return Err(self.file.refuse(reason));
+        }
+        for (place, name) in names.iter().enumerate() {
+            if !is_name(name) || names[..place].contains(name) {
+                let reason = format!(
+                    "variables has \"{name}\": each is one name of letters, digits and _, and neither pi nor the name of a function"
+                );
+                return Err(self.file.refuse(reason));
+            }
+        }
+        let one = matches!(law, PriorLaw::Atoms { .. } | PriorLaw::Continuous(_));
+        if one && names.len() != 1 {
+            let reason = "variables has more than one name, but the components are independent";
             return Err(self.file.refuse(reason));
         }
         Ok(names.iter().map(|name| Symbol::new(name)).collect())

@@ -370,6 +370,10 @@ impl Text {
             };
             Error::file(path, reason)
         })?;
+        if header.format != FORMAT {
+            let reason = format!("is a record of another format than {FORMAT}: choose another");
+            return Err(Error::file(path, reason));
+        }
         Ok((header, rest))
     }
 }

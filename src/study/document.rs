@@ -21,13 +21,16 @@ impl Document {
     /// TOML that does not parse, unknown fields, or a figure that is not one.
     pub fn parse(text: &str, origin: &str) -> Result<Self> {
         let (study, document) = take_study(text, origin)?;
-        let figure = toml::to_string(&document).map_err(|error| Error::Definition {
+        let broken = |reason: String| Error::Definition {
             origin: origin.into(),
-            reason: error.to_string(),
-        })?;
-        Ok(Self {
-            study,
-            figure: FigureSpec::parse(&figure)?,
-        })
+            reason,
+        };
+        // Without a study the text is the figure, and errors have its lines.
+        let figure = match study {
+            None => text.to_owned(),
+            Some(_) => toml::to_string(&document).map_err(|error| broken(error.to_string()))?,
+        };
+        let figure = FigureSpec::parse(&figure).map_err(|error| broken(error.to_string()))?;
+        Ok(Self { study, figure })
     }
 }

@@ -1,10 +1,11 @@
 //! Gradient ascent step by step: dynamical mean-field theory beside simulations.
 
 use super::journal::Journal;
+use super::runs::require_algorithm;
 use super::spec::DynamicsStudy;
 use crate::dmft::{DmftPrediction, Estimated, TwoTime, solve};
 use crate::ensemble::estimates;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::experiment::{ModelSettings, Watch};
 use crate::model::Model;
 use crate::numerics::Matrix;
@@ -40,6 +41,7 @@ pub(super) fn run(study: &DynamicsStudy, journal: &mut Journal, watch: Watch) ->
         algorithm: Some(Algorithm::Gd),
         ..study.simulation.clone()
     };
+    require_algorithm(&study.simulation, Algorithm::Gd)?;
     let size = options.size(study.model.alpha)?;
     let model = study.model.resolve(Some(size.alpha()))?;
     let start = study.start.simulation(&model, "given")?;
@@ -48,6 +50,10 @@ pub(super) fn run(study: &DynamicsStudy, journal: &mut Journal, watch: Watch) ->
     let begin = dynamics_start(&start, study.start.power_iterations, &model)?;
     let ascent = options.ascent(&model, &[begin.first_overlap(&model)])?;
     let steps = ascent.max_iterations;
+    if let Some(late) = study.slices.iter().find(|slice| **slice > steps) {
+        let allowed = format!("must be a time of the run, at most its {steps} iterations");
+        return Err(Error::invalid("slices", late, allowed));
+    }
     let rules = study
         .dmft
         .resolve(&model, &begin, steps, ascent.step, None)?;

@@ -41,6 +41,16 @@ impl Study {
     /// # Errors
     /// Bad settings, or a record that can't be used. What a cell finds is part of the table.
     pub fn run(&self, record: &Path, watch: Watch) -> Result<Table> {
+        let records = self.records(record);
+        let new: Vec<PathBuf> = records.into_iter().filter(|path| !path.exists()).collect();
+        let table = self.run_recorded(record, watch);
+        if table.is_err() {
+            new.iter().for_each(|path| discard_without_entries(path));
+        }
+        table
+    }
+
+    fn run_recorded(&self, record: &Path, watch: Watch) -> Result<Table> {
         match self {
             Self::Diagram(study) => diagram::run(study, record, watch),
             Self::Trajectory(study) => trajectory::run(study, &mut journal!(record, study), watch),
@@ -59,6 +69,19 @@ impl Study {
             Self::Trajectory(_) | Self::Strengths(_) | Self::Solutions(_) => {}
         }
         all
+    }
+}
+
+/// A record that a refused study began is of no use. Whatever has entries stays.
+fn discard_without_entries(path: &Path) {
+    let is_short =
+        std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() < 1 << 20);
+    if is_short
+        && std::fs::read(path)
+            .is_ok_and(|bytes| bytes.split(|&byte| byte == b'\n').nth(2).is_none())
+    {
+        // What can't be removed is as harmless as what an interrupted run leaves.
+        let _ = std::fs::remove_file(path);
     }
 }
 

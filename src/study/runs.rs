@@ -1,12 +1,12 @@
 //! The simulations of one cell of a study: every algorithm on the same instances.
 
 use super::journal::Journal;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::options::{RunSpec, SimulationOptions, StartOptions};
 use crate::order_parameters::OrderParameters;
-use crate::simulation::{Instance, Run, RunOutcome, RunSettings, run_on};
+use crate::simulation::{Algorithm, Instance, Run, RunOutcome, RunSettings, run_on};
 use crate::table::{tallied, tally};
 use crate::theory::Expectation;
 use serde::{Deserialize, Serialize};
@@ -83,6 +83,17 @@ impl Finished {
     }
 }
 
+/// Refuses another algorithm than the one that the kind of the study has.
+pub(super) fn require_algorithm(simulation: &SimulationOptions, own: Algorithm) -> Result<()> {
+    match simulation.algorithm {
+        Some(other) if other != own => {
+            let allowed = format!("a study of this kind runs {}: leave it out", own.name());
+            Err(Error::invalid("algorithm", other.name(), allowed))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Runs<'_> {
     /// Settings of each algorithm, checked; `expected` is where theory expects the runs to end.
     pub fn settings(
@@ -90,6 +101,16 @@ impl Runs<'_> {
         model: &Model,
         expected: Option<&Expectation>,
     ) -> Result<Vec<RunSettings>> {
+        for (place, run) in self.specs.iter().enumerate() {
+            let source = run.source();
+            if self.specs[..place]
+                .iter()
+                .any(|other| other.source() == source)
+            {
+                let allowed = "stands twice: runs differ in their algorithm or start";
+                return Err(Error::invalid("runs", source, allowed));
+            }
+        }
         let size = self.simulation.size(Some(model.alpha()))?;
         let one = |run: &RunSpec| {
             let options = SimulationOptions {

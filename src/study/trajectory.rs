@@ -1,6 +1,7 @@
 //! Overlaps along the iterations of AMP-RBM, against state evolution.
 
 use super::journal::Journal;
+use super::runs::require_algorithm;
 use super::spec::TrajectoryStudy;
 use crate::ensemble::estimates;
 use crate::error::{Error, Result};
@@ -30,6 +31,7 @@ pub(super) fn run(study: &TrajectoryStudy, journal: &mut Journal, watch: Watch) 
         algorithm: Some(Algorithm::Amp),
         ..study.simulation.clone()
     };
+    require_algorithm(&study.simulation, Algorithm::Amp)?;
     let size = options.size(study.model.alpha)?;
     let model = study.model.resolve(Some(size.alpha()))?;
     let solver = study.solver.resolve(study.seed)?;

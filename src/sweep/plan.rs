@@ -48,6 +48,9 @@ impl Sweep {
     /// Whatever is wrong with the study, by name.
     pub fn new(study: &DiagramStudy) -> Result<Self> {
         study.validate()?;
+        // Before models are made for every value of the axes.
+        let cells = study.x.points as u128 * study.y.points as u128;
+        crate::memory::require(&format!("a sweep of {cells} cells"), cells * MEMORY)?;
         let lattice = Lattice::new(study)?;
         let (theory, shape) = Theory::new(study, &lattice)?;
         let (points, instances) = match &theory {

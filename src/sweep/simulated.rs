@@ -13,6 +13,9 @@ use crate::theory::{Expectation, FixedPointSettings};
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 
+/// Points at most: each is checked before the first one runs.
+const MOST_POINTS: usize = 2000;
+
 /// Runs of one point at most, in the numbering of records.
 const RUNS: u64 = 1 << 20;
 
@@ -79,6 +82,11 @@ pub fn points(
     if spec.x.is_empty() || spec.y.is_empty() {
         let allowed = "needs values of x and of y";
         return Err(Error::invalid("simulated", "empty", allowed));
+    }
+    let count = spec.x.len().saturating_mul(spec.y.len());
+    if count > MOST_POINTS {
+        let allowed = format!("has more than {MOST_POINTS} pairs of x and y: take fewer");
+        return Err(Error::invalid("simulated", count, allowed));
     }
     let mut points = Vec::new();
     for &x in &spec.x {

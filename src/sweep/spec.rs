@@ -50,8 +50,8 @@ pub struct DiagramStudy {
     /// The points at which they run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simulated: Option<PointsSpec>,
-    /// Columns of the table: `zeta-11` (signal, unit), `m-11`, `q-12`, `k-11`, `cosine-12`, `log-likelihood`, `rate`
-    /// [default: all zeta, and log-likelihood]. Not part of what is computed: they may change between a run and the next.
+    /// Columns of the table: `zeta_11` (signal, unit), `m_11`, `q_12`, `k_11`, `cosine_12`, `log_likelihood`, `rate`
+    /// [default: all zeta, and log_likelihood]. Not part of what is computed: they may change between a run and the next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observables: Option<Vec<String>>,
 }

@@ -53,8 +53,15 @@ pub fn columns(wanted: Option<&[String]>, names: &Names) -> Result<Vec<String>> 
         let own = names.all().into_iter().filter(|name| *name != "replicon");
         return Ok(own.map(String::from).collect());
     };
-    for name in wanted {
+    for (place, name) in wanted.iter().enumerate() {
         require_name("observables", name, names)?;
+        if wanted[..place].contains(name) {
+            return Err(Error::invalid(
+                "observables",
+                format!("\"{name}\""),
+                "is named twice",
+            ));
+        }
     }
     Ok(wanted.to_vec())
 }
@@ -108,6 +115,13 @@ pub fn lines(spec: &PotentialSpec, names: &Names) -> Result<Vec<LineSpec>> {
                     "needs either an event and on (the regions of its branch), or between (two regions)",
                 );
             }
+        }
+        if line
+            .between
+            .as_ref()
+            .is_some_and(|[one, other]| one == other)
+        {
+            return refuse("lies between two different regions");
         }
         let kind = line.event;
         if kind == Some(EventKind::StabilityChange) {

@@ -116,7 +116,7 @@ impl Dynamics {
     fn bias_note(&self) -> Option<String> {
         let log2_paths = self.settings.rules.log2_paths;
         let sets = self.settings.rules.randomisations;
-        (sets > 1 << (log2_paths - 6).max(4)).then(|| {
+        (sets > 1 << log2_paths.saturating_sub(6).max(4)).then(|| {
             format!(
                 "with {sets} sets the bias of each set, of order 1/2^{log2_paths}, may exceed the standard error, which does not contain it: raise --log2-paths instead"
             )

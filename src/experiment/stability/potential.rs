@@ -84,6 +84,17 @@ impl Experiment for StabilityPotential {
         let family = Catalogue::new(self.equations.as_deref())?.family(&self.definition, &set)?;
         let (along, over) = self.parameters(&family)?;
         let range = self.within.ok_or_else(|| missing("within"))?;
+        if range[0].partial_cmp(&range[1]) != Some(std::cmp::Ordering::Less) {
+            let got = format!("{} to {}", range[0], range[1]);
+            return Err(Error::invalid(
+                "within",
+                got,
+                "must rise from a first to a last value",
+            ));
+        }
+        if let Some(start) = &self.start {
+            family.require_start(start)?;
+        }
         let grid = self.stability.grid(EXAMPLE)?;
         let lines = Lines {
             family: &family,

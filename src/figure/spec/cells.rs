@@ -36,6 +36,7 @@ pub struct HeatSpec {
     pub map: ColourMap,
     /// Ends of the colour scale; by default the least and the greatest number in the frame. Numbers beyond have the
     /// colour of the end, and the colour bar has a pointed end there.
+    #[serde(default, deserialize_with = "super::figure::some_pair")]
     pub limits: Option<[f64; 2]>,
     /// Whether equal differences or equal ratios of the number have equal distances on the colour scale.
     #[serde(default)]

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use super::{HeatSpec, SeriesSpec};
 use crate::figure::error::FigureError;
@@ -23,6 +24,7 @@ pub struct FigureSpec {
     /// Name of the file with the table; for the caller, drawing does not use it.
     pub data: String,
     /// Width and height in nominal pixels.
+    #[serde(deserialize_with = "pair")]
     pub size: [u32; 2],
     /// Panels per row of the grid; all in one row by default.
     pub columns: Option<usize>,
@@ -80,6 +82,7 @@ pub struct AxisSpec {
     /// Lower and upper end; by default from the data, with 4 % padding. In a panel with a map by default from its cells,
     /// which fill the frame exactly, and from reference lines. A number outside the range is not drawn at its place: a
     /// small triangle on the border points to where it lies. Lines and cells are clipped.
+    #[serde(default, deserialize_with = "some_pair")]
     pub range: Option<[f64; 2]>,
     /// Linear or logarithmic.
     #[serde(default)]
@@ -138,6 +141,19 @@ fn mark_dash() -> Dash {
 
 fn mark_width() -> f64 {
     1.25
+}
+
+/// Two values, and not a third one that would be ignored.
+fn pair<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<[T; 2], D::Error> {
+    let all = Vec::deserialize(from)?;
+    let count = all.len();
+    let broken = || D::Error::invalid_length(count, &"two numbers");
+    all.try_into().map_err(|_| broken())
+}
+
+/// [`pair`], for fields that may be left out.
+pub(super) fn some_pair<'de, D: Deserializer<'de>>(from: D) -> Result<Option<[f64; 2]>, D::Error> {
+    pair(from).map(Some)
 }
 
 impl PanelSpec {
