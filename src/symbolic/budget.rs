@@ -93,7 +93,9 @@ mod tests {
         // Nothing is left of the limit afterwards, and an inner limit pays from the outer one.
         let whole = product.derivative(&z);
         assert!(!whole.is_zero());
-        let nested = within(1_000, || within(u64::MAX - 1, || product.nth_derivative(&z, 2)));
+        let nested = within(1_000, || {
+            within(u64::MAX - 1, || product.nth_derivative(&z, 2))
+        });
         assert!(nested.is_err());
     }
 }
