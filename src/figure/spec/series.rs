@@ -35,6 +35,15 @@ impl SeriesSpec {
         }
     }
 
+    /// The rows that it shows.
+    pub fn selection(&self) -> &Selection {
+        match self {
+            Self::Curve(curve) => &curve.selection,
+            Self::Heat(heat) => &heat.selection,
+            Self::Regions(regions) => &regions.selection,
+        }
+    }
+
     /// The columns of abscissa and ordinate: its own, or else those of the axes.
     pub fn columns<'a>(&'a self, panel: &'a PanelSpec) -> [Option<&'a String>; 2] {
         let (x, y) = match self {
