@@ -5,6 +5,7 @@ mod binary;
 use binary::{in_folder, json, onsager, refused, resealed};
 use serde_json::Value;
 use std::path::Path;
+use std::process::Command;
 
 #[test]
 fn solve_gives_every_promised_field() {
@@ -573,6 +574,30 @@ fn extreme_numbers_are_refused_or_answered_at_once() {
         ]),
         &["n is missing"],
     );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_of_the_address_space_is_honoured() {
+    let limited = |arguments: &str| {
+        let script = format!("ulimit -v 2000000 && exec \"$0\" {arguments}");
+        Command::new("bash")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_onsager")])
+            .output()
+            .expect("a shell")
+    };
+    let simulate = "simulate --lambda 1.5 --n 40000 --d 20000 --instances 1 --iterations 1";
+    refused(
+        &limited(simulate),
+        &["the data matrix needs", "MiB are available"],
+    );
+    let dmft = "dmft --alpha 2 --lambda 1.3 --start-m 0.3 --iterations 60 --log2-paths 22";
+    refused(
+        &limited(dmft),
+        &["the sampled paths needs", "MiB are available"],
+    );
+    let small = "simulate --lambda 1.5 --n 40 --d 20 --instances 1 --iterations 1 --threads 2";
+    assert!(limited(small).status.success());
 }
 
 #[test]
