@@ -495,6 +495,43 @@ fn reproduce_writes_table_and_drawings_that_figure_redraws_to_the_same_bytes() {
 }
 
 #[test]
+fn what_a_figure_names_is_checked_before_anything_is_computed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let figures = Path::new(env!("CARGO_MANIFEST_DIR")).join("figures");
+    let refuse = |name: &str, (from, to): (&str, &str), words: &[&str]| {
+        let file = format!("{name}.toml");
+        let text = std::fs::read_to_string(figures.join(&file)).expect("committed");
+        assert!(text.contains(from), "{name}: {from}");
+        std::fs::write(folder.path().join(&file), text.replace(from, to)).expect("written");
+        let done = in_folder(folder.path(), &["reproduce", &file, "--directory", "out"]);
+        refused(&done, &[&[file.as_str()], words].concat());
+        assert!(!folder.path().join("out").exists(), "{name}");
+    };
+    let size = ("size =", "caption = \"{sead}\"\nsize =");
+    for name in ["fig1-left", "fig1-right", "fig7", "dmft"] {
+        refuse(name, size, &["caption", "`sead`", "seed, settings, model"]);
+    }
+    refuse(
+        "alignment",
+        ("{theory}", "{theorem}"),
+        &["`theorem`", "runs"],
+    );
+    refuse("phase-sk", ("{cells}", "{sells}"), &["`sells`", "lattice"]);
+    let error = ("\"standard_error\"", "\"error\"");
+    refuse(
+        "fig1-right",
+        error,
+        &["no column `error`", "standard_error"],
+    );
+    let value = ("column = \"alpha\"", "column = \"alhpa\"");
+    refuse(
+        "phase-alpha-lambda",
+        value,
+        &["no column `alhpa`", "quadrature_error"],
+    );
+}
+
+#[test]
 fn committed_figures_are_drawn_from_committed_tables() {
     let folder = tempfile::tempdir().expect("a folder");
     let figures = Path::new(env!("CARGO_MANIFEST_DIR")).join("figures");
@@ -591,7 +628,7 @@ fn a_limit_of_the_address_space_is_honoured() {
         &limited(simulate),
         &["the data matrix needs", "MiB are available"],
     );
-    let dmft = "dmft --alpha 2 --lambda 1.3 --start-m 0.3 --iterations 60 --log2-paths 22";
+    let dmft = "dmft --alpha 2 --lambda 1.3 --start-m 0.3 --iterations 1500 --log2-paths 16";
     refused(
         &limited(dmft),
         &["the sampled paths needs", "MiB are available"],

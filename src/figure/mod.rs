@@ -118,6 +118,19 @@ pub use spec::{
 pub use style::{Colour, ColourMap, Dash, Marker};
 pub use written::Written;
 
+/// Checks that a table with these columns and metadata has all that a figure names; rows and values are not looked at.
+///
+/// # Errors
+/// A column or a key that the table lacks.
+pub fn check_names(spec: &FigureSpec, header: &Table) -> Result<(), FigureError> {
+    spec.validate()?;
+    data::check_columns(spec, header)?;
+    match &spec.caption {
+        Some(template) => spec::fill(template, &header.metadata).map(drop),
+        None => Ok(()),
+    }
+}
+
 /// Draws a figure as SVG.
 ///
 /// The same specification and table give the same bytes. The metadata of the table are the `<metadata>` element of the

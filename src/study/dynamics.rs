@@ -16,7 +16,7 @@ use crate::quantity::Quantity;
 use crate::simulation::{
     Algorithm, GdSettings, Instance, RunOutcome, RunSettings, Size, ascend_watched,
 };
-use crate::table::{Table, Value, metadata, tallied, tally};
+use crate::table::{Table, Value, keys, metadata, tallied, tally};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -34,6 +34,11 @@ const COLUMNS: [&str; 9] = [
 
 /// What both theory and simulation show at one time: `M`, `Q`, overlaps of weights with signals, and of weights among themselves.
 const OBSERVED: [Quantity; 4] = [Quantity::M, Quantity::Q, Quantity::Zeta, Quantity::Cosine];
+
+/// The table before anything is computed.
+pub(super) fn header() -> Table {
+    Table::under(keys(&["model", "step", "theory", "runs"]), &COLUMNS)
+}
 
 pub(super) fn run(study: &DynamicsStudy, journal: &mut Journal, watch: Watch) -> Result<Table> {
     let options = SimulationOptions {

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::experiment::{ModelSettings, Watch};
 use crate::model::Model;
 use crate::numerics::streams::Streams;
-use crate::table::{Table, Value, metadata, tallied, tally};
+use crate::table::{Table, Value, keys, metadata, tallied, tally};
 use crate::theory::{
     Expectation, FixedPoint, FixedPointSettings, Outcome, Stability, Starts, baselines, find,
 };
@@ -67,6 +67,11 @@ struct Rows {
     theory: BTreeMap<String, usize>,
     /// Outcomes of the runs.
     runs: BTreeMap<String, usize>,
+}
+
+/// The table before anything is computed.
+pub(super) fn header() -> Table {
+    Table::under(keys(&["model", "solver", "theory", "runs"]), &COLUMNS)
 }
 
 pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) -> Result<Table> {

@@ -11,7 +11,7 @@ use crate::numerics::streams::Streams;
 use crate::options::SimulationOptions;
 use crate::record::RecordedRun;
 use crate::simulation::{Algorithm, run as run_once};
-use crate::table::{Table, Value, metadata, tallied, tally};
+use crate::table::{Table, Value, keys, metadata, tallied, tally};
 use crate::theory::{StateEvolution, Trajectory};
 use std::collections::BTreeMap;
 
@@ -24,6 +24,11 @@ const COLUMNS: [&str; 7] = [
     "instances",
     "outcome",
 ];
+
+/// The table before anything is computed.
+pub(super) fn header() -> Table {
+    Table::under(keys(&["model", "solver", "theory", "runs"]), &COLUMNS)
+}
 
 pub(super) fn run(study: &TrajectoryStudy, journal: &mut Journal, watch: Watch) -> Result<Table> {
     let options = SimulationOptions {

@@ -12,7 +12,7 @@ mod value;
 
 pub use column::{Column, Digits, number_for_people};
 pub use file::TableError;
-pub(crate) use tally::{as_json, metadata, tallied, tally};
+pub(crate) use tally::{as_json, keys, metadata, tallied, tally};
 pub use value::Value;
 
 /// A table, and the settings that produced it.

@@ -107,6 +107,21 @@ pub fn resolve(spec: &FigureSpec, table: &Table) -> Result<Vec<PanelData>, Figur
         .collect()
 }
 
+/// Checks that the table has the columns of all series.
+pub fn check_columns(spec: &FigureSpec, table: &Table) -> Result<(), FigureError> {
+    for (index, panel) in spec.panels.iter().enumerate() {
+        for (number, series) in panel.series.iter().enumerate() {
+            let reader = Reader {
+                table,
+                place: series_place(&panel_place(index), number, series.name()),
+            };
+            let mut names = series.named(panel).into_iter();
+            names.try_for_each(|name| reader.column(Some(name)).map(drop))?;
+        }
+    }
+    Ok(())
+}
+
 fn panel_data(
     panel: &PanelSpec,
     panel_name: &str,
