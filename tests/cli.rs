@@ -532,6 +532,101 @@ fn what_a_figure_names_is_checked_before_anything_is_computed() {
 }
 
 #[test]
+fn messages_about_a_study_name_file_line_and_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let study = "[study]\nkind = \"diagram\"\nseed = 1\nmodel = { lambda = [1.0] }\n\
+        x = { parameter = \"alpha\", from = 1, to = 2, points = 2 }\n\
+        y = { parameter = \"strength\", from = 1, to = 2, points = 2 }\n";
+    let refuse = |(from, to): (&str, &str), words: &[&str]| {
+        assert!(study.contains(from));
+        std::fs::write(folder.path().join("s.toml"), study.replacen(from, to, 1)).expect("written");
+        refused(&in_folder(folder.path(), &["sweep", "s.toml"]), words);
+    };
+    let whole = "expected a whole number that is not negative";
+    refuse(
+        ("points = 2", "points = -1"),
+        &["s.toml: line 5, points: ", "`-1`", whole],
+    );
+    refuse(
+        ("points = 2", "points = 2.5"),
+        &["s.toml: line 5, points: ", "`2.5`", whole],
+    );
+    refuse(
+        ("points = 2", "points = '2'"),
+        &["s.toml: line 5, points: ", "\"2\"", whole],
+    );
+    refuse(
+        ("seed = 1", "seed = -1"),
+        &["s.toml: line 3, seed: ", whole],
+    );
+    refuse(
+        ("seed = 1", "seed = 1\nrefinement = { levels = -1 }"),
+        &["s.toml: line 4, "],
+    );
+    refuse(
+        ("seed = 1", "seed = 1\nsead = 1"),
+        &["s.toml: line 4", "unknown field `sead`"],
+    );
+    let other = ("\"alpha\"", "\"lambda-1\"");
+    let alpha = "alpha is missing: give it in [study.model], for example alpha = 2.0";
+    refuse((other.0, "\"bias-1\""), &[alpha]);
+}
+
+#[test]
+fn messages_name_the_field_and_are_short() {
+    let refuse = |arguments: &[&str], words: &[&str]| {
+        let done = onsager(arguments);
+        refused(&done, words);
+        assert!(
+            done.stderr.len() < 600,
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    };
+    let branch = [
+        "branch", "--alpha", "2", "--from", "0.9", "--to", "1.5", "--at", "2",
+    ];
+    refuse(&branch, &["at is 2", "from and to, in 0.9..=1.5"]);
+    let many = vec!["1.5"; 20_000].join(",");
+    let words = ["lambda is a list of 20000 strengths", "1 to 8"];
+    refuse(&["solve", "--alpha", "2", "--lambda", &many], &words);
+    let tiny = ["simulate", "--lambda", "1.5", "--alpha", "1000", "--n", "1"];
+    refuse(
+        &tiny,
+        &["n is 1", "d = n/alpha rounds to 0", "alpha = 1000"],
+    );
+    refuse(
+        &["solve", "--alpha", "1e300", "--lambda", "1.5"],
+        &["alpha is 1e300"],
+    );
+    let sign = "\u{1b}[31m\u{202e}";
+    let done = onsager(&["solve", &format!("no{sign}.toml")]);
+    refused(&done, &["\\u{1b}[31m\\u{202e}"]);
+    assert!(!String::from_utf8_lossy(&done.stderr).contains(sign));
+}
+
+#[test]
+fn a_figure_names_its_table_in_messages() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("written");
+    };
+    write(
+        "f.toml",
+        "data = \"f.csv\"\nsize = [500, 400]\n[[panel]]\n\
+        x = { label = \"x\", column = \"x\" }\ny = { label = \"y\", column = \"y\" }\n\
+        [[panel.series]]\nkind = \"line\"\nlabel = \"s\"\n",
+    );
+    let tables = ["", "x,y\n1\n", "x,z\n1,2\n", "x,y\n1,\u{1b}[2J\n", "x,y\n"];
+    for table in tables {
+        write("f.csv", table);
+        let done = in_folder(folder.path(), &["figure", "f.toml"]);
+        refused(&done, &["f.csv: "]);
+        assert!(!done.stderr.contains(&0x1b), "{table}");
+    }
+}
+
+#[test]
 fn committed_figures_are_drawn_from_committed_tables() {
     let folder = tempfile::tempdir().expect("a folder");
     let figures = Path::new(env!("CARGO_MANIFEST_DIR")).join("figures");

@@ -24,6 +24,7 @@ use clap::{Parser, Subcommand};
 use config::CommonOptions;
 use onsager::error::Result;
 use onsager::files;
+use onsager::table::printable;
 use output::Reply;
 use std::io::Write;
 use std::process::ExitCode;
@@ -98,7 +99,11 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             // Standard error may be full, or gone.
-            let _ = writeln!(std::io::stderr(), "error: {error}");
+            let _ = writeln!(
+                std::io::stderr(),
+                "error: {}",
+                printable(&error.to_string())
+            );
             ExitCode::from(BAD_INPUT)
         }
     }

@@ -147,6 +147,21 @@ pub(crate) fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> Strin
 }
 
 impl FigureError {
+    /// Whether it is about what stands in the table, rather than about the specification alone.
+    pub fn is_of_table(&self) -> bool {
+        matches!(
+            self,
+            Self::Table(_)
+                | Self::MissingColumn { .. }
+                | Self::MissingMetadata { .. }
+                | Self::AmbiguousMetadata(_)
+                | Self::BadCell { .. }
+                | Self::EmptySelection { .. }
+                | Self::UnknownCategory { .. }
+                | Self::OverlappingCells { .. }
+        )
+    }
+
     /// An error if there is more than `limit` of something.
     pub(crate) fn at_most(
         limit: usize,

@@ -46,6 +46,7 @@ pub(super) fn run(study: &DynamicsStudy, journal: &mut Journal, watch: Watch) ->
         ..study.simulation.clone()
     };
     let size = options.size(study.model.alpha)?;
+    study.model.require_in("study.model", Some(size.alpha()))?;
     let model = study.model.resolve(Some(size.alpha()))?;
     let start = study.start.simulation(&model, "given")?;
     let power = study.start.power(&start)?;

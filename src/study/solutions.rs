@@ -117,6 +117,7 @@ impl SolutionStudy {
     fn at(&self, value: f64) -> Result<(Model, ModelOptions)> {
         let mut options: ModelOptions = self.model.clone();
         self.parameter.set(&mut options, value)?;
+        options.require_in("study.model", None)?;
         Ok((options.resolve(None)?, options))
     }
 }

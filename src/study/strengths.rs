@@ -76,6 +76,7 @@ pub(super) fn header() -> Table {
 
 pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) -> Result<Table> {
     let size = study.simulation.size(study.model.alpha)?;
+    study.model.require_in("study.model", Some(size.alpha()))?;
     let base = study.model.resolve(Some(size.alpha()))?;
     let solver = study.solver.resolve(study.seed)?;
     if study.runs.is_empty() {

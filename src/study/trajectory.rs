@@ -36,6 +36,7 @@ pub(super) fn run(study: &TrajectoryStudy, journal: &mut Journal, watch: Watch) 
         ..study.simulation.clone()
     };
     let size = options.size(study.model.alpha)?;
+    study.model.require_in("study.model", Some(size.alpha()))?;
     let model = study.model.resolve(Some(size.alpha()))?;
     let solver = study.solver.resolve(study.seed)?;
     let start = study.start.simulation(&model, "given")?;

@@ -7,11 +7,13 @@ mod column;
 mod file;
 mod json;
 mod people;
+mod printable;
 mod tally;
 mod value;
 
 pub use column::{Column, Digits, number_for_people};
 pub use file::TableError;
+pub use printable::{printable, printable_line};
 pub(crate) use tally::{as_json, keys, metadata, tallied, tally};
 pub use value::Value;
 

@@ -6,6 +6,7 @@ use super::validate_cells::{check_heat, check_heat_count, check_regions};
 use super::{
     AxisSpec, CurveKind, CurveSpec, FigureSpec, MarkAxis, MarkSpec, PanelSpec, Scale, SeriesSpec,
 };
+use crate::error::brief;
 use crate::figure::error::FigureError;
 use crate::figure::style::SeriesStyle;
 
@@ -69,7 +70,7 @@ pub fn require(
     }
     Err(FigureError::InvalidField {
         field,
-        got: got.to_string(),
+        got: brief(got.to_string()),
         allowed: allowed.to_owned(),
     })
 }
