@@ -100,7 +100,7 @@ impl Error {
     ) -> Self {
         Self::InvalidInput {
             field: field.into(),
-            got: got.to_string(),
+            got: brief(got.to_string()),
             allowed: allowed.into(),
         }
     }
@@ -112,6 +112,23 @@ impl Error {
             reason: reason.to_string(),
         }
     }
+}
+
+/// What was given, for a message: a number of many digits as a power of ten, the beginning of a long text.
+pub(crate) fn brief(got: String) -> String {
+    const LONGEST: usize = 200;
+    const NUMBER: usize = 30;
+    if got.len() > NUMBER
+        && let Ok(number) = got.parse::<f64>()
+    {
+        return format!("{number:e}");
+    }
+    let count = got.chars().count();
+    if count <= LONGEST {
+        return got;
+    }
+    let start: String = got.chars().take(LONGEST / 2).collect();
+    format!("{start}… ({count} characters)")
 }
 
 /// Checks that `value` is finite and strictly positive.
@@ -142,5 +159,22 @@ pub(crate) fn require_fraction(field: &str, value: f64) -> Result<()> {
         Ok(())
     } else {
         Err(Error::invalid(field, value, "must lie in (0, 1]"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_given_stays_short() {
+        let shown =
+            |value: &dyn std::fmt::Display| Error::invalid("atoms", value, "no").to_string();
+        assert_eq!(shown(&-1e300), "atoms is -1e300: no");
+        assert_eq!(shown(&0.1), "atoms is 0.1: no");
+        assert_eq!(shown(&u64::MAX), "atoms is 18446744073709551615: no");
+        let long = "ä".repeat(100_000);
+        assert!(shown(&long).ends_with("ä… (100000 characters): no"));
+        assert!(shown(&long).len() < 300);
     }
 }

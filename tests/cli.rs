@@ -5,6 +5,7 @@ mod binary;
 use binary::{in_folder, json, onsager, refused, resealed};
 use serde_json::Value;
 use std::path::Path;
+use std::process::Command;
 
 #[test]
 fn solve_gives_every_promised_field() {
@@ -494,6 +495,138 @@ fn reproduce_writes_table_and_drawings_that_figure_redraws_to_the_same_bytes() {
 }
 
 #[test]
+fn what_a_figure_names_is_checked_before_anything_is_computed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let figures = Path::new(env!("CARGO_MANIFEST_DIR")).join("figures");
+    let refuse = |name: &str, (from, to): (&str, &str), words: &[&str]| {
+        let file = format!("{name}.toml");
+        let text = std::fs::read_to_string(figures.join(&file)).expect("committed");
+        assert!(text.contains(from), "{name}: {from}");
+        std::fs::write(folder.path().join(&file), text.replace(from, to)).expect("written");
+        let done = in_folder(folder.path(), &["reproduce", &file, "--directory", "out"]);
+        refused(&done, &[&[file.as_str()], words].concat());
+        assert!(!folder.path().join("out").exists(), "{name}");
+    };
+    let size = ("size =", "caption = \"{sead}\"\nsize =");
+    for name in ["fig1-left", "fig1-right", "fig7", "dmft"] {
+        refuse(name, size, &["caption", "`sead`", "seed, settings, model"]);
+    }
+    refuse(
+        "alignment",
+        ("{theory}", "{theorem}"),
+        &["`theorem`", "runs"],
+    );
+    refuse("phase-sk", ("{cells}", "{sells}"), &["`sells`", "lattice"]);
+    let error = ("\"standard_error\"", "\"error\"");
+    refuse(
+        "fig1-right",
+        error,
+        &["no column `error`", "standard_error"],
+    );
+    let value = ("column = \"alpha\"", "column = \"alhpa\"");
+    refuse(
+        "phase-alpha-lambda",
+        value,
+        &["no column `alhpa`", "quadrature_error"],
+    );
+}
+
+#[test]
+fn messages_about_a_study_name_file_line_and_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let study = "[study]\nkind = \"diagram\"\nseed = 1\nmodel = { lambda = [1.0] }\n\
+        x = { parameter = \"alpha\", from = 1, to = 2, points = 2 }\n\
+        y = { parameter = \"strength\", from = 1, to = 2, points = 2 }\n";
+    let refuse = |(from, to): (&str, &str), words: &[&str]| {
+        assert!(study.contains(from));
+        std::fs::write(folder.path().join("s.toml"), study.replacen(from, to, 1)).expect("written");
+        refused(&in_folder(folder.path(), &["sweep", "s.toml"]), words);
+    };
+    let whole = "expected a whole number that is not negative";
+    refuse(
+        ("points = 2", "points = -1"),
+        &["s.toml: line 5, points: ", "`-1`", whole],
+    );
+    refuse(
+        ("points = 2", "points = 2.5"),
+        &["s.toml: line 5, points: ", "`2.5`", whole],
+    );
+    refuse(
+        ("points = 2", "points = '2'"),
+        &["s.toml: line 5, points: ", "\"2\"", whole],
+    );
+    refuse(
+        ("seed = 1", "seed = -1"),
+        &["s.toml: line 3, seed: ", whole],
+    );
+    refuse(
+        ("seed = 1", "seed = 1\nrefinement = { levels = -1 }"),
+        &["s.toml: line 4, "],
+    );
+    refuse(
+        ("seed = 1", "seed = 1\nsead = 1"),
+        &["s.toml: line 4", "unknown field `sead`"],
+    );
+    let other = ("\"alpha\"", "\"lambda-1\"");
+    let alpha = "alpha is missing: give it in [study.model], for example alpha = 2.0";
+    refuse((other.0, "\"bias-1\""), &[alpha]);
+}
+
+#[test]
+fn messages_name_the_field_and_are_short() {
+    let refuse = |arguments: &[&str], words: &[&str]| {
+        let done = onsager(arguments);
+        refused(&done, words);
+        assert!(
+            done.stderr.len() < 600,
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    };
+    let branch = [
+        "branch", "--alpha", "2", "--from", "0.9", "--to", "1.5", "--at", "2",
+    ];
+    refuse(&branch, &["at is 2", "from and to, in 0.9..=1.5"]);
+    let many = vec!["1.5"; 20_000].join(",");
+    let words = ["lambda is a list of 20000 strengths", "1 to 8"];
+    refuse(&["solve", "--alpha", "2", "--lambda", &many], &words);
+    let tiny = ["simulate", "--lambda", "1.5", "--alpha", "1000", "--n", "1"];
+    refuse(
+        &tiny,
+        &["n is 1", "d = n/alpha rounds to 0", "alpha = 1000"],
+    );
+    refuse(
+        &["solve", "--alpha", "1e300", "--lambda", "1.5"],
+        &["alpha is 1e300"],
+    );
+    let sign = "\u{1b}[31m\u{202e}";
+    let done = onsager(&["solve", &format!("no{sign}.toml")]);
+    refused(&done, &["\\u{1b}[31m\\u{202e}"]);
+    assert!(!String::from_utf8_lossy(&done.stderr).contains(sign));
+}
+
+#[test]
+fn a_figure_names_its_table_in_messages() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("written");
+    };
+    write(
+        "f.toml",
+        "data = \"f.csv\"\nsize = [500, 400]\n[[panel]]\n\
+        x = { label = \"x\", column = \"x\" }\ny = { label = \"y\", column = \"y\" }\n\
+        [[panel.series]]\nkind = \"line\"\nlabel = \"s\"\n",
+    );
+    let tables = ["", "x,y\n1\n", "x,z\n1,2\n", "x,y\n1,\u{1b}[2J\n", "x,y\n"];
+    for table in tables {
+        write("f.csv", table);
+        let done = in_folder(folder.path(), &["figure", "f.toml"]);
+        refused(&done, &["f.csv: "]);
+        assert!(!done.stderr.contains(&0x1b), "{table}");
+    }
+}
+
+#[test]
 fn committed_figures_are_drawn_from_committed_tables() {
     let folder = tempfile::tempdir().expect("a folder");
     let figures = Path::new(env!("CARGO_MANIFEST_DIR")).join("figures");
@@ -573,6 +706,30 @@ fn extreme_numbers_are_refused_or_answered_at_once() {
         ]),
         &["n is missing"],
     );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_of_the_address_space_is_honoured() {
+    let limited = |arguments: &str| {
+        let script = format!("ulimit -v 2000000 && exec \"$0\" {arguments}");
+        Command::new("bash")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_onsager")])
+            .output()
+            .expect("a shell")
+    };
+    let simulate = "simulate --lambda 1.5 --n 40000 --d 20000 --instances 1 --iterations 1";
+    refused(
+        &limited(simulate),
+        &["the data matrix needs", "MiB are available"],
+    );
+    let dmft = "dmft --alpha 2 --lambda 1.3 --start-m 0.3 --iterations 1500 --log2-paths 16";
+    refused(
+        &limited(dmft),
+        &["the sampled paths needs", "MiB are available"],
+    );
+    let small = "simulate --lambda 1.5 --n 40 --d 20 --instances 1 --iterations 1 --threads 2";
+    assert!(limited(small).status.success());
 }
 
 #[test]

@@ -95,7 +95,13 @@ impl Drawing {
 
     /// Draws the table; returns the paths of SVG and PNG.
     pub fn draw(&self, table: &Table) -> Result<[PathBuf; 2]> {
-        let svg = render_svg(&self.document.figure, table)?;
+        let svg = render_svg(&self.document.figure, table).map_err(|error| {
+            if error.is_of_table() {
+                Error::file(self.data(), error)
+            } else {
+                error.into()
+            }
+        })?;
         let png = rasterise(&svg, PNG_SCALE)?;
         let paths = self.drawn();
         for (path, bytes) in paths.iter().zip([svg.as_bytes(), &png]) {

@@ -2,6 +2,7 @@
 
 use log::{LevelFilter, Log, Metadata, Record};
 use onsager::files::records_being_written;
+use onsager::table::printable;
 use std::io::Write;
 
 /// Exit status of an interrupted run, as shells have it.
@@ -22,7 +23,7 @@ pub fn farewell() {
             false => writeln!(
                 error,
                 "\ninterrupted: what is finished is in {}; the same command goes on from there",
-                names.join(", ")
+                printable(&names.join(", "))
             ),
         };
         std::process::exit(INTERRUPTED);
@@ -46,7 +47,11 @@ impl Log for Warnings {
     fn log(&self, record: &Record) {
         if self.enabled(record.metadata()) {
             // Standard error may be full, or gone.
-            let _ = writeln!(std::io::stderr(), "warning: {}", record.args());
+            let _ = writeln!(
+                std::io::stderr(),
+                "warning: {}",
+                printable(&record.args().to_string())
+            );
         }
     }
 

@@ -24,6 +24,7 @@ use clap::{Parser, Subcommand};
 use config::CommonOptions;
 use onsager::error::Result;
 use onsager::files;
+use onsager::table::printable;
 use output::Reply;
 use std::io::Write;
 use std::process::ExitCode;
@@ -104,7 +105,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             let _ = writeln!(
                 std::io::stderr(),
                 "error: {}",
-                shortened(&error.to_string())
+                printable(&shortened(&error.to_string()))
             );
             ExitCode::from(BAD_INPUT)
         }

@@ -5,7 +5,7 @@ use super::progress::Progress;
 use onsager::error::{Error, Result};
 use onsager::experiment::{Answer, Experiment, Report, Watch};
 use onsager::files::{Role, replace, will_write};
-use onsager::table::Table;
+use onsager::table::{Table, printable};
 use serde::Serialize;
 use serde_json::Value;
 use std::io::Write;
@@ -133,7 +133,7 @@ impl Reply {
             text.push('\n');
         }
         for note in &self.notes {
-            text.push_str(note);
+            text.push_str(&printable(note));
             text.push('\n');
         }
         text

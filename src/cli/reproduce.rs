@@ -8,8 +8,9 @@ use super::output::Reply;
 use super::progress::Progress;
 use clap::Args;
 use onsager::error::{Error, Result};
+use onsager::figure::check_names;
 use onsager::files::{Role, replace, will_write};
-use onsager::study::SizeOverride;
+use onsager::study::{SizeOverride, Study};
 use std::path::{Path, PathBuf};
 
 /// Flags of `reproduce`.
@@ -50,6 +51,10 @@ impl Arguments {
         };
         let find = |name: &String| Drawing::find(name, Some(&self.directory));
         let drawings: Vec<Drawing> = names.iter().map(find).collect::<Result<_>>()?;
+        let mut studies = Vec::new();
+        for (name, drawing) in names.iter().zip(&drawings) {
+            studies.push(study(name, drawing)?.resized(size));
+        }
         create_directory(&self.directory)?;
         for drawing in &drawings {
             will_write(&drawing.data(), Role::Table)?;
@@ -57,13 +62,8 @@ impl Arguments {
         }
         let mut paths = Vec::new();
         let mut metadata = Vec::new();
-        for (name, drawing) in names.iter().zip(&drawings) {
-            let Some(study) = drawing.document.study.clone() else {
-                let allowed = "has no [study]: draw it with onsager figure";
-                return Err(Error::invalid("figure", name, allowed));
-            };
+        for ((name, drawing), study) in names.iter().zip(&drawings).zip(&studies) {
             let progress = Progress::new(name);
-            let study = study.resized(size);
             let table = study.run(&drawing.record(), &|what, fraction| {
                 progress.tell(what, fraction)
             })?;
@@ -90,6 +90,19 @@ impl Arguments {
             .collect();
         Ok(reply)
     }
+}
+
+/// The study of a figure, which gives a table with all that the figure names.
+fn study(name: &str, drawing: &Drawing) -> Result<Study> {
+    let Some(study) = drawing.document.study.clone() else {
+        let allowed = "has no [study]: draw it with onsager figure";
+        return Err(Error::invalid("figure", name, allowed));
+    };
+    check_names(drawing.spec(), &study.header()?).map_err(|error| Error::Definition {
+        origin: name.into(),
+        reason: error.to_string(),
+    })?;
+    Ok(study)
 }
 
 /// The table holds everything now: what the record was for is done.

@@ -99,6 +99,18 @@ pub enum FigureError {
         /// Panel and series of the cells.
         place: String,
     },
+    /// More of something than a page can show.
+    #[error("{place} has {found} {what}: at most {limit} can be drawn")]
+    TooMany {
+        /// Where: the figure, a panel, a series.
+        place: String,
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        limit: usize,
+    },
     /// One legend label stands for two styles of drawing, so the legend could show only one of them.
     #[error("the legend label `{0}` is used with two different styles")]
     AmbiguousLabel(String),
@@ -117,6 +129,56 @@ pub enum FigureError {
     /// The drawing library or the rasteriser failed.
     #[error("the figure could not be drawn: {0}")]
     Backend(String),
+}
+
+/// Names for a message: the first ones, if there are many.
+pub(crate) fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 40;
+    let more = names.len().saturating_sub(SHOWN);
+    let mut text = names.take(SHOWN).collect::<Vec<_>>().join(", ");
+    match (text.is_empty(), more) {
+        (true, _) => "none at all".into(),
+        (false, 0) => text,
+        (false, more) => {
+            text.push_str(&format!(" and {more} more"));
+            text
+        }
+    }
+}
+
+impl FigureError {
+    /// Whether it is about what stands in the table, rather than about the specification alone.
+    pub fn is_of_table(&self) -> bool {
+        matches!(
+            self,
+            Self::Table(_)
+                | Self::MissingColumn { .. }
+                | Self::MissingMetadata { .. }
+                | Self::AmbiguousMetadata(_)
+                | Self::BadCell { .. }
+                | Self::EmptySelection { .. }
+                | Self::UnknownCategory { .. }
+                | Self::OverlappingCells { .. }
+        )
+    }
+
+    /// An error if there is more than `limit` of something.
+    pub(crate) fn at_most(
+        limit: usize,
+        place: &str,
+        what: &'static str,
+        found: usize,
+    ) -> Result<(), Self> {
+        if found <= limit {
+            return Ok(());
+        }
+        Err(Self::TooMany {
+            place: place.to_owned(),
+            what,
+            found,
+            limit,
+        })
+    }
 }
 
 impl From<FigureError> for crate::error::Error {

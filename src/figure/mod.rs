@@ -6,7 +6,10 @@
 //! explained in the legend when they occur. In a map, a cell without a number is hatched, and a number beyond explicit
 //! limits of the colours gives the colour bar a pointed end. Whatever cannot be shown is an error: selections without
 //! rows, cells that are no numbers, reference lines out of range, labels that do not fit, captions that quote what the
-//! table does not say.
+//! table does not say, and more of anything than a page can hold.
+//!
+//! A line of any length is drawn from those of its points that can be told apart at a quarter of a pixel, and covers
+//! the same page as with all of them. Signs for rows without a number stand side by side as far as the frame has room.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -114,6 +117,19 @@ pub use spec::{
 };
 pub use style::{Colour, ColourMap, Dash, Marker};
 pub use written::Written;
+
+/// Checks that a table with these columns and metadata has all that a figure names; rows and values are not looked at.
+///
+/// # Errors
+/// A column or a key that the table lacks.
+pub fn check_names(spec: &FigureSpec, header: &Table) -> Result<(), FigureError> {
+    spec.validate()?;
+    data::check_columns(spec, header)?;
+    match &spec.caption {
+        Some(template) => spec::fill(template, &header.metadata).map(drop),
+        None => Ok(()),
+    }
+}
 
 /// Draws a figure as SVG.
 ///

@@ -67,6 +67,14 @@ impl BranchOptions {
             max_points: self.max_points.unwrap_or(usual.max_points),
         };
         let begin = if self.rising { range[0] } else { range[1] };
-        Ok((continuation, self.at.unwrap_or(begin)))
+        let at = self.at.unwrap_or(begin);
+        if range[0] < range[1] && !(range[0]..=range[1]).contains(&at) {
+            let allowed = format!(
+                "the start of the branch must lie between from and to, in {}..={}",
+                range[0], range[1]
+            );
+            return Err(Error::invalid("at", at, allowed));
+        }
+        Ok((continuation, at))
     }
 }

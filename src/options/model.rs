@@ -2,8 +2,9 @@
 
 use super::missing;
 use crate::definitions::{Catalogue, PriorDefinition};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::hidden::HiddenUnits;
+use crate::law::MAX_UNITS;
 use crate::model::Model;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -71,12 +72,43 @@ impl ModelOptions {
             .lambda
             .as_ref()
             .ok_or_else(|| missing("lambda", "--lambda 1.5,1.3"))?;
+        let most = if self.units.is_some() {
+            usize::MAX
+        } else {
+            MAX_UNITS
+        };
+        if !(1..=most).contains(&lambda.len()) {
+            let got = format!("a list of {} strengths", lambda.len());
+            let allowed = format!(
+                "must have 1 to {MAX_UNITS} entries, one for each signal, unless the number of units is given"
+            );
+            return Err(Error::invalid("lambda", got, allowed));
+        }
         let [hidden, signal, visible] = self.priors()?;
         let units = self.units.unwrap_or(lambda.len());
         let bias = self.bias.clone().unwrap_or_default();
         let hidden = HiddenUnits::new(hidden.hidden_law()?, units, &bias)?;
         let (signal, visible) = (signal.signal_law()?, visible.signal_law()?);
         Model::new(alpha, lambda, hidden, signal, visible)
+    }
+
+    /// Refuses a model of a file, in the section `[section]`, that lacks `alpha` or `lambda`: [`ModelOptions::resolve`] would advise a
+    /// flag.
+    ///
+    /// # Errors
+    /// Names the missing key.
+    pub fn require_in(&self, section: &str, alpha_of_size: Option<f64>) -> Result<()> {
+        let lacks = |key: &str, example: &str| {
+            let allowed = format!("give it in [{section}], for example {key} = {example}");
+            Err(Error::invalid(key, "missing", allowed))
+        };
+        if self.alpha.or(alpha_of_size).is_none() {
+            return lacks("alpha", "2.0");
+        }
+        match self.lambda {
+            Some(_) => Ok(()),
+            None => lacks("lambda", "[1.5, 1.3]"),
+        }
     }
 
     /// Priors of the hidden units, the sample signals and the visible signals.

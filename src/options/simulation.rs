@@ -79,7 +79,14 @@ impl SimulationOptions {
             (Some(d), ..) => d,
             (None, Some(n), Some(alpha)) => {
                 require_between("alpha", alpha, 1e-3, 1e4)?;
-                (n as f64 / alpha).round() as usize
+                let d = (n as f64 / alpha).round() as usize;
+                if d == 0 {
+                    let allowed = format!(
+                        "d = n/alpha rounds to 0 at alpha = {alpha}: take more samples or a smaller alpha"
+                    );
+                    return Err(Error::invalid("n", n, allowed));
+                }
+                d
             }
             (None, ..) => 4000,
         };

@@ -83,7 +83,7 @@ impl Instance {
             w_star.row_mut(i).copy_from_slice(&row);
         }
         let scale = 1.0 / (size.d as f64).sqrt();
-        let data = DataMatrix::from_row_fn(size.n, size.d, |mu, values| {
+        let data = DataMatrix::try_from_row_fn(size.n, size.d, |mu, values| {
             let mut gains = vec![0.0; signals];
             let mut stream = streams.stream(Purpose::SampleSignals, mu as u64);
             model.sample_signals().sample(&mut stream, &mut gains);
@@ -100,7 +100,7 @@ impl Instance {
                     .sum();
                 *value = (signal + z) as f32;
             }
-        });
+        })?;
         let planted = Planted::new(w_star, model.lambda())?;
         Ok(Self { data, planted })
     }

@@ -6,6 +6,11 @@ use crate::sweep::{DiagramStudy, Shard, Sweep};
 use crate::table::Table;
 use std::path::Path;
 
+/// The table before anything is computed.
+pub(super) fn header(study: &DiagramStudy) -> Result<Table> {
+    Ok(Sweep::new(study)?.header())
+}
+
 pub(super) fn run(study: &DiagramStudy, record: &Path, watch: Watch) -> Result<Table> {
     let sweep = Sweep::new(study)?;
     let opened = sweep.open(record)?;

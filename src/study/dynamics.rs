@@ -17,7 +17,7 @@ use crate::quantity::Quantity;
 use crate::simulation::{
     Algorithm, GdSettings, Instance, RunOutcome, RunSettings, Size, ascend_watched,
 };
-use crate::table::{Table, Value, metadata, tallied, tally};
+use crate::table::{Table, Value, keys, metadata, tallied, tally};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -36,6 +36,11 @@ const COLUMNS: [&str; 9] = [
 /// What both theory and simulation show at one time: `M`, `Q`, overlaps of weights with signals, and of weights among themselves.
 const OBSERVED: [Quantity; 4] = [Quantity::M, Quantity::Q, Quantity::Zeta, Quantity::Cosine];
 
+/// The table before anything is computed.
+pub(super) fn header() -> Table {
+    Table::under(keys(&["model", "step", "theory", "runs"]), &COLUMNS)
+}
+
 pub(super) fn run(study: &DynamicsStudy, journal: &mut Journal, watch: Watch) -> Result<Table> {
     let options = SimulationOptions {
         algorithm: Some(Algorithm::Gd),
@@ -43,6 +48,7 @@ pub(super) fn run(study: &DynamicsStudy, journal: &mut Journal, watch: Watch) ->
     };
     require_algorithm(&study.simulation, Algorithm::Gd)?;
     let size = options.size(study.model.alpha)?;
+    study.model.require_in("study.model", Some(size.alpha()))?;
     let model = study.model.resolve(Some(size.alpha()))?;
     let start = study.start.simulation(&model, "given")?;
     let power = study.start.power(&start)?;

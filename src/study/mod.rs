@@ -60,6 +60,21 @@ impl Study {
         }
     }
 
+    /// The table that [`Study::run`] gives, without rows, and with the keys of its metadata, but not their values: what a
+    /// figure of it can name. Nothing is computed for it. A key of which there may be nothing to say is among them.
+    ///
+    /// # Errors
+    /// Bad settings.
+    pub fn header(&self) -> Result<Table> {
+        match self {
+            Self::Diagram(study) => diagram::header(study),
+            Self::Trajectory(_) => Ok(trajectory::header()),
+            Self::Dynamics(_) => Ok(dynamics::header()),
+            Self::Strengths(_) => Ok(strengths::header()),
+            Self::Solutions(study) => solutions::header(study),
+        }
+    }
+
     /// The files that a run with this record keeps: of no use any more when the table is safe.
     pub fn records(&self, record: &Path) -> Vec<PathBuf> {
         let mut all = vec![record.to_owned()];

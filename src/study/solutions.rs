@@ -10,7 +10,7 @@ use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::options::ModelOptions;
 use crate::quantity::{Observable, Quantity};
-use crate::table::{Table, Value, metadata, tallied, tally};
+use crate::table::{Table, Value, keys, metadata, tallied, tally};
 use crate::theory::{Expectation, Finding, Findings, Starts, find};
 use std::collections::BTreeMap;
 
@@ -23,6 +23,13 @@ const REST: [&str; 6] = [
     "instances",
     "outcome",
 ];
+
+/// The table before anything is computed.
+pub(super) fn header(study: &SolutionStudy) -> Result<Table> {
+    let (model, _) = study.at(study.theory.from)?;
+    let keys = keys(&["model", "solver", "theory", "runs"]);
+    Ok(table(study, &model, keys, Vec::new()))
+}
 
 pub(super) fn run(study: &SolutionStudy, journal: &mut Journal, watch: Watch) -> Result<Table> {
     let solver = study.solver.resolve(study.seed)?;
@@ -110,6 +117,7 @@ impl SolutionStudy {
     fn at(&self, value: f64) -> Result<(Model, ModelOptions)> {
         let mut options: ModelOptions = self.model.clone();
         self.parameter.set(&mut options, value)?;
+        options.require_in("study.model", None)?;
         Ok((options.resolve(None)?, options))
     }
 }

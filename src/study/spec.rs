@@ -179,6 +179,70 @@ pub(super) fn take_study(text: &str, origin: &str) -> Result<(Option<Study>, tom
         .remove("study")
         .map(toml::Value::try_into)
         .transpose()
-        .map_err(|error| broken(format!("[study]: {error}")))?;
+        .map_err(|error: toml::de::Error| broken(misfit(text, &error)))?;
     Ok((study, document))
+}
+
+/// What does not fit in `[study]`, with line and key where they can be found.
+fn misfit(text: &str, error: &toml::de::Error) -> String {
+    let located = located(text);
+    let known = located
+        .as_ref()
+        .and_then(|error| Some((error, error.span()?)));
+    let (error, place) = match known {
+        Some((error, span)) => (error, place(text, span.start)),
+        None => (error, "[study]".into()),
+    };
+    let whole = "a whole number that is not negative";
+    let mut reason = error.message().to_owned();
+    for kind in ["usize", "u64", "u32"] {
+        reason = reason.replace(&format!("expected {kind}"), &format!("expected {whole}"));
+    }
+    format!("{place}: {reason}")
+}
+
+/// The error of reading `[study]` as what it is, directly from the text: through the choice of its kind places are lost.
+fn located(text: &str) -> Option<toml::de::Error> {
+    #[derive(Deserialize)]
+    struct Kind {
+        kind: toml::Spanned<String>,
+    }
+    #[derive(Deserialize)]
+    struct File<T> {
+        study: T,
+    }
+    let kind = toml::from_str::<File<Kind>>(text).ok()?.study.kind;
+    // The line of the kind is blanked, so that places stay as they are.
+    let (start, end) = (text[..kind.span().start].rfind('\n'), kind.span().end);
+    let start = start.map_or(0, |at| at + 1);
+    let blank = text[start..end].chars().map(|c| " ".repeat(c.len_utf8()));
+    let text = format!(
+        "{}{}{}",
+        &text[..start],
+        blank.collect::<String>(),
+        &text[end..]
+    );
+    match kind.get_ref().as_str() {
+        "trajectory" => toml::from_str::<File<TrajectoryStudy>>(&text).err(),
+        "dynamics" => toml::from_str::<File<DynamicsStudy>>(&text).err(),
+        "strengths" => toml::from_str::<File<StrengthStudy>>(&text).err(),
+        "solutions" => toml::from_str::<File<SolutionStudy>>(&text).err(),
+        "diagram" => toml::from_str::<File<DiagramStudy>>(&text).err(),
+        _ => None,
+    }
+}
+
+/// A place in a text as its line, and the key before it, if there is one.
+fn place(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let line = format!("line {}", 1 + before.matches('\n').count());
+    let Some(assigned) = before.trim_end().strip_suffix('=') else {
+        return line;
+    };
+    let key = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let assigned = assigned.trim_end();
+    match assigned.rsplit(|c| !key(c)).next() {
+        Some(name) if !name.is_empty() => format!("{line}, {name}"),
+        _ => line,
+    }
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::experiment::{ModelSettings, Watch};
 use crate::model::Model;
 use crate::numerics::streams::Streams;
-use crate::table::{Table, Value, metadata, tallied, tally};
+use crate::table::{Table, Value, keys, metadata, tallied, tally};
 use crate::theory::{
     Expectation, FixedPoint, FixedPointSettings, Outcome, Stability, Starts, baselines, find,
 };
@@ -69,8 +69,14 @@ struct Rows {
     runs: BTreeMap<String, usize>,
 }
 
+/// The table before anything is computed.
+pub(super) fn header() -> Table {
+    Table::under(keys(&["model", "solver", "theory", "runs"]), &COLUMNS)
+}
+
 pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) -> Result<Table> {
     let size = study.simulation.size(study.model.alpha)?;
+    study.model.require_in("study.model", Some(size.alpha()))?;
     let base = study.model.resolve(Some(size.alpha()))?;
     let solver = study.solver.resolve(study.seed)?;
     if study.runs.is_empty() {

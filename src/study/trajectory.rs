@@ -12,7 +12,7 @@ use crate::numerics::streams::Streams;
 use crate::options::SimulationOptions;
 use crate::record::RecordedRun;
 use crate::simulation::{Algorithm, run as run_once};
-use crate::table::{Table, Value, metadata, tallied, tally};
+use crate::table::{Table, Value, keys, metadata, tallied, tally};
 use crate::theory::{StateEvolution, Trajectory};
 use std::collections::BTreeMap;
 
@@ -26,6 +26,11 @@ const COLUMNS: [&str; 7] = [
     "outcome",
 ];
 
+/// The table before anything is computed.
+pub(super) fn header() -> Table {
+    Table::under(keys(&["model", "solver", "theory", "runs"]), &COLUMNS)
+}
+
 pub(super) fn run(study: &TrajectoryStudy, journal: &mut Journal, watch: Watch) -> Result<Table> {
     let options = SimulationOptions {
         algorithm: Some(Algorithm::Amp),
@@ -33,6 +38,7 @@ pub(super) fn run(study: &TrajectoryStudy, journal: &mut Journal, watch: Watch) 
     };
     require_algorithm(&study.simulation, Algorithm::Amp)?;
     let size = options.size(study.model.alpha)?;
+    study.model.require_in("study.model", Some(size.alpha()))?;
     let model = study.model.resolve(Some(size.alpha()))?;
     let solver = study.solver.resolve(study.seed)?;
     let start = study.start.simulation(&model, "given")?;

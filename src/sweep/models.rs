@@ -30,7 +30,9 @@ impl Models {
         };
         let mut axes = models.x.iter().chain(&models.y);
         let varied = axes.any(ControlParameter::changes_priors);
-        let first = models.options(study.x.from, study.y.from)?.resolve(None)?;
+        let first = models.options(study.x.from, study.y.from)?;
+        first.require_in("study.model", None)?;
+        let first = first.resolve(None)?;
         models.base = (!varied).then_some(first);
         Ok(models)
     }

@@ -91,7 +91,11 @@ pub fn points(
     let mut points = Vec::new();
     for &x in &spec.x {
         for &y in &spec.y {
-            points.push(prepare(size, spec, models, solver, (x, y))?);
+            let point = prepare(size, spec, models, solver, (x, y));
+            points.push(point.map_err(|error| {
+                let allowed = format!("can't be simulated there: {error}");
+                Error::invalid("[study.simulated]", format!("x = {x}, y = {y}"), allowed)
+            })?);
         }
     }
     Ok((points, size.instances()?))

@@ -137,6 +137,19 @@ impl Summary {
 
     /// The summary as metadata of a table, for people and for captions of figures.
     pub fn metadata(&self) -> Vec<(String, String)> {
+        let list = self.lines().into_iter();
+        list.filter(|(_, value)| !value.is_empty())
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect()
+    }
+
+    /// The keys of [`Summary::metadata`], also those of which there may be nothing to say.
+    pub fn keys() -> Vec<&'static str> {
+        let lines = Self::default().lines().into_iter();
+        lines.map(|(key, _)| key).collect()
+    }
+
+    fn lines(&self) -> Vec<(&'static str, String)> {
         let residuals: Vec<String> = self
             .boundary_residuals
             .iter()
@@ -148,7 +161,7 @@ impl Summary {
         };
         let share = 100.0 * self.cells as f64 / self.lattice.max(1) as f64;
         let failed = self.regions.get("failed").copied().unwrap_or(0);
-        let mut list = vec![
+        vec![
             ("cells", self.cells.to_string()),
             (
                 "lattice",
@@ -177,11 +190,7 @@ impl Summary {
             ("largest boundary residuals", residuals.join(", ")),
             ("runs", listed(&self.runs)),
             ("evaluations", self.evaluations.to_string()),
-        ];
-        list.retain(|(_, value)| !value.is_empty());
-        list.into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect()
+        ]
     }
 }
 

@@ -10,7 +10,7 @@ use crate::ensemble::Estimate;
 use crate::fixed_point::Nature;
 use crate::order_parameters::OrderParameters;
 use crate::simulation::RunOutcome;
-use crate::table::{Table, Value, metadata, tallied, tally};
+use crate::table::{Table, Value, keys, metadata, tallied, tally};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -47,12 +47,7 @@ impl Sweep {
     /// value), and each simulated point (`source` is that of the run). A number that was not obtained is an empty
     /// cell. Where the grid is refined, a point has several tiles.
     pub fn table(&self, entries: &[SweepEntry]) -> Table {
-        let (x, y) = (self.study.x.name(), self.study.y.name());
-        let mut columns = ["source", x, y, "width", "height"]
-            .map(String::from)
-            .to_vec();
-        columns.extend(self.theory.columns());
-        columns.extend(REST.map(String::from));
+        let columns = self.column_names();
         let mut rows = self.tiles(entries);
         rows.extend(self.boundary_rows(entries));
         rows.extend(self.simulated_rows(entries));
@@ -70,6 +65,22 @@ impl Sweep {
             rows,
             ..Table::under(metadata, &columns)
         }
+    }
+
+    /// The table before anything is computed: its columns, and the keys of its metadata.
+    pub(crate) fn header(&self) -> Table {
+        let columns = self.column_names();
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        Table::under(keys(&Summary::keys()), &columns)
+    }
+
+    fn column_names(&self) -> Vec<String> {
+        let (x, y) = (self.study.x.name(), self.study.y.name());
+        let first = ["source", x, y, "width", "height"].map(String::from);
+        let mut columns = first.to_vec();
+        columns.extend(self.theory.columns());
+        columns.extend(REST.map(String::from));
+        columns
     }
 
     fn tiles(&self, entries: &[SweepEntry]) -> Vec<Row> {

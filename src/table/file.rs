@@ -1,6 +1,10 @@
 //! Tables in files: CSV under a block of `# key: value` lines.
 
 use super::{Column, Table, Value};
+use std::collections::HashSet;
+
+/// Columns that a table in a file may have.
+const COLUMNS: usize = 10_000;
 
 /// What is wrong with a table in a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +22,14 @@ pub enum TableError {
         expected: usize,
         /// Number of cells.
         found: usize,
+    },
+    /// It has more columns than any table of this program.
+    #[error("the table has {found} columns: at most {limit} are possible")]
+    TooManyColumns {
+        /// Number of columns.
+        found: usize,
+        /// How many there may be.
+        limit: usize,
     },
     /// It is not a table.
     #[error("the table can't be read: {0}")]
@@ -108,12 +120,17 @@ fn cells(record: csv::Result<csv::StringRecord>) -> Result<Vec<String>, TableErr
 }
 
 fn check_columns(columns: &[String]) -> Result<(), TableError> {
-    for (index, column) in columns.iter().enumerate() {
-        if columns[..index].contains(column) {
-            return Err(TableError::DuplicateColumn(column.clone()));
-        }
+    if columns.len() > COLUMNS {
+        return Err(TableError::TooManyColumns {
+            found: columns.len(),
+            limit: COLUMNS,
+        });
     }
-    Ok(())
+    let mut known = HashSet::new();
+    match columns.iter().find(|name| !known.insert(*name)) {
+        Some(twice) => Err(TableError::DuplicateColumn(twice.clone())),
+        None => Ok(()),
+    }
 }
 
 /// Line breaks would end the metadata line, so they are written as `\n` and `\r`.
@@ -257,5 +274,11 @@ mod tests {
             Table::read("# only: metadata\n"),
             Err(TableError::Unreadable(_))
         ));
+        let wide = vec!["x"; 100_000].join(",");
+        let (found, limit) = (100_000, COLUMNS);
+        assert_eq!(
+            Table::read(&wide),
+            Err(TableError::TooManyColumns { found, limit })
+        );
     }
 }

@@ -7,12 +7,14 @@ mod column;
 mod file;
 mod json;
 mod people;
+mod printable;
 mod tally;
 mod value;
 
 pub use column::{Column, Digits, number_for_people};
 pub use file::TableError;
-pub(crate) use tally::{as_json, metadata, tallied, tally};
+pub use printable::{printable, printable_line};
+pub(crate) use tally::{as_json, keys, metadata, tallied, tally};
 pub use value::Value;
 
 /// A table, and the settings that produced it.

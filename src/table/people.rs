@@ -1,6 +1,6 @@
 //! Tables as people see them.
 
-use super::Table;
+use super::{Table, printable, printable_line};
 
 impl Table {
     /// The table with a title, headings and aligned columns.
@@ -10,10 +10,15 @@ impl Table {
             .iter()
             .map(|row| {
                 let cells = self.columns.iter().zip(row);
-                cells.map(|(column, value)| column.show(value)).collect()
+                cells
+                    .map(|(column, value)| printable_line(&column.show(value)).into_owned())
+                    .collect()
             })
             .collect();
-        let headings: Vec<String> = self.columns.iter().map(|one| one.heading.clone()).collect();
+        let headings = self.columns.iter();
+        let headings: Vec<String> = headings
+            .map(|one| printable_line(&one.heading).into_owned())
+            .collect();
         let width = |column: usize| {
             let cells = shown.iter().chain([&headings]);
             cells.map(|row| row[column].chars().count()).max()
@@ -24,7 +29,7 @@ impl Table {
         let rule: Vec<String> = widths.iter().map(|&width| "─".repeat(width)).collect();
         let mut text = String::new();
         if !self.title.is_empty() {
-            text.push_str(&self.title);
+            text.push_str(&printable(&self.title));
             text.push('\n');
         }
         for cells in [&headings, &rule].into_iter().chain(&shown) {

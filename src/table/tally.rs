@@ -30,6 +30,12 @@ impl Table {
     }
 }
 
+/// The keys of [`metadata`], and more of them, without values: of a table that is still to be computed.
+pub(crate) fn keys(more: &[&str]) -> Vec<(String, String)> {
+    let keys = ["program", "seed", "settings"].iter().chain(more);
+    keys.map(|key| ((*key).to_owned(), String::new())).collect()
+}
+
 /// One line of JSON, without what is null.
 pub(crate) fn as_json(value: &impl Serialize) -> String {
     fn given(value: serde_json::Value) -> serde_json::Value {

@@ -48,8 +48,14 @@ impl Value {
 
     /// Whether this is what a person writes as `text`: numbers may be written in several ways.
     pub fn is_written(&self, text: &str) -> bool {
+        self.is_written_as(text, &Self::parse(text))
+    }
+
+    /// As [`Value::is_written`], for a text that was parsed before.
+    pub fn is_written_as(&self, text: &str, parsed: &Self) -> bool {
         match self {
-            Self::Number(_) => *self == Self::parse(text),
+            Self::Number(_) => self == parsed,
+            Self::Text(own) => own == text,
             other => other.to_string() == text,
         }
     }

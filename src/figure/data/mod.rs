@@ -12,4 +12,4 @@ pub use axis::{Axis, Side};
 pub use cells::{Cell, Distinct};
 pub use colour_scale::{ColourScale, LEVELS};
 pub use map::Cells;
-pub use panel::{Datum, PanelData, SeriesData, Spread, resolve};
+pub use panel::{Datum, PanelData, SeriesData, Spread, check_columns, resolve};

@@ -9,7 +9,20 @@ use crate::figure::error::FigureError;
 use crate::figure::spec::{
     CurveSpec, FigureSpec, MarkAxis, PanelSpec, SeriesSpec, panel_place, series_place,
 };
+use crate::figure::style::SeriesStyle;
 use crate::table::Table;
+
+/// Markers of a panel: more would only cover each other, and take long to draw.
+const MARKERS: usize = 50_000;
+
+/// Cells of a heat map, counted once for each line of equal value.
+const CONTOURED: usize = 500_000;
+
+/// Cells of a map.
+const CELLS: usize = 500_000;
+
+/// Rows of a figure, each counted once for every series that shows it.
+const ROWS: usize = 2_000_000;
 
 /// Half-length of an error bar.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -87,28 +100,44 @@ impl PanelData {
 
 /// Reads the numbers of all panels.
 pub fn resolve(spec: &FigureSpec, table: &Table) -> Result<Vec<PanelData>, FigureError> {
+    let mut rows = 0;
     let panels = spec.panels.iter().enumerate();
     panels
-        .map(|(index, panel)| panel_data(panel, &panel_place(index), table))
+        .map(|(index, panel)| panel_data(panel, &panel_place(index), table, &mut rows))
         .collect()
 }
 
-fn panel_data(panel: &PanelSpec, place: &str, table: &Table) -> Result<PanelData, FigureError> {
-    let place = |index| series_place(place, index, panel.series[index].name());
+/// Checks that the table has the columns of all series.
+pub fn check_columns(spec: &FigureSpec, table: &Table) -> Result<(), FigureError> {
+    for (index, panel) in spec.panels.iter().enumerate() {
+        for (number, series) in panel.series.iter().enumerate() {
+            let reader = Reader {
+                table,
+                place: series_place(&panel_place(index), number, series.name()),
+            };
+            let mut names = series.named(panel).into_iter();
+            names.try_for_each(|name| reader.column(Some(name)).map(drop))?;
+        }
+    }
+    Ok(())
+}
+
+fn panel_data(
+    panel: &PanelSpec,
+    panel_name: &str,
+    table: &Table,
+    rows: &mut usize,
+) -> Result<PanelData, FigureError> {
+    let place = |index| series_place(panel_name, index, panel.series[index].name());
     let mut series = Vec::with_capacity(panel.series.len());
     for (index, one) in panel.series.iter().enumerate() {
         let reader = Reader {
             table,
             place: place(index),
         };
-        series.push(match one {
-            SeriesSpec::Curve(curve) => SeriesData::Curve(reader.curve(curve, one.columns(panel))?),
-            SeriesSpec::Heat(heat) => SeriesData::Heat(reader.heat(one, heat, panel)?),
-            SeriesSpec::Regions(regions) => {
-                SeriesData::Regions(reader.regions(one, regions, panel)?)
-            }
-        });
+        series.push(read(&reader, one, panel, rows)?);
     }
+    check_markers(panel, panel_name, &series)?;
     let [x, y] = axes(panel, &series);
     let mut colours = None;
     for (index, (spec, data)) in panel.series.iter().zip(&series).enumerate() {
@@ -136,6 +165,51 @@ fn panel_data(panel: &PanelSpec, place: &str, table: &Table) -> Result<PanelData
         series,
         colours,
     })
+}
+
+/// The numbers of a series. What no page can hold is refused; `rows` counts the rows of the whole figure.
+fn read(
+    reader: &Reader,
+    series: &SeriesSpec,
+    panel: &PanelSpec,
+    rows: &mut usize,
+) -> Result<SeriesData, FigureError> {
+    let chosen = reader.select(series.selection())?.len();
+    *rows += chosen;
+    FigureError::at_most(ROWS, "the figure", "rows in all of its series", *rows)?;
+    if series.curve().is_none() {
+        FigureError::at_most(CELLS, &reader.place, "cells", chosen)?;
+    }
+    match series {
+        SeriesSpec::Curve(curve) => {
+            let columns = series.columns(panel);
+            Ok(SeriesData::Curve(reader.curve(curve, columns)?))
+        }
+        SeriesSpec::Heat(heat) => {
+            let steps = chosen * heat.contours.len();
+            let what = "cells, counted once for each of its contours";
+            FigureError::at_most(CONTOURED, &reader.place, what, steps)?;
+            Ok(SeriesData::Heat(reader.heat(series, heat, panel)?))
+        }
+        SeriesSpec::Regions(regions) => {
+            Ok(SeriesData::Regions(reader.regions(series, regions, panel)?))
+        }
+    }
+}
+
+/// An error if there are too many markers.
+fn check_markers(panel: &PanelSpec, place: &str, series: &[SeriesData]) -> Result<(), FigureError> {
+    let both = panel.series.iter().zip(series);
+    let curves = both.filter_map(|(spec, data)| Some((spec.curve()?, data.curve())));
+    let markers = curves.map(|(spec, rows)| {
+        let base = SeriesStyle::of(spec);
+        let alternate = spec.alternate.as_ref();
+        let alternate = alternate.map_or(base, |other| SeriesStyle::of_alternate(spec, other));
+        let style = |datum: &Datum| if datum.alternate { alternate } else { base };
+        let marked = |datum: &&Datum| datum.y.is_some() && style(datum).marker.is_some();
+        rows.iter().filter(marked).count()
+    });
+    FigureError::at_most(MARKERS, place, "markers", markers.sum())
 }
 
 /// The axes of a panel; cells fill the frame exactly, if there are some.

@@ -1,6 +1,6 @@
 //! Reading of the rows of one series: their selection, and cells as numbers.
 
-use crate::figure::error::FigureError;
+use crate::figure::error::{FigureError, listed};
 use crate::figure::spec::Selection;
 use crate::table::{Table, Value};
 
@@ -33,10 +33,11 @@ impl Reader<'_> {
     /// unstable; but a value that occurs nowhere in the table is taken for misspelt.
     pub fn alternate<'s>(&self, selection: &'s Selection) -> Result<Conditions<'s>, FigureError> {
         let conditions = self.conditions(selection)?;
-        for &(column, value) in &conditions {
+        for condition in &conditions {
             let mut rows = 0..self.table.rows.len();
-            if !rows.any(|row| self.is(row, column, value)) {
-                let name = &self.table.columns[column].name;
+            if !rows.any(|row| self.is(row, condition)) {
+                let name = &self.table.columns[condition.column].name;
+                let value = condition.text;
                 return Err(self.empty(format!("{name} = {value:?}")));
             }
         }
@@ -53,19 +54,24 @@ impl Reader<'_> {
     fn conditions<'s>(&self, selection: &'s Selection) -> Result<Conditions<'s>, FigureError> {
         selection
             .iter()
-            .map(|(name, value)| Ok((self.column(Some(name))?, value.as_str())))
+            .map(|(name, text)| {
+                Ok(Condition {
+                    column: self.column(Some(name))?,
+                    text,
+                    parsed: Value::parse(text),
+                })
+            })
             .collect()
     }
 
     /// Whether a row fulfils all conditions.
     pub fn matches(&self, row: usize, conditions: &Conditions) -> bool {
-        conditions
-            .iter()
-            .all(|&(column, value)| self.is(row, column, value))
+        conditions.iter().all(|condition| self.is(row, condition))
     }
 
-    fn is(&self, row: usize, column: usize, text: &str) -> bool {
-        self.cell(row, column).is_written(text)
+    fn is(&self, row: usize, condition: &Condition) -> bool {
+        let cell = self.cell(row, condition.column);
+        cell.is_written_as(condition.text, &condition.parsed)
     }
 
     /// Position of a column.
@@ -82,7 +88,7 @@ impl Reader<'_> {
 
     fn names(&self) -> String {
         let names = self.table.columns.iter().map(|column| column.name.as_str());
-        names.collect::<Vec<_>>().join(", ")
+        listed(names)
     }
 
     /// The content of a cell.
@@ -129,8 +135,15 @@ impl Reader<'_> {
     }
 }
 
-/// Columns and the cells that they must have.
-pub type Conditions<'s> = Vec<(usize, &'s str)>;
+/// A column, and what its cell must be.
+pub struct Condition<'s> {
+    column: usize,
+    text: &'s str,
+    parsed: Value,
+}
+
+/// Conditions that a row must fulfil.
+pub type Conditions<'s> = Vec<Condition<'s>>;
 
 fn describe(selection: &Selection) -> String {
     let conditions: Vec<String> = selection

@@ -1,5 +1,7 @@
 //! A page to draw on in nominal pixels; the only place that knows plotters and its whole-number coordinates.
 
+use std::cell::Cell;
+
 use plotters::backend::SVGBackend;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
@@ -8,12 +10,17 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontTransform, RGBAColor, RGBColor, ShapeStyle, TextStyle};
 
 use super::font;
-use super::geometry::{Point, Rect, dashes};
+use super::geometry::{Point, Rect, dashes, length};
 use crate::figure::error::FigureError;
 use crate::figure::style::{Rgb, Stroke};
 
 /// Drawing units per nominal pixel. Plotters takes whole units, and in whole pixels curves would wobble.
 pub const UNITS: u32 = 4;
+
+/// Corners of lines and shapes on a page: a page with more is black, and its drawing takes long. An unbroken line has one
+/// more for each `STRETCH` of its length, as this is what its drawing takes.
+const CORNERS: usize = 600_000;
+const STRETCH: f64 = 15.0;
 
 /// Which end of a text the given place is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +61,8 @@ impl TextLook {
 /// A page being drawn.
 pub struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
+    /// Corners drawn so far.
+    corners: Cell<usize>,
 }
 
 /// Draws a page of `size` nominal pixels and returns it as plotters writes it, in drawing units and with the markup of
@@ -66,6 +75,7 @@ pub fn paint(
     let pixels = (size[0] * UNITS, size[1] * UNITS);
     let canvas = Canvas {
         area: SVGBackend::with_string(&mut svg, pixels).into_drawing_area(),
+        corners: Cell::new(0),
     };
     canvas.area.fill(&RGBColor(255, 255, 255)).map_err(failed)?;
     draw(&canvas)?;
@@ -80,7 +90,12 @@ fn failed(error: impl std::fmt::Display) -> FigureError {
 
 /// The one conversion from lengths to drawing units. It saturates, so that even absurd lengths do no harm.
 fn units(length: f64) -> i32 {
-    (length * f64::from(UNITS)).round() as i32
+    unit_of(length) as i32
+}
+
+/// The drawing unit of a length, as a whole number.
+pub fn unit_of(length: f64) -> f64 {
+    (length * f64::from(UNITS)).round()
 }
 
 /// The nearest length that the canvas can draw.
@@ -101,6 +116,13 @@ fn opaque(colour: Rgb) -> RGBAColor {
 }
 
 impl Canvas<'_> {
+    /// Counts corners that are about to be drawn.
+    fn count(&self, corners: usize) -> Result<(), FigureError> {
+        self.corners.set(self.corners.get().saturating_add(corners));
+        let what = "corners of lines and shapes";
+        FigureError::at_most(CORNERS, "the drawing", what, self.corners.get())
+    }
+
     /// A connected line.
     pub fn polyline(&self, points: &[Point], stroke: &Stroke) -> Result<(), FigureError> {
         let style = ShapeStyle {
@@ -108,7 +130,10 @@ impl Canvas<'_> {
             filled: false,
             stroke_width: units(stroke.width).unsigned_abs().max(1),
         };
-        let pieces = match stroke.dash.pattern(stroke.width) {
+        let (length, pattern) = (length(points), stroke.dash.pattern(stroke.width));
+        let between = pattern.map_or(STRETCH, |(ink, gap)| 0.5 * (ink + gap));
+        self.count(points.len() + (length / between) as usize)?;
+        let pieces = match pattern {
             None => vec![points.to_vec()],
             Some((ink, gap)) => dashes(points, ink, gap),
         };
@@ -121,6 +146,7 @@ impl Canvas<'_> {
 
     /// The inside of a closed line.
     pub fn fill(&self, points: &[Point], colour: Rgb, opacity: f64) -> Result<(), FigureError> {
+        self.count(points.len())?;
         let polygon = Polygon::new(places(points), opaque(colour).mix(opacity));
         self.area.draw(&polygon).map_err(failed)
     }
@@ -130,6 +156,7 @@ impl Canvas<'_> {
         let from = place(Point::new(rect.left, rect.top));
         let to = place(Point::new(rect.right, rect.bottom));
         let to = (to.0.max(from.0 + 1), to.1.max(from.1 + 1));
+        self.count(1)?;
         let rectangle = Rectangle::new([from, to], opaque(colour).filled());
         self.area.draw(&rectangle).map_err(failed)
     }
@@ -166,6 +193,7 @@ impl Canvas<'_> {
     }
 
     fn circle(&self, centre: Point, radius: f64, style: ShapeStyle) -> Result<(), FigureError> {
+        self.count(4)?;
         let circle = Circle::new(place(centre), units(radius), style);
         self.area.draw(&circle).map_err(failed)
     }

@@ -129,7 +129,7 @@ pub enum Paint {
 }
 
 /// A direction on the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// To the top.
     Up,

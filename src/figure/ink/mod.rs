@@ -7,6 +7,7 @@ pub mod glyph;
 mod raster;
 mod svg;
 pub mod text;
+mod thin;
 
 pub use canvas::{Anchor, Canvas, TextLook, paint, snapped};
 pub use geometry::{Point, Rect};
@@ -14,3 +15,4 @@ pub use raster::rasterise;
 #[cfg(test)]
 pub use raster::tree;
 pub use svg::finish;
+pub use thin::thinned;

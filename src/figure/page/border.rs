@@ -1,5 +1,8 @@
 //! Signs on the border of a frame for rows that have no place inside: rows without a number, and numbers beyond the
-//! range. Signs that would cover each other, or a marker, are moved towards the inside.
+//! range. Signs that would cover each other, or a marker, are moved towards the inside; where the frame is full of
+//! signs, no more are added.
+
+use std::collections::{HashMap, HashSet};
 
 use super::plot::{Plot, Standing};
 use super::series::SeriesPainter;
@@ -37,9 +40,18 @@ struct Sign {
 /// The signs on the border of one frame.
 pub struct Border<'a> {
     plot: &'a Plot,
-    /// Markers, with the number of their series.
-    markers: Vec<(usize, Point)>,
+    /// Markers, with the number of their series, by the square of side `PITCH` in which they stand.
+    markers: HashMap<[i64; 2], Vec<(usize, Point)>>,
     signs: Vec<Sign>,
+    /// Numbers of the signs on each edge, by the stretch of length `PITCH` in which they stand.
+    places: HashMap<(Direction, i64), Vec<usize>>,
+    /// Where the frame is full, by edge, series and quarter pixel.
+    full: HashSet<(Direction, usize, i64)>,
+}
+
+/// The stretch of length `PITCH` of a coordinate. What is nearer than `PITCH` is in a neighbouring one.
+fn stretch(along: f64) -> i64 {
+    (along / PITCH).floor() as i64
 }
 
 impl<'a> Border<'a> {
@@ -47,15 +59,19 @@ impl<'a> Border<'a> {
     pub fn new(plot: &'a Plot) -> Self {
         Self {
             plot,
-            markers: Vec::new(),
+            markers: HashMap::new(),
             signs: Vec::new(),
+            places: HashMap::new(),
+            full: HashSet::new(),
         }
     }
 
     /// Keeps signs of other series, added later, off the markers of this one.
     pub fn spare(&mut self, index: usize, series: &SeriesPainter) {
-        let markers = series.markers().map(|(at, _)| (index, at));
-        self.markers.extend(markers);
+        for (at, _) in series.markers() {
+            let square = [stretch(at.x), stretch(at.y)];
+            self.markers.entry(square).or_default().push((index, at));
+        }
     }
 
     /// Adds the sign of a row, if it needs one.
@@ -71,6 +87,10 @@ impl<'a> Border<'a> {
             Direction::Up | Direction::Down => at.x.clamp(frame.left, frame.right),
             Direction::Left | Direction::Right => at.y.clamp(frame.top, frame.bottom),
         };
+        let spot = (edge, series, (4.0 * along) as i64);
+        if self.full.contains(&spot) {
+            return;
+        }
         let mut sign = Sign {
             kind,
             edge,
@@ -81,36 +101,63 @@ impl<'a> Border<'a> {
         };
         // A dense curve beyond the border would smear its triangles into a bar; one per width shows the same.
         let same = |other: &Sign| other.is_like(&sign) && (other.along - along).abs() < PITCH;
-        if kind == Kind::Pointer && self.signs.iter().any(same) {
+        if kind == Kind::Pointer && self.near(&sign).any(same) {
             return;
         }
-        sign.lane = self.free_lane(&sign);
+        let Some(lane) = self.free_lane(&sign) else {
+            self.full.insert(spot);
+            return;
+        };
+        sign.lane = lane;
+        let place = (edge, stretch(along));
+        self.places.entry(place).or_default().push(self.signs.len());
         self.signs.push(sign);
     }
 
-    /// The outermost lane that is free of other signs, and of markers if there is such a one near the border.
-    fn free_lane(&self, sign: &Sign) -> u32 {
-        let free = |&lane: &u32| !self.meets_sign(sign, lane);
-        let spares = |&lane: &u32| !self.meets_marker(sign, lane);
-        let sparing = (0..LANES_SPARING_MARKERS).filter(free).find(spares);
-        sparing.or_else(|| (0..).find(free)).unwrap_or(0)
+    /// The signs on the same edge that may be nearer than `PITCH` along it.
+    fn near(&self, sign: &Sign) -> impl Iterator<Item = &Sign> {
+        let (edge, middle) = (sign.edge, stretch(sign.along));
+        let places = (middle - 1..=middle + 1).filter_map(move |at| self.places.get(&(edge, at)));
+        places.flatten().map(|&index| &self.signs[index])
     }
 
-    fn meets_sign(&self, sign: &Sign, lane: u32) -> bool {
-        self.signs.iter().any(|other| {
+    /// How many lanes there are from this edge to the opposite one; two at least.
+    fn lanes(&self, edge: Direction) -> u32 {
+        let frame = &self.plot.frame;
+        let depth = match edge {
+            Direction::Up | Direction::Down => frame.height(),
+            Direction::Left | Direction::Right => frame.width(),
+        };
+        ((depth - INSET) / PITCH).max(2.0) as u32
+    }
+
+    /// The outermost lane that is free of other signs, and of markers if there is such a one near the border; none if
+    /// all lanes are taken.
+    fn free_lane(&self, sign: &Sign) -> Option<u32> {
+        let lanes = self.lanes(sign.edge);
+        let mut taken = vec![false; lanes as usize];
+        for other in self.near(sign) {
             let room = if other.is_like(sign) {
                 SAME_PLACE
             } else {
                 PITCH
             };
-            let same_lane = other.edge == sign.edge && other.lane == lane;
-            same_lane && (other.along - sign.along).abs() < room
-        })
+            if (other.along - sign.along).abs() < room {
+                taken[other.lane as usize] = true;
+            }
+        }
+        let free = |&lane: &u32| !taken[lane as usize];
+        let spares = |&lane: &u32| !self.meets_marker(sign, lane);
+        let mut sparing = (0..LANES_SPARING_MARKERS.min(lanes)).filter(free);
+        sparing.find(spares).or_else(|| (0..lanes).find(free))
     }
 
     fn meets_marker(&self, sign: &Sign, lane: u32) -> bool {
         let at = self.place(sign, lane);
-        self.markers.iter().any(|&(series, marker)| {
+        let [column, row] = [stretch(at.x), stretch(at.y)];
+        let squares = (-1..=1).flat_map(|x| (-1..=1).map(move |y| [column + x, row + y]));
+        let near = squares.filter_map(|square| self.markers.get(&square));
+        near.flatten().any(|&(series, marker)| {
             let distance = (marker.x - at.x).abs().max((marker.y - at.y).abs());
             series != sign.series && distance < PITCH - 1.0
         })

@@ -3,7 +3,7 @@
 use super::plot::{Plot, Standing};
 use crate::figure::data::{Datum, Spread};
 use crate::figure::error::FigureError;
-use crate::figure::ink::{Canvas, Point, glyph};
+use crate::figure::ink::{Canvas, Point, glyph, thinned};
 use crate::figure::spec::CurveSpec;
 use crate::figure::style::SeriesStyle;
 
@@ -67,7 +67,8 @@ impl SeriesPainter<'_, '_> {
         for run in ends.split(Option::is_none) {
             let lower = run.iter().flatten().map(|ends| ends[0]);
             let upper = run.iter().flatten().map(|ends| ends[1]);
-            let polygon: Vec<Point> = lower.chain(upper.rev()).collect();
+            let [lower, upper]: [Vec<Point>; 2] = [lower.collect(), upper.rev().collect()];
+            let polygon = [thinned(&lower), thinned(&upper)].concat();
             let polygon = self.plot.frame.clip_polygon(&polygon);
             if !polygon.is_empty() {
                 self.canvas.fill(&polygon, colour, glyph::BAND_OPACITY)?;
@@ -158,7 +159,7 @@ impl SeriesPainter<'_, '_> {
     fn stroke(&self, points: &[Point], alternate: bool) -> Result<(), FigureError> {
         if let Some(stroke) = self.styles.choose(alternate).stroke() {
             for piece in self.plot.frame.clip_polyline(points) {
-                self.canvas.polyline(&piece, &stroke)?;
+                self.canvas.polyline(&thinned(&piece), &stroke)?;
             }
         }
         Ok(())

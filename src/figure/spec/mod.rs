@@ -3,6 +3,7 @@
 mod caption;
 mod cells;
 mod figure;
+mod limits;
 mod series;
 mod style;
 mod validate;

@@ -35,6 +35,38 @@ impl SeriesSpec {
         }
     }
 
+    /// The rows that it shows.
+    pub fn selection(&self) -> &Selection {
+        match self {
+            Self::Curve(curve) => &curve.selection,
+            Self::Heat(heat) => &heat.selection,
+            Self::Regions(regions) => &regions.selection,
+        }
+    }
+
+    /// All columns that it names.
+    pub fn named<'a>(&'a self, panel: &'a PanelSpec) -> Vec<&'a String> {
+        let own: [Option<&String>; 3] = match self {
+            Self::Curve(curve) => [curve.error.as_ref(), None, None],
+            Self::Heat(heat) => {
+                let sizes = [heat.cell_width.as_ref(), heat.cell_height.as_ref()];
+                [Some(&heat.value), sizes[0], sizes[1]]
+            }
+            Self::Regions(regions) => {
+                let sizes = [regions.cell_width.as_ref(), regions.cell_height.as_ref()];
+                [Some(&regions.category), sizes[0], sizes[1]]
+            }
+        };
+        let alternate = self.curve().and_then(|curve| curve.alternate.as_ref());
+        let alternate = alternate.iter().flat_map(|other| other.selection.keys());
+        let places = self.columns(panel).into_iter().flatten();
+        let places = places.chain(own.into_iter().flatten());
+        places
+            .chain(self.selection().keys())
+            .chain(alternate)
+            .collect()
+    }
+
     /// The columns of abscissa and ordinate: its own, or else those of the axes.
     pub fn columns<'a>(&'a self, panel: &'a PanelSpec) -> [Option<&'a String>; 2] {
         let (x, y) = match self {

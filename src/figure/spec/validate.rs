@@ -1,10 +1,12 @@
 //! Checks of a specification that its types cannot express.
 
 use super::caption;
+use super::limits::{check_counts, check_panel_counts, check_series_counts};
 use super::validate_cells::{check_heat, check_heat_count, check_regions};
 use super::{
     AxisSpec, CurveKind, CurveSpec, FigureSpec, MarkAxis, MarkSpec, PanelSpec, Scale, SeriesSpec,
 };
+use crate::error::brief;
 use crate::figure::error::FigureError;
 use crate::figure::style::SeriesStyle;
 
@@ -32,6 +34,7 @@ impl FigureSpec {
             "empty",
             "at least one [[panel]]",
         )?;
+        check_counts(self)?;
         if let Some(columns) = self.columns {
             let allowed = (1..=panels).contains(&columns);
             require(
@@ -80,7 +83,7 @@ pub fn require(
     }
     Err(FigureError::InvalidField {
         field,
-        got: got.to_string(),
+        got: brief(got.to_string()),
         allowed: allowed.to_owned(),
     })
 }
@@ -88,8 +91,10 @@ pub fn require(
 fn check_panel(panel: &PanelSpec, place: &str) -> Result<(), FigureError> {
     check_axis(&panel.x, &format!("{place}, x"))?;
     check_axis(&panel.y, &format!("{place}, y"))?;
+    check_panel_counts(panel, place)?;
     for (index, series) in panel.series.iter().enumerate() {
         let place = series_place(place, index, series.name());
+        check_series_counts(series, &place)?;
         check_columns(series, panel, &place)?;
         match series {
             SeriesSpec::Curve(curve) => check_curve(curve, &place)?,

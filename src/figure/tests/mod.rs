@@ -3,6 +3,7 @@
 mod caption;
 mod heat;
 mod regions;
+mod sizes;
 
 use super::*;
 

@@ -6,6 +6,8 @@ use super::block::Total;
 use super::packed::{pack, unpack};
 use super::pass::{Pass, chunk_rows};
 use super::sweep::tile_width;
+use crate::error::Result;
+use crate::memory;
 use crate::numerics::simd::{Isa, LANES, Octet, Packet};
 
 /// Bytes of a cache line.
@@ -34,28 +36,49 @@ impl DataMatrix {
     ///
     /// # Panics
     ///
-    /// If there are no columns, or too many entries to address.
+    /// If there are no columns, or no room for the entries.
     pub fn from_row_fn(
         rows: usize,
         columns: usize,
         fill: impl Fn(usize, &mut [f32]) + Sync,
     ) -> Self {
+        match Self::try_from_row_fn(rows, columns, fill) {
+            Ok(matrix) => matrix,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// As [`from_row_fn`](Self::from_row_fn), with an error where there is no
+    /// room for the entries.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Memory`](crate::error::Error::Memory).
+    ///
+    /// # Panics
+    ///
+    /// If there are no columns.
+    pub fn try_from_row_fn(
+        rows: usize,
+        columns: usize,
+        fill: impl Fn(usize, &mut [f32]) + Sync,
+    ) -> Result<Self> {
         assert!(columns > 0, "a data matrix needs a column");
         let stride = columns.next_multiple_of(LINE);
-        let len = rows.checked_mul(stride).expect("the matrix fits in memory");
-        let mut values = vec![0.0; len + LINE];
+        let len = rows.saturating_mul(stride);
+        let mut values = memory::zeros("the data matrix", len.saturating_add(LINE))?;
         let start = values.as_ptr().align_offset(LINE_BYTES).min(LINE);
         values[start..start + len]
             .par_chunks_exact_mut(stride)
             .enumerate()
             .for_each(|(row, entries)| fill(row, &mut entries[..columns]));
-        Self {
+        Ok(Self {
             rows,
             columns,
             stride,
             start,
             values,
-        }
+        })
     }
 
     /// The number of rows.
