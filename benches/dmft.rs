@@ -1,5 +1,6 @@
-//! Error against time of dynamical mean-field theory: `cargo bench --bench dmft`. For each way of sampling, the standard error of a
-//! prediction and the time it took, from many independent sets of paths.
+//! Error against time of dynamical mean-field theory: `cargo bench --bench dmft`. For each way of
+//! sampling, the standard error of a prediction and the time it took, from many independent sets of
+//! paths.
 
 use onsager::dmft::{
     DmftSettings, DmftStart, Matching, Points, ResponseEstimator, Sampling, solve,
@@ -77,7 +78,8 @@ fn samplings() -> Vec<(&'static str, ResponseEstimator, Sampling)> {
     ]
 }
 
-/// Root mean square over times of the largest standard error of one set, and the time of one set in seconds.
+/// Root mean square over times of the largest standard error of one set, and the time of one set in
+/// seconds.
 fn measure(model: &Model, start: &DmftStart, settings: &DmftSettings) -> (f64, f64) {
     let begin = Instant::now();
     let prediction =

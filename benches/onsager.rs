@@ -1,5 +1,5 @@
-//! Benchmarks: `cargo bench`. Timings by divan, then ratios to the limits that the project states, measured in turn within one
-//! run so that a drift of the machine's speed cancels.
+//! Benchmarks: `cargo bench`. Timings by divan, then ratios to the limits that the project states,
+//! measured in turn within one run so that a drift of the machine's speed cancels.
 
 use divan::Bencher;
 use nalgebra::DMatrix;
@@ -125,7 +125,8 @@ fn potential(name: &str) -> PotentialDefinition {
         .expect("built in")
 }
 
-/// All stationary points of a potential with two order parameters, the equations derived and compiled on the way.
+/// All stationary points of a potential with two order parameters, the equations derived and
+/// compiled on the way.
 #[divan::bench(args = POTENTIALS)]
 fn potential_all_points(bencher: Bencher, name: &str) {
     let definition = potential(name);
@@ -212,7 +213,8 @@ fn ratios() {
     report(&names, &times);
 }
 
-/// `f` and `D` of the ternary unit at many points, and their ratio to a loop written by hand; and at one point.
+/// `f` and `D` of the ternary unit at many points, and their ratio to a loop written by hand; and
+/// at one point.
 fn formulas() {
     const POINTS: usize = 100_000;
     const ROUNDS: usize = 41;
@@ -260,7 +262,8 @@ fn ternary() -> (Expression, Expression) {
     (f, d)
 }
 
-/// The same as one would write it: one exponential for each point, `e = exp(−a|z|)` with `a = √(3/2)`.
+/// The same as one would write it: one exponential for each point, `e = exp(−a|z|)` with
+/// `a = √(3/2)`.
 fn ternary_by_hand(points: &[f64], f: &mut [f64], d: &mut [f64]) {
     let a = 1.5f64.sqrt();
     for ((z, f), d) in points.iter().zip(f).zip(d) {

@@ -1,5 +1,5 @@
-//! Cost of phase diagrams and boundaries: `cargo bench --bench sweep`. Every time is one run on an idle machine; a limit is shown beside
-//! where the project states one.
+//! Cost of phase diagrams and boundaries: `cargo bench --bench sweep`. Every time is one run on an
+//! idle machine; a limit is shown beside where the project states one.
 
 use onsager::sweep::{DiagramStudy, Shard, Summary, Sweep};
 use onsager::theory::baselines::bbp_threshold;

@@ -8,8 +8,9 @@ use crate::record::{Entry, Record, RecordedRun};
 use crate::simulation::{RunSettings, Size, run};
 use schemars::JsonSchema;
 
-/// Runs the instances `0..instances` that the record lacks, or all of them without a record; `report` is called after each with
-/// the number of finished ones. Instances run one after the other, each on all threads.
+/// Runs the instances `0..instances` that the record lacks, or all of them without a record;
+/// `report` is called after each with the number of finished ones. Instances run one after the
+/// other, each on all threads.
 ///
 /// # Errors
 /// Bad settings, or a record that can't be written.
@@ -33,7 +34,8 @@ pub fn run_instances(
     )
 }
 
-/// As [`run_instances`], with runs that are known already, of the same settings, and the number of instances wanted.
+/// As [`run_instances`], with runs that are known already, of the same settings, and the number of
+/// instances wanted.
 ///
 /// # Errors
 /// As [`run_instances`].
@@ -72,8 +74,9 @@ pub enum PrecisionOutcome {
 }
 
 impl Precision {
-    /// What to do after `count` instances with this largest standard error: stop, or run up to that many instances. The number
-    /// follows from `1/√count` with a tenth to spare, and at most doubles, since the first errors are rough.
+    /// What to do after `count` instances with this largest standard error: stop, or run up to that
+    /// many instances. The number follows from `1/√count` with a tenth to spare, and at most
+    /// doubles, since the first errors are rough.
     ///
     /// # Errors
     /// The outcome, where it is time to stop.
@@ -90,7 +93,8 @@ impl Precision {
     }
 }
 
-/// The entries `0..count`: those of the record or that are known, and the others from `one`, each recorded as soon as it is there.
+/// The entries `0..count`: those of the record or that are known, and the others from `one`, each
+/// recorded as soon as it is there.
 pub(crate) fn complete<E: Entry>(
     (known, count): (Vec<E>, usize),
     mut record: Option<&mut Record<E>>,

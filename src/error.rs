@@ -1,7 +1,7 @@
 //! The one error type of the library: bad input and faults of the surroundings.
 //!
-//! What a *solver* may legitimately find (no convergence, a broken domain, an unstable replicon) is not an error but an
-//! outcome (`theory::Outcome`), part of the result.
+//! What a *solver* may legitimately find (no convergence, a broken domain, an unstable replicon) is
+//! not an error but an outcome (`theory::Outcome`), part of the result.
 
 use std::path::PathBuf;
 
@@ -114,7 +114,8 @@ impl Error {
     }
 }
 
-/// What was given, for a message: a number of many digits as a power of ten, the beginning of a long text.
+/// What was given, for a message: a number of many digits as a power of ten, the beginning of a
+/// long text.
 pub(crate) fn brief(got: String) -> String {
     const LONGEST: usize = 200;
     const NUMBER: usize = 30;
@@ -144,7 +145,8 @@ pub(crate) fn require_positive(field: &str, value: f64) -> Result<()> {
     }
 }
 
-/// Checks that `value` is finite, strictly positive and in a range in which the theory can be computed.
+/// Checks that `value` is finite, strictly positive and in a range in which the theory can be
+/// computed.
 pub(crate) fn require_between(field: &str, value: f64, low: f64, high: f64) -> Result<()> {
     if (low..=high).contains(&value) {
         return Ok(());

@@ -1,10 +1,12 @@
-//! Theory and finite-size simulation of what a Restricted Boltzmann Machine (RBM) learns in high dimension.
+//! Theory and finite-size simulation of what a Restricted Boltzmann Machine (RBM) learns in high
+//! dimension.
 //!
-//! Data `X = U* Λ W*^T/√d + Z` (n×d) carry `r` hidden signals; an RBM with `k` hidden units is trained on them; in the limit
-//! `d → ∞` at fixed `α = n/d` a handful of *order parameters* says how well it learns. This crate computes them, and simulates the
-//! same model beside. Equations and names follow Xu, Krzakala and Zdeborová, *Learning with Restricted Boltzmann Machines:
-//! Asymptotics of AMP and GD in High Dimensions*, arXiv:2505.18046 ("XKZ"); `equations/theory.md` in the
-//! repository derives them ("theory.md").
+//! Data `X = U* Λ W*^T/√d + Z` (n×d) carry `r` hidden signals; an RBM with `k` hidden units is
+//! trained on them; in the limit `d → ∞` at fixed `α = n/d` a handful of *order parameters* says
+//! how well it learns. This crate computes them, and simulates the same model beside. Equations and
+//! names follow Xu, Krzakala and Zdeborová, *Learning with Restricted Boltzmann Machines:
+//! Asymptotics of AMP and GD in High Dimensions*, arXiv:2505.18046 ("XKZ"); `equations/theory.md`
+//! in the repository derives them ("theory.md").
 //!
 //! # Data flow
 //!
@@ -30,10 +32,11 @@
 //!                          table ─→ figure, command line
 //! ```
 //!
-//! No arrow points back: theory and simulation share what stands above them and do not know each other's numbers. Algorithms see hidden
-//! units and data; only what makes and compares instances sees a model. A law knows no file; `definitions`
-//! turns one into it. Whoever wants a result asks through [`experiment`]: the command line, studies, records and other programs get the
-//! same typed answer from the same call.
+//! No arrow points back: theory and simulation share what stands above them and do not know each
+//! other's numbers. Algorithms see hidden units and data; only what makes and compares instances
+//! sees a model. A law knows no file; `definitions` turns one into it. Whoever wants a result asks
+//! through [`experiment`]: the command line, studies, records and other programs get the same typed
+//! answer from the same call.
 //!
 //! # Rooms
 //!

@@ -1,12 +1,13 @@
-//! Whether a request fits in memory, asked before it is made, and allocations that fail with an error.
+//! Whether a request fits in memory, asked before it is made, and allocations that fail with an
+//! error.
 
 use crate::error::{Error, Result};
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
 use sysinfo::System;
 
-/// Refuses `bytes` for `what` where the system says that less is available. Where the system does not say, nothing
-/// is refused.
+/// Refuses `bytes` for `what` where the system says that less is available. Where the system does
+/// not say, nothing is refused.
 ///
 /// # Errors
 /// [`Error::Memory`].
@@ -40,14 +41,15 @@ fn refused(what: &str, bytes: u128, available: u64) -> Error {
     }
 }
 
-/// The least of what the machine has to spare, what is left of the limits of the control groups around this process (in
-/// a container), and what is left of its address space (`ulimit -v`). Files that are kept in memory are given up where
-/// programs need the room, so they count as available.
+/// The least of what the machine has to spare, what is left of the limits of the control groups
+/// around this process (in a container), and what is left of its address space (`ulimit -v`). Files
+/// that are kept in memory are given up where programs need the room, so they count as available.
 fn available_bytes() -> Option<u64> {
     let mut system = System::new();
     system.refresh_memory();
     let machine = (system.total_memory() > 0).then(|| system.available_memory());
-    // Of the group at the mount, where the names of groups are those of the machine and not of the container.
+    // Of the group at the mount, where the names of groups are those of the machine and not of the
+    // container.
     let outermost = system
         .cgroup_limits()
         .map(|group| group.total_memory.saturating_sub(group.rss));
@@ -57,7 +59,8 @@ fn available_bytes() -> Option<u64> {
     all.into_iter().flatten().min()
 }
 
-/// What is left of the limits of the control groups that `/proc/self/cgroup` lists, and of those around them.
+/// What is left of the limits of the control groups that `/proc/self/cgroup` lists, and of those
+/// around them.
 fn left_of_groups(listed: &str, mount: &Path) -> Option<u64> {
     let left = listed.lines().filter_map(|line| {
         let mut parts = line.splitn(3, ':').skip(1);
@@ -91,7 +94,8 @@ fn left_in_group(folder: &Path) -> Option<u64> {
     Some(limit.saturating_sub(used.saturating_sub(files.iter().sum())))
 }
 
-/// What is left in a group of the first version, which writes a huge number where there is no limit.
+/// What is left in a group of the first version, which writes a huge number where there is no
+/// limit.
 fn left_in_first_version(folder: &Path) -> Option<u64> {
     let limit = number(folder, "memory.limit_in_bytes")?;
     let used = number(folder, "memory.usage_in_bytes")?;
@@ -121,7 +125,8 @@ fn left_of_addresses() -> Option<u64> {
     left_between(&limits, &status)
 }
 
-/// The first limit of the address space in `/proc/self/limits`, less the size in `/proc/self/status`.
+/// The first limit of the address space in `/proc/self/limits`, less the size in
+/// `/proc/self/status`.
 fn left_between(limits: &str, status: &str) -> Option<u64> {
     let entry = |text: &str, name: &str| -> Option<u64> {
         let line = text.lines().find_map(|line| line.strip_prefix(name))?;

@@ -1,7 +1,8 @@
 //! The model: spiked data, hidden units, and the limit in which theory is exact.
 //!
-//! Data `X = U* Λ W*^T / √d + Z` (n×d), rows of `U*` (n×r) from `P_u`, rows of `W*` (d×r) from `P_w`, `Z` standard normal;
-//! RBM with `k` hidden units of prior `P_h`; `α = n/d` fixed as `d → ∞` (theory.md section 1).
+//! Data `X = U* Λ W*^T / √d + Z` (n×d), rows of `U*` (n×r) from `P_u`, rows of `W*` (d×r) from
+//! `P_w`, `Z` standard normal; RBM with `k` hidden units of prior `P_h`; `α = n/d` fixed as `d → ∞`
+//! (theory.md section 1).
 
 use crate::error::{Error, Result, require_between};
 use crate::hidden::HiddenUnits;
@@ -22,8 +23,8 @@ pub struct Model {
 }
 
 impl Model {
-    /// A model of aspect ratio `alpha = n/d`, signal strengths `lambda` (one for each signal), hidden units, and the laws of
-    /// the signals `P_u` and `P_w`.
+    /// A model of aspect ratio `alpha = n/d`, signal strengths `lambda` (one for each signal),
+    /// hidden units, and the laws of the signals `P_u` and `P_w`.
     ///
     /// # Errors
     /// A number outside of its range, an empty `lambda`, or laws that don't fit (see [`SignalPrior::new`]).
@@ -92,7 +93,8 @@ impl Model {
         self.with_controls(alpha, &self.lambda)
     }
 
-    /// The same priors at another number of samples per visible unit and other signal strengths (as many as before).
+    /// The same priors at another number of samples per visible unit and other signal strengths (as
+    /// many as before).
     ///
     /// # Errors
     /// As [`Model::new`].
@@ -141,18 +143,20 @@ impl Model {
         &self.sample_signals
     }
 
-    /// Prior `P_w` of the rows of `W*`. State evolution does not depend on it; simulation and the Bayes-optimal baseline do.
+    /// Prior `P_w` of the rows of `W*`. State evolution does not depend on it; simulation and the
+    /// Bayes-optimal baseline do.
     pub fn visible_signals(&self) -> &SignalPrior {
         &self.visible_signals
     }
 
-    /// The `min(k, r)` strongest signals, in their own order: those that the units of an aligned fixed point take.
+    /// The `min(k, r)` strongest signals, in their own order: those that the units of an aligned
+    /// fixed point take.
     pub fn strongest_signals(&self) -> Vec<usize> {
         strongest(&self.lambda, self.units())
     }
 
-    /// Signed permutations of the signals and of the units that leave the model unchanged: signals of equal strength, as far as
-    /// `P_u` allows, and units as far as `P_h` with its bias does.
+    /// Signed permutations of the signals and of the units that leave the model unchanged: signals
+    /// of equal strength, as far as `P_u` allows, and units as far as `P_h` with its bias does.
     pub fn symmetry(&self) -> Symmetry {
         let commutes = |g: &SignedPermutation| {
             g.parts()
@@ -166,7 +170,8 @@ impl Model {
         Symmetry { signals, units }
     }
 
-    /// Whether the model is invariant under `(u, h) → (−u, −h)`: then quadrature needs half of the nodes.
+    /// Whether the model is invariant under `(u, h) → (−u, −h)`: then quadrature needs half of the
+    /// nodes.
     pub fn is_odd(&self) -> bool {
         self.hidden.is_odd() && self.sample_signals.is_symmetric()
     }
@@ -176,7 +181,8 @@ impl Model {
         self.hidden.starting_overlap()
     }
 
-    /// Curvature of the regulariser at overlap `q` (see [`HiddenUnits::regulariser_curvature`]); `None` outside of the domain of `η2`.
+    /// Curvature of the regulariser at overlap `q` (see [`HiddenUnits::regulariser_curvature`]);
+    /// `None` outside of the domain of `η2`.
     pub fn regulariser_curvature(&self, q: &Matrix) -> Option<f64> {
         self.hidden.regulariser_curvature(self.alpha, q)
     }
@@ -211,7 +217,8 @@ mod tests {
 
     #[test]
     fn curvature_of_rademacher_units() {
-        // k = 1: η2 = Q/2, so the curvature is α. k = 2, Q12 = 0: the exchange direction has α(1 + Q11 + Q22).
+        // k = 1: η2 = Q/2, so the curvature is α. k = 2, Q12 = 0: the exchange direction has
+        // α(1 + Q11 + Q22).
         let one = model(1, &[1.5]).expect("valid");
         let q = Matrix::from_element(1, 1, 2.9);
         assert!((one.regulariser_curvature(&q).expect("domain") - 2.0).abs() < 1e-12);

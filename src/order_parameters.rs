@@ -1,4 +1,5 @@
-//! Order parameters and the observables made of them: the same functions serve theory and simulation.
+//! Order parameters and the observables made of them: the same functions serve theory and
+//! simulation.
 
 use crate::error::{Error, Result};
 use crate::numerics::rows::is_finite_matrix;
@@ -21,7 +22,8 @@ pub struct OrderParameters {
 }
 
 impl OrderParameters {
-    /// Order parameters of weights `w` (d×k, columns one after the other) against signals `w_star` (d×r, likewise).
+    /// Order parameters of weights `w` (d×k, columns one after the other) against signals `w_star`
+    /// (d×r, likewise).
     pub fn of_weights(w_star: &Matrix, w: &Matrix) -> Self {
         let d = w.nrows() as f64;
         Self {
@@ -58,15 +60,16 @@ impl OrderParameters {
             .all(|entry| entry.is_finite())
     }
 
-    /// Whether these are finite overlaps of a model with these numbers of signals and units, as records must have them.
+    /// Whether these are finite overlaps of a model with these numbers of signals and units, as
+    /// records must have them.
     pub(crate) fn is_of(&self, signals: usize, units: usize) -> bool {
         is_finite_matrix(&self.m, signals, units)
             && is_finite_matrix(&self.q, units, units)
             && self.q.diagonal().iter().all(|norm| *norm >= 0.0)
     }
 
-    /// Checks shapes, finiteness and that `Q − M^T M` is positive semi-definite (it is the covariance of the part of `W` that
-    /// is independent of `W*`).
+    /// Checks shapes, finiteness and that `Q − M^T M` is positive semi-definite (it is the
+    /// covariance of the part of `W` that is independent of `W*`).
     ///
     /// # Errors
     /// Names the offending field.
@@ -99,7 +102,8 @@ impl OrderParameters {
         Ok(())
     }
 
-    /// `Q − M^T M`: covariance of the part of `W` that is independent of the signals (for uncorrelated `P_w`).
+    /// `Q − M^T M`: covariance of the part of `W` that is independent of the signals (for
+    /// uncorrelated `P_w`).
     pub fn unexplained(&self) -> Matrix {
         &self.q - self.m.tr_mul(&self.m)
     }
@@ -110,14 +114,16 @@ impl OrderParameters {
         m.max((&self.q - &other.q).amax())
     }
 
-    /// Overlaps `ζ_ab = |M_ab| / √Q_bb` (r×k; theory.md section 3). A unit without weight has no direction: NaN.
+    /// Overlaps `ζ_ab = |M_ab| / √Q_bb` (r×k; theory.md section 3). A unit without weight has no
+    /// direction: NaN.
     pub fn overlaps(&self) -> Matrix {
         Matrix::from_fn(self.m.nrows(), self.m.ncols(), |a, b| {
             self.m[(a, b)].abs() / self.q[(b, b)].sqrt()
         })
     }
 
-    /// The same overlaps of weights that are normalised to `Q_bb = 1`; a unit without weight stays without.
+    /// The same overlaps of weights that are normalised to `Q_bb = 1`; a unit without weight stays
+    /// without.
     pub fn directions(&self) -> Self {
         let scale = |b: usize| match self.q[(b, b)].sqrt() {
             size if size > 0.0 => 1.0 / size,
@@ -130,15 +136,17 @@ impl OrderParameters {
         }
     }
 
-    /// Overlaps of the weights among themselves, `Q_ab/√(Q_aa Q_bb)` (k×k). A unit without weight has no direction: NaN.
+    /// Overlaps of the weights among themselves, `Q_ab/√(Q_aa Q_bb)` (k×k). A unit without weight
+    /// has no direction: NaN.
     pub fn cosines(&self) -> Matrix {
         Matrix::from_fn(self.q.nrows(), self.q.ncols(), |a, b| {
             self.q[(a, b)] / (self.q[(a, a)] * self.q[(b, b)]).sqrt()
         })
     }
 
-    /// Pairs (signal, unit), `min(k, r)` of them in the order of the signals: the one-to-one matching with the largest sum of
-    /// squared overlaps, by dynamic programming over the sets of units in use.
+    /// Pairs (signal, unit), `min(k, r)` of them in the order of the signals: the one-to-one
+    /// matching with the largest sum of squared overlaps, by dynamic programming over the sets of
+    /// units in use.
     pub fn matching(&self) -> Vec<(usize, usize)> {
         type Best = Option<(f64, Vec<(usize, usize)>)>;
         let (signals, units) = self.m.shape();
@@ -151,7 +159,8 @@ impl OrderParameters {
                 0.0
             }
         };
-        // best[set]: the matching of the signals so far (or some of them) to the units of `set` with the largest gain.
+        // best[set]: the matching of the signals so far (or some of them) to the units of `set`
+        // with the largest gain.
         let mut best: Vec<Best> = vec![None; 1 << units];
         best[0] = Some((0.0, Vec::new()));
         for signal in 0..signals {

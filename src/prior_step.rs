@@ -1,8 +1,9 @@
-//! The non-separable prior step of AMP-RBM, solved implicitly; state evolution and simulation call the same function.
+//! The non-separable prior step of AMP-RBM, solved implicitly; state evolution and simulation call
+//! the same function.
 //!
 //! Given the second moment `S = Y^T Y/d` of the messages and `C`, find `Q' = K S K` with
-//! `K = (2α ∇η2(Q') − C)^{-1}` positive definite (theory.md sections 2 and 3). Putting the old `Q` into `∇η2` instead is
-//! unstable for `k ≥ 2`.
+//! `K = (2α ∇η2(Q') − C)^{-1}` positive definite (theory.md sections 2 and 3). Putting the old `Q`
+//! into `∇η2` instead is unstable for `k ≥ 2`.
 
 use crate::hidden::HiddenUnits;
 use crate::numerics::Matrix;
@@ -22,8 +23,8 @@ pub struct PriorStep {
     pub k: Matrix,
 }
 
-/// Solves the prior step from the current self-overlap `q`, on whose branch the root is sought. `s` and `c` are `k × k`.
-/// `None` where no root with a positive-definite `K` was found.
+/// Solves the prior step from the current self-overlap `q`, on whose branch the root is sought. `s`
+/// and `c` are `k × k`. `None` where no root with a positive-definite `K` was found.
 pub fn prior_step(
     hidden: &HiddenUnits,
     alpha: f64,
@@ -56,7 +57,8 @@ struct Equation<'a> {
 }
 
 impl Equation<'_> {
-    /// `K` at self-overlap `q`; `None` where it is not positive definite or `q` is outside of the domain of `η2`.
+    /// `K` at self-overlap `q`; `None` where it is not positive definite or `q` is outside of the
+    /// domain of `η2`.
     fn k(&self, q: &Matrix) -> Option<Matrix> {
         let pair = self.hidden.pair_function(q)?;
         let precision = pair.second_moment() * self.alpha - &self.c;
@@ -68,8 +70,9 @@ impl Equation<'_> {
         Some((symmetrised(&(&k * &self.s * &k)), k))
     }
 
-    /// The current overlap, its image (exact at once where `∇η2` is constant, as for one Rademacher unit), the decoupled
-    /// guess without off-diagonal entries, and scaled versions for a first step far away.
+    /// The current overlap, its image (exact at once where `∇η2` is constant, as for one Rademacher
+    /// unit), the decoupled guess without off-diagonal entries, and scaled versions for a first
+    /// step far away.
     fn starts<'a>(&'a self, q: &'a Matrix) -> impl Iterator<Item = Matrix> + 'a {
         let diagonal = move || Matrix::from_diagonal(&q.diagonal());
         let image = |start: &Matrix| self.image(start).map(|(image, _)| image);

@@ -7,16 +7,18 @@ use crate::numerics::symmetric::{largest_eigenvalue, symmetrised};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Update of the proximal parameter: `V' = (1 − ρ) V + ρ K`, its eigenvalues kept below a ceiling and from using up more than
-/// half of the distance to the edge `λ_max(V) sup D = 1`. Any sequence `V_t` keeps state evolution exact, since `K` and `C` are the
-/// true divergences (theory.md section 2); theory and simulation share this rule.
+/// Update of the proximal parameter: `V' = (1 − ρ) V + ρ K`, its eigenvalues kept below a ceiling
+/// and from using up more than half of the distance to the edge `λ_max(V) sup D = 1`. Any sequence
+/// `V_t` keeps state evolution exact, since `K` and `C` are the true divergences
+/// (theory.md section 2); theory and simulation share this rule.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Proximal {
     /// `ρ` in (0, 1].
     pub damping: f64,
-    /// Largest `λ_max(V) sup D`, in (0, 1]. Below 1, AMP stays away from the edge where its denoiser becomes steep; fixed points
-    /// with a larger `K` are then out of its reach, and a run that ends there has not converged.
+    /// Largest `λ_max(V) sup D`, in (0, 1]. Below 1, AMP stays away from the edge where its
+    /// denoiser becomes steep; fixed points with a larger `K` are then out of its reach, and a run
+    /// that ends there has not converged.
     pub ceiling: f64,
 }
 

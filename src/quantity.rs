@@ -1,7 +1,8 @@
 //! The vocabulary of results: what a number is, and of which signal and unit.
 //!
-//! Files name a quantity in ASCII (`zeta_11`, `m_11_error`, `log_likelihood`), people see the symbol of the field (`ζ₁₁`, `ℓ`).
-//! Theory, simulation, comparison, tables and records use these names and no others.
+//! Files name a quantity in ASCII (`zeta_11`, `m_11_error`, `log_likelihood`), people see the
+//! symbol of the field (`ζ₁₁`, `ℓ`). Theory, simulation, comparison, tables and records use these
+//! names and no others.
 
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
@@ -111,8 +112,8 @@ impl Quantity {
         self.word().3
     }
 
-    /// All its entries in a model of this many signals and units, by columns; the upper triangle of `Q` and `K`, which are
-    /// symmetric.
+    /// All its entries in a model of this many signals and units, by columns; the upper triangle of
+    /// `Q` and `K`, which are symmetric.
     pub fn entries(self, signals: usize, units: usize) -> Vec<Entry> {
         let column = |b: usize| {
             let rows = match self {
@@ -212,7 +213,8 @@ impl Observable {
         }
     }
 
-    /// All entries of a quantity (see [`Quantity::entries`]), or the quantity itself where it is one number.
+    /// All entries of a quantity (see [`Quantity::entries`]), or the quantity itself where it is
+    /// one number.
     pub fn all_of(quantity: Quantity, signals: usize, units: usize) -> Vec<Self> {
         if quantity.shape() == Shape::Scalar {
             return vec![quantity.into()];

@@ -1,7 +1,8 @@
-//! Signal priors `P_u` (rows of `U*`) and `P_w` (rows of `W*`), a role of a [`Law`]: zero mean and unit variance of each component.
+//! Signal priors `P_u` (rows of `U*`) and `P_w` (rows of `W*`), a role of a [`Law`]: zero mean and
+//! unit variance of each component.
 //!
-//! Theory needs a prior as a Gaussian mixture ([`SignalPrior::components`]: atoms are components without spread), and
-//! simulation needs samples; both come from this one definition.
+//! Theory needs a prior as a Gaussian mixture ([`SignalPrior::components`]: atoms are components
+//! without spread), and simulation needs samples; both come from this one definition.
 
 use crate::error::{Error, Result};
 use crate::law::Law;
@@ -40,9 +41,10 @@ pub struct MixtureComponent {
 }
 
 impl SignalPrior {
-    /// The prior of `signals` components. A continuous law becomes a mixture of quadrature nodes, good for functions that are
-    /// smooth over lengths of `resolution`: a pre-activation `λ M u + N(0, Q)` is so over `√Q/(λ|M|) ≥ 1/λ`. Without a resolution
-    /// there are no components, only samples.
+    /// The prior of `signals` components. A continuous law becomes a mixture of quadrature nodes,
+    /// good for functions that are smooth over lengths of `resolution`: a pre-activation
+    /// `λ M u + N(0, Q)` is so over `√Q/(λ|M|) ≥ 1/λ`. Without a resolution there are no
+    /// components, only samples.
     ///
     /// # Errors
     /// `signals = 0`, a law that can't be drawn, a joint law of another dimension, a law without zero mean or unit variance, a correlation matrix that
@@ -161,7 +163,8 @@ impl SignalPrior {
     }
 }
 
-/// The atom in which the distribution function passes `level`; the last one if rounding leaves a gap at 1.
+/// The atom in which the distribution function passes `level`; the last one if rounding leaves a
+/// gap at 1.
 fn pick<T: Copy + Default>(atoms: impl Iterator<Item = (T, f64)>, level: f64) -> T {
     let mut total = 0.0;
     let mut picked = T::default();

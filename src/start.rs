@@ -10,7 +10,8 @@ use crate::order_parameters::OrderParameters;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Overlap `M_ab/√Q_bb` of a planted start: below 1, so that `Q − M^T M` stays positive definite in finite samples too.
+/// Overlap `M_ab/√Q_bb` of a planted start: below 1, so that `Q − M^T M` stays positive definite in
+/// finite samples too.
 const PLANTED: f64 = 0.9;
 
 /// Where a search for fixed points, or an algorithm on data with planted signals, begins.
@@ -19,16 +20,18 @@ const PLANTED: f64 = 0.9;
 pub enum Start {
     /// Each unit aligned with one signal (the strongest first): `M_aa = 0.9`, `Q = I`.
     Planted,
-    /// A small overlap with every signal, `M_ab = 0.05 δ_ab` and a little more off the diagonal, `Q = I`.
+    /// A small overlap with every signal, `M_ab = 0.05 δ_ab` and a little more off the diagonal,
+    /// `Q = I`.
     Weak,
     /// Unit `b` aligned with the signal in place `b`, or with none.
     Assigned(Vec<Option<usize>>),
     /// Without overlap: `M = 0`, `Q = I`. Biased units may learn best without a signal.
     Silent,
-    /// All units on this signal, with alternating signs, overlaps `0.9/√k` and cosines of ±½ among themselves: biased units may share a
-    /// signal.
+    /// All units on this signal, with alternating signs, overlaps `0.9/√k` and cosines of ±½ among
+    /// themselves: biased units may share a signal.
     Together(usize),
-    /// Every unit between all signals: `M` is 0.9 times a block of an orthogonal matrix whose entries are all of one order.
+    /// Every unit between all signals: `M` is 0.9 times a block of an orthogonal matrix whose
+    /// entries are all of one order.
     Mixed,
     /// Overlaps and self-overlaps at random: point `index` of a Sobol' sequence with this seed.
     Random {
@@ -80,7 +83,8 @@ impl Start {
         self.overlaps(model.hidden(), model.lambda())
     }
 
-    /// The order parameters of this start for hidden units that learn signals of strengths `lambda`.
+    /// The order parameters of this start for hidden units that learn signals of strengths
+    /// `lambda`.
     ///
     /// # Errors
     /// As [`Start::order_parameters`].
@@ -143,8 +147,8 @@ fn cosine_entry(a: usize, b: usize, size: usize) -> f64 {
     norm * (std::f64::consts::PI * (a as f64 + 0.5) * b as f64 / n).cos()
 }
 
-/// Directions at random, overlaps `ζ` up to 0.95 in all, and self-overlaps between a fifth and five times the usual one (below it for
-/// Gaussian units, which need `Q < I`).
+/// Directions at random, overlaps `ζ` up to 0.95 in all, and self-overlaps between a fifth and five
+/// times the usual one (below it for Gaussian units, which need `Q < I`).
 fn random(hidden: &HiddenUnits, signals: usize, index: u32, seed: u32) -> OrderParameters {
     let units = hidden.units();
     let sequence = Scrambled::new(seed);

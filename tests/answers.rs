@@ -1,7 +1,8 @@
 //! What is called the answer, and what is called stable, at settings where that is not obvious.
 //!
-//! Reference numbers: theory.md sections 3 and 4, computed by an independent program from the equations of arXiv:2505.18046; those of biased
-//! units that share a signal by the search of `brute_force`.
+//! Reference numbers: theory.md sections 3 and 4, computed by an independent program from the
+//! equations of arXiv:2505.18046; those of biased units that share a signal by the search of
+//! `brute_force`.
 
 mod common;
 
@@ -74,7 +75,8 @@ fn mixed_units_lead_where_aligned_units_are_a_saddle() {
     }
 }
 
-/// The eigenvalue of aligned units is known block by block: the critical sparsity to six digits, and the table of theory.md.
+/// The eigenvalue of aligned units is known block by block: the critical sparsity to six digits,
+/// and the table of theory.md.
 #[test]
 fn the_joint_eigenvalue_of_aligned_units_is_the_closed_form() {
     for (lambda, critical, at) in [
@@ -111,7 +113,8 @@ fn the_joint_eigenvalue_of_aligned_units_is_the_closed_form() {
     }
 }
 
-/// Block by block and by differences of the joint map: the same numbers for other laws, more units than signals, and fewer.
+/// Block by block and by differences of the joint map: the same numbers for other laws, more units
+/// than signals, and fewer.
 #[test]
 fn blocks_and_the_joint_map_have_the_same_eigenvalue() {
     let ternary = Catalogue::default()
@@ -149,7 +152,8 @@ fn blocks_and_the_joint_map_have_the_same_eigenvalue() {
     }
 }
 
-/// Rotations that leave the model unchanged are no directions of their own: without them the eigenvalue 1 would decide.
+/// Rotations that leave the model unchanged are not directions of their own: without them the
+/// eigenvalue 1 would decide.
 #[test]
 fn continuous_symmetries_do_not_make_a_solution_marginal() {
     let gaussian = common::model(2.0, &[1.8, 1.6], Law::Gaussian, 2);
@@ -159,7 +163,8 @@ fn continuous_symmetries_do_not_make_a_solution_marginal() {
         stability.is_stable() && stability.joint_eigenvalue < 0.99,
         "{stability:?}"
     );
-    // Turned by the searches' starts, it is still one solution; the other one is that without overlap.
+    // Turned by the searches' starts, it is still one solution; the other one is that without
+    // overlap.
     assert!(found.solutions.len() <= 2, "{:?}", natures(&found));
     // Gaussian signals of one strength may be rotated: the answer is a point of a circle.
     let round = with_signal(4.0, &[1.4, 1.4], Law::rademacher(), 2, Law::Gaussian);
@@ -215,7 +220,8 @@ fn solutions_are_found_where_iteration_is_unstable() {
     }
 }
 
-/// A unit without a signal has a solution where V < 1 allows it, beyond the replicon, and so do a second unit and no signal at all.
+/// A unit without a signal has a solution where V < 1 allows it, beyond the replicon, and so do a
+/// second unit and no signal at all.
 #[test]
 fn pure_noise_has_a_solution_with_broken_symmetry() {
     let alone = all(&rademacher(4.0, &[0.001]));
@@ -290,7 +296,8 @@ fn sampled_errors_are_those_of_other_seeds() {
     let check = |name: &str, read: &dyn Fn(usize) -> (f64, f64)| {
         let count = runs.len() as f64;
         let mean = (0..runs.len()).map(|run| read(run).0).sum::<f64>() / count;
-        // Each deviation from the mean of six has 5/6 of the variance: χ² with five degrees of freedom, beyond 25 at 1e-4.
+        // Each deviation from the mean of six has 5/6 of the variance: χ² with five degrees of
+        // freedom, beyond 25 at 1e-4.
         let squares: f64 = (0..runs.len())
             .map(|run| ((read(run).0 - mean) / read(run).1).powi(2))
             .sum();
@@ -304,7 +311,8 @@ fn sampled_errors_are_those_of_other_seeds() {
     });
 }
 
-/// One question, one number: four units are scalar problems from every start, also from the end of a trajectory.
+/// One question, one number: four units are scalar problems from every start, also from the end of
+/// a trajectory.
 #[test]
 fn decoupled_units_have_one_answer() {
     let model = rademacher(2.0, &[1.5, 1.45, 1.4, 1.35]);

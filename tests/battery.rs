@@ -1,7 +1,9 @@
-//! Bad input of every kind: each row of `battery/*.rows` is a command that must be refused at once, by name, with every file as it was.
+//! Bad input of every kind: each row of `battery/*.rows` is a command that must be refused at once,
+//! by name, with every file as it was.
 //!
-//! A row is `command || words || changes`. The command runs in a folder with the files of `battery/inputs`, and records made from them; the
-//! message must contain each of the words (separated by ` & `). Changes (separated by ` && `) make the files bad first:
+//! A row is `command || words || changes`. The command runs in a folder with the files of
+//! `battery/inputs`, and records made from them; the message must contain each of the words
+//! (separated by ` & `). Changes (separated by ` && `) make the files bad first:
 //!
 //! | change | |
 //! |---|---|
@@ -12,8 +14,9 @@
 //! | `FILE copies OTHER` | the content of another file |
 //! | `FILE is gone`, `a folder`, `a pipe`, `read-only`, `resealed` | as it says; `resealed` gives every line of a record its checksum |
 //!
-//! `«a|b»` stands for a row with `a` and one with `b`, and `$1`, `$2` for what the first and second of them are in that row; `«N of X»` for
-//! `N` times `X`, in which `@` is the number from 1; `\n` for the end of a line. A line without a command takes that of the line before it.
+//! `«a|b»` stands for a row with `a` and one with `b`, and `$1`, `$2` for what the first and second
+//! of them are in that row; `«N of X»` for `N` times `X`, in which `@` is the number from 1; `\n`
+//! for the end of a line. A line without a command takes that of the line before it.
 
 mod binary;
 
@@ -442,7 +445,8 @@ fn good_files_are_taken() {
     });
 }
 
-/// With `ONSAGER_BATTERY` set to the name of a subject (or `priors:17`), only these rows run; the slowest rows are printed.
+/// With `ONSAGER_BATTERY` set to the name of a subject (or `priors:17`), only these rows run; the
+/// slowest rows are printed.
 #[test]
 fn bad_input_is_refused() {
     let only = std::env::var("ONSAGER_BATTERY").unwrap_or_default();
@@ -459,7 +463,7 @@ fn bad_input_is_refused() {
             let judged = std::panic::catch_unwind(|| judge(row, &files));
             (
                 row,
-                judged.unwrap_or((Some("the row is no row".into()), Duration::ZERO)),
+                judged.unwrap_or((Some("the row is not a row".into()), Duration::ZERO)),
             )
         })
         .collect();

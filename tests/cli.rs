@@ -357,7 +357,7 @@ fn a_record_is_extended_and_refuses_other_settings() {
     // Another version of the program may compute other numbers.
     let version = format!("\"version\":\"{}\"", env!("CARGO_PKG_VERSION"));
     assert!(after.contains(&version));
-    let older = after.replace(&version, "\"version\":\"0.0.9\"");
+    let older = resealed(&after.replace(&version, "\"version\":\"0.0.9\""));
     std::fs::write(&record, &older).expect("written");
     refused(&simulate("4", "3", "a.jsonl"), &["version", "0.0.9"]);
     assert_eq!(std::fs::read_to_string(&record).expect("readable"), older);
@@ -819,8 +819,9 @@ fn damaged_records_are_refused_with_their_line() {
     refused(&simulate(), &["in use"]);
 }
 
-/// equations/theory.md section 4; the whole line lies above the BBP threshold and rises towards α = 1.
-/// A branch around its fold, with its events; what has no fixed point to begin with is refused.
+/// equations/theory.md section 4; the whole line lies above the BBP threshold and rises towards
+/// α = 1. A branch around its fold, with its events; what has no fixed point to begin with is
+/// refused.
 #[test]
 fn branch_goes_around_its_fold() {
     let sparse = "sparse-ternary(rho=0.005)";

@@ -89,7 +89,8 @@ fn disagrees(comparison: &Comparison, criteria: Criteria) -> bool {
     comparison.judge(criteria).verdict == Verdict::Disagrees
 }
 
-/// 300 comparisons of four runs each with a right theory, and 150 of eight with one that is wrong by eight standard errors.
+/// 300 comparisons of four runs each with a right theory, and 150 of eight with one that is wrong
+/// by eight standard errors.
 #[test]
 fn real_runs_disagree_as_rarely_as_the_level_and_notice_a_shift() {
     let (steps, level) = (4, 0.05);
@@ -129,7 +130,8 @@ fn real_runs_disagree_as_rarely_as_the_level_and_notice_a_shift() {
     assert!(found >= 0.9, "{found}");
 }
 
-/// A unit with a bias has no sign to choose, but the signal has: averaged over it, M would be 0.01 ± 0.55.
+/// A unit with a bias has no sign to choose, but the signal has: averaged over it, M would be 0.01
+/// ± 0.55.
 #[test]
 fn the_sign_of_a_signal_is_free_where_units_have_a_bias() {
     let (reply, status) = verdict(&[
@@ -156,8 +158,8 @@ fn the_sign_of_a_signal_is_free_where_units_have_a_bias() {
     );
 }
 
-/// One of two units is on: only their difference matters, and its sign is that of the signal. One run of eight ends at the weaker
-/// signal, which a mean and a standard error hide.
+/// One of two units is on: only their difference matters, and its sign is that of the signal. One
+/// run of eight ends at the weaker signal, which a mean and a standard error hide.
 #[test]
 fn a_run_that_ended_elsewhere_is_told() {
     let (reply, status) = verdict(&[
@@ -214,8 +216,8 @@ fn prediction(point: &FixedPoint) -> Prediction {
     }
 }
 
-/// Sparse signals have two fixed points, and AMP ends at the one with the larger objective even from the planted start. Three
-/// instances differ from the other one by up to 48 standard errors.
+/// Sparse signals have two fixed points, and AMP ends at the one with the larger objective even
+/// from the planted start. Three instances differ from the other one by up to 48 standard errors.
 #[test]
 fn three_runs_that_are_far_off_in_many_numbers_disagree() {
     let sparse = onsager::definitions::Catalogue::default()
@@ -255,7 +257,8 @@ fn three_runs_that_are_far_off_in_many_numbers_disagree() {
     assert_ne!(fits.verdict, Verdict::Disagrees, "{:?}", fits.reasons);
 }
 
-/// Units on three points at equal angles: optima are rotated by 120° against each other, which is no signed permutation.
+/// Units on three points at equal angles: optima are rotated by 120° against each other, which is
+/// not a signed permutation.
 #[test]
 fn runs_at_rotated_optima_do_not_agree() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,4 +1,5 @@
-//! Dynamical mean-field theory against gradient ascent of finite size, and the command as a user runs it.
+//! Dynamical mean-field theory against gradient ascent of finite size, and the command as a user
+//! runs it.
 
 mod binary;
 mod common;
@@ -156,8 +157,8 @@ fn two_time_correlations_agree_with_simulation() {
     }
 }
 
-/// `u_t` of every sample along gradient ascent in which a field `field` is added to the pre-activations of time `at`, written here
-/// once more from the formula.
+/// `u_t` of every sample along gradient ascent in which a field `field` is added to the
+/// pre-activations of time `at`, written here once more from the formula.
 fn responses(
     model: &Model,
     data: &Instance,
@@ -196,8 +197,8 @@ fn responses(
     all
 }
 
-/// `C_ts = α E[∂u_t/∂ω_s]`: a small field `±ε z` with random signs `z` on the samples at time `s` moves `u_t` by `ε C_ts z/α`, and
-/// what the field does through other samples averages out.
+/// `C_ts = α E[∂u_t/∂ω_s]`: a small field `±ε z` with random signs `z` on the samples at time `s`
+/// moves `u_t` by `ε C_ts z/α`, and what the field does through other samples averages out.
 #[test]
 fn the_response_is_that_to_a_small_field_in_a_simulation() {
     let (model, order, step, steps) = (rademacher(2.0, &[1.3]), scalar_start(), 0.3, 8);
@@ -496,7 +497,8 @@ fn largest_curvature(problem: &Problem, w: &Matrix) -> f64 {
     value
 }
 
-/// The step bound of theory is that of the Hessian: never above it, and close to it where the regulariser decides.
+/// The step bound of theory is that of the Hessian: never above it, and close to it where the
+/// regulariser decides.
 #[test]
 fn the_step_bound_is_safe_and_tight() {
     for (lambda, tightness) in [(&[1.5][..], 0.98), (&[1.5, 1.3], 0.7)] {
@@ -527,7 +529,8 @@ fn the_step_bound_is_safe_and_tight() {
     }
 }
 
-/// A study of the dynamics: theory and simulation in one table, drawn as lines, points and a heat map.
+/// A study of the dynamics: theory and simulation in one table, drawn as lines, points and a heat
+/// map.
 #[test]
 fn a_study_of_the_dynamics_is_computed_and_drawn() {
     let folder = tempfile::tempdir().expect("temporary folder");

@@ -1,4 +1,5 @@
-//! What the documentation says is so: sections of the theory, defaults of the flags, the map of the modules.
+//! What the documentation says is so: sections of the theory, defaults of the flags, the map of the
+//! modules.
 
 mod binary;
 

@@ -1,4 +1,5 @@
-//! Definitions as a user meets them: the commands around them, the recipe, new hidden units, and generated pages.
+//! Definitions as a user meets them: the commands around them, the recipe, new hidden units, and
+//! generated pages.
 
 mod binary;
 
@@ -21,7 +22,7 @@ fn text(arguments: &[&str]) -> String {
 fn number(value: &Value) -> f64 {
     value
         .as_f64()
-        .unwrap_or_else(|| panic!("{value} is no number"))
+        .unwrap_or_else(|| panic!("{value} is not a number"))
 }
 
 #[test]
@@ -29,7 +30,8 @@ fn every_definition_passes_its_checks() {
     let reply = json(&onsager(&["equations", "check", "--format", "json"]));
     assert_eq!(reply["failed"], 0, "{reply:#}");
     let checks = reply["checks"].as_array().expect("a list");
-    // f and D against differences and integrals for |z| ≤ 30, to 1e-9, for every prior that can be hidden units.
+    // f and D against differences and integrals for |z| ≤ 30, to 1e-9, for every prior that can be
+    // hidden units.
     for name in [
         "rademacher",
         "gaussian",
@@ -198,7 +200,8 @@ fn the_recipe_for_a_hidden_unit_works() {
     }
 }
 
-/// A hidden unit that is not built in, given by one formula: state evolution, AMP and their comparison.
+/// A hidden unit that is not built in, given by one formula: state evolution, AMP and their
+/// comparison.
 #[test]
 fn a_new_hidden_unit_agrees_with_its_simulation() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -235,7 +238,8 @@ fn a_new_hidden_unit_agrees_with_its_simulation() {
     let simulated = run(&[["simulate"].as_slice(), &size].concat());
     assert_eq!(simulated["outcomes"], "converged 8", "{simulated:#}");
     let compared = run(&[["compare"].as_slice(), &size].concat());
-    // A slow direction leaves these eight instances too few for the default resolution of a verdict, but nothing differs.
+    // A slow direction leaves these eight instances too few for the default resolution of a
+    // verdict, but nothing differs.
     assert_ne!(compared["verdict"], "disagrees", "{compared:#}");
     for row in compared["rows"].as_array().expect("a list") {
         assert!(number(&row["deviation"]).abs() < 4.0, "{row}");

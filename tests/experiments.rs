@@ -254,7 +254,8 @@ fn studies() {
     );
 }
 
-/// Four independent units: the long-time limit of the dynamics is the fixed point that a search finds.
+/// Four independent units: the long-time limit of the dynamics is the fixed point that a search
+/// finds.
 #[test]
 fn the_long_time_limit_is_the_fixed_point() {
     let model = "model = { alpha = 2.0, lambda = [1.5, 1.45, 1.4, 1.35] }";

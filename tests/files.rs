@@ -1,4 +1,5 @@
-//! Files of a run: inputs stay, outputs keep to their folder, interrupted studies go on, damage is named.
+//! Files of a run: inputs stay, outputs keep to their folder, interrupted studies go on, damage is
+//! named.
 
 mod binary;
 
@@ -218,7 +219,8 @@ fn pipes_and_devices_are_refused_at_once() {
     );
 }
 
-/// Killed several times, a study of any kind ends with the table of the uninterrupted one, to the byte.
+/// Killed several times, a study of any kind ends with the table of the uninterrupted one, to the
+/// byte.
 #[test]
 fn a_killed_study_goes_on() {
     let reproduce = |folder: &Path| {
@@ -249,7 +251,8 @@ fn a_killed_study_goes_on() {
     assert_eq!(contents(whole.path()), contents(killed.path()));
 }
 
-/// A digit that changed by itself changes no number: its line is left out by name, and computed again.
+/// A digit that changed by itself changes no number: its line is left out by name, and computed
+/// again.
 #[test]
 fn damage_is_named_and_mended() {
     let folder = folder();
@@ -334,7 +337,8 @@ fn an_interrupted_run_says_how_to_go_on() {
     );
 }
 
-/// What another program does to a record during the run is an error, and the reply does not name a file that is not there.
+/// What another program does to a record during the run is an error, and the reply does not name a
+/// file that is not there.
 #[test]
 #[cfg(unix)]
 fn a_record_that_vanishes_is_an_error() {

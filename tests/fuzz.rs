@@ -1,8 +1,8 @@
-//! Random input: formulas, and mutated definitions, studies, figures, tables and records. Nothing panics or hangs, and what is accepted is
-//! right.
+//! Random input: formulas, and mutated definitions, studies, figures, tables and records. Nothing
+//! panics or hangs, and what is accepted is right.
 //!
-//! `ONSAGER_FUZZ_CASES` is the number of cases of each test, `ONSAGER_FUZZ_SEED` where the random numbers begin; `.ci/fuzz` goes on with other
-//! seeds for as long as asked.
+//! `ONSAGER_FUZZ_CASES` is the number of cases of each test, `ONSAGER_FUZZ_SEED` where the random
+//! numbers begin; `.ci/fuzz` goes on with other seeds for as long as asked.
 
 #[path = "fuzz/formula.rs"]
 mod formula;

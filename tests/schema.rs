@@ -1,4 +1,5 @@
-//! The published schemas describe every reply: of results, of failures, and of what is missing; and they refuse everything else.
+//! The published schemas describe every reply: of results, of failures, and of what is missing; and
+//! they refuse everything else.
 
 mod binary;
 
@@ -47,7 +48,8 @@ const REPLIES: [&str; 55] = [
     "evolve --alpha 0.8 --lambda 2 --iterations 60 --ceiling 1",
     "evolve --alpha 2 --lambda 1.5 --iterations 3 --algorithm gd --log2-paths 8 --path-sets 2",
     "dmft --alpha 2 --lambda 1.5 --iterations 4 --log2-paths 8 --path-sets 2 --responses",
-    // One set of paths has no standard error; one time has no long-time limit; none has a fixed point.
+    // One set of paths has no standard error; one time has no long-time limit; none has a fixed
+    // point.
     "dmft --alpha 2 --lambda 1.5 --iterations 1 --log2-paths 8 --path-sets 1",
     "dmft --alpha 0.9 --lambda 2 --iterations 4 --log2-paths 8 --path-sets 2",
     "dmft --alpha 2 --lambda 1 --iterations 4 --log2-paths 8 --path-sets 2",
@@ -180,7 +182,8 @@ fn again<T: DeserializeOwned + Serialize>(reply: &Value) -> Value {
     serde_json::to_value(read).expect("JSON")
 }
 
-/// The reply through the type of the library that it is read into; nothing where that type is only written.
+/// The reply through the type of the library that it is read into; nothing where that type is only
+/// written.
 fn through_its_type(line: &str, reply: &Value) -> Option<Value> {
     let words: Vec<&str> = line.split(' ').collect();
     let potential = !words.get(1)?.starts_with('-');

@@ -290,7 +290,8 @@ fn amp_with_gaussian_hidden_units_is_pca() {
 
 #[test]
 fn correlated_signals_and_other_shapes_follow_state_evolution() {
-    // k ≠ r, correlated signals, ternary units, biases: theory and simulation share every definition.
+    // k ≠ r, correlated signals, ternary units, biases: theory and simulation share every
+    // definition.
     let signal = onsager::definitions::Catalogue::default()
         .prior("correlated-pair", "signal")
         .expect("built in");
@@ -495,7 +496,8 @@ fn gradients_of_parts_of_the_data_sum_to_that_of_the_whole() {
     assert!(short.is_err());
 }
 
-/// Settings go through a file and back; what is left out has its default, and what nobody knows is refused.
+/// Settings go through a file and back; what is left out has its default, and what nobody knows is
+/// refused.
 #[test]
 fn settings_are_read_and_written() {
     for algorithm in [

@@ -1,7 +1,8 @@
 //! State evolution against known values, closed forms and limits.
 //!
-//! The reference numbers of `REFERENCE` were computed by an independent program from the equations of arXiv:2505.18046
-//! (Rademacher signals and hidden units, k = r = 1, replica-symmetric fixed point).
+//! The reference numbers of `REFERENCE` were computed by an independent program from the equations
+//! of arXiv:2505.18046 (Rademacher signals and hidden units, k = r = 1, replica-symmetric fixed
+//! point).
 
 mod common;
 
@@ -130,7 +131,8 @@ fn units_given_by_formulas_and_by_atoms_have_the_same_fixed_point() {
     ] {
         let [a, b] = [law, built_in(name)]
             .map(|law| fixed_point(&model(2.0, &[1.6, 1.4], law, 2), &Start::Planted));
-        // Two one-hot units have opposite overlaps with the signal: which of them comes first is up to rounding.
+        // Two one-hot units have opposite overlaps with the signal: which of them comes first is up
+        // to rounding.
         let difference = (a.order.overlaps() - b.order.overlaps()).amax();
         assert!(difference < 1e-9, "{name}: {difference}");
         let difference = (&a.order.q - &b.order.q).amax();
@@ -189,7 +191,8 @@ fn decoupled_units_agree_with_the_joint_solution() {
     );
 }
 
-/// `K = 1/(1+αλ²)`, `Q = 1 − 1/ℓ₁`, `ℓ₁ = (1+λ²)(1+1/(αλ²))`, `ζ² = (αλ⁴−1)/(λ²(αλ²+1))`, `replicon = 1/(αλ⁴)`.
+/// `K = 1/(1+αλ²)`, `Q = 1 − 1/ℓ₁`, `ℓ₁ = (1+λ²)(1+1/(αλ²))`, `ζ² = (αλ⁴−1)/(λ²(αλ²+1))`,
+/// `replicon = 1/(αλ⁴)`.
 #[test]
 fn gaussian_hidden_units_match_the_closed_form() {
     for (alpha, lambda) in [(2.0, 1.5), (2.0, 0.9), (0.5, 1.4), (8.0, 0.7)] {
@@ -216,7 +219,8 @@ fn gaussian_hidden_units_match_the_closed_form() {
 
 #[test]
 fn below_the_threshold_the_overlap_vanishes() {
-    // αλ⁴ = 0.48 < 1; the replica-symmetric solution without overlap is marginal for Gaussian units.
+    // αλ⁴ = 0.48 < 1; the replica-symmetric solution without overlap is marginal for Gaussian
+    // units.
     let point = fixed_point(&model(2.0, &[0.7], Law::Gaussian, 1), &Start::Planted);
     close(point.order.m[0], 0.0, 1e-9);
     close(point.stability.replicon, 1.0, 1e-9);
@@ -238,7 +242,8 @@ fn replicon_lines() {
     }
 }
 
-/// The expectations at a fixed point, by the `quadrature` crate over `ω` with an explicit proximal solve at every node.
+/// The expectations at a fixed point, by the `quadrature` crate over `ω` with an explicit proximal
+/// solve at every node.
 #[test]
 fn moments_agree_with_an_independent_integration() {
     let model = rademacher(2.0, &[1.3]);
@@ -380,8 +385,9 @@ fn four_units_by_quasi_monte_carlo_come_near_the_scalar_problems() {
 
 #[test]
 fn more_units_than_signals_and_fewer() {
-    // Two units on one strong signal at α = 2: the second sees pure noise, which has no replica-symmetric solution there;
-    // the first is untouched. One unit on two signals: it takes the stronger one.
+    // Two units on one strong signal at α = 2: the second sees pure noise, which has no
+    // replica-symmetric solution there; the first is untouched. One unit on two signals: it takes
+    // the stronger one.
     let wide = model(2.0, &[1.5], Law::rademacher(), 2);
     let found = solve(&wide, &Start::Planted, &FixedPointSettings::default());
     let units = &found.attempts[0].units;
@@ -625,7 +631,8 @@ fn a_gaussian_unit_without_signal_has_its_closed_form() {
 
 #[test]
 fn rotations_of_gaussian_units_do_not_spoil_the_error_estimate() {
-    // The model is invariant under rotations of the units, so the Jacobian of the map has an eigenvalue 1.
+    // The model is invariant under rotations of the units, so the Jacobian of the map has an
+    // eigenvalue 1.
     let point = fixed_point(&model(2.0, &[1.8, 1.6], Law::Gaussian, 2), &Start::Weak);
     assert!(point.residual < 1e-11 && point.quadrature_error < 1e-9);
 }

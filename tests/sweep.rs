@@ -116,7 +116,8 @@ fn a_sweep_killed_five_times_is_the_uninterrupted_one() {
     survives_kills(STUDY, 5);
 }
 
-/// Runs a study, kills it that often on the way and lets it finish: the record must be that of the uninterrupted run.
+/// Runs a study, kills it that often on the way and lets it finish: the record must be that of the
+/// uninterrupted run.
 fn survives_kills(text: &str, times: usize) {
     let folder = Folder::new();
     let study = folder.study("study.toml", text);
@@ -338,7 +339,7 @@ fn a_record_of_a_changed_study_is_refused_with_what_differs() {
     assert!(error.contains("y.to"), "{error}");
     assert!(!merged.exists());
     assert_eq!(std::fs::read(&record).expect("a record"), before);
-    // Observables are no part of what is computed.
+    // Observables are not part of what is computed.
     let columns = STUDY.replace("seed = 3", "seed = 3\nobservables = [\"q_11\", \"rate\"]");
     let columns = folder.study("columns.toml", &columns);
     let text = succeeds(&sweep(&columns, &record, &["--format", "csv"]));
@@ -528,7 +529,8 @@ fn bad_studies_are_refused_by_the_name_of_what_is_wrong() {
     assert!(error.contains("no.toml"), "{error}");
 }
 
-/// `--output` must not replace the record, and a folder that can't be written leaves nothing behind.
+/// `--output` must not replace the record, and a folder that can't be written leaves nothing
+/// behind.
 #[test]
 fn nothing_is_overwritten() {
     let folder = Folder::new();
@@ -569,8 +571,8 @@ fn column(model: &str, y: &str, more: &str) -> String {
     )
 }
 
-/// Where the vertical axis does not weaken all signals, what is continued need not be the answer: here it is the unit that loses signal 2 on the
-/// way down, beside one that has signal 1.
+/// Where the vertical axis does not weaken all signals, what is continued need not be the answer:
+/// here it is the unit that loses signal 2 on the way down, beside one that has signal 1.
 #[test]
 fn a_branch_that_trails_is_not_the_answer() {
     let folder = Folder::new();
@@ -595,8 +597,8 @@ fn a_branch_that_trails_is_not_the_answer() {
     assert_eq!(row["region"], "recovery-stable");
 }
 
-/// Boundaries near weak signals are found where searches from the planted start fail, and a search that fails for its own reasons is no property of
-/// the solution.
+/// Boundaries near weak signals are found where searches from the planted start fail, and a search
+/// that fails for its own reasons is not a property of the solution.
 #[test]
 fn boundaries_are_absent_only_where_the_solution_has_none() {
     let folder = Folder::new();
@@ -634,7 +636,8 @@ fn boundaries_are_absent_only_where_the_solution_has_none() {
     assert_eq!(reply["summary"]["regions"]["failed"], 6);
 }
 
-/// Inputs and records of others survive: `--output` on a file in use, `reproduce` beside a sweep, a last line cut within a character.
+/// Inputs and records of others survive: `--output` on a file in use, `reproduce` beside a sweep, a
+/// last line cut within a character.
 #[test]
 fn inputs_survive() {
     let folder = Folder::new();
@@ -751,7 +754,8 @@ fn a_potentials_sweep_killed_twice_is_the_uninterrupted_one() {
     survives_kills(SPIN_GLASS, 2);
 }
 
-/// P above T = max(1, J0), F or M below J0 where J0 > 1 (by the line of de Almeida and Thouless), SG below T = 1 else.
+/// P above T = max(1, J0), F or M below J0 where J0 > 1 (by the line of de Almeida and Thouless),
+/// SG below T = 1 else.
 #[test]
 fn the_spin_glass_has_its_regions_and_lines() {
     let folder = Folder::new();

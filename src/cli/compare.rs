@@ -25,8 +25,8 @@ pub struct Arguments {
     dmft: DmftOptions,
     #[command(flatten)]
     verdict: VerdictOptions,
-    /// Compare every iteration of amp with state evolution, or of gd with dynamical mean-field theory, instead of the end with the
-    /// fixed point
+    /// Compare every iteration of amp with state evolution, or of gd with dynamical mean-field
+    /// theory, instead of the end with the fixed point
     #[arg(long)]
     trajectory: bool,
 }

@@ -78,8 +78,8 @@ impl ConfigFile {
         })
     }
 
-    /// Refuses sections other than `[output]`, and those that the command uses; several commands may share a file, but none ignores all of
-    /// it.
+    /// Refuses sections other than `[output]`, and those that the command uses; several commands
+    /// may share a file, but none ignores all of it.
     ///
     /// # Errors
     /// Names the section.

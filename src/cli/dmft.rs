@@ -1,4 +1,5 @@
-//! `onsager dmft`: dynamical mean-field theory of gradient ascent, with standard errors and the long-time limit.
+//! `onsager dmft`: dynamical mean-field theory of gradient ascent, with standard errors and the
+//! long-time limit.
 
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
@@ -26,7 +27,8 @@ pub struct Arguments {
     /// Step κ [default: half of the stability bound]
     #[arg(long, value_name = "KAPPA", allow_negative_numbers = true)]
     step: Option<f64>,
-    /// Keep finished sets of paths in this file; a run that was stopped goes on from there, and more sets extend it
+    /// Keep finished sets of paths in this file; a run that was stopped goes on from there, and
+    /// more sets extend it
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 }

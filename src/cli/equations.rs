@@ -1,4 +1,5 @@
-//! `onsager equations`: lists, shows and checks definitions; `onsager cite`: the BibTeX of what was used.
+//! `onsager equations`: lists, shows and checks definitions; `onsager cite`: the BibTeX of what was
+//! used.
 
 use super::CommandResult;
 use super::output::Reply;
@@ -38,7 +39,8 @@ enum Action {
         #[arg(long)]
         latex: bool,
     },
-    /// Compares every derived formula with numbers obtained otherwise; exit status 1 where one differs
+    /// Compares every derived formula with numbers obtained otherwise; exit status 1 where one
+    /// differs
     Check {
         /// Names or paths [default: all]
         names: Vec<String>,
@@ -144,7 +146,8 @@ fn check_all(catalogue: &Catalogue, names: Vec<String>) -> CommandResult {
 #[derive(Args)]
 #[group(skip)]
 pub struct CiteArguments {
-    /// Definitions by name or path, and records or JSON replies of runs [default: the whole bibliography]
+    /// Definitions by name or path, and records or JSON replies of runs
+    /// [default: the whole bibliography]
     what: Vec<String>,
     /// Folder of definition files, searched before the built-in ones
     #[arg(long, value_name = "DIR")]
@@ -211,8 +214,8 @@ fn citations(catalogue: &Catalogue, what: &str) -> Result<Vec<String>> {
         .map_err(|error| Error::file(path, format!("is not a record or a JSON reply: {error}")))?;
     let listed = [&document["citations"], &document["settings"]["citations"]];
     let listed = listed.into_iter().find_map(Value::as_array);
-    let listed =
-        listed.ok_or_else(|| Error::file(path, "names no citations: it is no reply of onsager"))?;
+    let listed = listed
+        .ok_or_else(|| Error::file(path, "names no citations: it is not a reply of onsager"))?;
     Ok(listed
         .iter()
         .filter_map(Value::as_str)

@@ -20,7 +20,8 @@ const PNG_SCALE: f32 = 2.0;
 pub struct Arguments {
     /// Name of a built-in figure, or the path of a specification
     name: String,
-    /// Folder with the table, into which SVG and PNG are written [default: that of the specification, or figures]
+    /// Folder with the table, into which SVG and PNG are written
+    /// [default: that of the specification, or figures]
     #[arg(long, value_name = "DIR")]
     directory: Option<PathBuf>,
 }

@@ -1,4 +1,5 @@
-//! What is said beside the reply, on standard error: warnings of the library, and a word where a run is interrupted.
+//! What is said beside the reply, on standard error: warnings of the library, and a word where a
+//! run is interrupted.
 
 use log::{LevelFilter, Log, Metadata, Record};
 use onsager::files::records_being_written;

@@ -1,4 +1,5 @@
-//! Commands: each resolves its options, checks everything, does its work through the library and replies once.
+//! Commands: each resolves its options, checks everything, does its work through the library and
+//! replies once.
 
 mod branch;
 mod built_in;
@@ -35,7 +36,8 @@ const BAD_INPUT: u8 = 2;
 /// Longest line of a message, in characters.
 const LONGEST_LINE: usize = 1000;
 
-/// Theory and finite-size simulation of what a Restricted Boltzmann Machine learns in high dimension
+/// Theory and finite-size simulation of what a Restricted Boltzmann Machine learns in high
+/// dimension
 #[derive(Parser)]
 #[command(version, about, long_about = None, arg_required_else_help = true)]
 pub struct Arguments {
@@ -55,13 +57,17 @@ enum Command {
     Evolve(evolve::Arguments),
     /// Finite-size simulation: AMP, gradient ascent, L-BFGS, spectral method
     Simulate(simulate::Arguments),
-    /// Theory beside simulation, with a verdict: exit status 0 if they agree, 1 if not, 3 for too few instances to tell
+    /// Theory beside simulation, with a verdict: exit status 0 if they agree, 1 if not, 3 for too
+    /// few instances to tell
     Compare(compare::Arguments),
-    /// De Almeida–Thouless line, fold, jump, onset and end of the replica-symmetric solution, for given α or given strengths; of a potential, for values of a parameter
+    /// De Almeida–Thouless line, fold, jump, onset and end of the replica-symmetric solution, for
+    /// given α or given strengths; of a potential, for values of a parameter
     Stability(stability::Arguments),
-    /// Branch of fixed points of state evolution, or of a potential, along a control parameter, around its folds
+    /// Branch of fixed points of state evolution, or of a potential, along a control parameter,
+    /// around its folds
     Branch(branch::Arguments),
-    /// Phase diagram over two control parameters, on disk cell by cell: a killed sweep goes on, shards run on many machines
+    /// Phase diagram over two control parameters, on disk cell by cell: a killed sweep goes on,
+    /// shards run on many machines
     Sweep(sweep::Arguments),
     /// Put the records of shards together
     Merge(sweep::MergeArguments),
@@ -69,7 +75,9 @@ enum Command {
     /// Draw a figure from its specification and its table
     Figure(figure::Arguments),
     #[cfg(feature = "figures")]
-    /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft, dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk, phase-hopfield
+    /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft,
+    /// dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk,
+    /// phase-hopfield
     Reproduce(reproduce::Arguments),
     /// List, show and check the definitions of priors and potentials
     Equations(equations::Arguments),
@@ -95,8 +103,8 @@ impl Command {
     }
 }
 
-/// Runs one command; the exit status is 0 for a result, 1 for a disagreement or a prediction that was not obtained in
-/// `compare`, 2 for bad input, 3 for too few instances to tell in `compare`.
+/// Runs one command; the exit status is 0 for a result, 1 for a disagreement or a prediction that
+/// was not obtained in `compare`, 2 for bad input, 3 for too few instances to tell in `compare`.
 pub fn run(arguments: Arguments) -> ExitCode {
     match execute(arguments) {
         Ok(code) => code,
@@ -112,7 +120,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
     }
 }
 
-/// A message without what is beyond reading of its lines: a file may have lines of any length, and errors quote them.
+/// A message without what is beyond reading of its lines: a file may have lines of any length, and
+/// errors quote them.
 fn shortened(message: &str) -> String {
     let line = |line: &str| match line.char_indices().nth(LONGEST_LINE) {
         Some((end, _)) => format!("{}…", &line[..end]),

@@ -7,7 +7,8 @@ use std::io::IsTerminal;
 use std::sync::Once;
 use std::time::Duration;
 
-/// What is being done, and how much of it, shown once the work has taken a second; hidden unless standard error is a terminal.
+/// What is being done, and how much of it, shown once the work has taken a second; hidden unless
+/// standard error is a terminal.
 pub struct Progress {
     bar: ProgressBar,
     measured: Once,
@@ -69,7 +70,8 @@ fn columns() -> u16 {
     Term::stderr().size().1
 }
 
-/// What is shown while the amount of work is not known, on a terminal of this width: one line at any width.
+/// What is shown while the amount of work is not known, on a terminal of this width: one line at
+/// any width.
 fn waiting(columns: u16) -> &'static str {
     match columns {
         0..40 => "{spinner} {wide_msg}",

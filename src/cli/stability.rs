@@ -1,4 +1,5 @@
-//! `onsager stability`: where a solution turns unstable, folds or ends, for given values of a parameter.
+//! `onsager stability`: where a solution turns unstable, folds or ends, for given values of a
+//! parameter.
 
 use super::CommandResult;
 use super::config::{Common, ConfigFile};

@@ -20,7 +20,8 @@ use std::process::ExitCode;
 pub struct Arguments {
     /// Name of a built-in figure, or the path of a TOML file, with a [study] of kind "diagram"
     study: String,
-    /// Append finished cells to this file, and go on from it [default: NAME.record, or NAME.i-of-N.record for a shard]
+    /// Append finished cells to this file, and go on from it
+    /// [default: NAME.record, or NAME.i-of-N.record for a shard]
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// Compute only part i of N

@@ -9,12 +9,14 @@ use crate::order_parameters::OrderParameters;
 use crate::quantity::Quantity;
 use crate::record::RecordedRun;
 
-/// Overlaps predicted below this many `1/√d` are compared with their sign: `|M_ab|` of a run is as large as its noise there.
+/// Overlaps predicted below this many `1/√d` are compared with their sign: `|M_ab|` of a run is as
+/// large as its noise there.
 pub const CLEAR: f64 = 5.0;
 
-/// Compares the ends of the runs with the first of `predictions`; the others are further solutions of the theory at which runs
-/// may end. Rows are `ζ_ab` where it is predicted above `5/√d` (below, `M_ab` alone says what it says, without the bias of an
-/// absolute value), `M_ab`, the upper triangle of `Q`, and `ℓ`. Runs without usable weights take no part.
+/// Compares the ends of the runs with the first of `predictions`; the others are further solutions
+/// of the theory at which runs may end. Rows are `ζ_ab` where it is predicted above `5/√d` (below,
+/// `M_ab` alone says what it says, without the bias of an absolute value), `M_ab`, the upper
+/// triangle of `Q`, and `ℓ`. Runs without usable weights take no part.
 ///
 /// # Errors
 /// No prediction, or fewer than two usable runs: there is no standard error.

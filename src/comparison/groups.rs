@@ -11,7 +11,8 @@ use statrs::distribution::{Beta, ContinuousCDF};
 pub struct Split {
     /// Size of the lower group.
     pub low: usize,
-    /// Upper bound, sharp where it is small, on the probability that a normal sample splits as cleanly.
+    /// Upper bound, sharp where it is small, on the probability that a normal sample splits as
+    /// cleanly.
     pub p_value: f64,
 }
 
@@ -40,16 +41,17 @@ pub struct Groups {
     pub high: Group,
 }
 
-/// The best split of `values` into two clusters on the line, by the sum of squares within them; `None` for fewer than three
-/// values, or values that are all equal.
+/// The best split of `values` into two clusters on the line, by the sum of squares within them;
+/// `None` for fewer than three values, or values that are all equal.
 ///
-/// Centred and normalised, `n` normal numbers are a point that is uniform on the sphere in `n − 1` dimensions, and a sample without
-/// spread within its two groups is one of `2^{n-1} − 1` axes through it. With `w = Σ(within)²/Σ(total)² = sin²` of the angle to
-/// the nearest axis,
+/// Centred and normalised, `n` normal numbers are a point that is uniform on the sphere in `n − 1`
+/// dimensions, and a sample without spread within its two groups is one of `2^{n-1} − 1` axes
+/// through it. With `w = Σ(within)²/Σ(total)² = sin²` of the angle to the nearest axis,
 ///
 /// `P(w' < w) ≤ (2^{n-1} − 1) I_w((n−2)/2, ½)`,
 ///
-/// a sum over disjoint caps, and exact, as long as `w` is small (the regularised incomplete beta function is the law of `sin²`).
+/// a sum over disjoint caps, and exact, as long as `w` is small (the regularised incomplete beta
+/// function is the law of `sin²`).
 pub fn split(values: &[f64]) -> Option<Split> {
     let n = values.len();
     if n < 3 {
@@ -59,7 +61,8 @@ pub fn split(values: &[f64]) -> Option<Split> {
     let mut centred: Vec<f64> = values.iter().map(|value| value - mean).collect();
     centred.sort_by(f64::total_cmp);
     let total: f64 = centred.iter().map(|x| x * x).sum();
-    // The sum of squares between the lowest `low` and the others follows from the sum of the lowest.
+    // The sum of squares between the lowest `low` and the others follows from the sum of the
+    // lowest.
     let mut sum = 0.0;
     let between = (1..n).map(|low| {
         sum += centred[low - 1];
@@ -78,7 +81,8 @@ pub fn split(values: &[f64]) -> Option<Split> {
     })
 }
 
-/// The row that splits most cleanly, if its p-value is below `level` after Bonferroni's correction for the number of rows.
+/// The row that splits most cleanly, if its p-value is below `level` after Bonferroni's correction
+/// for the number of rows.
 pub(super) fn clearest(rows: &[&Row], instances: &[u64], level: f64) -> Option<Groups> {
     let splits = rows
         .iter()

@@ -7,17 +7,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Runs that fall into two groups are called so at this fraction of the level, which adds as much to the share of false
-/// disagreements.
+/// Runs that fall into two groups are called so at this fraction of the level, which adds as much
+/// to the share of false disagreements.
 const GROUPS_SHARE: f64 = 0.1;
 
 /// How the verdict is made.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Criteria {
-    /// Share of disagreements that are found where theory is right, over all rows together (1.1 times as many with those
-    /// that are found because the runs fall into groups).
+    /// Share of disagreements that are found where theory is right, over all rows together (1.1
+    /// times as many with those that are found because the runs fall into groups).
     pub level: f64,
-    /// *Agrees* needs that a difference of this size, in units of [`Row::scale`], would be noticed in every row.
+    /// *Agrees* needs that a difference of this size, in units of [`Row::scale`], would be noticed
+    /// in every row.
     pub resolution: f64,
 }
 
@@ -87,7 +88,8 @@ pub struct JudgedRow {
     #[serde(with = "nullable")]
     #[schemars(with = "Option<f64>")]
     pub limit: f64,
-    /// Difference that would be noticed with probability 0.9, in units of the quantity (see [`Row::noticeable`]).
+    /// Difference that would be noticed with probability 0.9, in units of the quantity (see
+    /// [`Row::noticeable`]).
     #[serde(with = "nullable")]
     #[schemars(with = "Option<f64>")]
     pub noticeable: f64,
@@ -113,8 +115,9 @@ pub struct Judgement {
 }
 
 impl Comparison {
-    /// The verdict on all rows together. Each number has `1/R` of the level, by Student's law: with ten of them and level 0.01
-    /// the limit is 5.4 standard errors for 8 instances, 3.6 for 32, and 32 for 3.
+    /// The verdict on all rows together. Each number has `1/R` of the level, by Student's law: with
+    /// ten of them and level 0.01 the limit is 5.4 standard errors for 8 instances, 3.6 for 32, and
+    /// 32 for 3.
     pub fn judge(&self, criteria: Criteria) -> Judgement {
         let informative: Vec<&Row> = self
             .rows

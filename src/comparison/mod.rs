@@ -9,8 +9,8 @@
 //! | runs are assigned to the solutions of the theory | distance in `(M, Q)` | [`endings`] |
 //! | the verdict | *agrees*, *disagrees*, *too few instances* | [`Comparison::judge`] |
 //!
-//! A number agrees only if the test would have noticed a difference that matters: too few instances, or runs that scatter
-//! widely, are compatible with any theory and confirm none.
+//! A number agrees only if the test would have noticed a difference that matters: too few
+//! instances, or runs that scatter widely, are compatible with any theory and confirm none.
 
 mod ends;
 mod groups;

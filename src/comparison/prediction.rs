@@ -13,7 +13,8 @@ pub struct Prediction {
     pub order: OrderParameters,
     /// Objective per visible unit, where the prediction has one.
     pub log_likelihood: Option<f64>,
-    /// Whether only directions are predicted (the spectral method has no scale, and its directions no names).
+    /// Whether only directions are predicted (the spectral method has no scale, and its directions
+    /// no names).
     pub directions_only: bool,
 }
 
@@ -22,7 +23,8 @@ pub struct Prediction {
 pub struct Predicted {
     /// The prediction.
     pub order: OrderParameters,
-    /// Standard errors of its entries and the number of randomisations behind them, where it was sampled.
+    /// Standard errors of its entries and the number of randomisations behind them, where it was
+    /// sampled.
     pub error: Option<(OrderParameters, usize)>,
 }
 

@@ -11,7 +11,8 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 /// Differences below this, relative to the number itself (at least 1), are rounding.
 const ROUNDING: f64 = 1e-12;
 
-/// 0.9 quantile of the standard normal law: a noticeable difference is noticed nine times out of ten.
+/// 0.9 quantile of the standard normal law: a noticeable difference is noticed nine times out of
+/// ten.
 const NINE_OF_TEN: f64 = 1.281_551_565_544_6;
 
 /// One compared number.
@@ -33,9 +34,11 @@ pub struct Row {
     pub deviation: f64,
     /// Two-sided probability of a deviation at least this large under Student's law.
     pub p_value: f64,
-    /// Its degrees of freedom: one less than instances, or Welch's number of them where theory has a standard error too.
+    /// Its degrees of freedom: one less than instances, or Welch's number of them where theory has
+    /// a standard error too.
     pub freedom: f64,
-    /// What a large difference would be: 1 for `ζ`, `√Q_bb` for `M`, `√(Q_aa Q_bb)` for `Q`, `max(1, |ℓ|)` for `ℓ`.
+    /// What a large difference would be: 1 for `ζ`, `√Q_bb` for `M`, `√(Q_aa Q_bb)` for `Q`,
+    /// `max(1, |ℓ|)` for `ℓ`.
     pub scale: f64,
     /// The number in each run.
     #[serde(skip)]
@@ -43,8 +46,8 @@ pub struct Row {
 }
 
 impl Row {
-    /// Compares the numbers of the runs with a prediction (its standard error and count, where it was sampled); `None` for
-    /// fewer than two runs.
+    /// Compares the numbers of the runs with a prediction (its standard error and count, where it
+    /// was sampled); `None` for fewer than two runs.
     pub fn new(
         iteration: Option<usize>,
         quantity: Observable,
@@ -56,7 +59,8 @@ impl Row {
         let own = simulation.standard_error?;
         let error = own.hypot(theory.standard_error.unwrap_or(0.0));
         let difference = simulation.mean - theory.mean;
-        // A number without spread (the overlap of a start that is met exactly) agrees if it is the same up to rounding.
+        // A number without spread (the overlap of a start that is met exactly) agrees if it is the
+        // same up to rounding.
         let deviation = if difference.abs() <= ROUNDING * theory.mean.abs().max(1.0) {
             0.0
         } else {
@@ -95,12 +99,14 @@ impl Row {
             .map_or(f64::INFINITY, |law| -law.inverse_cdf(0.5 * level))
     }
 
-    /// The difference, in units of the quantity, that a test with the limit `c` notices with probability 0.9, taking the standard
-    /// error `s` at its face value: with `ν` degrees of freedom
+    /// The difference, in units of the quantity, that a test with the limit `c` notices with
+    /// probability 0.9, taking the standard error `s` at its face value: with `ν` degrees of
+    /// freedom
     ///
     /// `s [c (1 − 1/(4ν)) + z_0.9 √(1 + c²/(2ν))]`,
     ///
-    /// the normal approximation of `P(z + δ > c χ_ν/√ν) = 0.9` by the mean and the variance of `χ_ν/√ν`.
+    /// the normal approximation of `P(z + δ > c χ_ν/√ν) = 0.9` by the mean and the variance of
+    /// `χ_ν/√ν`.
     pub fn noticeable(&self, limit: f64) -> f64 {
         let spread = (1.0 + limit * limit / (2.0 * self.freedom)).sqrt();
         let mean = limit * (1.0 - 0.25 / self.freedom);

@@ -36,9 +36,11 @@ pub struct EndingCount {
     pub instances: Vec<u64>,
 }
 
-/// Assigns every run to the nearest of `predictions` in `(M, Q)`, each aligned on its own. The unit of distance is the size of the
-/// fluctuations of overlaps of `d` normal weights, `δ² = Σ_ab Q_bb/d + Σ_ab (Q_aa Q_bb + Q_ab²)/d`. A run is at a solution within
-/// `4δ`, and told from the others if they are farther by `2δ`. Empty unless there are several predictions of `M` and `Q`.
+/// Assigns every run to the nearest of `predictions` in `(M, Q)`, each aligned on its own. The unit
+/// of distance is the size of the fluctuations of overlaps of `d` normal weights,
+/// `δ² = Σ_ab Q_bb/d + Σ_ab (Q_aa Q_bb + Q_ab²)/d`. A run is at a solution within `4δ`, and told
+/// from the others if they are farther by `2δ`. Empty unless there are several predictions of `M`
+/// and `Q`.
 pub fn endings(
     model: &Model,
     d: usize,

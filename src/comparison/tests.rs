@@ -109,7 +109,8 @@ fn disagreements_with_a_right_theory_are_as_rare_as_the_level() {
                 // Groups add a tenth.
                 let most = 1.1 * level + 3.5 * deviation;
                 assert!(found <= most, "{instances} {dependence:?} {level}: {found}");
-                // The level is used where the numbers are independent; equal numbers count twice at most.
+                // The level is used where the numbers are independent; equal numbers count twice at
+                // most.
                 let least = match dependence {
                     Dependence::Independent => level - 3.5 * deviation,
                     _ => 0.4 * level - 3.5 * deviation,
@@ -134,7 +135,8 @@ fn a_shift_by_eight_standard_errors_is_noticed() {
             assert!(found >= 0.9, "{instances} {dependence:?}: {found}");
         }
     }
-    // Three instances notice several numbers that are far off, and one only beyond 32 standard errors.
+    // Three instances notice several numbers that are far off, and one only beyond 32 standard
+    // errors.
     let shift = |count: usize, errors: f64| {
         let mut shifts = [0.0; ROWS];
         shifts[..count].fill(errors / 3f64.sqrt());
@@ -178,7 +180,8 @@ fn a_noticeable_difference_is_noticed_nine_times_out_of_ten() {
     }
 }
 
-/// Student's quantiles at 1 − 0.01/10/2, from the tables of any statistics package (R: qt(0.9995, n - 1)).
+/// Student's quantiles at 1 − 0.01/10/2, from the tables of any statistics package (R: qt(0.9995, n
+/// - 1)).
 #[test]
 fn limits_are_those_of_student() {
     let mut stream = stream(1);
@@ -231,7 +234,8 @@ fn agreement_needs_power() {
     assert_eq!(verdict(&ended), Verdict::Disagrees);
 }
 
-/// Three runs whose ten numbers are all 25 standard errors off: p = 0.0016 each is within the limit of one row among ten.
+/// Three runs whose ten numbers are all 25 standard errors off: p = 0.0016 each is within the limit
+/// of one row among ten.
 #[test]
 fn numbers_that_are_off_together_disagree() {
     let runs = [-1.0, 0.0, 1.0].map(|x| vec![0.01 * (x + 25.0 / 3f64.sqrt()); ROWS]);
@@ -291,7 +295,8 @@ fn p_values_are_combined() {
     let close = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 1e-3, "{a} {b}");
     close(joint_p_value(&[1e-6, 0.5, 0.5, 0.5]), 4e-6);
     close(joint_p_value(&[1e-4; 10]), 2e-4);
-    // No number is lost, be it as small as it may, and one that fits perfectly does not outweigh the others.
+    // No number is lost, be it as small as it may, and one that fits perfectly does not outweigh
+    // the others.
     close(joint_p_value(&[1e-200; 10]), 2e-200);
     assert_eq!(joint_p_value(&[0.0, 0.3]), 0.0);
     assert!(joint_p_value(&[1e-4, 1e-4, 1e-4, 1.0]) < 3e-4);

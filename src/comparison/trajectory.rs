@@ -7,7 +7,8 @@ use crate::numerics::Matrix;
 use crate::quantity::Quantity;
 use crate::record::RecordedRun;
 
-/// Compares every entry of `M` and of the upper triangle of `Q` along the iterations with theory, up to the shortest run.
+/// Compares every entry of `M` and of the upper triangle of `Q` along the iterations with theory,
+/// up to the shortest run.
 ///
 /// # Errors
 /// Fewer than two runs.

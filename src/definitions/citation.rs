@@ -1,4 +1,5 @@
-//! Where a definition comes from: a key of `equations/references.bib` and a place in that source, or a sentence.
+//! Where a definition comes from: a key of `equations/references.bib` and a place in that source,
+//! or a sentence.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -20,7 +20,8 @@ pub struct PotentialFamily {
 }
 
 impl Catalogue {
-    /// The potential of that name, or in the file of that path, with the parameters (and priors) set that do not vary.
+    /// The potential of that name, or in the file of that path, with the parameters (and priors)
+    /// set that do not vary.
     ///
     /// # Errors
     /// As [`Catalogue::potential`].
@@ -60,7 +61,8 @@ impl PotentialFamily {
         Err(Error::invalid("start", format!("\"{start}\""), allowed))
     }
 
-    /// Checks that there is a parameter of that name: one of the potential, or of a prior as in `signal.rho`.
+    /// Checks that there is a parameter of that name: one of the potential, or of a prior as in
+    /// `signal.rho`.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] with the names that there are.

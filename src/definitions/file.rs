@@ -110,8 +110,8 @@ impl SourceFile {
         }
     }
 
-    /// An error about the file as a whole.
-    /// What `read` makes of the file, unless its formulas ask for more algebra than a definition may.
+    /// An error about the file as a whole. What `read` makes of the file, unless its formulas ask
+    /// for more algebra than a definition may.
     pub fn affordable<T>(&self, read: impl FnOnce() -> Result<T>) -> Result<T> {
         within(PARTS, read).unwrap_or_else(|exhausted| Err(self.refuse(exhausted.to_string())))
     }

@@ -132,7 +132,7 @@ impl Reader<'_> {
             true => Ok(AverageLaw::Continuous(law)),
             false => Err(self.file.whole_error(
                 text,
-                format!("{law:?} is no law"),
+                format!("{law:?} is not a law"),
                 ContinuousLaw::PARAMETERS,
             )),
         }
@@ -169,7 +169,7 @@ impl Reader<'_> {
             PriorLaw::Continuous(law) => Ok(AverageLaw::Continuous(*law)),
             _ => {
                 let reason = format!(
-                    "the prior \"{}\" is no law of one real variable that can be averaged over",
+                    "the prior \"{}\" is not a law of one real variable that can be averaged over",
                     prior.name
                 );
                 Err(self

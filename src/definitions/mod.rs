@@ -1,5 +1,6 @@
-//! Definitions: the files of `equations/`, built into the binary, or files of the user's. One file holds one prior or one
-//! potential; everything else (denoisers, saddle-point equations, documentation) is derived from it.
+//! Definitions: the files of `equations/`, built into the binary, or files of the user's. One file
+//! holds one prior or one potential; everything else (denoisers, saddle-point equations,
+//! documentation) is derived from it.
 
 mod citation;
 mod family;
@@ -91,13 +92,16 @@ struct Head {
 }
 
 impl Catalogue {
-    /// The built-in files, behind those of a folder (`DIR/NAME.toml`, `DIR/priors/NAME.toml`, `DIR/potentials/NAME.toml`).
+    /// The built-in files, behind those of a folder (`DIR/NAME.toml`, `DIR/priors/NAME.toml`,
+    /// `DIR/potentials/NAME.toml`).
     ///
     /// # Errors
     /// A folder that does not exist.
     pub fn new(folder: Option<&Path>) -> Result<Self> {
         match folder {
-            Some(path) if !path.is_dir() => Err(Error::file(path, "is no folder of definitions")),
+            Some(path) if !path.is_dir() => {
+                Err(Error::file(path, "is not a folder of definitions"))
+            }
             other => Ok(Self {
                 folder: other.map(Path::to_path_buf),
             }),
@@ -148,8 +152,8 @@ impl Catalogue {
             .flat_map(|folder| ["", "priors", "potentials"].map(|part| folder.join(part)))
     }
 
-    /// The prior of that name, or in the file of that path; parameters in parentheses: `sparse-ternary(rho=0.3)`. `field`
-    /// names the flag in errors.
+    /// The prior of that name, or in the file of that path; parameters in parentheses:
+    /// `sparse-ternary(rho=0.3)`. `field` names the flag in errors.
     ///
     /// # Errors
     /// An unknown name (near or known ones are listed), a file that can't be read, a definition that is not valid.
@@ -279,7 +283,8 @@ fn take_apart<'a>(request: &'a str, field: &str) -> Result<(&'a str, Settings)> 
     }
 }
 
-/// The request for a prior with one parameter set (or set anew): `ternary`, `rho`, 0.3 gives `ternary(rho=0.3)`.
+/// The request for a prior with one parameter set (or set anew): `ternary`, `rho`, 0.3 gives
+/// `ternary(rho=0.3)`.
 ///
 /// # Errors
 /// A malformed request, or the path of a file, which takes no parameters.

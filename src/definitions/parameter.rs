@@ -137,7 +137,8 @@ impl fmt::Display for Domain {
 }
 
 impl RawParameter {
-    /// The parameter; a text for the reason where its domain can't be read or leaves the default out.
+    /// The parameter; a text for the reason where its domain can't be read or leaves the default
+    /// out.
     pub fn resolve(&self, name: &str) -> std::result::Result<Parameter, String> {
         let (default, domain, meaning) = match self {
             Self::Value(default) => (*default, None, String::new()),
@@ -165,7 +166,7 @@ pub(super) fn resolve_all(
 ) -> Result<Vec<Parameter>> {
     if let Some(name) = raw.keys().find(|name| !is_name(name)) {
         let reason = format!(
-            "\"{name}\" is no name of a parameter: use letters, digits and _, and neither pi nor the name of a function"
+            "\"{name}\" is not a name of a parameter: use letters, digits and _, and neither pi nor the name of a function"
         );
         return Err(file.refuse(reason));
     }
@@ -200,7 +201,7 @@ pub(super) fn read_domain(name: &str, text: Option<&str>) -> std::result::Result
 /// Values of the parameters: defaults, overridden by what the user set.
 ///
 /// # Errors
-/// A setting that names no parameter, is no number, or lies outside of its parameter's domain.
+/// A setting that names no parameter, is not a number, or lies outside of its parameter's domain.
 pub(super) fn values(
     parameters: &[Parameter],
     settings: &Settings,

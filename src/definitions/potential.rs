@@ -36,7 +36,8 @@ pub struct PotentialDefinition {
     pub replicon: Option<Expression>,
     /// Starts of the search.
     pub starts: Vec<StartPoint>,
-    /// Whether the order parameters are `M`, `Q`, `V` of one hidden unit and the stationary point is that of state evolution.
+    /// Whether the order parameters are `M`, `Q`, `V` of one hidden unit and the stationary point
+    /// is that of state evolution.
     pub agrees_with_state_evolution: bool,
 }
 
@@ -58,8 +59,8 @@ pub struct Term {
     pub expression: Expression,
     /// The averages, from the outermost.
     pub average: Vec<Average>,
-    /// Whether the term couples order parameters to their conjugates: its Hessian `S` defines the saddle-point map
-    /// `x ↦ x − S^{-1}∇Φ`.
+    /// Whether the term couples order parameters to their conjugates: its Hessian `S` defines the
+    /// saddle-point map `x ↦ x − S^{-1}∇Φ`.
     pub coupling: bool,
     /// What it stands for.
     pub meaning: String,
@@ -79,14 +80,16 @@ pub struct Average {
 /// Law of an average.
 #[derive(Debug, Clone)]
 pub enum AverageLaw {
-    /// Normal; mean and variance may depend on order parameters, because `∂E φ` is taken by Gaussian integration by parts.
+    /// Normal; mean and variance may depend on order parameters, because `∂E φ` is taken by
+    /// Gaussian integration by parts.
     Normal {
         /// Mean.
         mean: Expression,
         /// Variance.
         variance: Expression,
     },
-    /// No law but `∫ dx` over the line: the integrand has all but vanished at `centre ± 9.35 width`.
+    /// No law but `∫ dx` over the line: the integrand has all but vanished at
+    /// `centre ± 9.35 width`.
     Line {
         /// Where the mass of the integrand lies.
         centre: Expression,

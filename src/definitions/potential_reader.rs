@@ -216,7 +216,7 @@ impl<'a> Reader<'a> {
         for (role, default) in &raw.priors {
             if !is_name(role) || reader.scope.knows(role) {
                 let reason =
-                    format!("priors has \"{role}\", which is no name, or one that is taken");
+                    format!("priors has \"{role}\", which is not a name, or one that is taken");
                 return Err(file.refuse(reason));
             }
             let prior = catalogue.prior(settings.get(role).unwrap_or(default), role)?;
@@ -235,7 +235,7 @@ impl<'a> Reader<'a> {
         for (name, domain) in parameters.chain(orders).chain(variables) {
             if !is_name(name) {
                 let reason = format!(
-                    "\"{name}\" is no name: use letters, digits and _, and neither pi nor the name of a function"
+                    "\"{name}\" is not a name: use letters, digits and _, and neither pi nor the name of a function"
                 );
                 return Err(self.file.refuse(reason));
             }
@@ -248,7 +248,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// `ROLE_log_mgf(z)` with its derivatives `ROLE_mean(z)` and `ROLE_variance(z)`, and `ROLE_log_norm(y, gamma)`.
+    /// `ROLE_log_mgf(z)` with its derivatives `ROLE_mean(z)` and `ROLE_variance(z)`, and
+    /// `ROLE_log_norm(y, gamma)`.
     fn declare_functions(&mut self, role: &str, prior: &PriorDefinition) {
         let log_mgf = prior.with_values(&prior.log_mgf);
         if let [z] = prior.variables.as_slice() {
@@ -262,7 +263,8 @@ impl<'a> Reader<'a> {
         self.scope
             .define_function(&format!("{role}_log_mgf"), &prior.variables, log_mgf);
         let symbols = [Symbol::new("y"), Symbol::new("gamma")];
-        // A parameter of the prior may have one of these names: its value is put in under names that no parameter has.
+        // A parameter of the prior may have one of these names: its value is put in under names
+        // that no parameter has.
         let apart = ["y'", "gamma'"].map(Expression::variable);
         if let Some(log_norm) = prior.log_norm(&apart[0], &apart[1]) {
             let arguments = ["y'", "gamma'"].map(Symbol::new).into_iter();
@@ -414,7 +416,7 @@ impl<'a> Reader<'a> {
             return Err(self.file.refuse(format!("declares \"{}\" twice", raw.name)));
         }
         if !is_name(&raw.name) {
-            let reason = format!("\"{}\" is no name of an average", raw.name);
+            let reason = format!("\"{}\" is not a name of an average", raw.name);
             return Err(self.file.refuse(reason));
         }
         // Evaluated at fixed points only, and not differentiated: it may be singular elsewhere.
@@ -486,7 +488,7 @@ impl<'a> Reader<'a> {
                 .any(|order| order.name == *name)
         };
         if let Some(unknown) = raw.values.keys().find(|name| !known(name)) {
-            return Err(refuse(format!("\"{unknown}\" is no order parameter")));
+            return Err(refuse(format!("\"{unknown}\" is not an order parameter")));
         }
         let value = |order: &OrderParameter| match raw.values.get(&order.name) {
             Some(toml::Value::Integer(value)) => Ok(Expression::integer(*value)),

@@ -32,7 +32,8 @@ pub struct PriorDefinition {
 /// How a prior is given.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PriorLaw {
-    /// Independent components of finite support: values and probabilities, as formulas in the parameters.
+    /// Independent components of finite support: values and probabilities, as formulas in the
+    /// parameters.
     Atoms {
         /// Values.
         values: Vec<Expression>,
@@ -66,7 +67,7 @@ impl PriorDefinition {
     /// The law of hidden units: by its formula where it is continuous.
     ///
     /// # Errors
-    /// Atoms or a formula that are no probability law.
+    /// Atoms or a formula that are not a probability law.
     pub fn hidden_law(&self) -> Result<Law> {
         match &self.law {
             PriorLaw::Continuous(_) | PriorLaw::Formula => {
@@ -79,7 +80,7 @@ impl PriorDefinition {
     /// The law of a signal: by its sampler where it is continuous.
     ///
     /// # Errors
-    /// Atoms that are no probability law; a prior that is given by its log moment generating function alone can't be sampled.
+    /// Atoms that are not a probability law; a prior that is given by its log moment generating function alone can't be sampled.
     pub fn signal_law(&self) -> Result<Law> {
         match &self.law {
             PriorLaw::Atoms { values, weights } => {
@@ -102,8 +103,9 @@ impl PriorDefinition {
         }
     }
 
-    /// `log E exp(y u − γ u²/2)` of one component, in `y` and `gamma`: `η1(z)` at `γ = 0`, the scalar pair function `η2(Q)` at
-    /// `y = 0`, `γ = −Q`, and the normalisation of the posterior in the channel `y = γ u + √γ z`. `None` where it has no closed form.
+    /// `log E exp(y u − γ u²/2)` of one component, in `y` and `gamma`: `η1(z)` at `γ = 0`, the
+    /// scalar pair function `η2(Q)` at `y = 0`, `γ = −Q`, and the normalisation of the posterior in
+    /// the channel `y = γ u + √γ z`. `None` where it has no closed form.
     pub fn log_norm(&self, y: &Expression, gamma: &Expression) -> Option<Expression> {
         let half = || Expression::number(Number::ratio(1, 2));
         match &self.law {

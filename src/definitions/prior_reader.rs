@@ -259,7 +259,7 @@ impl Reader<'_> {
         match law.is_valid() {
             true => Ok(PriorLaw::Continuous(law)),
             false => Err(unknown(format!(
-                "{numbers:?} are no parameters of {}: {}",
+                "{numbers:?} are not parameters of {}: {}",
                 name.text,
                 ContinuousLaw::PARAMETERS
             ))),
@@ -274,7 +274,7 @@ impl Reader<'_> {
             && matrix.diagonal().iter().all(|one| (one - 1.0).abs() < 1e-9)
             && matrix.clone().symmetric_eigenvalues().min() > -1e-12;
         if !standard {
-            let reason = "correlation is no correlation matrix: it must be symmetric, with 1 on its diagonal and no negative eigenvalue";
+            let reason = "correlation is not a correlation matrix: it must be symmetric, with 1 on its diagonal and no negative eigenvalue";
             return Err(self.file.refuse(reason));
         }
         Ok(PriorLaw::Gaussian {
@@ -408,7 +408,8 @@ impl Reader<'_> {
     }
 }
 
-/// Fields at which a formula is compared with its sampler: every sampler's exponential moments exist there.
+/// Fields at which a formula is compared with its sampler: every sampler's exponential moments
+/// exist there.
 const NEAR: [f64; 4] = [-0.4, -0.15, 0.1, 0.35];
 
 /// `log E e^{xh}` over quadrature nodes of the law.

@@ -1,7 +1,9 @@
-//! The response along sampled paths, `C_ts = α E[∂u_t/∂ω_s]`, by the chain rule run backwards in time.
+//! The response along sampled paths, `C_ts = α E[∂u_t/∂ω_s]`, by the chain rule run backwards in
+//! time.
 //!
-//! `∂u_t/∂ω_s = λ_s`, with `λ_t = D_t` and `λ_s = (Σ_{s<τ≤t} λ_τ B_τs) D_s`: the adjoint of the recursion of theory.md section 5. It
-//! needs the slopes `D_s` of each path, `P T` numbers, where the forward recursion keeps `P T²`.
+//! `∂u_t/∂ω_s = λ_s`, with `λ_t = D_t` and `λ_s = (Σ_{s<τ≤t} λ_τ B_τs) D_s`: the adjoint of the
+//! recursion of theory.md section 5. It needs the slopes `D_s` of each path, `P T` numbers, where
+//! the forward recursion keeps `P T²`.
 
 use super::population::{Block, Population};
 use crate::numerics::Matrix;

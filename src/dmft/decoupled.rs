@@ -1,7 +1,9 @@
-//! Dynamics that decouples: independent units that each see one signal of their own, from a start that pairs them.
+//! Dynamics that decouples: independent units that each see one signal of their own, from a start
+//! that pairs them.
 //!
-//! Then `Q_ab`, `Σ_ab`, `B_ab`, `C_ab` vanish for `a ≠ b` at all times (by the symmetry of each unit's law), and every unit is a scalar
-//! problem: fewer dimensions to sample, and no error in the entries that vanish.
+//! Then `Q_ab`, `Σ_ab`, `B_ab`, `C_ab` vanish for `a ≠ b` at all times (by the symmetry of each
+//! unit's law), and every unit is a scalar problem: fewer dimensions to sample, and no error in the
+//! entries that vanish.
 
 use super::randomisation;
 use super::settings::DmftSettings;
@@ -23,7 +25,8 @@ pub(super) struct UnitProblem {
     pub start: DmftStart,
 }
 
-/// The scalar problems of a model and a start, one for each unit; `None` where they are coupled, or where there is only one.
+/// The scalar problems of a model and a start, one for each unit; `None` where they are coupled, or
+/// where there is only one.
 ///
 /// # Errors
 /// As [`Model::new`].

@@ -1,8 +1,9 @@
 //! The long-time limit, solved directly, beside the trajectory.
 //!
-//! Where the dynamics becomes stationary, `u_t → u` and the integrated responses `V = Σ_s B_ts`, `Ĉ = Σ_s C_ts` converge; then
-//! `h = M^T Λ u* + ω + V u`, `u = f(h)`, and the recursion of `B` gives `(H − Ĉ) V = I`. These are the equations of the
-//! state-evolution fixed point with `V = K`: the step `κ` drops out, and the fixed-point driver of [`crate::theory`] solves them.
+//! Where the dynamics becomes stationary, `u_t → u` and the integrated responses `V = Σ_s B_ts`,
+//! `Ĉ = Σ_s C_ts` converge; then `h = M^T Λ u* + ω + V u`, `u = f(h)`, and the recursion of `B`
+//! gives `(H − Ĉ) V = I`. These are the equations of the state-evolution fixed point with `V = K`:
+//! the step `κ` drops out, and the fixed-point driver of [`crate::theory`] solves them.
 
 use super::prediction::DmftPrediction;
 use crate::ensemble::Estimate;
@@ -35,11 +36,13 @@ pub struct LongTime {
     pub fixed_point: Option<FixedPoint>,
     /// What the end of the trajectory is.
     pub standing: Standing,
-    /// Spectrum of the linearised dynamics at the fixed point, where it is known (see [`relaxation_spectrum`]).
+    /// Spectrum of the linearised dynamics at the fixed point, where it is known (see
+    /// [`relaxation_spectrum`]).
     pub relaxation: Option<RelaxationSpectrum>,
     /// Last time of the trajectory.
     pub time: usize,
-    /// Largest difference of an entry of `M`, `Q` at the end from the fixed point, to which it is aligned.
+    /// Largest difference of an entry of `M`, `Q` at the end from the fixed point, to which it is
+    /// aligned.
     pub distance: Option<f64>,
     /// Time with which the end is compared: half of the last one.
     pub half_time: usize,
@@ -50,7 +53,8 @@ pub struct LongTime {
 }
 
 impl LongTime {
-    /// Solves the stationary equations from the end of `prediction`; `None` where it has fewer than two times.
+    /// Solves the stationary equations from the end of `prediction`; `None` where it has fewer than
+    /// two times.
     ///
     /// # Errors
     /// Bad settings.

@@ -1,5 +1,5 @@
-//! Dynamical mean-field theory (DMFT) of gradient ascent on the RBM objective: the exact dynamics of finitely many steps for
-//! `d → ∞` (theory.md section 5; XKZ Theorem 5).
+//! Dynamical mean-field theory (DMFT) of gradient ascent on the RBM objective: the exact dynamics
+//! of finitely many steps for `d → ∞` (theory.md section 5; XKZ Theorem 5).
 //!
 //! ```text
 //! visible (d side, closed form) ⇄ randomisation ⇄ population (n side, sampled paths) ← strata (u*), Sobol' points
@@ -16,12 +16,14 @@
 //!
 //! # Two estimators of the response
 //!
-//! [`ResponseEstimator::Path`] follows the equations as they stand: `C_ts` by the chain rule along each path.
-//! [`ResponseEstimator::Projection`] uses that `C` only ever acts on weights, `Σ_s C_ts W_s`, and that
-//! `Σ_s C_ts Q_ss' = α E[u_t ω_s'^T]`: with `W_t = Σ_j e_j L_tj` and `u_t = Σ_i ν_i Γ_ti` in orthonormal directions (found by
-//! Gram–Schmidt, which reveals the rank), `A^T ν_i = W*(…) + √α ε_i + Σ_j e_j α E[𝒵e_j ν_i]` and
-//! `𝒵e_j = g_j + Σ_i ν_i ⟨A^T ν_i, e_j⟩/α` with fresh `ε_i`, `g_j` (equations/theory.md section 5 derives it). Nothing is divided by a
-//! small pivot, the cost is `O(P T²)`, and for the same number of paths its error is a few times smaller.
+//! [`ResponseEstimator::Path`] follows the equations as they stand: `C_ts` by the chain rule along
+//! each path. [`ResponseEstimator::Projection`] uses that `C` only ever acts on weights,
+//! `Σ_s C_ts W_s`, and that `Σ_s C_ts Q_ss' = α E[u_t ω_s'^T]`: with `W_t = Σ_j e_j L_tj` and
+//! `u_t = Σ_i ν_i Γ_ti` in orthonormal directions (found by Gram–Schmidt, which reveals the rank),
+//! `A^T ν_i = W*(…) + √α ε_i + Σ_j e_j α E[𝒵e_j ν_i]` and `𝒵e_j = g_j + Σ_i ν_i ⟨A^T ν_i, e_j⟩/α`
+//! with fresh `ε_i`, `g_j` (equations/theory.md section 5 derives it). Nothing is divided by a
+//! small pivot, the cost is `O(P T²)`, and for the same number of paths its error is a few times
+//! smaller.
 
 mod adjoint;
 mod decoupled;

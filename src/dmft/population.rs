@@ -1,7 +1,8 @@
-//! Sampled paths of the n side: `h_t = M_t^T Λ u* + (noise and memory)`, kept in blocks that threads share.
+//! Sampled paths of the n side: `h_t = M_t^T Λ u* + (noise and memory)`, kept in blocks that
+//! threads share.
 //!
-//! Columns hold one number for each path of a block. Averages are sums over blocks in their order, so that no result depends on the
-//! number of threads.
+//! Columns hold one number for each path of a block. Averages are sums over blocks in their order,
+//! so that no result depends on the number of threads.
 
 use super::settings::{DmftSettings, Matching, Points, Sampling};
 use super::strata::{Stratum, strata};
@@ -61,7 +62,8 @@ pub(super) struct Block {
     pub fields: Columns,
     /// Orthonormal directions of the `u_s`.
     pub directions: Columns,
-    /// Orthonormal within the stratum: the constant, `u*`, the fresh noise, and the rest of the `u_s`.
+    /// Orthonormal within the stratum: the constant, `u*`, the fresh noise, and the rest of the
+    /// `u_s`.
     basis: Columns,
     /// `u_s`, where the memory term needs them.
     pub means: Columns,
@@ -303,7 +305,8 @@ impl Population {
         sums.into_iter().flatten().collect()
     }
 
-    /// Subtracts from the work columns their projection on an orthonormal set, and returns the coefficients (set × columns).
+    /// Subtracts from the work columns their projection on an orthonormal set, and returns the
+    /// coefficients (set × columns).
     fn project(&mut self, scope: Scope, set: impl Fn(&Block) -> &Columns + Sync) -> Vec<Matrix> {
         let coefficients = self.sums(scope, |block| set(block).view().tr_mul(&block.work));
         self.blocks.par_iter_mut().for_each(|block| {
@@ -327,7 +330,8 @@ impl Population {
             .collect()
     }
 
-    /// Divides the (single) work column by its norm where it exceeds the floor; returns the norms, 0 where it does not.
+    /// Divides the (single) work column by its norm where it exceeds the floor; returns the norms,
+    /// 0 where it does not.
     fn normalise(&mut self, scope: Scope, floor: impl Fn(usize) -> f64) -> Vec<f64> {
         let mut norms: Vec<f64> = self.norms(scope).iter().map(|norms| norms[0]).collect();
         for (index, norm) in norms.iter_mut().enumerate() {
@@ -395,8 +399,9 @@ impl Population {
             .swap_remove(0)
     }
 
-    /// Gram–Schmidt of the current columns against the directions: returns, for each column, its coefficients (the new direction's
-    /// last, if there is one), and for each new direction `⟨𝒵e_j, ν⟩` with all fields.
+    /// Gram–Schmidt of the current columns against the directions: returns, for each column, its
+    /// coefficients (the new direction's last, if there is one), and for each new direction
+    /// `⟨𝒵e_j, ν⟩` with all fields.
     pub fn add_directions(&mut self) -> (Vec<DVector<f64>>, Vec<DVector<f64>>) {
         self.set_work(|work, block| work.clone_from(&block.current));
         let sizes = self.norms(Scope::All).swap_remove(0);
@@ -445,7 +450,8 @@ impl Population {
         (coefficients, overlaps)
     }
 
-    /// Removes from the (single) work column its part along one direction, and returns the coefficient.
+    /// Removes from the (single) work column its part along one direction, and returns the
+    /// coefficient.
     fn remove(&mut self, direction: usize) -> f64 {
         let part = |block: &Block| {
             let along = DVectorView::from_slice(block.directions.column(direction), block.paths());
@@ -460,7 +466,8 @@ impl Population {
     }
 }
 
-/// `target += set·coefficients`; each column of the set is read once, for all columns of the target.
+/// `target += set·coefficients`; each column of the set is read once, for all columns of the
+/// target.
 fn accumulate<C: nalgebra::Dim, S: nalgebra::RawStorage<f64, nalgebra::Dyn, C>>(
     target: &mut Matrix,
     set: &Columns,

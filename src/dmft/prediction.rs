@@ -75,8 +75,8 @@ pub struct DmftPrediction {
     runs: Vec<DmftTrajectory>,
 }
 
-/// Solves the dynamics by `settings.randomisations` independent randomisations; `record` keeps each as soon as it is finished, and
-/// `report` is called with their number.
+/// Solves the dynamics by `settings.randomisations` independent randomisations; `record` keeps each
+/// as soon as it is finished, and `report` is called with their number.
 ///
 /// # Errors
 /// Bad settings (see [`DmftSettings::validate`], to which `q` is handed), or a record that can't be written. Dynamics that end early are
@@ -133,7 +133,8 @@ impl DmftPrediction {
             .min_by_key(DmftDeparture::time)
     }
 
-    /// Mean and standard error of something that every randomisation has; `None` where one lacks it.
+    /// Mean and standard error of something that every randomisation has; `None` where one lacks
+    /// it.
     pub fn estimate(&self, of: impl Fn(&DmftTrajectory) -> Option<Matrix>) -> Option<Estimated> {
         let all: Option<Vec<Matrix>> = self.runs.iter().map(of).collect();
         Estimated::of(&all?)
@@ -154,8 +155,9 @@ impl DmftPrediction {
         self.observable(t, OrderParameters::overlaps)
     }
 
-    /// A function of the order parameters at time `t`: its value at their means, with the jackknife's standard error. (The mean of the
-    /// function would be biased where it bends, as `|M|` does at 0.)
+    /// A function of the order parameters at time `t`: its value at their means, with the
+    /// jackknife's standard error. (The mean of the function would be biased where it bends, as
+    /// `|M|` does at 0.)
     pub fn observable(
         &self,
         t: usize,
@@ -194,8 +196,8 @@ impl DmftPrediction {
         })
     }
 
-    /// A quantity that is a function of `M` and `Q` at time `t`: `M` and `Q` themselves by their means, others as
-    /// [`DmftPrediction::observable`] has them.
+    /// A quantity that is a function of `M` and `Q` at time `t`: `M` and `Q` themselves by their
+    /// means, others as [`DmftPrediction::observable`] has them.
     pub fn quantity(&self, t: usize, quantity: Quantity) -> Option<Estimated> {
         quantity.of(&self.order(t)?)?;
         self.observable(t, |order| {
@@ -231,8 +233,8 @@ impl DmftPrediction {
         self.scalar(|run| Some(run.moves.get(t)? / step))
     }
 
-    /// Root-mean-square displacement `|W_t − W_s|/√(kd)`, from the two-time correlation; `None` too where it is lost in the rounding of
-    /// that difference.
+    /// Root-mean-square displacement `|W_t − W_s|/√(kd)`, from the two-time correlation; `None` too
+    /// where it is lost in the rounding of that difference.
     pub fn displacement(&self, t: usize, s: usize) -> Option<Estimate> {
         self.scalar(|run| displacement(run, t, s))
     }
@@ -242,7 +244,8 @@ impl DmftPrediction {
         Estimate::of(&all?)
     }
 
-    /// Integrated response `Σ_{s<t} B_ts`, which tends to `K` of the fixed point; `None` without responses.
+    /// Integrated response `Σ_{s<t} B_ts`, which tends to `K` of the fixed point; `None` without
+    /// responses.
     pub fn integrated_response(&self, t: usize) -> Option<Estimated> {
         self.estimate(|run| {
             let row = run.b.get(t)?;
@@ -251,8 +254,8 @@ impl DmftPrediction {
         })
     }
 
-    /// Largest standard error of `M_t` and `Q_tt` over all times. It does not contain the bias of each set of `P` paths, of order `1/P`,
-    /// which is the same for all sets.
+    /// Largest standard error of `M_t` and `Q_tt` over all times. It does not contain the bias of
+    /// each set of `P` paths, of order `1/P`, which is the same for all sets.
     pub fn worst_error(&self) -> Option<f64> {
         if self.times() == 0 {
             return None;

@@ -49,8 +49,9 @@ struct Randomisation<'a> {
     response: Vec<Vec<Matrix>>,
     /// Coefficients of each `u_t` in the orthonormal directions of the n side, k columns.
     coefficients: Vec<Matrix>,
-    /// Signals that no weight overlaps with at the start. If signals are independent, `h_t` is independent of them at all finite times and
-    /// their part of `R_t` vanishes; sampling noise in it would grow, because `M = 0` is unstable.
+    /// Signals that no weight overlaps with at the start. If signals are independent, `h_t` is
+    /// independent of them at all finite times and their part of `R_t` vanishes; sampling noise in
+    /// it would grow, because `M = 0` is unstable.
     silent: Vec<usize>,
     result: DmftTrajectory,
 }
@@ -165,7 +166,8 @@ impl<'a> Randomisation<'a> {
         Ok(())
     }
 
-    /// Sets the pre-activations of all paths: the fields of the directions that are new at this time, then the signals and the memory.
+    /// Sets the pre-activations of all paths: the fields of the directions that are new at this
+    /// time, then the signals and the memory.
     fn set_fields(&mut self, visible: &mut Visible, order: &OrderParameters, time: usize) {
         let response_by_path = self.settings.estimator == ResponseEstimator::Path;
         let (factor, new) = visible.resolve();
@@ -203,7 +205,8 @@ impl<'a> Randomisation<'a> {
         r
     }
 
-    /// Replaces the pre-activations by `u_t = f(h_t)`, or `h_t` itself in a power iteration, and keeps what later times need.
+    /// Replaces the pre-activations by `u_t = f(h_t)`, or `h_t` itself in a power iteration, and
+    /// keeps what later times need.
     fn respond<const K: usize>(&mut self, phase: Phase) {
         let hidden = self.model.hidden();
         let slopes = self.settings.keeps_slopes();

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 pub enum Points {
     /// Independent normals: plain Monte Carlo.
     Random,
-    /// Owen-scrambled Sobol' points. The fresh noise of time `t` takes the next coordinate, so that the best coordinates go to the
-    /// directions with the largest pivots.
+    /// Owen-scrambled Sobol' points. The fresh noise of time `t` takes the next coordinate, so that
+    /// the best coordinates go to the directions with the largest pivots.
     Sobol,
 }
 
@@ -27,8 +27,9 @@ pub enum Points {
 pub enum Matching {
     /// None.
     None,
-    /// Mean, variance, and correlations with all earlier noise: every linear function of the Gaussian process is integrated
-    /// exactly. This is the control variate of the linear-Gaussian process with its best coefficient.
+    /// Mean, variance, and correlations with all earlier noise: every linear function of the
+    /// Gaussian process is integrated exactly. This is the control variate of the linear-Gaussian
+    /// process with its best coefficient.
     Noise,
     /// These, and the correlations with all earlier `u_s`, which causality makes zero.
     Paths,
@@ -42,8 +43,8 @@ pub struct Sampling {
     pub points: Points,
     /// Moments that are made exact.
     pub matching: Matching,
-    /// Whether the atoms of `P_u` are enumerated (one stratum for each, of exact weight) instead of drawn; if the model is odd,
-    /// one of each pair `±u*` is enough.
+    /// Whether the atoms of `P_u` are enumerated (one stratum for each, of exact weight) instead of
+    /// drawn; if the model is odd, one of each pair `±u*` is enough.
     pub strata: bool,
     /// Whether paths come in pairs with opposite noise.
     pub antithetic: bool,
@@ -75,10 +76,11 @@ impl Default for Sampling {
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum ResponseEstimator {
-    /// Through `Σ_s C_ts Q_ss' = α E[u_t ω_s'^T]` (Gaussian integration by parts), in orthonormal directions: the cost is
-    /// `O(P T²)`, and no derivative is taken.
+    /// Through `Σ_s C_ts Q_ss' = α E[u_t ω_s'^T]` (Gaussian integration by parts), in orthonormal
+    /// directions: the cost is `O(P T²)`, and no derivative is taken.
     Projection,
-    /// By the chain rule along each path, run backwards in time: `O(P T³)` with the memory of `O(P T)` numbers.
+    /// By the chain rule along each path, run backwards in time: `O(P T³)` with the memory of
+    /// `O(P T)` numbers.
     Path,
 }
 
@@ -99,7 +101,8 @@ pub struct DmftSettings {
     /// Estimator of the response.
     #[serde(rename = "response_estimator")]
     pub estimator: ResponseEstimator,
-    /// Whether the response matrices `B_ts`, `C_ts` are computed even where the estimator does not need them.
+    /// Whether the response matrices `B_ts`, `C_ts` are computed even where the estimator does not
+    /// need them.
     pub responses: bool,
     /// Norm, relative to `√Q_tt`, below which a direction counts as already spanned.
     pub rank_tolerance: f64,
@@ -130,8 +133,8 @@ const MIN_PATHS: usize = 16;
 pub const MAX_LOG2_PATHS: u32 = 22;
 
 impl DmftSettings {
-    /// Checks everything that can be checked before the run: ranges, the start, the step's stability at the self-overlaps `q`
-    /// (start and prediction), the memory.
+    /// Checks everything that can be checked before the run: ranges, the start, the step's
+    /// stability at the self-overlaps `q` (start and prediction), the memory.
     ///
     /// # Errors
     /// Names the field, its range and what to change.
@@ -208,7 +211,8 @@ impl DmftSettings {
         self.responses || self.estimator == ResponseEstimator::Path
     }
 
-    /// Largest number of columns of the matching basis: the constant, `u*`, noise and `u` of each step.
+    /// Largest number of columns of the matching basis: the constant, `u*`, noise and `u` of each
+    /// step.
     fn basis_columns(&self, model: &Model, total: usize) -> usize {
         let each = match self.sampling.matching {
             Matching::None => 0,

@@ -5,9 +5,10 @@ use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
 
-/// `W_0 = W* M_0 + N(0, Q_0 − M_0^T M_0)`, independent of the noise in the data, then `power` steps of orthogonal iteration
-/// `W ← A^T A W N`, with the triangular `N` that makes `W^T W/d` a multiple of the identity. They are steps of the same process with
-/// `f(z) = z`, so that all correlations with the noise in the data are carried into the gradient steps.
+/// `W_0 = W* M_0 + N(0, Q_0 − M_0^T M_0)`, independent of the noise in the data, then `power` steps
+/// of orthogonal iteration `W ← A^T A W N`, with the triangular `N` that makes `W^T W/d` a multiple
+/// of the identity. They are steps of the same process with `f(z) = z`, so that all correlations
+/// with the noise in the data are carried into the gradient steps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DmftStart {
     /// `M_0` and `Q_0`, before the power iterations.

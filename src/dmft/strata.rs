@@ -1,4 +1,5 @@
-//! Strata of the sample signal `u*`: its atoms are enumerated with their weights, so that no path is spent on drawing them.
+//! Strata of the sample signal `u*`: its atoms are enumerated with their weights, so that no path
+//! is spent on drawing them.
 
 use super::settings::Sampling;
 use crate::model::Model;
@@ -102,8 +103,8 @@ pub(super) fn count(model: &Model, sampling: Sampling) -> usize {
     strata(model, sampling).len()
 }
 
-/// Under `(u*, ω) → −(u*, ω)` every path changes its sign and all products of two stay: one of the atoms `±u*` with the weight of
-/// both is enough.
+/// Under `(u*, ω) → −(u*, ω)` every path changes its sign and all products of two stay: one of the
+/// atoms `±u*` with the weight of both is enough.
 fn one_of_each_pair(components: Vec<Component>) -> Vec<Component> {
     let mut kept: Vec<Component> = Vec::new();
     for component in components {

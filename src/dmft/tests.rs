@@ -165,7 +165,8 @@ fn gaussian_units_follow_the_closed_linear_recursion() {
     }
 }
 
-/// `Q` from `μ`, `D`, `B`, `Σ` as theory.md section 5 writes it: exact for the path estimator, statistical for the projection.
+/// `Q` from `μ`, `D`, `B`, `Σ` as theory.md section 5 writes it: exact for the path estimator,
+/// statistical for the projection.
 #[test]
 fn the_two_forms_of_the_d_side_agree() {
     let model = model(Law::rademacher(), &[1.5, 1.3]);
@@ -308,8 +309,8 @@ fn decoupled_units_are_scalar_problems() {
     assert!((&a - &b).amax() < 1e-2, "{a} {b}");
 }
 
-/// Power iterations from any overlap end in the principal components (theory.md section 4: PCA), whose overlap with the signal
-/// has a closed form; a gradient step of Gaussian units follows them.
+/// Power iterations from any overlap end in the principal components (theory.md section 4: PCA),
+/// whose overlap with the signal has a closed form; a gradient step of Gaussian units follows them.
 #[test]
 fn power_iterations_end_in_the_principal_components() {
     let model = model(Law::rademacher(), &[1.6, 1.3]);
@@ -481,7 +482,8 @@ fn a_start_without_overlap_stays_without() {
     let silent = predict(&one, &scalar_start(0.0, 1.0), &settings);
     let end = silent.order(100).expect("reached");
     assert!(end.m[0] == 0.0 && (end.q[0] - 1.93).abs() < 0.04, "{end:?}");
-    // A unit without overlap beside one with overlap, and an overlap with the weaker of two signals only.
+    // A unit without overlap beside one with overlap, and an overlap with the weaker of two signals
+    // only.
     let hidden = HiddenUnits::new(Law::rademacher(), 2, &[]).expect("valid");
     let signal = Law::rademacher;
     let two = Model::new(2.0, &[1.3], hidden, signal(), signal()).expect("valid");
@@ -508,7 +510,8 @@ fn a_start_without_overlap_stays_without() {
     assert!(end.m[0] == 0.0 && end.m[1] > 1.2, "{end:?}");
 }
 
-/// `ζ` of a vanishing overlap is 0 within its error: it is taken at the mean of `M`, not averaged as `|M|`.
+/// `ζ` of a vanishing overlap is 0 within its error: it is taken at the mean of `M`, not averaged
+/// as `|M|`.
 #[test]
 fn overlaps_of_nothing_have_no_bias() {
     let settings = DmftSettings {
@@ -518,7 +521,8 @@ fn overlaps_of_nothing_have_no_bias() {
         randomisations: 40,
         ..DmftSettings::default()
     };
-    // The second unit has no overlap with the second signal by symmetry only, not in each set of paths.
+    // The second unit has no overlap with the second signal by symmetry only, not in each set of
+    // paths.
     let both = model(Law::rademacher(), &[1.5, 1.3]);
     let start = DmftStart::new(OrderParameters {
         m: Matrix::from_row_slice(2, 2, &[0.3, 1e-12, 1e-12, 0.3]),
@@ -577,8 +581,8 @@ fn small_steps_are_not_lost_in_rounding() {
     assert!(at(39) < 1e-8 && at(39) > 0.0);
 }
 
-/// Two Gaussian units: every step is linear and both estimators are exact, so that they agree to rounding. The start makes `H_t` at
-/// different times not commute: each transpose matters.
+/// Two Gaussian units: every step is linear and both estimators are exact, so that they agree to
+/// rounding. The start makes `H_t` at different times not commute: each transpose matters.
 #[test]
 fn linear_steps_of_two_units_are_exact_in_both_estimators() {
     let model = model(Law::Gaussian, &[1.5, 0.7]);

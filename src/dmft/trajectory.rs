@@ -66,7 +66,8 @@ impl std::fmt::Display for DmftDeparture {
     }
 }
 
-/// Order parameters along one run. Two-time functions are `k × k` matrices on the causal triangle, `[t][s]` with `s ≤ t`.
+/// Order parameters along one run. Two-time functions are `k × k` matrices on the causal triangle,
+/// `[t][s]` with `s ≤ t`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DmftTrajectory {
     /// `M_t` and `Q_tt`.

@@ -1,8 +1,8 @@
-//! The d side in closed form: weights as vectors of coefficients in an orthonormal basis of `W*`, the start's noise, and the
-//! fresh Gaussian parts of `A^T ν_i`.
+//! The d side in closed form: weights as vectors of coefficients in an orthonormal basis of `W*`,
+//! the start's noise, and the fresh Gaussian parts of `A^T ν_i`.
 //!
-//! Every `W_t` lies in the span of these, so that `M_t`, `Q_ts` are inner products of coefficients, free of sampling noise once the
-//! coefficients are given.
+//! Every `W_t` lies in the span of these, so that `M_t`, `Q_ts` are inner products of coefficients,
+//! free of sampling noise once the coefficients are given.
 
 use super::start::DmftStart;
 use crate::numerics::Matrix;
@@ -70,8 +70,9 @@ impl Visible {
         self.at(self.times - 1).tr_mul(&self.at(s))
     }
 
-    /// Coefficients `L_t` of the last weights in the directions, new directions added where they are needed (the rank is revealed by
-    /// the norm of what is left): one vector for each unit, and the number of new directions.
+    /// Coefficients `L_t` of the last weights in the directions, new directions added where they
+    /// are needed (the rank is revealed by the norm of what is left): one vector for each unit, and
+    /// the number of new directions.
     pub fn resolve(&mut self) -> (Matrix, usize) {
         let known = self.directions.len();
         let last = self.at(self.times - 1).into_owned();
@@ -172,7 +173,8 @@ impl Visible {
         force
     }
 
-    /// The next weights, `W_{t+1} = W_t keep + force gain`; returns how far they moved, `|W_{t+1} − W_t|/√(kd)`.
+    /// The next weights, `W_{t+1} = W_t keep + force gain`; returns how far they moved,
+    /// `|W_{t+1} − W_t|/√(kd)`.
     pub fn advance(&mut self, force: &Matrix, keep: &Matrix, gain: &Matrix) -> f64 {
         let next = self.at(self.times - 1) * keep + force * gain;
         let moved = (&next - self.at(self.times - 1)).norm() / (self.units as f64).sqrt();

@@ -1,4 +1,5 @@
-//! One definition, printed: its source, its formulas as they were written, and those derived from them.
+//! One definition, printed: its source, its formulas as they were written, and those derived from
+//! them.
 
 use crate::definitions::{
     Average, AverageLaw, Definition, Domain, Parameter, PotentialDefinition, PriorDefinition,
@@ -9,7 +10,8 @@ use crate::law::ContinuousLaw;
 use crate::potential::{Equation, saddle_equations};
 use crate::symbolic::{Expression, Node, Symbol, within};
 
-/// Longest derived formula that is printed, in characters of Unicode; longer ones are left to the program.
+/// Longest derived formula that is printed, in characters of Unicode; longer ones are left to the
+/// program.
 const LONGEST: usize = 240;
 
 /// Parts of derivatives that may be printed; most of them are simplified away.

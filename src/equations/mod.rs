@@ -1,4 +1,5 @@
-//! Definitions for people: formulas printed from the files, and checks of every derived formula against independent numbers.
+//! Definitions for people: formulas printed from the files, and checks of every derived formula
+//! against independent numbers.
 
 mod check;
 mod describe;

@@ -80,7 +80,7 @@ pub struct CheckReply {
     pub passed: bool,
     /// What to know beside it.
     pub detail: String,
-    /// Largest deviation; null where it is no number.
+    /// Largest deviation; null where it is not a number.
     pub measured: Option<f64>,
     /// Largest deviation that is accepted.
     pub limit: Option<f64>,

@@ -1,8 +1,10 @@
 //! Experiments: each question that can be asked, with one answer.
 //!
-//! A *request* is what flags, configuration files and study files fill in; every field has a default where one makes sense. Running it
-//! checks everything first, and gives a [`Report`]: a typed, serialisable result with the program's version, the seed and the resolved
-//! settings. The command line, studies, records and other programs all ask through here, so that one question has one answer.
+//! A *request* is what flags, configuration files and study files fill in; every field has a
+//! default where one makes sense. Running it checks everything first, and gives a [`Report`]: a
+//! typed, serialisable result with the program's version, the seed and the resolved settings. The
+//! command line, studies, records and other programs all ask through here, so that one question has
+//! one answer.
 //!
 //! | request | answer | command |
 //! |---|---|---|
@@ -94,7 +96,8 @@ pub trait Answer: Serialize {
     fn notes(&self) -> Vec<String>;
 }
 
-/// Receives progress: what is being done, and the fraction of the work that is finished, where it is known.
+/// Receives progress: what is being done, and the fraction of the work that is finished, where it
+/// is known.
 pub type Watch<'a> = &'a (dyn Fn(&str, Option<f64>) + Sync);
 
 /// Nobody watches.
@@ -119,8 +122,8 @@ pub struct Report<T> {
     pub result: T,
 }
 
-/// Fields that come together or not at all: those of an optional struct that is flattened into another. Each needs the next one, and the
-/// last one the first.
+/// Fields that come together or not at all: those of an optional struct that is flattened into
+/// another. Each needs the next one, and the last one the first.
 fn together(names: &'static [&'static str]) -> impl schemars::transform::Transform {
     move |schema: &mut schemars::Schema| {
         let next = names.iter().cycle().skip(1);
@@ -133,8 +136,8 @@ fn together(names: &'static [&'static str]) -> impl schemars::transform::Transfo
     }
 }
 
-/// What a record must agree in to be extended: the version of the program, the seed and the settings; with the citations that its runs
-/// build on.
+/// What a record must agree in to be extended: the version of the program, the seed and the
+/// settings; with the citations that its runs build on.
 pub(crate) fn record_settings(
     kind: &str,
     seed: u64,

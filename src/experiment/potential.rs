@@ -215,7 +215,8 @@ fn starts(solution: &Solution) -> String {
     parts.join(", ")
 }
 
-/// A solution as programs read it: order parameters and observables by name; an observable that is not defined is null.
+/// A solution as programs read it: order parameters and observables by name; an observable that is
+/// not defined is null.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "StationaryPoint")]
 struct SolutionView<'a> {
@@ -229,7 +230,8 @@ struct SolutionView<'a> {
     order_parameters: Option<BTreeMap<&'a str, f64>>,
     /// `Φ`.
     value: Option<f64>,
-    /// Spectral radius of the saddle-point map, where there is one: its iteration converges here if it is below 1.
+    /// Spectral radius of the saddle-point map, where there is one: its iteration converges here if
+    /// it is below 1.
     rate: Option<f64>,
     /// Its estimated error.
     rate_error: Option<f64>,
@@ -237,7 +239,8 @@ struct SolutionView<'a> {
     replicon: Option<f64>,
     /// Its estimated error.
     replicon_error: Option<f64>,
-    /// Whether eigenvalue and replicon, as far as the definition has them, are below 1, errors included; null where it has neither.
+    /// Whether eigenvalue and replicon, as far as the definition has them, are below 1, errors
+    /// included; null where it has neither.
     stable: Option<bool>,
     /// Eigenvalues of the stability matrix, each as real and imaginary part.
     eigenvalues: Option<Vec<[f64; 2]>>,

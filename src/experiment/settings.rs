@@ -86,8 +86,8 @@ impl ModelSettings {
 pub struct StartSettings {
     /// Its name.
     pub name: String,
-    /// Its order parameters; of a spectral start, those before the power iterations, and nothing in a simulation, where they are those
-    /// of the data.
+    /// Its order parameters; of a spectral start, those before the power iterations, and nothing in
+    /// a simulation, where they are those of the data.
     #[serde(flatten)]
     pub order: Option<OrderParameters>,
     /// Power iterations before the first step.

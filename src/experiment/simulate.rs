@@ -28,7 +28,8 @@ const NOISE: f64 = 5.0;
 pub struct Simulate {
     /// The model; `alpha` may follow from the size.
     pub model: ModelOptions,
-    /// The solver that finds where AMP and gradient ascent will end, which decides their damping and step.
+    /// The solver that finds where AMP and gradient ascent will end, which decides their damping
+    /// and step.
     pub solver: SolverOptions,
     /// The start [default: random].
     pub start: StartOptions,
@@ -61,7 +62,8 @@ pub struct Simulated {
     pub fingerprint: String,
     /// How the runs ended, counted.
     pub outcomes: String,
-    /// Mean and standard error of every number at the end, over the runs with usable weights, aligned by the symmetries of the model.
+    /// Mean and standard error of every number at the end, over the runs with usable weights,
+    /// aligned by the symmetries of the model.
     pub summary: Vec<Summary>,
     /// The runs.
     pub runs: Vec<RecordedRun>,

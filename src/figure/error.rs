@@ -2,8 +2,8 @@
 
 use crate::table::TableError;
 
-/// What is wrong with a specification, a table, or the two taken together. Messages name the row, the column, the panel
-/// or the series to correct; the caller adds the names of the files.
+/// What is wrong with a specification, a table, or the two taken together. Messages name the row,
+/// the column, the panel or the series to correct; the caller adds the names of the files.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FigureError {
     /// The specification is not TOML of the expected form.
@@ -111,7 +111,8 @@ pub enum FigureError {
         /// How many there may be.
         limit: usize,
     },
-    /// One legend label stands for two styles of drawing, so the legend could show only one of them.
+    /// One legend label stands for two styles of drawing, so the legend could show only one of
+    /// them.
     #[error("the legend label `{0}` is used with two different styles")]
     AmbiguousLabel(String),
     /// Something does not fit into the figure.

@@ -1,15 +1,17 @@
 //! Figures from a specification in TOML and a table in CSV, as SVG and PNG.
 //!
-//! What a figure shows, it shows completely. A row without a number is a × on the lower border, at its abscissa. A
-//! number beyond an explicit axis range is a small triangle on the border that points to it; of a dense curve, one
-//! triangle per width of a triangle. A number without an error where the series has one is ringed. All three are
-//! explained in the legend when they occur. In a map, a cell without a number is hatched, and a number beyond explicit
-//! limits of the colours gives the colour bar a pointed end. Whatever cannot be shown is an error: selections without
-//! rows, cells that are no numbers, reference lines out of range, labels that do not fit, captions that quote what the
-//! table does not say, and more of anything than a page can hold.
+//! What a figure shows, it shows completely. A row without a number is a × on the lower border, at
+//! its abscissa. A number beyond an explicit axis range is a small triangle on the border that
+//! points to it; of a dense curve, one triangle per width of a triangle. A number without an error
+//! where the series has one is ringed. All three are explained in the legend when they occur. In a
+//! map, a cell without a number is hatched, and a number beyond explicit limits of the colours
+//! gives the colour bar a pointed end. Whatever cannot be shown is an error: selections without
+//! rows, cells that are no numbers, reference lines out of range, labels that do not fit, captions
+//! that quote what the table does not say, and more of anything than a page can hold.
 //!
-//! A line of any length is drawn from those of its points that can be told apart at a quarter of a pixel, and covers
-//! the same page as with all of them. Signs for rows without a number stand side by side as far as the frame has room.
+//! A line of any length is drawn from those of its points that can be told apart at a quarter of a
+//! pixel, and covers the same page as with all of them. Signs for rows without a number stand side
+//! by side as far as the frame has room.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,8 +37,8 @@
 //! # }
 //! ```
 //!
-//! The `kind` of a series decides about its other fields: [`CurveSpec`] for `line` and `points`, [`HeatSpec`] for
-//! `heat`, [`RegionsSpec`] for `regions`. Maps lie under curves and points.
+//! The `kind` of a series decides about its other fields: [`CurveSpec`] for `line` and `points`,
+//! [`HeatSpec`] for `heat`, [`RegionsSpec`] for `regions`. Maps lie under curves and points.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -91,12 +93,13 @@
 //! | `ink` | canvas, glyphs, fonts, SVG, PNG | `style` |
 //! | `page` | where everything stands and in which order it is drawn: layout, ticks, legend, caption, colour bars | all of these |
 //!
-//! Of plotters, only `ink` knows anything: its SVG backend with a bare drawing area, on which lines, polygons, rectangles,
-//! circles and texts are drawn at given places (`ink/canvas.rs`), and its fonts, which are registered from the embedded
-//! files and measure labels (`ink/font.rs`). Its charts, coordinate systems, meshes and series are not used. They know no
-//! frames of one size with a common legend outside, no signs for rows without a number or beyond the range, and no labels
-//! with scripts; and they place everything in whole pixels, in which curves wobble: the canvas draws on a page four times
-//! as large, and `ink/svg.rs` gives the figure its size back.
+//! Of plotters, only `ink` knows anything: its SVG backend with a bare drawing area, on which
+//! lines, polygons, rectangles, circles and texts are drawn at given places (`ink/canvas.rs`), and
+//! its fonts, which are registered from the embedded files and measure labels (`ink/font.rs`). Its
+//! charts, coordinate systems, meshes and series are not used. They know no frames of one size with
+//! a common legend outside, no signs for rows without a number or beyond the range, and no labels
+//! with scripts; and they place everything in whole pixels, in which curves wobble: the canvas
+//! draws on a page four times as large, and `ink/svg.rs` gives the figure its size back.
 
 mod data;
 mod error;
@@ -118,7 +121,8 @@ pub use spec::{
 pub use style::{Colour, ColourMap, Dash, Marker};
 pub use written::Written;
 
-/// Checks that a table with these columns and metadata has all that a figure names; rows and values are not looked at.
+/// Checks that a table with these columns and metadata has all that a figure names; rows and values
+/// are not looked at.
 ///
 /// # Errors
 /// A column or a key that the table lacks.
@@ -133,8 +137,8 @@ pub fn check_names(spec: &FigureSpec, header: &Table) -> Result<(), FigureError>
 
 /// Draws a figure as SVG.
 ///
-/// The same specification and table give the same bytes. The metadata of the table are the `<metadata>` element of the
-/// SVG, directly after the opening tag.
+/// The same specification and table give the same bytes. The metadata of the table are the
+/// `<metadata>` element of the SVG, directly after the opening tag.
 pub fn render_svg(spec: &FigureSpec, table: &Table) -> Result<String, FigureError> {
     spec.validate()?;
     let data = data::resolve(spec, table)?;

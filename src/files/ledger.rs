@@ -13,8 +13,8 @@ pub fn watch() {
     lock().get_or_insert_default();
 }
 
-/// Announces a file that will be written, before any work: refused where it can't be, or where the run reads it or writes it for
-/// something else.
+/// Announces a file that will be written, before any work: refused where it can't be, or where the
+/// run reads it or writes it for something else.
 ///
 /// # Errors
 /// [`Error::File`], with the other use.

@@ -1,9 +1,11 @@
-//! The files of a run: each is read or written through here, so that no run replaces what it reads, or writes one file twice.
+//! The files of a run: each is read or written through here, so that no run replaces what it reads,
+//! or writes one file twice.
 //!
-//! A program that calls [`watch`] at its start (the command line does) has every file that it names compared with all others, as files
-//! and not as names: a link, a hard link and a detour lead to the same one. A file that is read is a regular file of a bounded size. A file
-//! that is replaced keeps its permissions, and appears when it is complete and on disk. Programs that use the library are not watched unless
-//! they ask for it: they may read tomorrow what they write today.
+//! A program that calls [`watch`] at its start (the command line does) has every file that it names
+//! compared with all others, as files and not as names: a link, a hard link and a detour lead to
+//! the same one. A file that is read is a regular file of a bounded size. A file that is replaced
+//! keeps its permissions, and appears when it is complete and on disk. Programs that use the
+//! library are not watched unless they ask for it: they may read tomorrow what they write today.
 
 mod ledger;
 mod reading;

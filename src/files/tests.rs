@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 use tempfile::tempdir;
 
-/// Link, hard link and detour are the same file as what they lead to, and so is a file that does not exist yet under two names.
+/// Link, hard link and detour are the same file as what they lead to, and so is a file that does
+/// not exist yet under two names.
 #[test]
 fn a_written_file_has_no_other_use() {
     let folder = tempdir().unwrap();

@@ -6,8 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// Replaces a file, or makes it. A link stands for the file that it points to; an existing file's permissions stay, a new one has those
-/// that the user's mask allows.
+/// Replaces a file, or makes it. A link stands for the file that it points to; an existing file's
+/// permissions stay, a new one has those that the user's mask allows.
 ///
 /// # Errors
 /// [`Error::File`]: a folder that can't be written, a write-protected file, something else than a regular file.
@@ -100,7 +100,8 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// A new name is safe against a loss of power when its folder is on disk. Not every file system can do that: no error then.
+/// A new name is safe against a loss of power when its folder is on disk. Not every file system can
+/// do that: no error then.
 fn sync_folder(path: &Path) {
     if let Ok(folder) = File::open(folder_of(path)) {
         let _ = folder.sync_all();

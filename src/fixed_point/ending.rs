@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How a search for a fixed point ended, as tables, records and JSON say it. What it means in numbers, and what to do about it, is with
-/// the outcome of the theory: [`theory::Outcome`](crate::theory::Outcome) or
+/// How a search for a fixed point ended, as tables, records and JSON say it. What it means in
+/// numbers, and what to do about it, is with the outcome of the theory:
+/// [`theory::Outcome`](crate::theory::Outcome) or
 /// [`potential::PotentialOutcome`](crate::potential::PotentialOutcome).
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,

@@ -1,8 +1,10 @@
-//! Fixed-point problems with a stability, whatever theory they come from: state evolution and potentials share what is here.
+//! Fixed-point problems with a stability, whatever theory they come from: state evolution and
+//! potentials share what is here.
 //!
-//! A [`FixedPointProblem`] is a system of equations at one value of the control parameters, on quadratures of increasing levels, that
-//! also says how stable a solution is. A [`ProblemPath`] is a family of them along one control parameter. [`trace`] follows a solution
-//! along a path, around folds, and locates what happens on the way.
+//! A [`FixedPointProblem`] is a system of equations at one value of the control parameters, on
+//! quadratures of increasing levels, that also says how stable a solution is. A [`ProblemPath`] is
+//! a family of them along one control parameter. [`trace`] follows a solution along a path, around
+//! folds, and locates what happens on the way.
 
 mod continuation;
 mod ending;
@@ -18,10 +20,12 @@ pub use stability::{Description, Measured, Nature, nature};
 use crate::numerics::newton::difference_jacobian;
 use nalgebra::{DMatrix, DVector};
 
-/// Size of an unknown that vanishes when its growth is measured: its own square is the relative error for one that may change its sign.
+/// Size of an unknown that vanishes when its growth is measured: its own square is the relative
+/// error for one that may change its sign.
 const SMALL: f64 = 1e-5;
 
-/// A fixed-point problem: equations `R(x) = 0` on quadratures of increasing levels, with the stability of their solutions.
+/// A fixed-point problem: equations `R(x) = 0` on quadratures of increasing levels, with the
+/// stability of their solutions.
 pub trait FixedPointProblem {
     /// Names of the unknowns.
     fn names(&self) -> Vec<String>;
@@ -34,7 +38,8 @@ pub trait FixedPointProblem {
         difference_jacobian(|y| self.residual(y, level), x, at)
     }
 
-    /// Stability and objective at a solution `x` with the derivative `jacobian`, which may lie `shift` away from the exact one.
+    /// Stability and objective at a solution `x` with the derivative `jacobian`, which may lie
+    /// `shift` away from the exact one.
     fn describe(
         &self,
         x: &DVector<f64>,
@@ -49,17 +54,20 @@ pub trait FixedPointProblem {
     /// The largest real part of an eigenvalue of the map alone; `None` for a theory without a map.
     fn eigenvalue(&self, x: &DVector<f64>, jacobian: &DMatrix<f64>) -> Option<f64>;
 
-    /// Sizes of the parts of `x` that can vanish on a branch, as the overlaps of one unit do where recovery sets in.
+    /// Sizes of the parts of `x` that can vanish on a branch, as the overlaps of one unit do where
+    /// recovery sets in.
     fn amplitudes(&self, x: &DVector<f64>) -> Vec<f64>;
 
     /// The unknowns of one of these parts, of an `x` of `size` unknowns.
     fn vanishing(&self, part: usize, size: usize) -> Vanishing;
 
-    /// Whether a step jumped from one branch onto another on which a part has vanished, or has the opposite sign.
+    /// Whether a step jumped from one branch onto another on which a part has vanished, or has the
+    /// opposite sign.
     fn falls_silent(&self, before: &DVector<f64>, after: &DVector<f64>, level: u32) -> bool;
 
-    /// Derivative of the equations of these unknowns by themselves at a solution in which they are 0, the other unknowns following: it is
-    /// singular where the branch meets that solution. By default by small steps, which suits unknowns that a symmetry decouples from the rest.
+    /// Derivative of the equations of these unknowns by themselves at a solution in which they are
+    /// 0, the other unknowns following: it is singular where the branch meets that solution. By
+    /// default by small steps, which suits unknowns that a symmetry decouples from the rest.
     fn growth(&self, x: &DVector<f64>, indices: &[usize], level: u32) -> Option<DMatrix<f64>> {
         let size = indices.len();
         let mut derivative = DMatrix::zeros(size, size);
@@ -83,8 +91,8 @@ pub trait FixedPointProblem {
 pub struct Vanishing {
     /// Their positions.
     pub indices: Vec<usize>,
-    /// The power of the amplitude in which the control parameter is linear there: 2 at a pitchfork, where both signs are solutions, 1 where
-    /// negative values are none.
+    /// The power of the amplitude in which the control parameter is linear there: 2 at a pitchfork,
+    /// where both signs are solutions, 1 where negative values are none.
     pub power: i32,
 }
 
@@ -111,6 +119,7 @@ pub struct Accuracy {
     pub quadrature_tolerance: f64,
     /// Finest level of the quadrature.
     pub finest_level: u32,
-    /// Distance that a point may lie from where it is expected, beside half the step: what a change of level moves it.
+    /// Distance that a point may lie from where it is expected, beside half the step: what a change
+    /// of level moves it.
     pub nearness: f64,
 }

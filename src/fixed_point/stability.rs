@@ -30,7 +30,8 @@ impl Measured {
 pub struct Description {
     /// Replicon: replica symmetry holds below 1.
     pub replicon: Option<Measured>,
-    /// Largest real part of an eigenvalue of the fixed-point map: beyond 1 the solution is a saddle.
+    /// Largest real part of an eigenvalue of the fixed-point map: beyond 1 the solution is a
+    /// saddle.
     pub eigenvalue: Option<Measured>,
     /// What the solutions are compared by: the larger one leads.
     pub objective: Measured,
@@ -49,7 +50,8 @@ impl Description {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Nature {
-    /// Both are below 1, errors included: the replica-symmetric prediction is exact if no other solution has a larger objective.
+    /// Both are below 1, errors included: the replica-symmetric prediction is exact if no other
+    /// solution has a larger objective.
     Stable,
     /// The eigenvalue is beyond 1: not even locally a maximum, whatever the replicon.
     Saddle,
@@ -87,8 +89,8 @@ impl Nature {
     }
 }
 
-/// What a solution is. One number that its theory does not have is no objection, but without both nothing is said (`None`); an error
-/// that is not a number decides nothing.
+/// What a solution is. One number that its theory does not have is no objection, but without both
+/// nothing is said (`None`); an error that is not a number decides nothing.
 pub fn nature(replicon: Option<Measured>, eigenvalue: Option<Measured>) -> Option<Nature> {
     (replicon.is_some() || eigenvalue.is_some()).then(|| known_nature(replicon, eigenvalue))
 }

@@ -1,4 +1,5 @@
-//! The laws that hidden units can have, with what theory and simulation ask at every node and every sample.
+//! The laws that hidden units can have, with what theory and simulation ask at every node and every
+//! sample.
 
 use crate::error::{Error, Result};
 use crate::law::{FormulaLaw, JointAtoms, Law, MAX_FORMULA_UNITS, Response, ScalarAtoms};

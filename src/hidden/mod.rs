@@ -1,4 +1,5 @@
-//! Hidden units, a role of a [`Law`]: one definition of the prior `P_h`, used by theory, simulation and figures alike.
+//! Hidden units, a role of a [`Law`]: one definition of the prior `P_h`, used by theory, simulation
+//! and figures alike.
 //!
 //! For a prior with bias `b` (theory.md section 1):
 //!
@@ -27,8 +28,8 @@ use nalgebra::SVector;
 /// Largest number of joint hidden states that the pair function enumerates.
 pub const MAX_STATES: usize = 1 << 16;
 
-/// Calls `$body` with the constant `$K` equal to the run-time number of units `$units`, which a valid model bounds by
-/// [`MAX_UNITS`].
+/// Calls `$body` with the constant `$K` equal to the run-time number of units `$units`, which a
+/// valid model bounds by [`MAX_UNITS`].
 #[macro_export]
 #[doc(hidden)]
 macro_rules! with_units {
@@ -135,7 +136,8 @@ impl HiddenUnits {
         self.kernel.log_mgf(shifted)
     }
 
-    /// `sup_z λ_max(D(z))`. The proximal map `ω = z − V f(z)` is invertible while `λ_max(V) · sup D < 1`.
+    /// `sup_z λ_max(D(z))`. The proximal map `ω = z − V f(z)` is invertible while
+    /// `λ_max(V) · sup D < 1`.
     pub fn covariance_bound(&self) -> f64 {
         self.covariance_bound
     }
@@ -160,8 +162,9 @@ impl HiddenUnits {
         self.law.is_invariant(g, &self.bias)
     }
 
-    /// `η2(Q)` and `⟨h h^T⟩_Q`; `None` where `Q` is outside of the domain: Gaussian units need `Q < I`, and a law that is given
-    /// by a formula needs `Q ≥ 0` up to rounding (and `h^T Q h < 1e13`, above which `η2` has no digits).
+    /// `η2(Q)` and `⟨h h^T⟩_Q`; `None` where `Q` is outside of the domain: Gaussian units need
+    /// `Q < I`, and a law that is given by a formula needs `Q ≥ 0` up to rounding (and
+    /// `h^T Q h < 1e13`, above which `η2` has no digits).
     pub fn pair_function(&self, q: &Matrix) -> Option<PairFunction> {
         self.states.at(q)
     }

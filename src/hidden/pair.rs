@@ -1,5 +1,6 @@
-//! The pair function `η2(Q) = log E_h exp(½ h^T Q h + b·h)` and its derivatives, by enumeration of the hidden states
-//! (finite supports), in closed form (Gaussian units) or as a Gaussian average (laws that are given by a formula).
+//! The pair function `η2(Q) = log E_h exp(½ h^T Q h + b·h)` and its derivatives, by enumeration of
+//! the hidden states (finite supports), in closed form (Gaussian units) or as a Gaussian average
+//! (laws that are given by a formula).
 
 use super::MAX_STATES;
 use super::kernel::Kernel;

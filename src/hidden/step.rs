@@ -1,4 +1,5 @@
-//! Where weights begin, and how large a step of gradient ascent may be: both follow from the regulariser `α η2(W^T W/d)`.
+//! Where weights begin, and how large a step of gradient ascent may be: both follow from the
+//! regulariser `α η2(W^T W/d)`.
 
 use super::HiddenUnits;
 use crate::error::{Error, Result};
@@ -7,7 +8,8 @@ use crate::numerics::symmetric::{largest_eigenvalue, square_root};
 use nalgebra::DVector;
 
 impl HiddenUnits {
-    /// Self-overlap `Q_0 = q I` of starts that give none: 1, or ¼ for Gaussian units, which live in `Q < I`.
+    /// Self-overlap `Q_0 = q I` of starts that give none: 1, or ¼ for Gaussian units, which live in
+    /// `Q < I`.
     pub fn starting_overlap(&self) -> f64 {
         if self.mean_bound().is_none() {
             0.25
@@ -16,11 +18,13 @@ impl HiddenUnits {
         }
     }
 
-    /// Regulariser curvature `λ_max` of `α η2(W^T W/d)` at overlap `q` (k×k), over all directions within the span of `W`: gradient
-    /// ascent needs a step below `2/λ_max` (theory.md section 5). `None` outside of the domain of `η2`.
+    /// Regulariser curvature `λ_max` of `α η2(W^T W/d)` at overlap `q` (k×k), over all directions
+    /// within the span of `W`: gradient ascent needs a step below `2/λ_max` (theory.md section 5).
+    /// `None` outside of the domain of `η2`.
     ///
-    /// In `W = O Q^{1/2}` coordinates the direction `O T` has the image `T·2α∇η2 + 2α Q^{1/2} ∇²η2[T^T Q^{1/2} + Q^{1/2} T]`,
-    /// a symmetric map on `k × k` matrices. The data term only lowers the curvature, so that the bound is safe.
+    /// In `W = O Q^{1/2}` coordinates the direction `O T` has the image
+    /// `T·2α∇η2 + 2α Q^{1/2} ∇²η2[T^T Q^{1/2} + Q^{1/2} T]`, a symmetric map on `k × k` matrices.
+    /// The data term only lowers the curvature, so that the bound is safe.
     pub fn regulariser_curvature(&self, alpha: f64, q: &Matrix) -> Option<f64> {
         let k = self.units();
         let pair = self.pair_function(q)?;
@@ -38,8 +42,9 @@ impl HiddenUnits {
         Some(largest_eigenvalue(&map))
     }
 
-    /// Checks a step of gradient ascent against the curvature of the regulariser at self-overlap `q`: `κ < 2/λ_max`
-    /// (see [`HiddenUnits::regulariser_curvature`]). Simulation and DMFT refuse a step by this one rule.
+    /// Checks a step of gradient ascent against the curvature of the regulariser at self-overlap
+    /// `q`: `κ < 2/λ_max` (see [`HiddenUnits::regulariser_curvature`]). Simulation and DMFT refuse
+    /// a step by this one rule.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] with the bound.
@@ -61,8 +66,8 @@ impl HiddenUnits {
         Err(Error::invalid("step", step, allowed))
     }
 
-    /// Half of the stability bound of gradient ascent at all of these self-overlaps (see [`HiddenUnits::check_step`]); those outside of
-    /// the domain of `η2` are left out.
+    /// Half of the stability bound of gradient ascent at all of these self-overlaps (see
+    /// [`HiddenUnits::check_step`]); those outside of the domain of `η2` are left out.
     pub fn stable_step(&self, alpha: f64, overlaps: &[Matrix]) -> f64 {
         let curvature = overlaps
             .iter()

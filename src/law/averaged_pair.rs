@@ -1,4 +1,5 @@
-//! The pair function of a law that is given by its log moment generating function only, as a Gaussian average.
+//! The pair function of a law that is given by its log moment generating function only, as a
+//! Gaussian average.
 //!
 //! By the Hubbard–Stratonovich transformation, with `L L^T = Q` and `g` standard normal,
 //!
@@ -7,9 +8,10 @@
 //! ⟨φ(h)⟩_Q = E_g[e^{η1(L g + b)} E[φ(h) | L g + b]] / E_g[e^{η1(L g + b)}]
 //! ```
 //!
-//! and the posterior moments of `h` up to the fourth follow from the cumulants, the derivatives of `η1` up to order four. The
-//! average is a trapezoid rule that is exact to rounding. It visits about `Π_a (24 + 3 √Q_aa sup|h_a|)` nodes at moderate `Q`,
-//! some 30 for one unit, 10³ for two and 3·10⁴ for three; at large `Q` only neighbourhoods of the relevant `h`.
+//! and the posterior moments of `h` up to the fourth follow from the cumulants, the derivatives of
+//! `η1` up to order four. The average is a trapezoid rule that is exact to rounding. It visits
+//! about `Π_a (24 + 3 √Q_aa sup|h_a|)` nodes at moderate `Q`, some 30 for one unit, 10³ for two and
+//! 3·10⁴ for three; at large `Q` only neighbourhoods of the relevant `h`.
 
 use super::FormulaLaw;
 use super::grid::{Grid, SPACING};
@@ -30,7 +32,8 @@ pub(crate) struct AveragedPair {
     bias: DVector<f64>,
     bounds: Vec<f64>,
     moments: Monomials,
-    /// For each moment of even order: its place, and the places of its factors in the groups of dependent units.
+    /// For each moment of even order: its place, and the places of its factors in the groups of
+    /// dependent units.
     even: Vec<(usize, Vec<usize>)>,
     /// Whether the law with its bias is invariant under `h → −h`.
     odd: bool,
@@ -70,13 +73,14 @@ impl AveragedPair {
         }
     }
 
-    /// The moments at `Q`; `None` where `Q` is not positive semi-definite (up to rounding) or too large for `η2` to have digits.
+    /// The moments at `Q`; `None` where `Q` is not positive semi-definite (up to rounding) or too
+    /// large for `η2` to have digits.
     pub(crate) fn at(&self, q: &Matrix) -> Option<PairMoments> {
         self.with_spacing(q, SPACING)
     }
 
-    /// Difference of `η2` between two spacings: rounding, unless `e^{η1}` is not the moment generating function of a
-    /// bounded law.
+    /// Difference of `η2` between two spacings: rounding, unless `e^{η1}` is not the moment
+    /// generating function of a bounded law.
     pub(super) fn defect(&self, q: &Matrix) -> Option<f64> {
         let coarse = self.with_spacing(q, SPACING)?.log_norm;
         let fine = self
@@ -117,7 +121,8 @@ impl AveragedPair {
     }
 }
 
-/// Sums over the nodes of `e^{φ − peak}` times each moment; the first moment is 1, so that its sum is the norm.
+/// Sums over the nodes of `e^{φ − peak}` times each moment; the first moment is 1, so that its sum
+/// is the norm.
 struct Sums<'a> {
     pair: &'a AveragedPair,
     peak: f64,

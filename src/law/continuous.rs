@@ -33,7 +33,8 @@ impl ContinuousLaw {
     pub const PARAMETERS: &str =
         "give ends in order from -100 to 100 and 1e-6 apart, or a positive scale from 1e-6 to 100";
 
-    /// Whether the parameters make a law that can be integrated: of the size that atoms may have, and not too narrow beside that.
+    /// Whether the parameters make a law that can be integrated: of the size that atoms may have,
+    /// and not too narrow beside that.
     pub fn is_valid(self) -> bool {
         match self {
             Self::Uniform { low, high } => {
@@ -59,7 +60,8 @@ impl ContinuousLaw {
         }
     }
 
-    /// Nodes and weights (of sum 1) that integrate functions which are smooth over lengths of `resolution` to near rounding.
+    /// Nodes and weights (of sum 1) that integrate functions which are smooth over lengths of
+    /// `resolution` to near rounding.
     pub fn nodes(self, resolution: f64) -> Vec<(f64, f64)> {
         match self {
             Self::Uniform { low, high } => {

@@ -1,4 +1,5 @@
-//! Largest values of functions: on the line by a scan and golden section, in `R^k` by a multi-start search.
+//! Largest values of functions: on the line by a scan and golden section, in `R^k` by a multi-start
+//! search.
 
 use argmin::core::{CostFunction, Error as ArgminError, Executor};
 use argmin::solver::neldermead::NelderMead;
@@ -6,8 +7,8 @@ use argmin::solver::neldermead::NelderMead;
 /// Starts from which the search in `R^k` climbs.
 const CLIMBS: usize = 12;
 
-/// Largest value of `function` between the first and the last of the sorted `points`, which must be dense enough to
-/// separate its maxima.
+/// Largest value of `function` between the first and the last of the sorted `points`, which must be
+/// dense enough to separate its maxima.
 pub(super) fn maximum_on_line(points: &[f64], function: impl Fn(f64) -> f64) -> f64 {
     let values: Vec<f64> = points.iter().map(|&x| function(x)).collect();
     let best = (0..points.len()).max_by(|&a, &b| values[a].total_cmp(&values[b]));
@@ -32,7 +33,8 @@ fn golden_maximum(function: impl Fn(f64) -> f64, mut low: f64, mut high: f64) ->
     function(0.5 * (low + high))
 }
 
-/// Largest value of `function` that Nelder–Mead finds from the best of `starts`: a lower bound of its supremum.
+/// Largest value of `function` that Nelder–Mead finds from the best of `starts`: a lower bound of
+/// its supremum.
 pub(super) fn maximum_in_space(starts: Vec<Vec<f64>>, function: impl Fn(&[f64]) -> f64) -> f64 {
     let mut ranked: Vec<(f64, Vec<f64>)> = starts
         .into_iter()

@@ -1,7 +1,7 @@
 //! Laws given by a formula: its log moment generating function `η1(z) = log E_h exp(h·z)`.
 //!
-//! Everything else is derived. The gradient and the Hessian are the denoiser `f` and the covariance `D`; the derivatives up to
-//! order four are the cumulants that the pair function averages.
+//! Everything else is derived. The gradient and the Hessian are the denoiser `f` and the covariance
+//! `D`; the derivatives up to order four are the cumulants that the pair function averages.
 
 use super::monomials::Monomials;
 use super::scalar::symmetric_pair;
@@ -17,8 +17,8 @@ use std::sync::Arc;
 /// Largest number of variables of a joint formula.
 pub const MAX_FORMULA_UNITS: usize = super::averaged_pair::MAX_AVERAGED_UNITS;
 
-/// A law of hidden units, given by the log moment generating function of one unit (the units are then independent) or of two or
-/// three units jointly. It contains no bias. Cloning is cheap.
+/// A law of hidden units, given by the log moment generating function of one unit (the units are
+/// then independent) or of two or three units jointly. It contains no bias. Cloning is cheap.
 #[derive(Clone)]
 pub struct FormulaLaw {
     compiled: Arc<Compiled>,
@@ -39,7 +39,8 @@ struct Compiled {
 }
 
 impl FormulaLaw {
-    /// The law with `log_mgf` as its log moment generating function; the variables are the fields of its units.
+    /// The law with `log_mgf` as its log moment generating function; the variables are the fields
+    /// of its units.
     ///
     /// # Errors
     /// Variables that don't fit the formula, or a formula that is not the log moment generating function of a normalised law of
@@ -78,7 +79,8 @@ impl FormulaLaw {
         self.dimension() > 1
     }
 
-    /// `sup_z λ_max(D(z))`: found by a scan with refinement, a lower bound that is tight up to about 1e-9.
+    /// `sup_z λ_max(D(z))`: found by a scan with refinement, a lower bound that is tight up to
+    /// about 1e-9.
     pub fn covariance_bound(&self) -> f64 {
         self.bounds.covariance
     }
@@ -94,7 +96,8 @@ impl FormulaLaw {
         self.bounds.symmetric
     }
 
-    /// Whether a joint law with bias is invariant under `h ↦ g h`: `η1(g^T z + b) = η1(z + b)`, at irregular fields.
+    /// Whether a joint law with bias is invariant under `h ↦ g h`: `η1(g^T z + b) = η1(z + b)`, at
+    /// irregular fields.
     pub fn is_invariant(&self, g: &SignedPermutation, bias: &[f64]) -> bool {
         let transposed = g.inverse();
         formula_check::invariant(self, bias, |z| transposed.apply(z))
@@ -160,8 +163,8 @@ impl FormulaLaw {
         &self.compiled.monomials
     }
 
-    /// `η1` and its derivatives up to order four at many fields, for each group of dependent units (one unit, or all units of a
-    /// joint law) in turn. `fields` holds a column for each unit.
+    /// `η1` and its derivatives up to order four at many fields, for each group of dependent units
+    /// (one unit, or all units of a joint law) in turn. `fields` holds a column for each unit.
     pub(super) fn derivatives(&self, fields: &[Vec<f64>], out: &mut [Vec<f64>]) {
         let groups = fields.chunks(self.dimension());
         for (group, out) in groups.zip(out.chunks_mut(self.compiled.monomials.len())) {

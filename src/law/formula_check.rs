@@ -1,4 +1,5 @@
-//! Whether a formula can be the log moment generating function of a bounded law, and the bounds that follow from it.
+//! Whether a formula can be the log moment generating function of a bounded law, and the bounds
+//! that follow from it.
 
 use super::averaged_pair::AveragedPair;
 use super::extremum::{maximum_in_space, maximum_on_line};
@@ -13,7 +14,8 @@ use nalgebra::{DVector, SVector};
 /// Fields up to which the formula must be finite.
 const FAR: f64 = 800.0;
 
-/// Fields at which the gradient must have come to rest: a density that ends at `h_0` gives `f = h_0 − O(1/z)`.
+/// Fields at which the gradient must have come to rest: a density that ends at `h_0` gives
+/// `f = h_0 − O(1/z)`.
 const LIMITS: [f64; 2] = [1e6, 1e8];
 
 /// Characters of a formula that a message shows.
@@ -96,7 +98,8 @@ pub(super) fn bounds(law: &FormulaLaw) -> Result<Bounds> {
     })
 }
 
-/// `e^{η1}` has no singularity near the real axis, as no bounded law has: a Gaussian average is the same on two grids.
+/// `e^{η1}` has no singularity near the real axis, as no bounded law has: a Gaussian average is the
+/// same on two grids.
 pub(super) fn average(law: &FormulaLaw) -> Result<()> {
     let dimension = law.dimension();
     let largest = law.mean_bound(dimension).into_iter().fold(0.0, f64::max);
@@ -213,15 +216,16 @@ fn response(law: &FormulaLaw, z: &[f64]) -> (DVector<f64>, Matrix) {
     }
 }
 
-/// Fields of one unit up to [`FAR`], dense at every scale: the variance of a law varies over fields that are comparable to
-/// their own size, or to `1/sup|h|`.
+/// Fields of one unit up to [`FAR`], dense at every scale: the variance of a law varies over fields
+/// that are comparable to their own size, or to `1/sup|h|`.
 fn line() -> Vec<f64> {
     let steps = 4000;
     let field = |step: i32| 1e-3 * (f64::from(step) * (FAR * 2e3).ln() / f64::from(steps)).sinh();
     (-steps..=steps).map(field).collect()
 }
 
-/// Fields in which extremes are sought: of one unit [`line`]; else 0, along axes and diagonals at every scale, and irregular ones.
+/// Fields in which extremes are sought: of one unit [`line`]; else 0, along axes and diagonals at
+/// every scale, and irregular ones.
 fn scan(dimension: usize) -> Vec<Vec<f64>> {
     if dimension == 1 {
         return line().into_iter().map(|x| vec![x]).collect();

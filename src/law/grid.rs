@@ -1,7 +1,9 @@
-//! A uniform grid for Gaussian averages `E_g e^{η1(L g + b)}`, restricted to the blocks of nodes that matter.
+//! A uniform grid for Gaussian averages `E_g e^{η1(L g + b)}`, restricted to the blocks of nodes
+//! that matter.
 //!
-//! With `φ(g) = η1(L g + b) − ½|g|²` the average is `(2π)^{-k/2} ∫ e^φ dg`. Inserting `e^{η1(z)} = E_h e^{h·z}` gives
-//! `e^φ = E_h e^{½ h^T L L^T h + b·h} e^{−½|g − L^T h|²}`: a mixture of unit normals centred at `L^T h`. Two facts follow.
+//! With `φ(g) = η1(L g + b) − ½|g|²` the average is `(2π)^{-k/2} ∫ e^φ dg`. Inserting
+//! `e^{η1(z)} = E_h e^{h·z}` gives `e^φ = E_h e^{½ h^T L L^T h + b·h} e^{−½|g − L^T h|²}`: a
+//! mixture of unit normals centred at `L^T h`. Two facts follow.
 //!
 //! - By Poisson summation the trapezoid rule of spacing `s` integrates each normal, along each axis, with the relative error
 //!   `2 e^{−2π²/s²}`: 6e-18 at [`SPACING`]. Moments of `h` are averages over the same mixture, with the same error.
@@ -41,7 +43,8 @@ pub(super) struct Grid<const K: usize> {
     last: [i64; K],
     /// Only the half-space of non-negative first coordinates, doubled.
     halved: bool,
-    /// `L` with `L L^T = Q`: eigenvectors times roots of eigenvalues, so that directions in which `Q` vanishes cost little.
+    /// `L` with `L L^T = Q`: eigenvectors times roots of eigenvalues, so that directions in which
+    /// `Q` vanishes cost little.
     factor: SMatrix<f64, K, K>,
 }
 
@@ -52,8 +55,9 @@ pub(super) struct Blocks<const K: usize> {
 }
 
 impl<const K: usize> Grid<K> {
-    /// The grid for `Q` and `|h_a| ≤ bounds_a`, of half the nodes if the exponent is even; `None` where `Q` is not positive semi-definite, not finite, or so large that
-    /// `η2` has no digits left.
+    /// The grid for `Q` and `|h_a| ≤ bounds_a`, of half the nodes if the exponent is even; `None`
+    /// where `Q` is not positive semi-definite, not finite, or so large that `η2` has no digits
+    /// left.
     pub(super) fn new(q: &Matrix, bounds: &[f64], spacing: f64, even: bool) -> Option<Self> {
         let scale = crate::numerics::symmetric::max_abs(q);
         if !scale.is_finite() {
@@ -99,7 +103,8 @@ impl<const K: usize> Grid<K> {
         K as f64 * (self.spacing / (2.0 * std::f64::consts::PI).sqrt()).ln()
     }
 
-    /// The blocks that are not negligible for the exponent `φ`: boxes are halved, and those below the bound dropped.
+    /// The blocks that are not negligible for the exponent `φ`: boxes are halved, and those below
+    /// the bound dropped.
     pub(super) fn blocks(&self, exponent: impl Fn(&SVector<f64, K>) -> f64) -> Blocks<K> {
         let longest = self.last.iter().max().copied().unwrap_or(0);
         let mut width = side::<K>();
@@ -146,7 +151,8 @@ impl<const K: usize> Grid<K> {
             .fold(f64::NEG_INFINITY, f64::max)
     }
 
-    /// Calls `visit` with every node of a smallest block, and the logarithm of the number of nodes that it stands for.
+    /// Calls `visit` with every node of a smallest block, and the logarithm of the number of nodes
+    /// that it stands for.
     pub(super) fn visit(&self, first: &[i64; K], mut visit: impl FnMut(SVector<f64, K>, f64)) {
         let side = side::<K>();
         for number in 0..side.pow(K as u32) {

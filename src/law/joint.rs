@@ -77,8 +77,8 @@ impl JointAtoms {
             .map(|(point, log_weight)| (point.as_slice(), log_weight.exp()))
     }
 
-    /// `sup_z λ_max(Cov[h | z])`, by a multi-start search: a lower bound that is tight up to about 1e-9. The quadrature
-    /// refuses nodes at which `det(I − V D)` is not positive.
+    /// `sup_z λ_max(Cov[h | z])`, by a multi-start search: a lower bound that is tight up to about
+    /// 1e-9. The quadrature refuses nodes at which `det(I − V D)` is not positive.
     pub fn covariance_bound(&self) -> f64 {
         self.covariance_bound
     }
@@ -109,8 +109,9 @@ impl JointAtoms {
         })
     }
 
-    /// Whether the law with weights `∝ P(h) e^{b·h}` is invariant under `h ↦ g h`, with points and logarithms of weights compared
-    /// to 1e-9: definitions write the same number in more than one way.
+    /// Whether the law with weights `∝ P(h) e^{b·h}` is invariant under `h ↦ g h`, with points and
+    /// logarithms of weights compared to 1e-9: definitions write the same number in more than one
+    /// way.
     pub fn is_invariant(&self, g: &SignedPermutation, bias: &[f64]) -> bool {
         let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(x, y)| (x - y).abs() < 1e-9);
         let log_weight_of = |wanted: &[f64]| {

@@ -9,8 +9,9 @@
 //! | independent, continuous, by a sampler | – (by its formula) | yes |
 //! | by a formula for `log E exp(h·z)` | yes, where the support is bounded | – (it can't be drawn) |
 //!
-//! A [`Law`] knows its symmetries and what it binds together. Its two roles, [`HiddenUnits`](crate::hidden::HiddenUnits) and
-//! [`SignalPrior`](crate::signal::SignalPrior), add what theory and simulation need, and refuse what they can't use.
+//! A [`Law`] knows its symmetries and what it binds together. Its two roles,
+//! [`HiddenUnits`](crate::hidden::HiddenUnits) and [`SignalPrior`](crate::signal::SignalPrior), add
+//! what theory and simulation need, and refuse what they can't use.
 
 mod averaged_pair;
 mod continuous;
@@ -43,7 +44,8 @@ pub const MAX_FIELD: f64 = 100.0;
 /// Largest number of atoms of one law.
 pub const MAX_ATOMS: usize = 512;
 
-/// A law of several components, before their number is fixed (where they are independent) and before any bias.
+/// A law of several components, before their number is fixed (where they are independent) and
+/// before any bias.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Law {
     /// Independent standard normals. As hidden units the solvable case, `η2 = −½ log det(I − Q)`.
@@ -56,7 +58,8 @@ pub enum Law {
     Joint(JointAtoms),
     /// Independent components of a continuous law, from which it can be drawn.
     Continuous(ContinuousLaw),
-    /// Any bounded law that is given by a formula for its log moment generating function, of one component or of all jointly.
+    /// Any bounded law that is given by a formula for its log moment generating function, of one
+    /// component or of all jointly.
     Formula(FormulaLaw),
 }
 
@@ -96,8 +99,9 @@ impl Law {
         }
     }
 
-    /// Whether the law with weights `∝ P(h) e^{b·h}` is invariant under `h ↦ g h`. Independent components: `b_{g(a)} = s_a b_a`, and one
-    /// may change its sign only where the law is even. Joint laws: their probabilities, or `η1(z + b)`, are compared.
+    /// Whether the law with weights `∝ P(h) e^{b·h}` is invariant under `h ↦ g h`. Independent
+    /// components: `b_{g(a)} = s_a b_a`, and one may change its sign only where the law is even.
+    /// Joint laws: their probabilities, or `η1(z + b)`, are compared.
     pub fn is_invariant(&self, g: &SignedPermutation, bias: &[f64]) -> bool {
         let independent = |even: bool| g.apply(bias) == bias && (even || !g.has_flips());
         match self {

@@ -1,9 +1,11 @@
-//! Products of at most four variables: names of the mixed moments and cumulants of `h`, and the way from one to the other.
+//! Products of at most four variables: names of the mixed moments and cumulants of `h`, and the way
+//! from one to the other.
 
 /// Largest number of factors.
 const ORDER: usize = 4;
 
-/// The products of at most four of some variables, each a sorted list of indices; the empty product first, then by order.
+/// The products of at most four of some variables, each a sorted list of indices; the empty product
+/// first, then by order.
 #[derive(Debug, Clone)]
 pub(super) struct Monomials {
     factors: Vec<Vec<usize>>,
@@ -54,8 +56,9 @@ impl Monomials {
         place(&self.factors, variables)
     }
 
-    /// Raw moments `E[Π h]` from the cumulants (the derivatives of a log moment generating function), by
-    /// `E[h_a Π_S h] = Σ_{T ⊆ S} κ_{a T} E[Π_{S∖T} h]`; a column for each product, an entry for each field.
+    /// Raw moments `E[Π h]` from the cumulants (the derivatives of a log moment generating
+    /// function), by `E[h_a Π_S h] = Σ_{T ⊆ S} κ_{a T} E[Π_{S∖T} h]`; a column for each product, an
+    /// entry for each field.
     pub(super) fn moments(&self, cumulants: &[Vec<f64>], moments: &mut [Vec<f64>]) {
         moments[0].fill(1.0);
         for column in &mut moments[1..] {

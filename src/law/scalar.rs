@@ -5,7 +5,8 @@ use super::{MAX_ATOMS, MAX_FIELD};
 use crate::error::{Error, Result};
 use crate::numerics::special::{ln_cosh, tanh_sech2};
 
-/// Mean and variance of `h = ±size`, equally probable, under weights `exp(x h)`: `(a tanh(a x), a² sech²(a x))`.
+/// Mean and variance of `h = ±size`, equally probable, under weights `exp(x h)`:
+/// `(a tanh(a x), a² sech²(a x))`.
 #[inline]
 pub(super) fn symmetric_pair(size: f64, x: f64) -> (f64, f64) {
     let (tanh, sech2) = tanh_sech2(size * x);
@@ -173,8 +174,8 @@ impl ScalarAtoms {
             .fold(f64::NEG_INFINITY, f64::max)
     }
 
-    /// Maximum of the variance over the field: a scan over the fields at which any two atoms balance (every local maximum
-    /// lies between such fields), refined by golden section.
+    /// Maximum of the variance over the field: a scan over the fields at which any two atoms
+    /// balance (every local maximum lies between such fields), refined by golden section.
     fn search_variance_bound(&self) -> f64 {
         let mut fields = vec![0.0];
         for (i, (a, wa)) in self.values.iter().zip(&self.log_weights).enumerate() {

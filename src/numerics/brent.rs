@@ -43,8 +43,8 @@ impl<F: Fn(f64) -> f64> CostFunction for Scalar<F> {
     }
 }
 
-/// Root of `function` in the bracket `[lower, upper]`, located to about `tolerance` in `x` and accepted only if
-/// `|function| ≤ residual_tolerance` there.
+/// Root of `function` in the bracket `[lower, upper]`, located to about `tolerance` in `x` and
+/// accepted only if `|function| ≤ residual_tolerance` there.
 ///
 /// # Errors
 /// [`BrentFailure`] where the bracket holds no sign change or the point found is no root: argmin's own

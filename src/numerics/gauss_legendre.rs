@@ -19,7 +19,8 @@ pub fn panels(ends: &[f64], density: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
     nodes
 }
 
-/// Nodes (roots of the Legendre polynomial, by Newton's method from Chebyshev's guess) and weights on [−1, 1].
+/// Nodes (roots of the Legendre polynomial, by Newton's method from Chebyshev's guess) and weights
+/// on [−1, 1].
 fn rule() -> [(f64, f64); POINTS] {
     let degree = POINTS as f64;
     std::array::from_fn(|index| {

@@ -1,8 +1,9 @@
-//! One-dimensional Gaussian averages by the double-exponential rule of the `quadrature` crate, with its pitfalls guarded.
+//! One-dimensional Gaussian averages by the double-exponential rule of the `quadrature` crate, with
+//! its pitfalls guarded.
 //!
-//! The crate serves finite intervals, does not subdivide, and can miss a narrow peak altogether (with a tiny error estimate).
-//! So the interval is short, split where the integrand bends, and the normal density itself is integrated over the same
-//! pieces: they must add up to 1.
+//! The crate serves finite intervals, does not subdivide, and can miss a narrow peak altogether
+//! (with a tiny error estimate). So the interval is short, split where the integrand bends, and the
+//! normal density itself is integrated over the same pieces: they must add up to 1.
 
 use quadrature::integrate;
 
@@ -15,8 +16,8 @@ const TARGET: f64 = 1e-14;
 /// Largest error, of the estimate and of the normalisation, that is accepted.
 const ACCEPTED: f64 = 1e-11;
 
-/// `E φ(z)` over a standard normal `z`, the interval split at the given points; `None` where the error estimate or the
-/// normalisation over the same pieces is off by more than 1e-11.
+/// `E φ(z)` over a standard normal `z`, the interval split at the given points; `None` where the
+/// error estimate or the normalisation over the same pieces is off by more than 1e-11.
 pub fn gaussian_average(function: impl Fn(f64) -> f64, splits: &[f64]) -> Option<f64> {
     let mut ends: Vec<f64> = splits
         .iter()

@@ -1,8 +1,10 @@
-//! Roots of small systems by argmin's Gauss–Newton method with a backtracking line search, bounded to a domain.
+//! Roots of small systems by argmin's Gauss–Newton method with a backtracking line search, bounded
+//! to a domain.
 //!
-//! The residual function returns `None` outside of its domain; such a trial point has infinite cost, so that the line
-//! search pulls the step back inside. What comes back is checked by its own residual, never by argmin's status: for
-//! example, plain Gauss–Newton on `atan` reports convergence while it diverges.
+//! The residual function returns `None` outside of its domain; such a trial point has infinite
+//! cost, so that the line search pulls the step back inside. What comes back is checked by its own
+//! residual, never by argmin's status: for example, plain Gauss–Newton on `atan` reports
+//! convergence while it diverges.
 
 use argmin::core::{Error as ArgminError, Executor, Jacobian, Operator};
 use argmin::solver::gaussnewton::GaussNewtonLS;
@@ -39,8 +41,8 @@ pub struct Stop {
     pub residual: f64,
 }
 
-/// Forward-difference Jacobian of `residual` at `x`, where its value is `at`. A step that leaves the domain is taken
-/// backwards instead; `None` if both directions leave it.
+/// Forward-difference Jacobian of `residual` at `x`, where its value is `at`. A step that leaves
+/// the domain is taken backwards instead; `None` if both directions leave it.
 pub fn difference_jacobian(
     residual: impl Fn(&DVector<f64>) -> Option<DVector<f64>>,
     x: &DVector<f64>,
@@ -60,7 +62,8 @@ pub fn difference_jacobian(
     Some(jacobian)
 }
 
-/// Remembers the last residual, because argmin asks for it again after each line search, and the point with the smallest one.
+/// Remembers the last residual, because argmin asks for it again after each line search, and the
+/// point with the smallest one.
 struct Problem<'a, S> {
     system: &'a S,
     last: RefCell<Option<(DVector<f64>, DVector<f64>)>>,
@@ -105,8 +108,9 @@ impl<S: System> Jacobian for &Problem<'_, S> {
     }
 }
 
-/// Accepts any decrease of the residual norm, and gives up (the step is then negligible) after about twenty halvings:
-/// argmin's own conditions backtrack for ever once rounding makes a decrease impossible.
+/// Accepts any decrease of the residual norm, and gives up (the step is then negligible) after
+/// about twenty halvings: argmin's own conditions backtrack for ever once rounding makes a decrease
+/// impossible.
 #[derive(Clone)]
 struct Decrease;
 
@@ -128,8 +132,8 @@ impl<P, G> LineSearchCondition<P, G, f64> for Decrease {
     }
 }
 
-/// Searches a root of `system` from `start`. Returns `None` where not even `start` lies in the domain, or where no
-/// accepted point does (a singular Jacobian at the first step, for example).
+/// Searches for a root of `system` from `start`. Returns `None` where not even `start` lies in the
+/// domain, or where no accepted point does (a singular Jacobian at the first step, for example).
 pub fn find_root<S: System>(
     system: &S,
     start: DVector<f64>,
@@ -157,7 +161,8 @@ pub fn find_root<S: System>(
         })
         .ctrlc(false)
         .run();
-    // How the solver ended is no information: a step may fail (singular Jacobian) after good ones, and "converged" is no proof.
+    // How the solver ended is no information: a step may fail (singular Jacobian) after good ones,
+    // and "converged" is no proof.
     drop(run);
     let best = problem.best.into_inner().map(|(point, _)| point);
     let found = best.and_then(|point| stop_at(system, point));

@@ -1,5 +1,6 @@
-//! Numbers that may be not finite: JSON has no infinity, so that they are `null` there. `#[serde(with = "crate::numerics::nullable")]`,
-//! and `#[schemars(with = "Option<f64>")]` beside it, so that the schema says so.
+//! Numbers that may be not finite: JSON has no infinity, so that they are `null` there.
+//! `#[serde(with = "crate::numerics::nullable")]`, and `#[schemars(with = "Option<f64>")]` beside
+//! it, so that the schema says so.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

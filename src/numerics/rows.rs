@@ -1,4 +1,5 @@
-//! Matrices as rows of numbers: the form that they have in JSON, TOML and records. `#[serde(with = "crate::numerics::rows")]`.
+//! Matrices as rows of numbers: the form that they have in JSON, TOML and records.
+//! `#[serde(with = "crate::numerics::rows")]`.
 
 use super::Matrix;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

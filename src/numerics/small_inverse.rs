@@ -1,5 +1,5 @@
-//! Inverse and determinant of the small, statically sized matrices `I − V D(z)` that stand at every quadrature node and in every
-//! proximal step.
+//! Inverse and determinant of the small, statically sized matrices `I − V D(z)` that stand at every
+//! quadrature node and in every proximal step.
 
 use nalgebra::SMatrix;
 
@@ -31,7 +31,8 @@ pub fn inverse_and_determinant<const K: usize>(
     gauss_jordan(matrix)
 }
 
-/// Inverse and determinant by elimination with row exchanges; statically sized and free of allocation.
+/// Inverse and determinant by elimination with row exchanges; statically sized and free of
+/// allocation.
 fn gauss_jordan<const K: usize>(matrix: &SMatrix<f64, K, K>) -> Option<(SMatrix<f64, K, K>, f64)> {
     let (mut left, mut right) = (*matrix, SMatrix::<f64, K, K>::identity());
     let mut determinant = 1.0;

@@ -15,15 +15,16 @@ pub struct Scrambled {
 }
 
 impl Scrambled {
-    /// The sequence under one scrambling seed; different seeds give independent, unbiased estimates.
+    /// The sequence under one scrambling seed; different seeds give independent, unbiased
+    /// estimates.
     pub fn new(seed: u32) -> Self {
         Self { seed }
     }
 
     /// Coordinate `dimension` of point `index`, strictly inside (0, 1).
     ///
-    /// The library returns multiples of 2^-24 in [0, 1); half a unit is added so that 0 never enters an inverse
-    /// distribution function.
+    /// The library returns multiples of 2^-24 in [0, 1); half a unit is added so that 0 never
+    /// enters an inverse distribution function.
     pub fn uniform(&self, index: u32, dimension: usize) -> f64 {
         debug_assert!(index < MAX_POINTS && dimension < MAX_DIMENSIONS);
         f64::from(sobol_burley::sample(index, dimension as u32, self.seed)) + 0.5f64.powi(25)

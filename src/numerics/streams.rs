@@ -1,4 +1,5 @@
-//! Seeded random streams: one for each (purpose, cell, instance, block), so that no result depends on the thread count.
+//! Seeded random streams: one for each (purpose, cell, instance, block), so that no result depends
+//! on the thread count.
 
 use rand::SeedableRng;
 use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
@@ -61,7 +62,8 @@ impl Streams {
     }
 }
 
-/// Finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection that decorrelates neighbouring words.
+/// Finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection that decorrelates neighbouring
+/// words.
 fn mix(word: u64) -> u64 {
     let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

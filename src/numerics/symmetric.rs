@@ -1,4 +1,5 @@
-//! Symmetric matrices of order parameters: packing into a vector of unknowns, spectra, square roots.
+//! Symmetric matrices of order parameters: packing into a vector of unknowns, spectra, square
+//! roots.
 
 use super::Matrix;
 use nalgebra::{Complex, DVector, Schur, SymmetricEigen};
@@ -64,8 +65,9 @@ fn extreme_eigenvalues(matrix: &Matrix) -> (f64, f64) {
     (values.min(), values.max())
 }
 
-/// Symmetric square root of a positive semi-definite matrix. Eigenvalues that rounding made slightly negative count as
-/// zero; `None` where one is below `-tolerance` or not finite, that is where the matrix is not a covariance.
+/// Symmetric square root of a positive semi-definite matrix. Eigenvalues that rounding made
+/// slightly negative count as zero; `None` where one is below `-tolerance` or not finite, that is
+/// where the matrix is not a covariance.
 pub fn square_root(matrix: &Matrix, tolerance: f64) -> Option<Matrix> {
     let smallest = smallest_eigenvalue(matrix);
     if smallest.is_nan() || smallest < -tolerance {
@@ -76,10 +78,12 @@ pub fn square_root(matrix: &Matrix, tolerance: f64) -> Option<Matrix> {
     Some(&eigen.eigenvectors * Matrix::from_diagonal(&roots) * eigen.eigenvectors.transpose())
 }
 
-/// Eigenvalues of a general real matrix; `None` where an entry is not finite, or the iteration does not settle to ten digits.
+/// Eigenvalues of a general real matrix; `None` where an entry is not finite, or the iteration does
+/// not settle to ten digits.
 ///
-/// nalgebra's own call has no limit, and there are harmless matrices (permutations, for example) on which it cycles for ever. A similar
-/// matrix, mirrored on a plane that has nothing to do with them, has the same eigenvalues and does not.
+/// nalgebra's own call has no limit, and there are harmless matrices (permutations, for example) on
+/// which it cycles for ever. A similar matrix, mirrored on a plane that has nothing to do with
+/// them, has the same eigenvalues and does not.
 pub fn eigenvalues(matrix: &Matrix) -> Option<Vec<Complex<f64>>> {
     if matrix.iter().any(|entry| !entry.is_finite()) {
         return None;

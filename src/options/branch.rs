@@ -12,8 +12,8 @@ flags! {
     #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
     #[command(next_help_heading = "Branch")]
     pub struct BranchOptions {
-        /// Control parameter: alpha, strength, lambda, lambda-1 …, bias-1 …, hidden.rho, signal.rho …; or a parameter of the potential
-        /// [default: lambda]
+        /// Control parameter: alpha, strength, lambda, lambda-1 …, bias-1 …, hidden.rho, signal.rho
+        /// …; or a parameter of the potential [default: lambda]
         #[arg(long, value_name = "NAME")]
         pub along: Option<String>,
         /// Lower end of the range
@@ -22,13 +22,15 @@ flags! {
         /// Upper end of the range
         #[arg(long, value_name = "X", allow_negative_numbers = true)]
         pub to: Option<f64>,
-        /// Where the branch is begun, by a search from --start [default: the upper end, or the lower end with --rising]
+        /// Where the branch is begun, by a search from --start
+        /// [default: the upper end, or the lower end with --rising]
         #[arg(long, value_name = "X", allow_negative_numbers = true)]
         pub at: Option<f64>,
         /// Follow towards larger values first
         #[arg(long)]
         pub rising: bool,
-        /// Largest step of arclength (control parameter in units of the range, order parameters in their own) [default: 0.05]
+        /// Largest step of arclength (control parameter in units of the range, order parameters in
+        /// their own) [default: 0.05]
         #[arg(long, value_name = "S", allow_negative_numbers = true)]
         pub largest_step: Option<f64>,
         /// Width to which folds, changes of stability and ends are located [default: 1e-8]

@@ -46,7 +46,8 @@ impl DmftOptions {
         overlay!(self, under: log2_paths, path_sets, path_points, matching, strata, antithetic, response_estimator, responses)
     }
 
-    /// Refuses these options where something else than the trajectory of gradient ascent is asked for.
+    /// Refuses these options where something else than the trajectory of gradient ascent is asked
+    /// for.
     ///
     /// # Errors
     /// Any of them is given.
@@ -58,7 +59,8 @@ impl DmftOptions {
         Err(Error::invalid("options of sampled paths", "given", allowed))
     }
 
-    /// The settings of `steps` gradient steps, checked; `predicted` are self-overlaps at which the step must be stable too.
+    /// The settings of `steps` gradient steps, checked; `predicted` are self-overlaps at which the
+    /// step must be stable too.
     ///
     /// # Errors
     /// As [`DmftSettings::validate`].

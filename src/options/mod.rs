@@ -1,7 +1,7 @@
 //! What a user may set: one type serves command-line flags, configuration files and study files.
 //!
-//! Every field is optional, so that sources can be laid over each other (flags over file over defaults); the `resolve`
-//! functions turn the result into the validated types of the library.
+//! Every field is optional, so that sources can be laid over each other (flags over file over
+//! defaults); the `resolve` functions turn the result into the validated types of the library.
 
 /// Lays the fields of one value over those of another.
 macro_rules! overlay {
@@ -10,8 +10,8 @@ macro_rules! overlay {
     };
 }
 
-/// A struct of options whose fields are flags, too. What only clap needs to know of them stands in `command` and `arg`; without the
-/// feature `cli` it is left out.
+/// A struct of options whose fields are flags, too. What only clap needs to know of them stands in
+/// `command` and `arg`; without the feature `cli` it is left out.
 macro_rules! flags {
     (
         $(#[doc = $about:tt])+

@@ -92,8 +92,8 @@ impl ModelOptions {
         Model::new(alpha, lambda, hidden, signal, visible)
     }
 
-    /// Refuses a model of a file, in the section `[section]`, that lacks `alpha` or `lambda`: [`ModelOptions::resolve`] would advise a
-    /// flag.
+    /// Refuses a model of a file, in the section `[section]`, that lacks `alpha` or `lambda`:
+    /// [`ModelOptions::resolve`] would advise a flag.
     ///
     /// # Errors
     /// Names the missing key.
@@ -127,7 +127,8 @@ impl ModelOptions {
         ])
     }
 
-    /// The priors in words that determine them, for records: a file that changes changes the record's fingerprint.
+    /// The priors in words that determine them, for records: a file that changes changes the
+    /// record's fingerprint.
     ///
     /// # Errors
     /// As [`ModelOptions::priors`].

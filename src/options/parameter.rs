@@ -88,7 +88,7 @@ impl FromStr for ControlParameter {
             None => String::new(),
         };
         Err(format!(
-            "\"{name}\" is no control parameter{hint}: there are alpha, strength, lambda, lambda-1 …, bias-1 …, and parameters of the priors such as hidden.rho, signal.rho, visible-signal.rho"
+            "\"{name}\" is not a control parameter{hint}: there are alpha, strength, lambda, lambda-1 …, bias-1 …, and parameters of the priors such as hidden.rho, signal.rho, visible-signal.rho"
         ))
     }
 }
@@ -131,7 +131,8 @@ impl ControlParameter {
         self.changes_priors()
     }
 
-    /// Whether smaller values make all signals of a model with `signals` of them weaker, or their samples fewer.
+    /// Whether smaller values make all signals of a model with `signals` of them weaker, or their
+    /// samples fewer.
     pub fn weakens_all(&self, signals: usize) -> bool {
         match self {
             Self::Alpha | Self::Strength | Self::CommonLambda => true,

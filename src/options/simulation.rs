@@ -31,19 +31,24 @@ flags! {
         /// Number of independent instances [default: 8]
         #[arg(long, value_name = "I")]
         pub instances: Option<usize>,
-        /// Largest number of iterations [default: 200 for amp (more where its weights are damped), 2000 for gd, 500 for lbfgs]
+        /// Largest number of iterations [default: 200 for amp (more where its weights are damped),
+        /// 2000 for gd, 500 for lbfgs]
         #[arg(long, value_name = "T")]
         pub iterations: Option<usize>,
-        /// Residual (amp) or root-mean-square gradient (gd, lbfgs) of a converged run [default: 1e-6]
+        /// Residual (amp) or root-mean-square gradient (gd, lbfgs) of a converged run
+        /// [default: 1e-6]
         #[arg(long, value_name = "R", allow_negative_numbers = true)]
         pub run_tolerance: Option<f64>,
-        /// Random starts (with --start random) on each instance, of which the run with the largest objective is kept [default: 1]
+        /// Random starts (with --start random) on each instance, of which the run with the largest
+        /// objective is kept [default: 1]
         #[arg(long, value_name = "N")]
         pub restarts: Option<usize>,
-        /// Ceiling of amp's proximal parameter, λ_max(V)·sup D, in (0, 1] [default: 0.9; more where theory has a solution beyond]
+        /// Ceiling of amp's proximal parameter, λ_max(V)·sup D, in (0, 1]
+        /// [default: 0.9; more where theory has a solution beyond]
         #[arg(long, value_name = "C", allow_negative_numbers = true)]
         pub ceiling: Option<f64>,
-        /// Part of their way that amp's weights go in one iteration, in (0, 1] [default: 1; less where theory says that amp would not settle]
+        /// Part of their way that amp's weights go in one iteration, in (0, 1]
+        /// [default: 1; less where theory says that amp would not settle]
         #[arg(long, value_name = "W", allow_negative_numbers = true)]
         pub weight_damping: Option<f64>,
         /// Step κ of gd [default: half of the stability bound]
@@ -127,7 +132,8 @@ impl SimulationOptions {
         self.algorithm.unwrap_or(Algorithm::Amp)
     }
 
-    /// Largest number of iterations, and tolerance of a converged run, where AMP's weights go the part `weights` of their way.
+    /// Largest number of iterations, and tolerance of a converged run, where AMP's weights go the
+    /// part `weights` of their way.
     ///
     /// # Errors
     /// Names the one outside of its range.
@@ -149,7 +155,8 @@ impl SimulationOptions {
         Ok(limits)
     }
 
-    /// AMP's settings, which `expected` decides where they are not given: it must be stable at the end. `damping` is that of `V`.
+    /// AMP's settings, which `expected` decides where they are not given: it must be stable at the
+    /// end. `damping` is that of `V`.
     ///
     /// # Errors
     /// As [`AmpSettings::validate`].
@@ -176,7 +183,8 @@ impl SimulationOptions {
         Ok(settings)
     }
 
-    /// Settings of gradient ascent: the step as given, or half of the stability bound at these self-overlaps of start and end.
+    /// Settings of gradient ascent: the step as given, or half of the stability bound at these
+    /// self-overlaps of start and end.
     ///
     /// # Errors
     /// As [`GdSettings::validate`].
@@ -219,7 +227,8 @@ impl SimulationOptions {
         Ok(())
     }
 
-    /// Settings of one run, checked; `start` comes with its power iterations, and `expected` is the end at which a step of gradient ascent, and AMP, must be stable.
+    /// Settings of one run, checked; `start` comes with its power iterations, and `expected` is the
+    /// end at which a step of gradient ascent, and AMP, must be stable.
     ///
     /// # Errors
     /// As [`Size::validate_for`] and [`RunSettings::validate`].

@@ -39,7 +39,8 @@ flags! {
         /// Largest number of units for which the tensor rule is used, at most 3 [default: 3]
         #[arg(long, value_name = "K")]
         pub tensor_units: Option<usize>,
-        /// Random starts of a search for all solutions [default: 2 for one or two units, none for more; 8 for a potential]
+        /// Random starts of a search for all solutions
+        /// [default: 2 for one or two units, none for more; 8 for a potential]
         #[arg(long, value_name = "N")]
         pub random_starts: Option<u32>,
     }

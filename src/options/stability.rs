@@ -1,4 +1,5 @@
-//! Flags and keys of boundaries: a given parameter over a range, and how closely boundaries are located.
+//! Flags and keys of boundaries: a given parameter over a range, and how closely boundaries are
+//! located.
 
 use super::study::Grid;
 use crate::error::{Error, Result};
@@ -17,8 +18,8 @@ flags! {
     #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
     #[command(next_help_heading = "Boundaries")]
     pub struct StabilityOptions {
-        /// Given parameter that runs over a range: alpha (strengths are located) or strength (a factor on --lambda; α is located); or a
-        /// parameter of the potential
+        /// Given parameter that runs over a range: alpha (strengths are located) or strength (a
+        /// factor on --lambda; α is located); or a parameter of the potential
         #[arg(long, value_name = "NAME")]
         pub over: Option<String>,
         /// First value of the given parameter

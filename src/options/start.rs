@@ -16,10 +16,12 @@ use std::str::FromStr;
 /// What is left of other directions after the power iterations of a spectral start.
 const SPECTRAL_PURITY: f64 = 1e-6;
 
-/// Power iterations after which the weights are the leading right singular vectors of the data up to [`SPECTRAL_PURITY`].
+/// Power iterations after which the weights are the leading right singular vectors of the data up
+/// to [`SPECTRAL_PURITY`].
 ///
-/// A signal of strength `λ` above the BBP threshold gives `A^T A` the eigenvalue `α (1 + λ²)(1 + 1/(αλ²))`, and the bulk ends at
-/// `(1 + √α)²`; each iteration damps a direction against a stronger one by the ratio of their eigenvalues.
+/// A signal of strength `λ` above the BBP threshold gives `A^T A` the eigenvalue
+/// `α (1 + λ²)(1 + 1/(αλ²))`, and the bulk ends at `(1 + √α)²`; each iteration damps a direction
+/// against a stronger one by the ratio of their eigenvalues.
 fn spectral_iterations(model: &Model) -> Result<usize> {
     let alpha = model.alpha();
     let edge = (1.0 + alpha.sqrt()).powi(2);
@@ -59,7 +61,8 @@ flags! {
         /// Overlaps M_0 of a given start: rows by signal, "0.3,0.1;0.1,0.2"
         #[arg(long, value_name = "ROWS", allow_hyphen_values = true)]
         pub start_m: Option<Rows>,
-        /// Power iterations W ← A^T A W N before the first step, as part of the dynamics [default: 0; as many as a spectral start of dmft needs]
+        /// Power iterations W ← A^T A W N before the first step, as part of the dynamics
+        /// [default: 0; as many as a spectral start of dmft needs]
         #[arg(long, value_name = "P")]
         pub power_iterations: Option<usize>,
         /// Self-overlaps Q_0 of a given start [default: identity]
@@ -68,7 +71,8 @@ flags! {
     }
 }
 
-/// The start of the dynamics that describes a simulation's start, with `power` iterations before the first step.
+/// The start of the dynamics that describes a simulation's start, with `power` iterations before
+/// the first step.
 ///
 /// # Errors
 /// Impossible overlaps, or too many power iterations.
@@ -182,7 +186,8 @@ impl StartOptions {
         Ok(power)
     }
 
-    /// Start of the dynamics, with its name. A spectral start is power iterations from the planted one.
+    /// Start of the dynamics, with its name. A spectral start is power iterations from the planted
+    /// one.
     ///
     /// # Errors
     /// As [`StartOptions::simulation`], and impossible overlaps.

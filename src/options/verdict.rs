@@ -15,10 +15,12 @@ flags! {
     #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
     #[command(next_help_heading = "Verdict")]
     pub struct VerdictOptions {
-        /// Share of comparisons that find a disagreement where theory is right, over all numbers together [default: 0.01]
+        /// Share of comparisons that find a disagreement where theory is right, over all numbers
+        /// together [default: 0.01]
         #[arg(long, value_name = "P", allow_negative_numbers = true)]
         pub level: Option<f64>,
-        /// Difference that must be noticeable for "agrees", relative to the size of each quantity [default: 0.2]
+        /// Difference that must be noticeable for "agrees", relative to the size of each quantity
+        /// [default: 0.2]
         #[arg(long, value_name = "R", allow_negative_numbers = true)]
         pub resolution: Option<f64>,
         /// Add instances until every standard error is at most this
@@ -46,7 +48,8 @@ impl VerdictOptions {
         Ok(Criteria { level, resolution })
     }
 
-    /// The precision that was asked for, checked, where the comparison begins with this many instances.
+    /// The precision that was asked for, checked, where the comparison begins with this many
+    /// instances.
     ///
     /// # Errors
     /// Names what is outside of its range.

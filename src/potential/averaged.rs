@@ -24,8 +24,9 @@ pub enum Failure {
 
 /// Formulas under a common average, compiled.
 ///
-/// Normal averages use the trapezoid rule, which converges exponentially for the analytic integrands of this field; uniform and Laplace
-/// laws Gauss–Legendre panels. Each refinement level divides the spacing by √2.
+/// Normal averages use the trapezoid rule, which converges exponentially for the analytic
+/// integrands of this field; uniform and Laplace laws Gauss–Legendre panels. Each refinement level
+/// divides the spacing by √2.
 #[derive(Debug)]
 pub struct Averaged {
     laws: Vec<Law>,
@@ -141,7 +142,8 @@ impl Averaged {
                     nodes.scaled(&standard, &parameters[0], &spreads.ok_or(Failure::Domain)?)?
                 }
                 Law::Line(tape) => {
-                    // Wider with each level, so that a tail that was cut off shows in the difference of levels.
+                    // Wider with each level, so that a tail that was cut off shows in the
+                    // difference of levels.
                     let reach = REACH + 0.5 * f64::from(level);
                     let line = trapezoid(reach, COARSE * refinement, |_| 1.0);
                     let parameters = nodes.parameters(tape, x);

@@ -12,7 +12,8 @@ use nalgebra::DVector;
 /// Finest level of the quadrature of a branch.
 const FINEST_LEVEL: u32 = 18;
 
-/// Factor by which residuals of a branch may exceed the tolerance of a search, which accepts what rounding leaves.
+/// Factor by which residuals of a branch may exceed the tolerance of a search, which accepts what
+/// rounding leaves.
 const ROUNDING: f64 = 10.0;
 
 /// Distance to which quadrature at the level of a point may be off, before the level is raised.
@@ -21,7 +22,8 @@ const NEARNESS: f64 = 1e-6;
 /// A branch of stationary points.
 pub type PotentialBranch = Branch<PotentialDeparture>;
 
-/// The stationary point at which a branch begins: the search from one start (the first one unless it is named) at a value of the parameter.
+/// The stationary point at which a branch begins: the search from one start (the first one unless
+/// it is named) at a value of the parameter.
 ///
 /// # Errors
 /// An unknown start, a value outside of the parameter's domain, or a search that found nothing.
@@ -62,7 +64,8 @@ pub fn ending(branch: &PotentialBranch) -> String {
     }
 }
 
-/// Follows the branch through a stationary point, first towards larger values of the parameter (`rising`) or towards smaller ones.
+/// Follows the branch through a stationary point, first towards larger values of the parameter
+/// (`rising`) or towards smaller ones.
 ///
 /// # Errors
 /// Bad settings, a start outside of the range, or one that is not a stationary point.

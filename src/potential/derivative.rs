@@ -13,8 +13,9 @@ use crate::symbolic::{Expression, Number, Symbol};
 
 /// Terms whose average is the derivative, with respect to `symbol`, of the average of `integrand`.
 ///
-/// Averages are nested, the law of each given the variables before it; `average` starts with the outermost that is not held
-/// fixed. Moving `symbol` moves the mean and variance of that one, and each of these moves the averages inside of it.
+/// Averages are nested, the law of each given the variables before it; `average` starts with the
+/// outermost that is not held fixed. Moving `symbol` moves the mean and variance of that one, and
+/// each of these moves the averages inside of it.
 pub(super) fn under_average(
     integrand: &Expression,
     average: &[Average],

@@ -10,9 +10,9 @@
 //!                                  ─branch────→ its branches, with folds, changes of stability, bifurcations, onsets
 //! ```
 //!
-//! With `S` the Hessian of the coupling terms, `F = S^{-1}∇Φ`, so that `x ↦ x − F(x)` is the saddle-point map of the textbooks
-//! (`q ↦ E tanh²`, say); it stays defined where a coupling vanishes, because `S^{-1}` is multiplied in before numbers are. Without
-//! coupling terms `F = ∇Φ`.
+//! With `S` the Hessian of the coupling terms, `F = S^{-1}∇Φ`, so that `x ↦ x − F(x)` is the
+//! saddle-point map of the textbooks (`q ↦ E tanh²`, say); it stays defined where a coupling
+//! vanishes, because `S^{-1}` is multiplied in before numbers are. Without coupling terms `F = ∇Φ`.
 
 mod averaged;
 mod branch;

@@ -12,16 +12,17 @@ pub enum PotentialOutcome {
     Converged,
     /// Newton's method stopped at a residual above the tolerance, where quadrature does not matter.
     NoRoot,
-    /// The start lies outside of the domain of the order parameters, or the potential is not finite there.
+    /// The start lies outside of the domain of the order parameters, or the potential is not finite
+    /// there.
     LeftDomain,
     /// Quadrature could not be refined to its tolerance.
     QuadratureLimit {
-        /// Estimated error of the order parameters, or of `F` where no root was found on the finest grid; infinite where a grid
-        /// has too many nodes.
+        /// Estimated error of the order parameters, or of `F` where no root was found on the finest
+        /// grid; infinite where a grid has too many nodes.
         error: f64,
     },
-    /// The scan of the domain ran out of evaluations: there may be further stationary points, near each other, that it did not tell
-    /// apart.
+    /// The scan of the domain ran out of evaluations: there may be further stationary points, near
+    /// each other, that it did not tell apart.
     ScanIncomplete,
 }
 
@@ -76,15 +77,16 @@ pub struct SaddlePoint {
     pub residual: f64,
     /// Estimated error of the order parameters by quadrature.
     pub quadrature_error: f64,
-    /// Eigenvalues of the stability matrix: of the saddle-point map's Jacobian where there are coupling terms, else of the
-    /// Hessian of `Φ`.
+    /// Eigenvalues of the stability matrix: of the saddle-point map's Jacobian where there are
+    /// coupling terms, else of the Hessian of `Φ`.
     pub eigenvalues: Vec<Complex<f64>>,
-    /// Spectral radius of the saddle-point map, where there are coupling terms; its iteration converges here if it is below 1.
+    /// Spectral radius of the saddle-point map, where there are coupling terms; its iteration
+    /// converges here if it is below 1.
     pub rate: Option<f64>,
     /// Estimated error of the rate by quadrature: its change to the next level.
     pub rate_error: Option<f64>,
-    /// Largest real part of an eigenvalue of that map's Jacobian, where there are coupling terms: beyond 1 the point is a saddle, which
-    /// every sufficiently damped iteration leaves.
+    /// Largest real part of an eigenvalue of that map's Jacobian, where there are coupling terms:
+    /// beyond 1 the point is a saddle, which every sufficiently damped iteration leaves.
     pub eigenvalue: Option<f64>,
     /// Its estimated error by quadrature: its change to the next level.
     pub eigenvalue_error: Option<f64>,
@@ -97,8 +99,8 @@ pub struct SaddlePoint {
 }
 
 impl SaddlePoint {
-    /// Whether the point is stable: eigenvalue and replicon, as far as the definition has them, are below 1 by more than their own errors.
-    /// `None` if it has neither.
+    /// Whether the point is stable: eigenvalue and replicon, as far as the definition has them, are
+    /// below 1 by more than their own errors. `None` if it has neither.
     pub fn is_stable(&self) -> Option<bool> {
         Some(self.nature()? == Nature::Stable)
     }
@@ -122,9 +124,9 @@ impl SaddlePoint {
     }
 }
 
-/// Which stationary point of a potential is the answer: the one with the largest `Φ` that is not a saddle of the saddle-point map; where all
-/// are saddles, the one with the smallest eigenvalue. (By `Φ` alone the whole spin glass would be a paramagnet.) The answer has the
-/// smallest rank.
+/// Which stationary point of a potential is the answer: the one with the largest `Φ` that is not a
+/// saddle of the saddle-point map; where all are saddles, the one with the smallest eigenvalue. (By
+/// `Φ` alone the whole spin glass would be a paramagnet.) The answer has the smallest rank.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub(crate) struct Rank(bool, f64);
 
@@ -150,7 +152,8 @@ pub struct Solution {
     pub evaluations: u64,
     /// Refinement level of the quadrature at the end.
     pub level: u32,
-    /// Quadrature nodes of one evaluation at that level; `None` where the search ended outside of the domain.
+    /// Quadrature nodes of one evaluation at that level; `None` where the search ended outside of
+    /// the domain.
     pub nodes: Option<usize>,
     pub(super) point: Option<SaddlePoint>,
 }

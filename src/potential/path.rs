@@ -1,4 +1,5 @@
-//! A potential along its parameters: the equations at each value, compiled once for all where possible.
+//! A potential along its parameters: the equations at each value, compiled once for all where
+//! possible.
 
 use super::averaged::Failure;
 use super::problem::{Compiled, PotentialProblem};
@@ -10,7 +11,8 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// Compiled equations that are kept: a corrector asks for few values of the parameter again and again.
+/// Compiled equations that are kept: a corrector asks for few values of the parameter again and
+/// again.
 const KEPT: usize = 4;
 
 /// A potential along some of its parameters, which are all set to one value.
@@ -20,7 +22,8 @@ pub struct PotentialPath<'a> {
     along: Vec<&'a str>,
     /// Parameters that are set to other values than those of the family.
     fixed: Vec<(&'a str, f64)>,
-    /// Equations that are compiled for all values, where nothing in the definition was decided by a value.
+    /// Equations that are compiled for all values, where nothing in the definition was decided by a
+    /// value.
     general: OnceCell<Option<Compiled>>,
     kept: RefCell<VecDeque<(f64, Rc<Compiled>)>>,
 }
@@ -48,7 +51,8 @@ pub enum PotentialDeparture {
 }
 
 impl<'a> PotentialPath<'a> {
-    /// The path on which the parameters `along` take the same value, with `fixed` parameters beside them.
+    /// The path on which the parameters `along` take the same value, with `fixed` parameters beside
+    /// them.
     pub fn new(
         family: &'a PotentialFamily,
         along: Vec<&'a str>,
@@ -94,8 +98,8 @@ impl<'a> PotentialPath<'a> {
 }
 
 impl PotentialPath<'_> {
-    /// The equations compiled for all values of the path, if the definition is the same at another value: a law such as `uniform(-a, a)` is
-    /// decided when the definition is read.
+    /// The equations compiled for all values of the path, if the definition is the same at another
+    /// value: a law such as `uniform(-a, a)` is decided when the definition is read.
     fn general_at(&self, value: f64) -> Option<Compiled> {
         let definition = self.definition(value).ok()?;
         let mut along = self.along.iter();

@@ -9,7 +9,8 @@ use nalgebra::{DMatrix, DVector};
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// A step that leaves less than this part of an order parameter has left the branch for the one without it.
+/// A step that leaves less than this part of an order parameter has left the branch for the one
+/// without it.
 const SILENCED: f64 = 1e-4;
 
 /// Residual up to which an order parameter may be 0 whatever the others are.
@@ -76,7 +77,8 @@ impl PotentialProblem {
         ])
     }
 
-    /// The same point with order parameters of exactly 0 for those that are 0 but for rounding, if it stays a solution.
+    /// The same point with order parameters of exactly 0 for those that are 0 but for rounding, if
+    /// it stays a solution.
     pub(super) fn tidied(&self, x: &DVector<f64>, level: u32, tolerance: f64) -> DVector<f64> {
         let exact = x.map(|entry| if entry.abs() < ROUNDED { 0.0 } else { entry });
         let residual = self.residual(&exact, level);
@@ -120,7 +122,8 @@ impl FixedPointProblem for PotentialProblem {
         shift: DVector<f64>,
     ) -> Option<Description> {
         let here = self.numbers(x, level)?;
-        // At the root on the next finer grid; where that lies outside, at the same place on that grid.
+        // At the root on the next finer grid; where that lies outside, at the same place on that
+        // grid.
         let there = self.numbers(&(x - shift), level + 1);
         let there = there.or_else(|| self.numbers(x, level + 1))?;
         let measured = |place: usize| {
@@ -157,7 +160,8 @@ impl FixedPointProblem for PotentialProblem {
         x.iter().map(|x| x.abs()).collect()
     }
 
-    /// Each order parameter by itself; one that may be negative has its mirror image, so that it vanishes as a root.
+    /// Each order parameter by itself; one that may be negative has its mirror image, so that it
+    /// vanishes as a root.
     fn vanishing(&self, part: usize, _size: usize) -> Vanishing {
         Vanishing {
             indices: vec![part],

@@ -1,4 +1,5 @@
-//! The saddle-point equations of a potential, compiled: `F(x) = 0`, their Jacobian, and what is shown beside a fixed point.
+//! The saddle-point equations of a potential, compiled: `F(x) = 0`, their Jacobian, and what is
+//! shown beside a fixed point.
 
 use super::averaged::{Averaged, Failure};
 use super::derivative::{distribute, under_average};
@@ -17,7 +18,8 @@ pub struct Saddle {
     /// Values of the parameters that are inputs of the compiled formulas.
     free: Vec<f64>,
     terms: Arc<[CompiledTerm]>,
-    /// Partner and coupling of each order parameter, where `F` is the normalised gradient `S^{-1}∇Φ`.
+    /// Partner and coupling of each order parameter, where `F` is the normalised gradient
+    /// `S^{-1}∇Φ`.
     coupling: Option<Vec<(usize, f64)>>,
     averages: Arc<[Averaged]>,
     /// Observables, and the replicon last if there is one.
@@ -53,7 +55,8 @@ pub struct Equation {
     pub averages: Vec<(Expression, Vec<Average>)>,
 }
 
-/// The saddle-point map of a potential, symbolic, with its parameters as symbols; `None` without coupling terms.
+/// The saddle-point map of a potential, symbolic, with its parameters as symbols; `None` without
+/// coupling terms.
 ///
 /// # Errors
 /// As [`Saddle::new`].
@@ -99,8 +102,8 @@ impl Saddle {
         Self::with_free(definition, &[])
     }
 
-    /// Compiles the equations once for all values of these parameters, on which no law may depend but by mean and variance
-    /// (see [`Saddle::at_values`]).
+    /// Compiles the equations once for all values of these parameters, on which no law may depend
+    /// but by mean and variance (see [`Saddle::at_values`]).
     ///
     /// # Errors
     /// As [`Saddle::new`].
@@ -169,7 +172,8 @@ impl Saddle {
         })
     }
 
-    /// The equations at other values of the parameters for which they were compiled; the compiled formulas are shared.
+    /// The equations at other values of the parameters for which they were compiled; the compiled
+    /// formulas are shared.
     pub(super) fn at_values(&self, values: &[f64]) -> Self {
         Self {
             free: values.to_vec(),
@@ -187,8 +191,8 @@ impl Saddle {
         self.order.len()
     }
 
-    /// For each order parameter the one that it is coupled to and the entry `S` of the coupling's Hessian, so that
-    /// `F_i = ∂Φ/∂x_partner / S`; `None` without coupling terms.
+    /// For each order parameter the one that it is coupled to and the entry `S` of the coupling's
+    /// Hessian, so that `F_i = ∂Φ/∂x_partner / S`; `None` without coupling terms.
     pub fn coupling(&self) -> Option<&[(usize, f64)]> {
         self.coupling.as_deref()
     }
@@ -236,7 +240,8 @@ impl Saddle {
         Ok(sum)
     }
 
-    /// Observables by name and the replicon, NaN where one, or a named average in it, is not defined.
+    /// Observables by name and the replicon, NaN where one, or a named average in it, is not
+    /// defined.
     ///
     /// # Errors
     /// [`Failure::Nodes`] of a named average.
@@ -275,7 +280,8 @@ impl Saddle {
 }
 
 impl Equations {
-    /// The term's value, `F` and `∂F` by the order parameters, compiled as functions of the `inputs`.
+    /// The term's value, `F` and `∂F` by the order parameters, compiled as functions of the
+    /// `inputs`.
     fn compiled(
         &self,
         term: &Term,
@@ -300,7 +306,8 @@ impl Equations {
     }
 }
 
-/// `F` of one term, symbolic: `Σ_j (S^{-1})_ij ∂_j`, where `S` pairs `i` with `partner[i]`; `∂_i` without coupling.
+/// `F` of one term, symbolic: `Σ_j (S^{-1})_ij ∂_j`, where `S` pairs `i` with `partner[i]`; `∂_i`
+/// without coupling.
 fn equations(
     expression: &Expression,
     average: &[Average],
@@ -324,7 +331,8 @@ fn equations(
     }
 }
 
-/// For each order parameter the one that it is coupled to and the entry of `S`; `None` without coupling terms.
+/// For each order parameter the one that it is coupled to and the entry of `S`; `None` without
+/// coupling terms.
 fn partners(
     definition: &PotentialDefinition,
     order: &[Symbol],

@@ -1,9 +1,10 @@
 //! All roots of one order parameter: a scan of its domain that brackets them.
 //!
-//! The domain is covered by a coordinate `u` that resolves its ends and many orders of magnitude. `F` and `∂F` at the nodes predict `F`
-//! between them (cubic Hermite interpolation); a cell is halved until the prediction holds and tells whether `F` crosses zero in it,
-//! and a dip of `|F|` until it is clear of zero or shows the two roots beside it. What stays hidden is narrower than the first cells and
-//! leaves no trace in `F` and `∂F` at three points of one.
+//! The domain is covered by a coordinate `u` that resolves its ends and many orders of magnitude.
+//! `F` and `∂F` at the nodes predict `F` between them (cubic Hermite interpolation); a cell is
+//! halved until the prediction holds and tells whether `F` crosses zero in it, and a dip of `|F|`
+//! until it is clear of zero or shows the two roots beside it. What stays hidden is narrower than
+//! the first cells and leaves no trace in `F` and `∂F` at three points of one.
 
 use super::outcome::{PotentialOutcome, Solution};
 use super::saddle::Saddle;
@@ -25,7 +26,8 @@ const CORE: f64 = 0.1;
 /// Finest level of the quadrature at a node.
 const MAX_LEVEL: u32 = 12;
 
-/// Largest number of quadrature nodes at a node: averages inside of each other are not refined as far.
+/// Largest number of quadrature nodes at a node: averages inside of each other are not refined as
+/// far.
 const MAX_QUADRATURE: usize = 50_000;
 
 /// Relative change of `F` between two levels at which its sign is known, and that of `∂F`.
@@ -43,7 +45,8 @@ const DEEP: u32 = 8;
 /// Nodes of one scan.
 const BUDGET: u32 = 20_000;
 
-/// Solutions at every root of the one order parameter that the scan finds; none where there are several.
+/// Solutions at every root of the one order parameter that the scan finds; none where there are
+/// several.
 pub(super) fn scan(
     saddle: &Saddle,
     domains: &[Domain],
@@ -68,7 +71,8 @@ pub(super) fn scan(
             Candidate::Between(ends, level) => search.between("scan".into(), ends, level),
         }
     };
-    // A change of sign without a root is a pole or a jump: not a stationary point, and not a failure either.
+    // A change of sign without a root is a pole or a jump: not a stationary point, and not a
+    // failure either.
     let is_answer = |solution: &Solution| {
         matches!(
             solution.outcome,
@@ -168,7 +172,8 @@ impl Scan<'_> {
         self.found.borrow_mut().push(candidate);
     }
 
-    /// Nodes at equal distances in `u`, and towards places where `F` begins or ceases to be defined.
+    /// Nodes at equal distances in `u`, and towards places where `F` begins or ceases to be
+    /// defined.
     fn first_pass(&self) -> Vec<Node> {
         let place = |index: u32| REACH * (2.0 * f64::from(index) / f64::from(CELLS) - 1.0);
         let mut nodes: Vec<Node> = Vec::new();
@@ -260,7 +265,8 @@ impl Scan<'_> {
         finest
     }
 
-    /// Roots at nodes. In a row of them `F` is small as well beside the root, or vanishes towards an end that is not in the domain.
+    /// Roots at nodes. In a row of them `F` is small as well beside the root, or vanishes towards
+    /// an end that is not in the domain.
     fn add_runs(&self, nodes: &[Node]) {
         for run in nodes.chunk_by(|a, b| a.zero == b.zero) {
             let touches = |u: f64| run.iter().any(|node| node.u == u);

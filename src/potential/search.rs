@@ -1,6 +1,7 @@
-//! Search for one stationary point: the saddle-point map where there is one, then Newton's method (argmin), at quadrature that is
-//! refined until it no longer matters. `∂F` is the average of derivatives, not the derivative of a sum over nodes: on a grid that is
-//! too coarse for the integrands, Newton's method fails. A search that fails there starts again on a finer grid.
+//! Search for one stationary point: the saddle-point map where there is one, then Newton's method
+//! (argmin), at quadrature that is refined until it no longer matters. `∂F` is the average of
+//! derivatives, not the derivative of a sum over nodes: on a grid that is too coarse for the
+//! integrands, Newton's method fails. A search that fails there starts again on a finer grid.
 
 use super::averaged::Failure;
 use super::outcome::{PotentialOutcome, SaddlePoint, Solution};
@@ -17,13 +18,16 @@ use std::cell::Cell;
 /// Residual at which the saddle-point map has chosen its basin and Newton's method takes over.
 const HANDOVER: f64 = 1e-4;
 
-/// Length of a Newton step, relative to `1 + |x|`, from which on a point with a small residual is not a root.
+/// Length of a Newton step, relative to `1 + |x|`, from which on a point with a small residual is
+/// not a root.
 const FLAT: f64 = 1e-3;
 
-/// Length of a Newton step, relative to `1 + |x|`, up to which a point is a root but for rounding, however large its residual.
+/// Length of a Newton step, relative to `1 + |x|`, up to which a point is a root but for rounding,
+/// however large its residual.
 const ROUNDING: f64 = 1e-13;
 
-/// Distance at which `F` must have grown around such a point, relative to `1 + |x|`: around a pole it falls.
+/// Distance at which `F` must have grown around such a point, relative to `1 + |x|`: around a pole
+/// it falls.
 const BESIDE: f64 = 1e-8;
 
 /// Halvings of a step of the map that leaves the domain.
@@ -32,13 +36,16 @@ const SHORTEST: u32 = 30;
 /// Finest refinement level of the quadrature: 512 times finer than the coarsest.
 const MAX_LEVEL: u32 = 18;
 
-/// Finest level at which a search begins: a start where the integrands are rough need not lead to a rough point.
+/// Finest level at which a search begins: a start where the integrands are rough need not lead to a
+/// rough point.
 const MAX_FIRST_LEVEL: u32 = 12;
 
-/// Change of `F` and `∂F` between two levels, relative to `1 + |F|` and `1 + |∂F|`, up to which a search can begin.
+/// Change of `F` and `∂F` between two levels, relative to `1 + |F|` and `1 + |∂F|`, up to which a
+/// search can begin.
 const COARSE: f64 = 1e-3;
 
-/// The same, relative to `|F|` and `|∂F|` alone, up to which quadrature is not the reason of a search that found no root.
+/// The same, relative to `|F|` and `|∂F|` alone, up to which quadrature is not the reason of a
+/// search that found no root.
 const FINE: f64 = 1e-6;
 
 /// Levels by which the quadrature of a search that failed is refined: half the spacing.
@@ -47,8 +54,8 @@ const RETRY: u32 = 2;
 /// Finest level at which a search begins again.
 const MAX_RETRY_LEVEL: u32 = 14;
 
-/// Largest number of quadrature nodes with which a search begins, or begins again: averages inside of each other are refined at the
-/// end only.
+/// Largest number of quadrature nodes with which a search begins, or begins again: averages inside
+/// of each other are refined at the end only.
 const MAX_RETRY_NODES: usize = 1 << 17;
 
 /// A search with the level of its quadrature.
@@ -117,7 +124,8 @@ impl<'a> Search<'a> {
         self.begin_at(&start);
         let end = self.on_finer_grids(|search| {
             let mut x = search.follow_map(start.clone());
-            // The map may lead to where the integrands are rougher; on the coarse grid it may have lost its way.
+            // The map may lead to where the integrands are rougher; on the coarse grid it may have
+            // lost its way.
             while search.begin_at(&x) {
                 x = search.follow_map(start.clone());
             }
@@ -137,7 +145,8 @@ impl<'a> Search<'a> {
         self.solution(name, end)
     }
 
-    /// The search between two points with opposite signs of `F`, of one order parameter; `level` resolves `F` at both.
+    /// The search between two points with opposite signs of `F`, of one order parameter; `level`
+    /// resolves `F` at both.
     pub fn between(&self, name: String, ends: [f64; 2], level: u32) -> Solution {
         self.level.set(level);
         let end = self.on_finer_grids(|search| search.bisect(ends));
@@ -166,7 +175,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Raises the level until `F` and `∂F` at `x` are known well enough to begin; whether that was needed.
+    /// Raises the level until `F` and `∂F` at `x` are known well enough to begin; whether that was
+    /// needed.
     fn begin_at(&self, x: &DVector<f64>) -> bool {
         let before = self.level.get();
         while self.level.get() < MAX_FIRST_LEVEL
@@ -200,7 +210,8 @@ impl<'a> Search<'a> {
         nodes.is_ok_and(|nodes| nodes <= MAX_RETRY_NODES)
     }
 
-    /// Newton's method from where `approach` leads, again on finer grids as long as it fails where quadrature matters.
+    /// Newton's method from where `approach` leads, again on finer grids as long as it fails where
+    /// quadrature matters.
     fn on_finer_grids(&self, approach: impl Fn(&Self) -> DVector<f64>) -> End {
         loop {
             let end = self.refine(approach(self));
@@ -232,8 +243,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Iterates the saddle-point map until a basin is chosen. Half steps: full ones exchange an order parameter and its conjugate, and
-    /// can do so for ever.
+    /// Iterates the saddle-point map until a basin is chosen. Half steps: full ones exchange an
+    /// order parameter and its conjugate, and can do so for ever.
     fn follow_map(&self, mut x: DVector<f64>) -> DVector<f64> {
         if !self.saddle.has_map() {
             return x;
@@ -256,7 +267,8 @@ impl<'a> Search<'a> {
         x
     }
 
-    /// A point between the ends where `F` is as small as bisection makes it; the middle where its signs at the ends agree at this level.
+    /// A point between the ends where `F` is as small as bisection makes it; the middle where its
+    /// signs at the ends agree at this level.
     fn bisect(&self, [low, high]: [f64; 2]) -> DVector<f64> {
         let value = |x: f64| {
             let residual = self.residual(&DVector::from_element(1, x));
@@ -306,12 +318,13 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether the residual at `x` is that of a root: below the tolerance, or what rounding leaves where `F` is steep.
+    /// Whether the residual at `x` is that of a root: below the tolerance, or what rounding leaves
+    /// where `F` is steep.
     fn is_root(&self, x: &DVector<f64>, residual: f64) -> bool {
         let step = self.newton_step(x);
         if residual <= self.settings.tolerance {
-            // A residual can also be small because `Φ` flattens out. Newton's next step is then as long as the way so far, or there is
-            // none and the residual stays small around.
+            // A residual can also be small because `Φ` flattens out. Newton's next step is then as
+            // long as the way so far, or there is none and the residual stays small around.
             return match step {
                 Some(step) => step <= FLAT,
                 None => {
@@ -343,7 +356,8 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// How far the root moves when quadrature is refined: `(∂F)^{-1}` times the change of `F`, relative to an order parameter beyond 1. Change of `Φ` and the observables counts as well.
+    /// How far the root moves when quadrature is refined: `(∂F)^{-1}` times the change of `F`,
+    /// relative to an order parameter beyond 1. Change of `Φ` and the observables counts as well.
     fn quadrature_error(&self, x: &DVector<f64>, finer: u32) -> Result<f64, Failure> {
         let (x, level) = (x.as_slice(), self.level.get());
         let change = self.saddle.equations(x, finer)? - self.saddle.equations(x, level)?;

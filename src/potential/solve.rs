@@ -1,4 +1,5 @@
-//! All stationary points of a potential: searches from several starts and, of one order parameter, a scan of its domain.
+//! All stationary points of a potential: searches from several starts and, of one order parameter,
+//! a scan of its domain.
 
 use super::outcome::Solution;
 use super::saddle::Saddle;
@@ -18,8 +19,9 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PotentialSettings {
-    /// Largest residual `|F|` of a stationary point. Where `F` is so steep that the numbers nearest to a root leave more, a point
-    /// is taken that Newton's method would not move by more than rounding errors.
+    /// Largest residual `|F|` of a stationary point. Where `F` is so steep that the numbers nearest
+    /// to a root leave more, a point is taken that Newton's method would not move by more than
+    /// rounding errors.
     pub tolerance: f64,
     /// Largest error of an order parameter by quadrature.
     pub quadrature_tolerance: f64,
@@ -62,9 +64,9 @@ impl PotentialSettings {
     }
 }
 
-/// Searches from every start of the definition and from further ones; with one order parameter, the scan of its domain (start
-/// "scan") adds every root that it brackets. Starts that end in the same point (up to signs of order parameters) share a solution;
-/// points come first, by decreasing `Φ`.
+/// Searches from every start of the definition and from further ones; with one order parameter, the
+/// scan of its domain (start "scan") adds every root that it brackets. Starts that end in the same
+/// point (up to signs of order parameters) share a solution; points come first, by decreasing `Φ`.
 ///
 /// # Errors
 /// Bad settings, or a definition whose coupling terms do not fit.
@@ -186,7 +188,8 @@ fn named_starts(definition: &PotentialDefinition) -> Vec<(String, DVector<f64>)>
     definition.starts.iter().map(start).collect()
 }
 
-/// The definition's starts, and a Sobol' sequence over the box that the domain and those starts span.
+/// The definition's starts, and a Sobol' sequence over the box that the domain and those starts
+/// span.
 fn starts(
     definition: &PotentialDefinition,
     domains: &[Domain],

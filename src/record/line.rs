@@ -1,4 +1,5 @@
-//! Lines of a record: JSON with a checksum as its last field, so that a damaged line is known as one.
+//! Lines of a record: JSON with a checksum as its last field, so that a damaged line is known as
+//! one.
 
 use crate::error::{Error, Result};
 use serde::Serialize;

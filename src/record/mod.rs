@@ -1,8 +1,9 @@
-//! Records of simulations, of DMFT and of sweeps: JSON lines, one header with the settings, then one line for each finished instance (or
-//! set of sampled paths).
+//! Records of simulations, of DMFT and of sweeps: JSON lines, one header with the settings, then
+//! one line for each finished instance (or set of sampled paths).
 //!
-//! Every line ends with a checksum. A record grows as instances finish, so that a killed run loses at most the instance in flight; it is extended by asking
-//! for more instances, and refuses settings other than its own.
+//! Every line ends with a checksum. A record grows as instances finish, so that a killed run loses
+//! at most the instance in flight; it is extended by asking for more instances, and refuses
+//! settings other than its own.
 
 mod line;
 mod run;
@@ -56,11 +57,11 @@ pub struct Record<E = RecordedRun> {
 impl<E: Entry> Record<E> {
     /// Opens the record at `path`, or begins one, for these settings.
     ///
-    /// A truncated last line (of a killed run) is dropped, and damaged lines are left out ([`Record::damaged`]): what stood there is missing, as
-    /// if it had not been computed yet.
+    /// A truncated last line (of a killed run) is dropped, and damaged lines are left out
+    /// ([`Record::damaged`]): what stood there is missing, as if it had not been computed yet.
     ///
     /// # Errors
-    /// A path that can't be read or written, a file that is no record, a record of other settings, or one that another run writes.
+    /// A path that can't be read or written, a file that is not a record, a record of other settings, or one that another run writes.
     pub fn open(path: &Path, settings: &Value) -> Result<Self> {
         let header = Header::new(settings);
         claim_record(path, Role::Record)?;
@@ -105,7 +106,8 @@ impl<E: Entry> Record<E> {
         })
     }
 
-    /// Checks that every run has overlaps of a model with these numbers of signals and units, and that no instance stands twice.
+    /// Checks that every run has overlaps of a model with these numbers of signals and units, and
+    /// that no instance stands twice.
     ///
     /// # Errors
     /// Names the line.
@@ -224,7 +226,8 @@ fn is_still_at(path: &Path, _own: &Metadata) -> bool {
     path.exists()
 }
 
-/// Two runs on one record would each append the same instances. Some network file systems have no locks.
+/// Two runs on one record would each append the same instances. Some network file systems have no
+/// locks.
 fn lock(path: &Path, file: &File) -> Result<()> {
     match file.try_lock() {
         Ok(()) => Ok(()),
@@ -249,11 +252,11 @@ pub struct Loaded<E> {
 }
 
 impl<E: Entry> Loaded<E> {
-    /// Reads the record at `path`, whether or not a run is appending to it; `None` where not even its first line is complete, as a run
-    /// that was killed at once leaves it.
+    /// Reads the record at `path`, whether or not a run is appending to it; `None` where not even
+    /// its first line is complete, as a run that was killed at once leaves it.
     ///
     /// # Errors
-    /// A path that can't be read, or a file that is no record.
+    /// A path that can't be read, or a file that is not a record.
     pub fn read(path: &Path) -> Result<Option<Self>> {
         claim_reading(path, Role::Record)?;
         let text = Text::read(path)?;
@@ -378,7 +381,8 @@ impl Text {
     }
 }
 
-/// `key: recorded, asked for` of every setting that differs, keys of nested settings joined by dots.
+/// `key: recorded, asked for` of every setting that differs, keys of nested settings joined by
+/// dots.
 fn differences(found: &Value, own: &Value) -> Vec<String> {
     let (Value::Object(found), Value::Object(own)) = (found, own) else {
         return vec!["the settings have another form".into()];
@@ -418,8 +422,8 @@ impl<E> Default for Entries<E> {
 }
 
 impl<E: Entry> Entries<E> {
-    /// The lines after the first one. A damaged line is no entry; one that is whole but says something else than an entry is an error, because
-    /// it was written so.
+    /// The lines after the first one. A damaged line is not an entry; one that is whole but says
+    /// something else than an entry is an error, because it was written so.
     ///
     /// Damaged lines are named in a warning (crate `log`).
     fn parse(path: &Path, text: &str) -> Result<Self> {

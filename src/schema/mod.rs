@@ -1,7 +1,9 @@
-//! JSON Schema (draft 2020-12) of what every command replies to `--format json`, and of the requests behind them.
+//! JSON Schema (draft 2020-12) of what every command replies to `--format json`, and of the
+//! requests behind them.
 //!
-//! The schemas are derived from the types that serialise, and their descriptions are the documentation of the fields. They are strict: every
-//! field that a reply has is required, and no other is allowed; a number that may be missing, or not finite, may be null.
+//! The schemas are derived from the types that serialise, and their descriptions are the
+//! documentation of the fields. They are strict: every field that a reply has is required, and no
+//! other is allowed; a number that may be missing, or not finite, may be null.
 //!
 //! ```
 //! let schema = onsager::schema::of_reply("solve").expect("a command");
@@ -31,7 +33,8 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// One type.
 type One = fn(&mut SchemaGenerator) -> Schema;
 
-/// A command, with the types of its replies and of its requests; several where the command answers several questions.
+/// A command, with the types of its replies and of its requests; several where the command answers
+/// several questions.
 struct Command {
     name: &'static str,
     replies: &'static [One],
@@ -127,7 +130,8 @@ pub fn of_reply(command: &str) -> Result<Value> {
     Ok(find(command)?.reply())
 }
 
-/// The schema of the request behind a command: what `onsager::experiment` (of `sweep`: a study) reads from JSON or TOML.
+/// The schema of the request behind a command: what `onsager::experiment` (of `sweep`: a study)
+/// reads from JSON or TOML.
 ///
 /// # Errors
 /// An unknown command, or one without a request.
@@ -144,8 +148,9 @@ pub fn of_request(command: &str) -> Result<Value> {
     find(command)?.request().ok_or_else(refuse)
 }
 
-/// All of them in one document: it describes a reply of any command, and holds the schema of each in `$defs`, under the name of the
-/// command, and that of its request, where it has one, under `NAME-request`.
+/// All of them in one document: it describes a reply of any command, and holds the schema of each
+/// in `$defs`, under the name of the command, and that of its request, where it has one, under
+/// `NAME-request`.
 pub fn all() -> Value {
     let mut definitions = Map::new();
     for command in &COMMANDS {

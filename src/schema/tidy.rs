@@ -11,7 +11,8 @@ const BY_NAME: [&str; 2] = ["properties", "$defs"];
 /// Keywords that hold the schema of a part.
 const PARTS: [&str; 2] = ["items", "additionalProperties"];
 
-/// Closes every object, removes what only the source needs, and makes descriptions of documentation.
+/// Closes every object, removes what only the source needs, and makes descriptions of
+/// documentation.
 pub(super) fn tidy(schema: &mut Value) {
     close(schema);
     clean(schema);
@@ -28,7 +29,8 @@ fn close(schema: &mut Value) {
     close_parts(schema);
 }
 
-/// The same of the parts alone: what describes the same value in other words is closed by the schema that it stands in.
+/// The same of the parts alone: what describes the same value in other words is closed by the
+/// schema that it stands in.
 fn close_parts(schema: &mut Value) {
     let Value::Object(map) = schema else { return };
     for key in BY_NAME {
@@ -80,7 +82,8 @@ fn clean(schema: &mut Value) {
     }
 }
 
-/// The text of a documentation comment: lines are joined, and links within the source are only names, and nothing is null.
+/// The text of a documentation comment: lines are joined, and links within the source are only
+/// names, and nothing is null.
 fn description(text: &str) -> String {
     // Examples are for those who read the source.
     let text = text.split("```").next().unwrap_or(text).trim_end();

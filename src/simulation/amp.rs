@@ -1,5 +1,5 @@
-//! AMP-RBM with the exact Onsager term and the implicit prior step, so that state evolution holds at every iteration
-//! (theory.md section 2).
+//! AMP-RBM with the exact Onsager term and the implicit prior step, so that state evolution holds
+//! at every iteration (theory.md section 2).
 //!
 //! ```text
 //! ω_t = A W_t − U_{t−1} K_t^T           z_t : ω = z − V_t f(z),  U_t = f(z_t)
@@ -8,15 +8,16 @@
 //! V_{t+1} = (1 − ρ) V_t + ρ K_{t+1}
 //! ```
 //!
-//! At many samples for each visible unit the overlaps themselves swing around a stable solution, however strongly `V` is damped. Weights that
-//! go only the part `β` of their way have a memory, and the Onsager term the same:
+//! At many samples for each visible unit the overlaps themselves swing around a stable solution,
+//! however strongly `V` is damped. Weights that go only the part `β` of their way have a memory,
+//! and the Onsager term the same:
 //!
 //! ```text
 //! W_{t+1} = (1 − β) W_t + β Y_t K_{t+1}        ω_t = A W_t − D_t,    D_{t+1} = (1 − β) D_t + β U_t K_{t+1}^T
 //! ```
 //!
-//! because `W_t` is a sum of the `Y_s`, and `D_t` holds the same sum of the `U_s`. The fixed points are those of `β = 1`; the trajectory of
-//! state evolution is not.
+//! because `W_t` is a sum of the `Y_s`, and `D_t` holds the same sum of the `U_s`. The fixed points
+//! are those of `β = 1`; the trajectory of state evolution is not.
 
 use super::method::require_limits;
 use super::observation::{Learned, Observation, RunEnd};
@@ -37,10 +38,11 @@ use serde::{Deserialize, Serialize};
 pub struct AmpSettings {
     /// Damping of the proximal parameter.
     pub proximal: Proximal,
-    /// Part `β` of their way that the weights go, in (0, 1]; state evolution describes every iteration where it is 1.
+    /// Part `β` of their way that the weights go, in (0, 1]; state evolution describes every
+    /// iteration where it is 1.
     pub weight_damping: f64,
-    /// Residual of a converged run: the weights move by less (root mean square), and `|K − V|` is smaller, over three consecutive
-    /// iterations.
+    /// Residual of a converged run: the weights move by less (root mean square), and `|K − V|` is
+    /// smaller, over three consecutive iterations.
     pub tolerance: f64,
     /// Largest number of iterations.
     pub max_iterations: usize,
@@ -70,7 +72,8 @@ impl AmpSettings {
     }
 }
 
-/// Message of one sample: `u_μ` of the last iteration, its Onsager term, and `z_μ`, from which the next proximal step starts.
+/// Message of one sample: `u_μ` of the last iteration, its Onsager term, and `z_μ`, from which the
+/// next proximal step starts.
 #[derive(Clone, Copy)]
 struct Message<const K: usize> {
     u: SVector<f64, K>,
@@ -178,7 +181,8 @@ impl<'a, const K: usize> Amp<'a, K> {
         RunEnd::OutOfIterations { residual }
     }
 
-    /// One iteration; returns the undamped residual: root-mean-square move of the weights, or `|K − V|` if larger.
+    /// One iteration; returns the undamped residual: root-mean-square move of the weights, or
+    /// `|K − V|` if larger.
     fn iterate(&mut self) -> std::result::Result<f64, Failure> {
         let d = self.w.nrows() as f64;
         let c = self.pass()?;

@@ -1,4 +1,5 @@
-//! Gradient ascent: `W_{t+1} = W_t + κ [A^T f(A W_t) − 2α W_t ∇η2(Q_t)]`, `A = X/√d` (theory.md section 5).
+//! Gradient ascent: `W_{t+1} = W_t + κ [A^T f(A W_t) − 2α W_t ∇η2(Q_t)]`, `A = X/√d`
+//! (theory.md section 5).
 
 use super::gradient::Gradient;
 use super::method::require_limits;
@@ -13,8 +14,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GdSettings {
-    /// Constant step `κ`, as the dynamical mean-field theory has it. `None`: at each step half of the stability bound at the present
-    /// self-overlap (see [`HiddenUnits::check_step`](crate::hidden::HiddenUnits::check_step)).
+    /// Constant step `κ`, as the dynamical mean-field theory has it. `None`: at each step half of
+    /// the stability bound at the present self-overlap (see
+    /// [`HiddenUnits::check_step`](crate::hidden::HiddenUnits::check_step)).
     pub step: Option<f64>,
     /// Root-mean-square gradient below which, over three consecutive steps, the run has converged.
     pub tolerance: f64,
@@ -62,7 +64,8 @@ pub fn ascend(problem: &Problem, w: Matrix, settings: &GdSettings) -> Result<Lea
     ascend_watched(problem, w, settings, &mut |_| ())
 }
 
-/// Runs gradient ascent from `w` (d×k) and shows the weights to `watch`: the start first, then those after each step.
+/// Runs gradient ascent from `w` (d×k) and shows the weights to `watch`: the start first, then
+/// those after each step.
 ///
 /// # Errors
 /// As [`ascend`].

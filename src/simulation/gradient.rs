@@ -1,7 +1,8 @@
 //! The effective objective and its gradient on data.
 //!
-//! `L(W) = Σ_μ [η1(W^T x_μ/√d) − η2(W^T W/d)]` (theory.md section 1; XKZ Theorem 1). Every sample brings its share of the regulariser,
-//! so that objectives and gradients of parts of the data sum to those of the whole.
+//! `L(W) = Σ_μ [η1(W^T x_μ/√d) − η2(W^T W/d)]` (theory.md section 1; XKZ Theorem 1). Every sample
+//! brings its share of the regulariser, so that objectives and gradients of parts of the data sum
+//! to those of the whole.
 
 use super::problem::Problem;
 use crate::numerics::Matrix;
@@ -17,8 +18,8 @@ pub struct Gradient {
 }
 
 impl Gradient {
-    /// Evaluates objective and gradient in one pass over the rows at hand. `None` where `Q = W^T W/d` is outside of the domain of `η2`
-    /// (Gaussian units need `Q < I`).
+    /// Evaluates objective and gradient in one pass over the rows at hand. `None` where
+    /// `Q = W^T W/d` is outside of the domain of `η2` (Gaussian units need `Q < I`).
     pub fn at(problem: &Problem, w: &Matrix) -> Option<Self> {
         crate::with_units!(problem.units(), K => Self::evaluate::<K>(problem, w, true))
     }

@@ -21,7 +21,8 @@ pub struct Size {
 }
 
 impl Size {
-    /// Checks that an instance of this size with `units` hidden units is possible and fits in memory.
+    /// Checks that an instance of this size with `units` hidden units is possible and fits in
+    /// memory.
     ///
     /// # Errors
     /// Names `n` or `d`, or says how much memory is missing.
@@ -37,7 +38,8 @@ impl Size {
         memory::require("the data matrix", entries * 4 + entries * 4 / 10)
     }
 
-    /// Checks that an instance of this model is possible at this size: as [`Size::validate`], and `n/d` is the model's `α`.
+    /// Checks that an instance of this model is possible at this size: as [`Size::validate`], and
+    /// `n/d` is the model's `α`.
     ///
     /// # Errors
     /// As [`Size::validate`], or names `alpha`.
@@ -67,8 +69,8 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Draws an instance from the streams of its (cell, instance); each row of `X` has a stream of its own, so that the data
-    /// do not depend on the number of threads.
+    /// Draws an instance from the streams of its (cell, instance); each row of `X` has a stream of
+    /// its own, so that the data do not depend on the number of threads.
     ///
     /// # Errors
     /// As [`Size::validate_for`].
@@ -105,7 +107,8 @@ impl Instance {
         Ok(Self { data, planted })
     }
 
-    /// The problem of these hidden units: to learn from the data, with the planted signals to compare with.
+    /// The problem of these hidden units: to learn from the data, with the planted signals to
+    /// compare with.
     pub fn problem<'a>(&'a self, hidden: &'a HiddenUnits) -> Problem<'a> {
         Problem::new(hidden, &self.data).observed_by(&self.planted)
     }

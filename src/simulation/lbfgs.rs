@@ -19,8 +19,9 @@ use std::cell::RefCell;
 /// Pairs of steps and gradients that L-BFGS remembers.
 const MEMORY: usize = 10;
 
-/// Curvature of the penalty that the line search meets outside of the domain of `η2` (Gaussian units need `Q < I`): it turns back
-/// there, and the end is judged by the true gradient. An infinite cost would break its interpolation.
+/// Curvature of the penalty that the line search meets outside of the domain of `η2` (Gaussian
+/// units need `Q < I`): it turns back there, and the end is judged by the true gradient. An
+/// infinite cost would break its interpolation.
 const PENALTY: f64 = 1e6;
 
 /// When L-BFGS stops.
@@ -53,8 +54,8 @@ impl LbfgsSettings {
     }
 }
 
-/// Maximises the objective from `w` (d×k); start and end are observed. The end is judged by a gradient that is computed afresh at the
-/// final point, not by argmin's status.
+/// Maximises the objective from `w` (d×k); start and end are observed. The end is judged by a
+/// gradient that is computed afresh at the final point, not by argmin's status.
 ///
 /// # Errors
 /// Bad settings, weights of another shape, or rows that are missing.
@@ -104,8 +105,9 @@ fn maximise(problem: &Problem, w: Matrix, settings: &LbfgsSettings) -> Matrix {
     found.map_or(w, |x| Matrix::from_column_slice(d, k, x.as_slice()))
 }
 
-/// `−L(W)`, extensive, so that its curvature is O(1). The last evaluation is kept, because the line search asks for cost and
-/// gradient of the same point one after the other, and both come from one pass.
+/// `−L(W)`, extensive, so that its curvature is O(1). The last evaluation is kept, because the line
+/// search asks for cost and gradient of the same point one after the other, and both come from one
+/// pass.
 struct Cost<'a> {
     problem: &'a Problem<'a>,
     last: RefCell<Option<(DVector<f64>, Option<Gradient>)>>,

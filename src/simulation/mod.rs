@@ -7,7 +7,8 @@
 //! Model ─→ Instance ──┘ (with the planted signals, so that overlaps are observed)
 //! ```
 //!
-//! An algorithm sees hidden units and data. Signals that were planted are only looked at, and may be missing.
+//! An algorithm sees hidden units and data. Signals that were planted are only looked at, and may
+//! be missing.
 //!
 //! # Examples
 //!

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 /// Overlaps after one iteration.
 #[derive(Debug, Clone)]
 pub struct Observation {
-    /// `M` and `Q`, units as they come (not aligned); `M` has no rows where no planted signals are known.
+    /// `M` and `Q`, units as they come (not aligned); `M` has no rows where no planted signals are
+    /// known.
     pub order: OrderParameters,
     /// Proximal parameter, for AMP.
     pub v: Option<Matrix>,

@@ -1,4 +1,5 @@
-//! What an algorithm learns from: hidden units and data. Planted signals are known only where somebody planted them.
+//! What an algorithm learns from: hidden units and data. Planted signals are known only where
+//! somebody planted them.
 
 use super::data::DataMatrix;
 use super::observation::Observation;
@@ -47,8 +48,8 @@ impl Planted {
     }
 }
 
-/// Hidden units and the rows of `X` (n×d, noise of unit variance) from which they learn; the planted signals, where they are known, are
-/// only looked at, never learnt from.
+/// Hidden units and the rows of `X` (n×d, noise of unit variance) from which they learn; the
+/// planted signals, where they are known, are only looked at, never learnt from.
 #[derive(Clone, Copy)]
 pub struct Problem<'a> {
     hidden: &'a HiddenUnits,
@@ -68,8 +69,9 @@ impl<'a> Problem<'a> {
         }
     }
 
-    /// The same rows as a part of `n` samples, of which others hold the rest. [`Gradient`](super::Gradient)s of the parts sum to that
-    /// of the whole; the algorithms themselves need all rows.
+    /// The same rows as a part of `n` samples, of which others hold the rest.
+    /// [`Gradient`](super::Gradient)s of the parts sum to that of the whole; the algorithms
+    /// themselves need all rows.
     ///
     /// # Errors
     /// Fewer samples than rows.

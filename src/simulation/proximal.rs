@@ -18,8 +18,9 @@ pub(super) struct Solved<const K: usize> {
     pub dg: SMatrix<f64, K, K>,
 }
 
-/// Newton's method with backtracking from `start`. The map is a bijection while `I − V D` is positive for all `z`, so that a
-/// residual that no longer falls is at rounding level; `None` where the method does not get there.
+/// Newton's method with backtracking from `start`. The map is a bijection while `I − V D` is
+/// positive for all `z`, so that a residual that no longer falls is at rounding level; `None` where
+/// the method does not get there.
 #[inline]
 pub(super) fn proximal<const K: usize>(
     hidden: &HiddenUnits,

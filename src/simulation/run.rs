@@ -28,8 +28,9 @@ pub struct RunSettings {
     pub start: SimulationStart,
     /// Power iterations from there before the algorithm begins.
     pub power: usize,
-    /// Number of independent random starts on each instance, of which the run with the largest objective is kept (a choice
-    /// that needs no knowledge of the signal). From a single random start, two units may settle on one signal.
+    /// Number of independent random starts on each instance, of which the run with the largest
+    /// objective is kept (a choice that needs no knowledge of the signal). From a single random
+    /// start, two units may settle on one signal.
     pub restarts: usize,
 }
 
@@ -46,8 +47,9 @@ impl Default for RunSettings {
 }
 
 impl RunSettings {
-    /// Checks the settings of the algorithm, the restarts, and a step of gradient ascent at the self-overlaps `q` (start and
-    /// prediction) for hidden units that learn from `alpha` samples per visible unit.
+    /// Checks the settings of the algorithm, the restarts, and a step of gradient ascent at the
+    /// self-overlaps `q` (start and prediction) for hidden units that learn from `alpha` samples
+    /// per visible unit.
     ///
     /// # Errors
     /// Names the field outside of its range.
@@ -69,7 +71,8 @@ impl RunSettings {
         Ok(())
     }
 
-    /// As [`RunSettings::validate`], with a step at the self-overlap of the start; `lambda` are the planted signals, where there are any.
+    /// As [`RunSettings::validate`], with a step at the self-overlap of the start; `lambda` are the
+    /// planted signals, where there are any.
     fn validate_start(
         &self,
         hidden: &HiddenUnits,
@@ -103,9 +106,11 @@ impl RunSettings {
 pub struct Run {
     /// Weights at the end, d×k; of use where [`RunEnd::has_weights`].
     pub weights: Matrix,
-    /// Overlaps along the run: the start first (start and end only for L-BFGS, the end only for the spectral method).
+    /// Overlaps along the run: the start first (start and end only for L-BFGS, the end only for the
+    /// spectral method).
     pub observations: Vec<Observation>,
-    /// `ℓ = L/d` at the final weights; `None` for the spectral method, whose weights have no scale, and where a run failed.
+    /// `ℓ = L/d` at the final weights; `None` for the spectral method, whose weights have no scale,
+    /// and where a run failed.
     pub log_likelihood: Option<f64>,
     /// Root-mean-square gradient of the objective at the final weights, likewise.
     pub gradient_rms: Option<f64>,

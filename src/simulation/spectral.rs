@@ -1,5 +1,5 @@
-//! Leading right singular vectors of the data by Lanczos iteration on `X^T X`, with full reorthogonalisation and a residual
-//! check. One pass over `X` each step.
+//! Leading right singular vectors of the data by Lanczos iteration on `X^T X`, with full
+//! reorthogonalisation and a residual check. One pass over `X` each step.
 
 use super::data::DataMatrix;
 use crate::error::{Error, Result};
@@ -11,7 +11,8 @@ use rand_distr::{Distribution, StandardNormal};
 /// Residual `|X^T X v − θ v| / θ` at which a direction counts as converged.
 const TOLERANCE: f64 = 1e-7;
 
-/// Largest Krylov dimension. A direction at the edge of the bulk has neighbours at relative distance `d^{-2/3}`.
+/// Largest Krylov dimension. A direction at the edge of the bulk has neighbours at relative
+/// distance `d^{-2/3}`.
 const MAX_STEPS: usize = 320;
 
 /// How the iteration ended.
@@ -31,7 +32,8 @@ pub enum SpectralEnd {
     },
 }
 
-/// The `count` leading right singular vectors of `data` (orthonormal columns, d×count), strongest first.
+/// The `count` leading right singular vectors of `data` (orthonormal columns, d×count), strongest
+/// first.
 ///
 /// # Errors
 /// More directions than the data have columns.
@@ -84,8 +86,8 @@ pub fn leading_directions(
     }
 }
 
-/// `count` steps of orthogonal iteration `W ← X^T X W N` from `w` (d×k), with the triangular `N` that makes the columns orthonormal;
-/// `None` where they become linearly dependent.
+/// `count` steps of orthogonal iteration `W ← X^T X W N` from `w` (d×k), with the triangular `N`
+/// that makes the columns orthonormal; `None` where they become linearly dependent.
 pub fn power_iterations(data: &DataMatrix, mut w: Matrix, count: usize) -> Option<Matrix> {
     for _ in 0..count {
         let mut image = Matrix::zeros(w.nrows(), w.ncols());

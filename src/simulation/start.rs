@@ -19,12 +19,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SimulationStart {
-    /// Gaussian weights without overlap: `M_0 = 0`, `Q_0 = I` (a quarter of it for Gaussian units, which need `Q < I`).
+    /// Gaussian weights without overlap: `M_0 = 0`, `Q_0 = I` (a quarter of it for Gaussian units,
+    /// which need `Q < I`).
     Random,
-    /// The leading right singular vectors of the data, scaled to `Q_0 = I` (a quarter for Gaussian units).
+    /// The leading right singular vectors of the data, scaled to `Q_0 = I` (a quarter for Gaussian
+    /// units).
     Spectral,
-    /// The start of state evolution with these order parameters; met exactly, unless the sample's own `W*^T W*/d` leaves no such
-    /// weights (then up to the fluctuations of Gaussian noise, of order `1/√d`). It needs planted signals.
+    /// The start of state evolution with these order parameters; met exactly, unless the sample's
+    /// own `W*^T W*/d` leaves no such weights (then up to the fluctuations of Gaussian noise, of
+    /// order `1/√d`). It needs planted signals.
     Overlaps(Start),
 }
 
@@ -38,8 +41,8 @@ impl SimulationStart {
         }
     }
 
-    /// Order parameters `(M_0, Q_0)` from which state evolution describes this start, in the limit `d → ∞`; `None` for the
-    /// spectral start, which depends on the noise.
+    /// Order parameters `(M_0, Q_0)` from which state evolution describes this start, in the limit
+    /// `d → ∞`; `None` for the spectral start, which depends on the noise.
     ///
     /// # Errors
     /// Given parameters that are not possible overlaps.
@@ -55,8 +58,8 @@ impl SimulationStart {
         }
     }
 
-    /// Self-overlap (k×k) at which an algorithm begins, after `power` power iterations; `lambda` are the planted signals, where there
-    /// are any.
+    /// Self-overlap (k×k) at which an algorithm begins, after `power` power iterations; `lambda`
+    /// are the planted signals, where there are any.
     ///
     /// # Errors
     /// Impossible overlaps, or overlaps with signals that nobody planted.
@@ -128,9 +131,9 @@ fn unknown(start: &Start) -> Error {
     Error::invalid("start", start.name(), allowed)
 }
 
-/// `W` with exactly the overlaps `order`, in a direction that `white` draws: the noise is made orthogonal to `W*` and white, so
-/// that fluctuations of the start, of order `1/√d`, don't blur a comparison with theory. `None` where the sample's own
-/// `W*^T W*/d` leaves no such `W`.
+/// `W` with exactly the overlaps `order`, in a direction that `white` draws: the noise is made
+/// orthogonal to `W*` and white, so that fluctuations of the start, of order `1/√d`, don't blur a
+/// comparison with theory. `None` where the sample's own `W*^T W*/d` leaves no such `W`.
 fn with_exact_overlaps(w_star: &Matrix, order: &OrderParameters, white: &Matrix) -> Option<Matrix> {
     let d = w_star.nrows() as f64;
     let inverse = Cholesky::new(w_star.tr_mul(w_star) / d)?.inverse();

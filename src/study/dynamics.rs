@@ -33,7 +33,8 @@ const COLUMNS: [&str; 9] = [
     "outcome",
 ];
 
-/// What both theory and simulation show at one time: `M`, `Q`, overlaps of weights with signals, and of weights among themselves.
+/// What both theory and simulation show at one time: `M`, `Q`, overlaps of weights with signals,
+/// and of weights among themselves.
 const OBSERVED: [Quantity; 4] = [Quantity::M, Quantity::Q, Quantity::Zeta, Quantity::Cosine];
 
 /// The table before anything is computed.
@@ -104,7 +105,8 @@ pub(super) fn run(study: &DynamicsStudy, journal: &mut Journal, watch: Watch) ->
     })
 }
 
-/// One run of gradient ascent: order parameters at all times, and correlations with the weights of some earlier times.
+/// One run of gradient ascent: order parameters at all times, and correlations with the weights of
+/// some earlier times.
 #[derive(Clone, Serialize, Deserialize)]
 struct Watched {
     orders: Vec<OrderParameters>,

@@ -36,7 +36,8 @@ impl Journal {
         Self { kept: None }
     }
 
-    /// The journal at `path` of the study with these settings, and with the model as it was resolved.
+    /// The journal at `path` of the study with these settings, and with the model as it was
+    /// resolved.
     ///
     /// # Errors
     /// As [`Record::open`].
@@ -83,7 +84,8 @@ impl Journal {
         Ok(value)
     }
 
-    /// A record of other entries beside this one (see [`companion_path`]), bound to the same settings.
+    /// A record of other entries beside this one (see [`companion_path`]), bound to the same
+    /// settings.
     ///
     /// # Errors
     /// As [`Record::open`].

@@ -1,7 +1,8 @@
-//! Studies: what is computed for a figure. A file of `figures/` holds a study and the figure that shows it.
+//! Studies: what is computed for a figure. A file of `figures/` holds a study and the figure that
+//! shows it.
 //!
-//! A study is an [`Experiment`] like those of the commands, whose answer is a table. It can keep a record, from which an interrupted run goes
-//! on (see [`Study::run`]).
+//! A study is an [`Experiment`] like those of the commands, whose answer is a table. It can keep a
+//! record, from which an interrupted run goes on (see [`Study::run`]).
 
 mod diagram;
 #[cfg(feature = "figures")]
@@ -35,8 +36,9 @@ macro_rules! journal {
 }
 
 impl Study {
-    /// Runs the study and returns its table, with settings, version, seed and outcomes in the metadata. It keeps its record at `record`, from
-    /// which an interrupted run goes on to the same table.
+    /// Runs the study and returns its table, with settings, version, seed and outcomes in the
+    /// metadata. It keeps its record at `record`, from which an interrupted run goes on to the same
+    /// table.
     ///
     /// # Errors
     /// Bad settings, or a record that can't be used. What a cell finds is part of the table.
@@ -60,8 +62,9 @@ impl Study {
         }
     }
 
-    /// The table that [`Study::run`] gives, without rows, and with the keys of its metadata, but not their values: what a
-    /// figure of it can name. Nothing is computed for it. A key of which there may be nothing to say is among them.
+    /// The table that [`Study::run`] gives, without rows, and with the keys of its metadata, but
+    /// not their values: what a figure of it can name. Nothing is computed for it. A key of which
+    /// there may be nothing to say is among them.
     ///
     /// # Errors
     /// Bad settings.

@@ -130,8 +130,8 @@ impl Runs<'_> {
         self.specs.iter().map(one).collect()
     }
 
-    /// Runs every algorithm on all instances of the cell of that number; `align` brings each end to a common form, and `done` is called
-    /// after each instance.
+    /// Runs every algorithm on all instances of the cell of that number; `align` brings each end to
+    /// a common form, and `done` is called after each instance.
     pub fn run(
         &self,
         model: &Model,

@@ -201,7 +201,8 @@ fn misfit(text: &str, error: &toml::de::Error) -> String {
     format!("{place}: {reason}")
 }
 
-/// The error of reading `[study]` as what it is, directly from the text: through the choice of its kind places are lost.
+/// The error of reading `[study]` as what it is, directly from the text: through the choice of its
+/// kind places are lost.
 fn located(text: &str) -> Option<toml::de::Error> {
     #[derive(Deserialize)]
     struct Kind {

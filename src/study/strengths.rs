@@ -1,4 +1,5 @@
-//! Overlaps against signal strength: fixed points of state evolution, baselines, and simulations with error bars.
+//! Overlaps against signal strength: fixed points of state evolution, baselines, and simulations
+//! with error bars.
 
 use super::journal::Journal;
 use super::runs::{Finished, Runs};
@@ -136,8 +137,8 @@ pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) ->
 }
 
 impl Rows {
-    /// The leading fixed point: unit by unit where it decouples (a unit without a solution then leaves the others alone), all entries
-    /// elsewhere.
+    /// The leading fixed point: unit by unit where it decouples (a unit without a solution then
+    /// leaves the others alone), all entries elsewhere.
     fn theory(
         &mut self,
         model: &Model,

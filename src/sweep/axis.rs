@@ -73,7 +73,8 @@ impl AxisSpec {
         }
     }
 
-    /// The values when each interval is divided into `2^levels`; `signed` where 0 and negative ones are possible.
+    /// The values when each interval is divided into `2^levels`; `signed` where 0 and negative ones
+    /// are possible.
     ///
     /// # Errors
     /// As [`Grid::values`].

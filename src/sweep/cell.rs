@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CellStart {
-    /// The root finder from a neighbouring cell's solution; without one, or where it fails, an informed search.
+    /// The root finder from a neighbouring cell's solution; without one, or where it fails, an
+    /// informed search.
     Continued,
     /// Damped iteration from the planted start.
     Informed,
@@ -37,7 +38,8 @@ pub struct Search {
     pub start: String,
     /// How it ended.
     pub outcome: Ending,
-    /// Whether it left the domain in which a replica-symmetric solution is defined (not for want of quadrature nodes).
+    /// Whether it left the domain in which a replica-symmetric solution is defined (not for lack of
+    /// quadrature nodes).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub left_domain: bool,
     /// Residual of the undamped map at its end; `None` where the map is not defined.
@@ -80,7 +82,8 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// The answer, and its search: the solution with the largest objective; among those of a potential saddles come last.
+    /// The answer, and its search: the solution with the largest objective; among those of a
+    /// potential saddles come last.
     pub fn answer(&self) -> Option<(&Search, &Found)> {
         self.searches
             .iter()
@@ -100,7 +103,8 @@ impl Cell {
             .count()
     }
 
-    /// What the answer of state evolution says; `None` where a search failed without leaving the domain, so that nothing is known.
+    /// What the answer of state evolution says; `None` where a search failed without leaving the
+    /// domain, so that nothing is known.
     pub fn region(&self) -> Option<Region> {
         let Some((_, found)) = self.answer() else {
             let left = self.searches.iter().all(|search| search.left_domain);
@@ -132,7 +136,8 @@ impl Cell {
             })
     }
 
-    /// The state that is continued to neighbours: the leading search's, or the next one's that has any.
+    /// The state that is continued to neighbours: the leading search's, or the next one's that has
+    /// any.
     pub fn carried(&self) -> Option<&EvolutionPoint> {
         let found = self
             .searches

@@ -38,7 +38,8 @@ impl Found {
         }
     }
 
-    /// Whether this solution is the answer rather than another: by the objective, and for potentials saddles last.
+    /// Whether this solution is the answer rather than another: by the objective, and for
+    /// potentials saddles last.
     pub(super) fn leads(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Evolution(own), Self::Evolution(other)) => {
@@ -77,7 +78,8 @@ impl Found {
         }
     }
 
-    /// How much two neighbours differ: in an overlap, or in the size of an order parameter, relative where that exceeds 1.
+    /// How much two neighbours differ: in an overlap, or in the size of an order parameter,
+    /// relative where that exceeds 1.
     pub fn distance(&self, other: &Self) -> f64 {
         match (self, other) {
             (Self::Evolution(own), Self::Evolution(other)) => {

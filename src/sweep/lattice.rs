@@ -1,4 +1,5 @@
-//! Points of the plane: the finest lattice, of which a sweep computes some points; squares, and which of them are refined.
+//! Points of the plane: the finest lattice, of which a sweep computes some points; squares, and
+//! which of them are refined.
 
 use super::spec::DiagramStudy;
 use crate::error::Result;
@@ -13,7 +14,8 @@ pub struct Lattice {
     pub x: Vec<f64>,
     /// Values of the vertical axis.
     pub y: Vec<f64>,
-    /// Levels of refinement: the unrefined grid has the points whose coordinates are multiples of `2^levels`.
+    /// Levels of refinement: the unrefined grid has the points whose coordinates are multiples of
+    /// `2^levels`.
     pub levels: u32,
 }
 
@@ -42,8 +44,9 @@ impl Square {
             .map(|corner| Self { corner, side })
     }
 
-    /// The points that its division adds, each with the points that it may be continued from: those at the ends of its edge, or the
-    /// corners for the middle. So a point on the border between two squares has the same parents for both.
+    /// The points that its division adds, each with the points that it may be continued from: those
+    /// at the ends of its edge, or the corners for the middle. So a point on the border between two
+    /// squares has the same parents for both.
     pub fn added(self) -> [(Point, Vec<Point>); 5] {
         let half = self.side / 2;
         let (i, j) = self.corner;
@@ -82,7 +85,8 @@ impl Lattice {
         (0..self.x.len()).step_by(self.stride()).collect()
     }
 
-    /// Rows of the unrefined grid, from the last value down to the first: the order of continuation.
+    /// Rows of the unrefined grid, from the last value down to the first: the order of
+    /// continuation.
     pub fn rows_downwards(&self) -> Vec<usize> {
         let mut rows: Vec<usize> = (0..self.y.len()).step_by(self.stride()).collect();
         rows.reverse();

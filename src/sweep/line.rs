@@ -1,4 +1,5 @@
-//! Boundaries of a potential's diagram: events on branches, and places where the answer changes its region.
+//! Boundaries of a potential's diagram: events on branches, and places where the answer changes its
+//! region.
 
 use super::boundary::{BoundaryEntry, BoundaryName, RecordedBoundary};
 use super::point::StationaryPoint;
@@ -14,7 +15,8 @@ use crate::theory::{Boundary, Located, NotLocated};
 /// Points of a branch at most.
 const MAX_POINTS: usize = 400;
 
-/// Widths of the interval of a boundary up to which it is located although the region between its ends is not known.
+/// Widths of the interval of a boundary up to which it is located although the region between its
+/// ends is not known.
 const UNDECIDED: f64 = 1e4;
 
 /// A column of the diagram: the solutions at the values of the unrefined axis, from above.
@@ -68,7 +70,8 @@ impl<'a> Column<'a> {
         })
     }
 
-    /// Where the answer goes from one of two regions to the other, the first place from above: bisection.
+    /// Where the answer goes from one of two regions to the other, the first place from above:
+    /// bisection.
     fn between(&self, regions: &[String; 2]) -> Result<Located> {
         let region = |solved: &Solved| {
             let point = answer(solved)?;
@@ -113,8 +116,8 @@ impl<'a> Column<'a> {
         }))
     }
 
-    /// The first event of a kind on the branch of the uppermost solution in one of the regions, above that solution and else below it;
-    /// events behind a fold belong to another branch.
+    /// The first event of a kind on the branch of the uppermost solution in one of the regions,
+    /// above that solution and else below it; events behind a fold belong to another branch.
     fn event(&self, kind: EventKind, on: &[String]) -> Result<Located> {
         let is_on = |point: &SaddlePoint| {
             let region = self.potential.region_of(&StationaryPoint::new(point));
@@ -187,7 +190,8 @@ fn first(branch: &PotentialBranch, kind: EventKind) -> Located {
     })
 }
 
-/// The answer among solutions; `None` where there is none, or only a saddle beside searches that failed.
+/// The answer among solutions; `None` where there is none, or only a saddle beside searches that
+/// failed.
 fn answer(solved: &Solved) -> Option<StationaryPoint> {
     let points = solved.iter().filter_map(|solution| solution.point().ok());
     let points = points.map(StationaryPoint::new);

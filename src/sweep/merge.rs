@@ -21,8 +21,9 @@ pub struct Merged {
     pub truncated: Vec<PathBuf>,
 }
 
-/// Merges records of one study into a new record at `output`, which must not exist. Shards may overlap and may be of any size; where
-/// two records hold the same entry, they must agree to the last bit.
+/// Merges records of one study into a new record at `output`, which must not exist. Shards may
+/// overlap and may be of any size; where two records hold the same entry, they must agree to the
+/// last bit.
 ///
 /// # Errors
 /// No records, records of different studies (with what differs), entries that contradict each other, or an output that exists or can't

@@ -1,9 +1,11 @@
 //! Sweeps over two control parameters: phase diagrams that survive.
 //!
-//! A [`Sweep`] computes the fixed points of state evolution, or of a potential, on a lattice of two control parameters, locates the boundaries
-//! between its phases, and runs simulations at chosen points. Whatever is finished is on disk at once, in an append-only record, from which an
-//! interrupted sweep goes on. What a cell finds depends only on the study and on cells that were finished before it in a fixed
-//! order, so that neither threads, nor interruptions, nor the division into shards change a bit.
+//! A [`Sweep`] computes the fixed points of state evolution, or of a potential, on a lattice of two
+//! control parameters, locates the boundaries between its phases, and runs simulations at chosen
+//! points. Whatever is finished is on disk at once, in an append-only record, from which an
+//! interrupted sweep goes on. What a cell finds depends only on the study and on cells that were
+//! finished before it in a fixed order, so that neither threads, nor interruptions, nor the
+//! division into shards change a bit.
 //!
 //! | module | role |
 //! |---|---|

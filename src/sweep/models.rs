@@ -11,7 +11,8 @@ pub struct Models {
     options: ModelOptions,
     x: Vec<ControlParameter>,
     y: Vec<ControlParameter>,
-    /// The model at the first point, whose priors serve everywhere; `None` where an axis changes the priors.
+    /// The model at the first point, whose priors serve everywhere; `None` where an axis changes
+    /// the priors.
     base: Option<Model>,
 }
 
@@ -63,7 +64,8 @@ impl Models {
         }
     }
 
-    /// Checks that there is a model at all values of both axes (along the borders of the plane), all of one shape.
+    /// Checks that there is a model at all values of both axes (along the borders of the plane),
+    /// all of one shape.
     ///
     /// # Errors
     /// Names the point.
@@ -97,7 +99,8 @@ impl Models {
         shape.ok_or_else(|| Error::invalid("axes", "empty", "needs values"))
     }
 
-    /// What decides the priors besides their names, for the fingerprint of records: the definitions at the first point.
+    /// What decides the priors besides their names, for the fingerprint of records: the definitions
+    /// at the first point.
     ///
     /// # Errors
     /// As [`ModelOptions::fingerprints`].

@@ -17,7 +17,8 @@ const COLUMNS: [Quantity; 9] = [
     Quantity::Rate,
 ];
 
-/// The observables of these names, or the default ones, for a model with this many signals and units.
+/// The observables of these names, or the default ones, for a model with this many signals and
+/// units.
 ///
 /// # Errors
 /// An unknown name, one that is given twice, or an entry that the model does not have.

@@ -1,4 +1,5 @@
-//! A sweep, checked and ready to run: what it consists of, what decides its numbers, what is missing of it.
+//! A sweep, checked and ready to run: what it consists of, what decides its numbers, what is
+//! missing of it.
 
 use super::boundary;
 use super::cell::Cell;
@@ -42,7 +43,8 @@ pub struct Sweep {
 pub(super) type Cells = BTreeMap<u64, Arc<Cell>>;
 
 impl Sweep {
-    /// Checks a study: every model along the borders of the plane exists, every setting is possible.
+    /// Checks a study: every model along the borders of the plane exists, every setting is
+    /// possible.
     ///
     /// # Errors
     /// Whatever is wrong with the study, by name.
@@ -89,7 +91,8 @@ impl Sweep {
         serde_json::to_value(self.settings()?).map_err(|error| Error::file("study", error))
     }
 
-    /// Refuses a sweep whose unrefined grid does not fit in memory, and says what a large one takes.
+    /// Refuses a sweep whose unrefined grid does not fit in memory, and says what a large one
+    /// takes.
     fn require_room(&self) -> Result<()> {
         let entries = self.expected() as u128;
         crate::memory::require(&format!("a sweep of {entries} cells"), entries * MEMORY)?;
@@ -158,7 +161,8 @@ impl Sweep {
         shard.columns(&self.lattice.columns(), self.lattice.levels > 0)
     }
 
-    /// What a record still lacks of the whole sweep: cells (those that finished cells ask for), boundaries, runs.
+    /// What a record still lacks of the whole sweep: cells (those that finished cells ask for),
+    /// boundaries, runs.
     pub fn missing(&self, entries: &[SweepEntry]) -> usize {
         let have: BTreeSet<u64> = entries.iter().map(Entry::index).collect();
         let cells = cells_of(entries);

@@ -12,7 +12,8 @@ pub enum Region {
     PartialStable,
     /// The same with a replicon above 1: the prediction is approximate.
     PartialUnstable,
-    /// As many signals are recovered as there are units (or signals, if fewer); the replicon is below 1.
+    /// As many signals are recovered as there are units (or signals, if fewer); the replicon is
+    /// below 1.
     RecoveryStable,
     /// The same with a replicon above 1: the prediction is approximate.
     RecoveryUnstable,

@@ -55,8 +55,8 @@ pub struct SweepReply {
     pub done: Option<Done>,
     /// Path of the record.
     pub record: String,
-    /// Cells, boundaries and simulated points: the filled cells of each row of the table, by the name of the column. Which columns there
-    /// are follows from the study.
+    /// Cells, boundaries and simulated points: the filled cells of each row of the table, by the
+    /// name of the column. Which columns there are follows from the study.
     pub rows: Vec<BTreeMap<String, Value>>,
 }
 

@@ -23,8 +23,9 @@ impl Shard {
         self.count == 1
     }
 
-    /// The columns of the unrefined grid that belong to this shard: contiguous ones, as even in number as possible. Where squares
-    /// between columns are refined, neighbouring shards share a column: both compute it, and find the same.
+    /// The columns of the unrefined grid that belong to this shard: contiguous ones, as even in
+    /// number as possible. Where squares between columns are refined, neighbouring shards share a
+    /// column: both compute it, and find the same.
     ///
     /// # Errors
     /// More shards than columns (or strips between columns).

@@ -136,7 +136,8 @@ fn prepare(
 }
 
 impl SimulatedPoint {
-    /// A step of gradient ascent must be stable where it will end; a step is not a result, so that any last iterate serves.
+    /// A step of gradient ascent must be stable where it will end; a step is not a result, so that
+    /// any last iterate serves.
     fn settings(&self) -> Result<&RunSettings> {
         if let Some(settings) = self.settings.get() {
             return Ok(settings);

@@ -18,12 +18,14 @@ pub struct CellSolver<'a> {
     pub settings: &'a FixedPointSettings,
     pub starts: &'a [CellStart],
     pub lattice: &'a Lattice,
-    /// Whether the vertical axis is a common factor on the signals, or α: then a solution without overlap stays the leading one below.
+    /// Whether the vertical axis is a common factor on the signals, or α: then a solution without
+    /// overlap stays the leading one below.
     pub weakening: bool,
 }
 
 impl CellSolver<'_> {
-    /// Solves the cell at a point; `parents` are finished neighbours, and `check` asks for the search at twice the nodes.
+    /// Solves the cell at a point; `parents` are finished neighbours, and `check` asks for the
+    /// search at twice the nodes.
     ///
     /// # Errors
     /// A point without a model.
@@ -61,8 +63,9 @@ impl CellSolver<'_> {
         Ok(cell)
     }
 
-    /// The solution continued from the parents, and an informed search where that may not be the leading one: where there is none, where
-    /// it lost the overlap that a parent has, and where the vertical axis is no common factor on the signals.
+    /// The solution continued from the parents, and an informed search where that may not be the
+    /// leading one: where there is none, where it lost the overlap that a parent has, and where the
+    /// vertical axis is not a common factor on the signals.
     fn push_continued(
         &self,
         place: (f64, f64),
@@ -91,7 +94,8 @@ impl CellSolver<'_> {
         Ok(())
     }
 
-    /// The solution continued from a parent: those with overlap first, because from one without the root finder stays without.
+    /// The solution continued from a parent: those with overlap first, because from one without the
+    /// root finder stays without.
     fn continued(
         &self,
         to: (f64, f64),

@@ -28,8 +28,10 @@ pub struct DiagramStudy {
     pub x: AxisSpec,
     /// The vertical axis. Branches are continued along it, from its last value down to its first.
     pub y: AxisSpec,
-    /// The searches of each cell, the first of them leading: `continued`, `informed`, `weak` [default: continued]. Where the vertical axis is
-    /// no common factor on the signals (or α), a stronger neighbour's solution need not be the leading one, and `continued` makes an informed search too.
+    /// The searches of each cell, the first of them leading: `continued`, `informed`, `weak`
+    /// [default: continued]. Where the vertical axis is no common factor on the signals (or α), a
+    /// stronger neighbour's solution need not be the leading one, and `continued` makes an informed
+    /// search too.
     #[serde(default = "continued")]
     pub starts: Vec<CellStart>,
     /// Where the grid is refined; nowhere if absent.
@@ -50,8 +52,9 @@ pub struct DiagramStudy {
     /// The points at which they run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simulated: Option<PointsSpec>,
-    /// Columns of the table: `zeta_11` (signal, unit), `m_11`, `q_12`, `k_11`, `cosine_12`, `log_likelihood`, `rate`
-    /// [default: all zeta, and log_likelihood]. Not part of what is computed: they may change between a run and the next.
+    /// Columns of the table: `zeta_11` (signal, unit), `m_11`, `q_12`, `k_11`, `cosine_12`,
+    /// `log_likelihood`, `rate` [default: all zeta, and log_likelihood]. Not part of what is
+    /// computed: they may change between a run and the next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observables: Option<Vec<String>>,
 }
@@ -66,12 +69,14 @@ fn continued() -> Vec<CellStart> {
 pub struct RefinementSpec {
     /// How many times, at most 8.
     pub levels: u32,
-    /// Corners differ where their regions do, or where an overlap differs by more than this [default: regions only].
+    /// Corners differ where their regions do, or where an overlap differs by more than this
+    /// [default: regions only].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variation: Option<f64>,
 }
 
-/// Which cells are computed again at twice the quadrature nodes: every so many points of the unrefined grid in both directions.
+/// Which cells are computed again at twice the quadrature nodes: every so many points of the
+/// unrefined grid in both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckSpec {
@@ -97,8 +102,8 @@ impl DiagramStudy {
         self.refinement.map_or(0, |refinement| refinement.levels)
     }
 
-    /// The values of an axis when each interval is divided into `2^levels`. Biases, parameters of priors and those of potentials may be 0
-    /// or negative.
+    /// The values of an axis when each interval is divided into `2^levels`. Biases, parameters of
+    /// priors and those of potentials may be 0 or negative.
     ///
     /// # Errors
     /// As [`Grid::values`].

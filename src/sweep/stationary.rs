@@ -37,7 +37,8 @@ pub struct Stationary {
 pub type Solved = Vec<Solution>;
 
 impl Stationary {
-    /// Checks the study of a potential: parameters, regions, boundaries, and that there is a definition all along the borders of the plane.
+    /// Checks the study of a potential: parameters, regions, boundaries, and that there is a
+    /// definition all along the borders of the plane.
     ///
     /// # Errors
     /// Whatever is wrong, by name.
@@ -118,7 +119,8 @@ impl Stationary {
         solve_from(&self.definition(x, y)?, &self.settings, &first)
     }
 
-    /// Solves a cell; `parents` are finished neighbours, and `check` asks for the search at twice the nodes.
+    /// Solves a cell; `parents` are finished neighbours, and `check` asks for the search at twice
+    /// the nodes.
     ///
     /// # Errors
     /// A place without a definition.
@@ -179,7 +181,8 @@ impl Stationary {
         own.map_or(OTHER, |region| region.name.as_str())
     }
 
-    /// The region of a cell; `None` where nothing is known, or only a saddle beside searches that failed.
+    /// The region of a cell; `None` where nothing is known, or only a saddle beside searches that
+    /// failed.
     pub fn region(&self, cell: &Cell) -> Option<&str> {
         let mut searches = cell.searches.iter();
         let failed = searches.any(|search| search.found.is_none() && !search.left_domain);

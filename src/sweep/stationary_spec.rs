@@ -10,7 +10,8 @@ use std::path::PathBuf;
 /// Numbers below this in absolute value count as 0 in conditions.
 const ZERO: f64 = 1e-5;
 
-/// A potential as the model of a diagram; the axes vary its parameters (or those of its priors, as in `signal.rho`).
+/// A potential as the model of a diagram; the axes vary its parameters (or those of its priors, as
+/// in `signal.rho`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PotentialSpec {
@@ -55,18 +56,21 @@ impl fmt::Display for Setting {
 pub struct RegionSpec {
     /// Its name, in tables and figures.
     pub name: String,
-    /// Conditions that all hold: `m = 0`, `m != 0` (0 within 1e-5), `q > 0.1`, `replicon < 1`, `stable`, `unstable`.
+    /// Conditions that all hold: `m = 0`, `m != 0` (0 within 1e-5), `q > 0.1`, `replicon < 1`,
+    /// `stable`, `unstable`.
     #[serde(rename = "where")]
     pub conditions: Vec<Condition>,
 }
 
-/// A boundary: an event on the branch of solutions of some regions, or where the answer goes from one region to another.
+/// A boundary: an event on the branch of solutions of some regions, or where the answer goes from
+/// one region to another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LineSpec {
     /// Its name, in tables and figures.
     pub name: String,
-    /// What happens there: `fold`, `stability-change` (replicon 1), `bifurcation` (eigenvalue 1), `onset` (an order parameter vanishes).
+    /// What happens there: `fold`, `stability-change` (replicon 1), `bifurcation` (eigenvalue 1),
+    /// `onset` (an order parameter vanishes).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<EventKind>,
     /// Regions of the solutions on whose branch it happens.

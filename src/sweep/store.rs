@@ -1,4 +1,5 @@
-//! The record of a sweep while it runs: entries on disk as soon as they are finished, times beside them.
+//! The record of a sweep while it runs: entries on disk as soon as they are finished, times beside
+//! them.
 
 use super::entry::SweepEntry;
 use crate::error::{Error, Result};
@@ -11,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Time between two calls that make sure the record survives a loss of power. A killed process loses nothing in between: what was
-/// written is the operating system's.
+/// Time between two calls that make sure the record survives a loss of power. A killed process
+/// loses nothing in between: what was written is the operating system's.
 const SYNC: Duration = Duration::from_secs(2);
 
 /// First line of a file of times.
@@ -31,7 +32,8 @@ struct Inner {
     seconds: f64,
 }
 
-/// Path of the file of times that belongs to a record. Times differ from run to run; they stay out of the record, which does not.
+/// Path of the file of times that belongs to a record. Times differ from run to run; they stay out
+/// of the record, which does not.
 pub fn times_path(record: &Path) -> PathBuf {
     let mut name = record.as_os_str().to_owned();
     name.push(".times");
@@ -85,7 +87,8 @@ impl Store {
         self.lock().record.runs().iter().map(Entry::index).collect()
     }
 
-    /// Ends the work: everything is safe on disk. Returns the record and the seconds of work in this session, over all threads.
+    /// Ends the work: everything is safe on disk. Returns the record and the seconds of work in
+    /// this session, over all threads.
     ///
     /// # Errors
     /// A write that failed.
@@ -99,14 +102,16 @@ impl Store {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
-        // A thread that panicked while it held the lock had at worst not finished its line, which the reader drops.
+        // A thread that panicked while it held the lock had at worst not finished its line, which
+        // the reader drops.
         self.inner
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
-/// Checks, before a record is begun, that a file of its times can lie beside it; a file that is something else is left alone.
+/// Checks, before a record is begun, that a file of its times can lie beside it; a file that is
+/// something else is left alone.
 ///
 /// # Errors
 /// [`Error::File`].

@@ -16,7 +16,8 @@ pub struct Summary {
     pub cells: usize,
     /// Points of the finest lattice.
     pub lattice: usize,
-    /// Entries that are missing, at least: where the grid is refined, unfinished cells hide what they would ask for.
+    /// Entries that are missing, at least: where the grid is refined, unfinished cells hide what
+    /// they would ask for.
     pub missing: usize,
     /// Whether more may be missing than that.
     pub missing_more: bool,
@@ -44,7 +45,8 @@ pub struct Summary {
     pub located: BTreeMap<String, usize>,
     /// Boundaries that exist perhaps, but were not located, by kind.
     pub not_located: BTreeMap<String, usize>,
-    /// Largest residual of the located boundaries, by kind (see [`Boundary`](crate::theory::Boundary)).
+    /// Largest residual of the located boundaries, by kind (see
+    /// [`Boundary`](crate::theory::Boundary)).
     pub boundary_residuals: BTreeMap<String, f64>,
     /// Ends of the simulated runs.
     pub runs: BTreeMap<String, usize>,
@@ -52,7 +54,8 @@ pub struct Summary {
     pub evaluations: u64,
 }
 
-/// The largest of some numbers, and the cell that has it; JSON has `[number, [x, y]]`, with null for a number that is not finite.
+/// The largest of some numbers, and the cell that has it; JSON has `[number, [x, y]]`, with null
+/// for a number that is not finite.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, JsonSchema)]
 pub struct Worst(
     #[serde(with = "nullable")]

@@ -42,9 +42,10 @@ const REST: [&str; 20] = [
 type Row = BTreeMap<String, Value>;
 
 impl Sweep {
-    /// The table of entries: a row for each tile of the plane (`source` is `cell`), each boundary at each value of the horizontal axis
-    /// (`source` is its name, or `without-` and its name where the solution has no such boundary; one that was not located has an empty
-    /// value), and each simulated point (`source` is that of the run). A number that was not obtained is an empty
+    /// The table of entries: a row for each tile of the plane (`source` is `cell`), each boundary
+    /// at each value of the horizontal axis (`source` is its name, or `without-` and its name where
+    /// the solution has no such boundary; one that was not located has an empty value), and each
+    /// simulated point (`source` is that of the run). A number that was not obtained is an empty
     /// cell. Where the grid is refined, a point has several tiles.
     pub fn table(&self, entries: &[SweepEntry]) -> Table {
         let columns = self.column_names();
@@ -263,8 +264,8 @@ impl Sweep {
 /// Two opposite corners of a rectangle, in units of a quarter's side.
 type Rectangle = ((f64, f64), (f64, f64));
 
-/// The quarters around a point (lower left, lower right, upper left, upper right) as few rectangles: corners in units of a quarter's
-/// side.
+/// The quarters around a point (lower left, lower right, upper left, upper right) as few
+/// rectangles: corners in units of a quarter's side.
 fn rectangles(around: [bool; 4]) -> Vec<Rectangle> {
     let (left, right, low, high) = (-1.0, 1.0, -1.0, 1.0);
     let quarter = |position: usize| {

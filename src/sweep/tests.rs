@@ -102,8 +102,9 @@ fn shards_share_out_all_columns_and_single_tasks() {
     assert!(parse("1/11").columns(&columns, true).is_err());
 }
 
-/// Two signals and two units: exchanging the signals exchanges the axes. A weak first signal is found although no search from the planted
-/// start converges there (the unit's solution without overlap is unstable in damped iteration).
+/// Two signals and two units: exchanging the signals exchanges the axes. A weak first signal is
+/// found although no search from the planted start converges there (the unit's solution without
+/// overlap is unstable in damped iteration).
 #[test]
 fn a_diagram_of_two_signals_is_symmetric() {
     let text = "seed = 1\n[model]\nalpha = 4.0\nlambda = [1.0, 1.0]\n\
@@ -136,7 +137,8 @@ fn a_diagram_of_two_signals_is_symmetric() {
     }
 }
 
-/// Between fold and onset two solutions exist; the answer is the one with the larger objective, on either side of the jump.
+/// Between fold and onset two solutions exist; the answer is the one with the larger objective, on
+/// either side of the jump.
 #[test]
 fn the_answer_is_the_solution_with_the_larger_objective() {
     let text = "seed = 1\nstarts = [\"continued\", \"weak\"]\n\
@@ -211,7 +213,8 @@ fn searches_unit_by_unit_are_the_joint_ones() {
     );
 }
 
-/// A cell that is checked differs from the search at twice the nodes by less than the errors that both claim.
+/// A cell that is checked differs from the search at twice the nodes by less than the errors that
+/// both claim.
 #[test]
 fn checks_confirm_the_stated_errors() {
     let settings = FixedPointSettings {

@@ -65,7 +65,8 @@ impl Theory {
         }
     }
 
-    /// Solves a cell; `parents` are finished neighbours, and `check` asks for the search at twice the nodes.
+    /// Solves a cell; `parents` are finished neighbours, and `check` asks for the search at twice
+    /// the nodes.
     ///
     /// # Errors
     /// A place without a model.

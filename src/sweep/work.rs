@@ -1,5 +1,6 @@
-//! The order of work: columns of the unrefined grid, each continued downwards; then squares whose corners differ, level by level;
-//! boundaries; simulations. Each of these runs on all threads, and what is recorded already is not computed again.
+//! The order of work: columns of the unrefined grid, each continued downwards; then squares whose
+//! corners differ, level by level; boundaries; simulations. Each of these runs on all threads, and
+//! what is recorded already is not computed again.
 
 use super::cell::Cell;
 use super::entry::{BOUNDARIES, SweepEntry};

@@ -1,7 +1,9 @@
-//! A limit on the work of algebra: what a definition asks for is refused in time, instead of taking all time and memory.
+//! A limit on the work of algebra: what a definition asks for is refused in time, instead of taking
+//! all time and memory.
 //!
-//! Derivatives can be much larger than what is written: a product of `n` factors has a third derivative of `n³` terms. Every part that is
-//! built is paid for. When nothing is left, algebra returns zeros at once, and [`within`] says so instead of returning them.
+//! Derivatives can be much larger than what is written: a product of `n` factors has a third
+//! derivative of `n³` terms. Every part that is built is paid for. When nothing is left, algebra
+//! returns zeros at once, and [`within`] says so instead of returning them.
 
 use std::cell::Cell;
 
@@ -19,10 +21,12 @@ pub struct Exhausted {
     pub parts: u64,
 }
 
-/// Parts that a definition may take in all, read, differentiated and compiled: at least ten times those of the largest one that is built in.
+/// Parts that a definition may take in all, read, differentiated and compiled: at least ten times
+/// those of the largest one that is built in.
 pub const PARTS: u64 = 1_000_000;
 
-/// What `make` returns, unless it builds more than `parts` parts of expressions. Calls may be nested: the smaller limit decides.
+/// What `make` returns, unless it builds more than `parts` parts of expressions. Calls may be
+/// nested: the smaller limit decides.
 ///
 /// # Errors
 /// [`Exhausted`], with the limit.
@@ -79,7 +83,8 @@ mod tests {
         }
     }
 
-    /// A product of `n` factors has a third derivative of about `n³` terms; a power tower of sums is worse.
+    /// A product of `n` factors has a third derivative of about `n³` terms; a power tower of sums
+    /// is worse.
     #[test]
     fn what_is_not_affordable_is_refused_in_time() {
         let z = Symbol::new("z");

@@ -84,7 +84,8 @@ impl Derivation<'_> {
         by_base + base.clone().power(exponent.clone()) * log * self.of(exponent)
     }
 
-    /// `∂p_i = p_i Σ_j p_j (∂a_i − ∂a_j)`: differences, so that nothing cancels where one weight is nearly 1.
+    /// `∂p_i = p_i Σ_j p_j (∂a_i − ∂a_j)`: differences, so that nothing cancels where one weight is
+    /// nearly 1.
     fn of_softmax(&mut self, index: usize, arguments: &[Expression]) -> Expression {
         let slopes = self.all(arguments);
         let own = softmax(index, arguments);

@@ -1,7 +1,8 @@
 //! Formulas as immutable trees, simplified while they are built.
 //!
-//! Sums and products are flat and keep the author's order; like terms and like factors are collected. Two expressions
-//! are the same when their 128-bit digests are, and those don't depend on the order of a sum or product.
+//! Sums and products are flat and keep the author's order; like terms and like factors are
+//! collected. Two expressions are the same when their 128-bit digests are, and those don't depend
+//! on the order of a sum or product.
 
 use super::budget;
 use super::function::Function;
@@ -56,7 +57,8 @@ pub enum Node {
     Number(Number),
     /// A variable or parameter.
     Variable(Symbol),
-    /// Two or more terms, no two of them multiples of the same expression; at most one number, and it is not 0.
+    /// Two or more terms, no two of them multiples of the same expression; at most one number, and
+    /// it is not 0.
     Sum(Vec<Expression>),
     /// Two or more factors with different bases; a number comes first, and is neither 0 nor 1.
     Product(Vec<Expression>),

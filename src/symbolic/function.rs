@@ -1,10 +1,12 @@
-//! The functions that formulas may use, each with its own rule of differentiation and its own stable evaluation.
+//! The functions that formulas may use, each with its own rule of differentiation and its own
+//! stable evaluation.
 
 use super::expression::Expression;
 use crate::numerics::special;
 
-/// A function. Those that are unbounded sums of exponentials in disguise (`ln cosh`, log-sum-exp, …) are functions of their own,
-/// so that neither value nor derivatives overflow or cancel anywhere on the real line.
+/// A function. Those that are unbounded sums of exponentials in disguise (`ln cosh`, log-sum-exp,
+/// …) are functions of their own, so that neither value nor derivatives overflow or cancel anywhere
+/// on the real line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Function {
     /// `e^x`.
@@ -39,11 +41,13 @@ pub enum Function {
     NormalCdf,
     /// Derivative of this order of `ln Φ`; order 1 is the inverse Mills ratio `φ/Φ`.
     LnNormalCdf(u32),
-    /// Derivative of this order of `ln(sinh x / x)`; order 1 is the Langevin function `coth x − 1/x`.
+    /// Derivative of this order of `ln(sinh x / x)`; order 1 is the Langevin function
+    /// `coth x − 1/x`.
     LnSinhc(u32),
     /// `ln Σ_i e^{a_i}`, of any number of arguments.
     LogSumExp,
-    /// `e^{a_i} / Σ_j e^{a_j}` of the argument with this index: the gradient of [`Function::LogSumExp`].
+    /// `e^{a_i} / Σ_j e^{a_j}` of the argument with this index: the gradient of
+    /// [`Function::LogSumExp`].
     Softmax(usize),
 }
 
@@ -89,7 +93,8 @@ impl Function {
         }
     }
 
-    /// Value of a function of one argument. [`Function::LogSumExp`] and [`Function::Softmax`] have several.
+    /// Value of a function of one argument. [`Function::LogSumExp`] and [`Function::Softmax`] have
+    /// several.
     #[inline(always)]
     pub(super) fn value(self, x: f64) -> f64 {
         match self {
@@ -139,7 +144,8 @@ impl Function {
             Self::NormalCdf => call(Self::NormalPdf),
             Self::LnNormalCdf(order) => call(Self::LnNormalCdf(order + 1)),
             Self::LnSinhc(order) => call(Self::LnSinhc(order + 1)),
-            // Of one argument these are the identity and the constant 1: `Expression::call` never builds them.
+            // Of one argument these are the identity and the constant 1: `Expression::call` never
+            // builds them.
             Self::LogSumExp => integer(1),
             Self::Softmax(_) => integer(0),
         }

@@ -38,8 +38,8 @@ impl Interval {
         self.low <= value && value <= self.high
     }
 
-    /// Range of an expression whose variables lie in these intervals (others anywhere). Never too small; too large where one
-    /// variable occurs several times.
+    /// Range of an expression whose variables lie in these intervals (others anywhere). Never too
+    /// small; too large where one variable occurs several times.
     pub fn of(expression: &Expression, variables: &BTreeMap<Symbol, Self>) -> Self {
         let range = |part: &Expression| Self::of(part, variables);
         match expression.node() {
@@ -170,7 +170,8 @@ impl Interval {
     }
 }
 
-/// A value that underflowed to 0, the least one of that sign in its place: a product of numbers other than 0 is not 0.
+/// A value that underflowed to 0, the least one of that sign in its place: a product of numbers
+/// other than 0 is not 0.
 fn off_zero(value: f64, sign: f64) -> f64 {
     match value == 0.0 {
         true => f64::from_bits(1).copysign(sign),

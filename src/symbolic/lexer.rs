@@ -12,7 +12,8 @@ pub(super) enum Token {
     End,
 }
 
-/// Largest number of numbers, names and symbols in a formula. The tree of a sum is as deep as the sum is long.
+/// Largest number of numbers, names and symbols in a formula. The tree of a sum is as deep as the
+/// sum is long.
 const MAX_PARTS: usize = 4096;
 
 /// All tokens with their places, the end last.

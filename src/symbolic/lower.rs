@@ -1,11 +1,13 @@
-//! Syntax to expressions: names are resolved, functions found, and places of possible singularities noted.
+//! Syntax to expressions: names are resolved, functions found, and places of possible singularities
+//! noted.
 
 use super::expression::{Expression, Symbol};
 use super::function::{Function, UNARY};
 use super::syntax::{FormulaError, Operator, Span, Syntax, SyntaxKind, parse};
 use std::collections::BTreeMap;
 
-/// Largest number of parts of a formula with its names put in, and of their levels: recursion ends long before the stack does.
+/// Largest number of parts of a formula with its names put in, and of their levels: recursion ends
+/// long before the stack does.
 const MAX_PARTS: usize = 20_000;
 const MAX_LEVELS: usize = 400;
 
@@ -76,7 +78,8 @@ impl Scope {
         self.functions.insert(name.into(), function);
     }
 
-    /// Announces a name that is declared after the formulas to come, so that a use before can be told from a misspelling.
+    /// Announces a name that is declared after the formulas to come, so that a use before can be
+    /// told from a misspelling.
     pub fn announce(&mut self, name: &str, kind: &str) {
         self.later.insert(Symbol::new(name), kind.into());
     }

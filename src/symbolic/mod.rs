@@ -5,9 +5,10 @@
 //!                                       └─latex, unicode→ text
 //! ```
 //!
-//! Expressions are simplified while they are built. The functions that formulas of this field are made of (`ln cosh`,
-//! log-sum-exp, `ln(1 + e^x)`, normal tails, …) are primitives with rules of their own, so that value and derivatives stay
-//! finite and accurate over the whole real line; formulas written naively (`ln(cosh(x))`) are turned into them.
+//! Expressions are simplified while they are built. The functions that formulas of this field are
+//! made of (`ln cosh`, log-sum-exp, `ln(1 + e^x)`, normal tails, …) are primitives with rules of
+//! their own, so that value and derivatives stay finite and accurate over the whole real line;
+//! formulas written naively (`ln(cosh(x))`) are turned into them.
 
 mod budget;
 mod derivative;

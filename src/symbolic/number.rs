@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A constant: a fraction in lowest terms with positive denominator, or a finite or infinite `f64` that is none.
+/// A constant: a fraction in lowest terms with positive denominator, or a finite or infinite `f64`
+/// that is none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Number {
     /// `numerator / denominator`.
@@ -32,7 +33,8 @@ impl Number {
         }
     }
 
-    /// `numerator / denominator`, in lowest terms; floating point where these don't fit (or the denominator is 0).
+    /// `numerator / denominator`, in lowest terms; floating point where these don't fit (or the
+    /// denominator is 0).
     pub fn ratio(numerator: i64, denominator: i64) -> Self {
         Self::from_wide(numerator.into(), denominator.into())
     }
@@ -84,7 +86,8 @@ impl Number {
         self.combine(other, |a, b, c, d| (a * c, b * d), |x, y| x * y)
     }
 
-    /// Power, where it is a number that this type holds exactly or the base is floating point; `√2`, say, stays a formula.
+    /// Power, where it is a number that this type holds exactly or the base is floating point;
+    /// `√2`, say, stays a formula.
     pub fn power(self, exponent: Self) -> Option<Self> {
         if let (Self::Real(base), exponent) = (self, exponent.value()) {
             return Some(Self::real(base.powf(exponent)));

@@ -33,7 +33,8 @@ pub(super) fn sum(terms: Vec<Expression>) -> Expression {
     single_or(parts, 0, Node::Sum)
 }
 
-/// `Π factors`: nested products are flattened, numbers multiplied, powers of one base (and exponentials) collected.
+/// `Π factors`: nested products are flattened, numbers multiplied, powers of one base (and
+/// exponentials) collected.
 pub(super) fn product(factors: Vec<Expression>) -> Expression {
     let mut constant = Number::ONE;
     let mut collected: Vec<(Expression, Vec<Expression>)> = Vec::new();
@@ -184,7 +185,8 @@ fn logarithm(argument: &Expression) -> Expression {
     }
 }
 
-/// `ln(c x) = ln c + ln x` for `c > 0` and one further factor; `ln(sinh x / x)` is a function of its own.
+/// `ln(c x) = ln c + ln x` for `c > 0` and one further factor; `ln(sinh x / x)` is a function of
+/// its own.
 fn logarithm_of_product(argument: &Expression) -> Option<Expression> {
     let (coefficient, rest) = split_coefficient(argument);
     let rest = rest?;
@@ -217,7 +219,8 @@ fn log_of(value: Number) -> Expression {
     logarithm(&Expression::number(value))
 }
 
-/// `ln Σ c_i e^{a_i}` with `c_i > 0` (constants and `cosh` included) as log-sum-exp; `ln(1 + e^x)` as log1p_exp.
+/// `ln Σ c_i e^{a_i}` with `c_i > 0` (constants and `cosh` included) as log-sum-exp; `ln(1 + e^x)`
+/// as log1p_exp.
 fn log_sum(terms: &[Expression]) -> Option<Expression> {
     let mut exponents = Vec::new();
     let mut exponentials = 0;
@@ -293,7 +296,8 @@ fn log_sum_exp(arguments: Vec<Expression>) -> Expression {
     Expression::of(Node::Call(Function::LogSumExp, arguments))
 }
 
-/// `ln(e^{c+u} + e^{c−u}) = c + ln 2 + ln cosh u` where `c` has no variables. (Elsewhere the two sides would cancel in a tail.)
+/// `ln(e^{c+u} + e^{c−u}) = c + ln 2 + ln cosh u` where `c` has no variables. (Elsewhere the two
+/// sides would cancel in a tail.)
 fn balanced_pair(a: &Expression, b: &Expression) -> Option<Expression> {
     let half = Expression::number(Number::ratio(1, 2));
     let centre = half.clone() * (a.clone() + b.clone());
@@ -324,7 +328,8 @@ pub(super) fn split_coefficient(term: &Expression) -> (Number, Option<Expression
     }
 }
 
-/// Whether an even or odd function turns its argument's sign: decided by one term, the same in any order of them.
+/// Whether an even or odd function turns its argument's sign: decided by one term, the same in any
+/// order of them.
 fn is_turned(argument: &Expression) -> bool {
     let decisive = match argument.node() {
         Node::Sum(terms) => terms

@@ -379,7 +379,8 @@ mod garbage {
     use super::*;
     use proptest::prelude::*;
 
-    /// Whatever is typed ends in a formula or an error inside of the text; a formula has derivatives and can be printed.
+    /// Whatever is typed ends in a formula or an error inside of the text; a formula has
+    /// derivatives and can be printed.
     fn read_anything(text: &str) {
         let mut names = scope(&["x", "y", "q"]);
         names.define_function("own", &[Symbol::new("t")], Expression::variable("t"));

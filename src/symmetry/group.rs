@@ -2,7 +2,8 @@
 
 use super::SignedPermutation;
 
-/// Largest number of components for which every signed permutation is tried (384 of 4 components; 3840 of 5).
+/// Largest number of components for which every signed permutation is tried (384 of 4 components;
+/// 3840 of 5).
 pub const MAX_LISTED: usize = 4;
 
 /// Signed permutations of some components that leave their law invariant.
@@ -14,9 +15,10 @@ pub struct Group {
 }
 
 impl Group {
-    /// The signed permutations of `size` components under which something is invariant. Up to [`MAX_LISTED`] components all of
-    /// them are tried. Of more components only flips of one component or of all and (signed) exchanges of two: what these
-    /// generate is the whole group for independent components and for one-hot units, and a subgroup of it in general.
+    /// The signed permutations of `size` components under which something is invariant. Up to
+    /// [`MAX_LISTED`] components all of them are tried. Of more components only flips of one
+    /// component or of all and (signed) exchanges of two: what these generate is the whole group
+    /// for independent components and for one-hot units, and a subgroup of it in general.
     pub fn of(size: usize, invariant: impl Fn(&SignedPermutation) -> bool) -> Self {
         let complete = size <= MAX_LISTED;
         let candidates = if complete {
@@ -41,7 +43,8 @@ impl Group {
         Self::of(size, |_| false)
     }
 
-    /// Elements: all of them where the group [is complete](Self::is_complete), else the identity and generators.
+    /// Elements: all of them where the group [is complete](Self::is_complete), else the identity
+    /// and generators.
     pub fn elements(&self) -> &[SignedPermutation] {
         &self.elements
     }
@@ -57,7 +60,8 @@ impl Group {
     }
 }
 
-/// The identity, flips of one component and of all, and the exchanges of two components with each choice of their signs.
+/// The identity, flips of one component and of all, and the exchanges of two components with each
+/// choice of their signs.
 fn generators(size: usize) -> Vec<SignedPermutation> {
     let identity = SignedPermutation::identity(size);
     let mut all = vec![identity.clone()];

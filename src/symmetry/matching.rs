@@ -12,8 +12,9 @@ const SAME_GAIN: f64 = 1e-6;
 /// Overlaps `ζ²` below this are none.
 const NO_OVERLAP: f64 = 1e-12;
 
-/// The matchings with the largest `Σ ζ²`, without the pairs that have no overlap. Several are equally good in symmetric
-/// solutions, and none of them may be preferred; of more than [`MAX_LISTED`] signals or units only one is found.
+/// The matchings with the largest `Σ ζ²`, without the pairs that have no overlap. Several are
+/// equally good in symmetric solutions, and none of them may be preferred; of more than
+/// [`MAX_LISTED`] signals or units only one is found.
 pub(super) fn best_matchings(order: &OrderParameters) -> Vec<Pairs> {
     let (signals, units) = order.m.shape();
     let zeta = order.overlaps();

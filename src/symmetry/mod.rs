@@ -1,14 +1,17 @@
-//! Symmetries of the model: order parameters are defined up to them, in theory, simulation, records and figures alike.
+//! Symmetries of the model: order parameters are defined up to them, in theory, simulation, records
+//! and figures alike.
 //!
-//! Signals `u ↦ g u`, `W* ↦ W* g^T` leave the data's law unchanged where `g` commutes with `Λ` and leaves `P_u` invariant; units
-//! `h ↦ g' h`, `W ↦ W g'^T` leave the objective unchanged where `g'` leaves `P_h` with its bias invariant. Signals and units are
-//! independent, so that the two groups act side by side:
+//! Signals `u ↦ g u`, `W* ↦ W* g^T` leave the data's law unchanged where `g` commutes with `Λ` and
+//! leaves `P_u` invariant; units `h ↦ g' h`, `W ↦ W g'^T` leave the objective unchanged where `g'`
+//! leaves `P_h` with its bias invariant. Signals and units are independent, so that the two groups
+//! act side by side:
 //!
 //! `M ↦ g M g'^T`, `Q ↦ g' Q g'^T`, `V ↦ g' V g'^T`.
 //!
-//! Only signed permutations are considered: Gaussian units without bias, and Gaussian signals of equal strength, may also be
-//! rotated, and fixed points along such a rotation count as different. `P_w` plays no part in the limit `d → ∞` (theory.md
-//! section 3); a `P_w` without symmetry is felt in corrections of order `1/d` only.
+//! Only signed permutations are considered: Gaussian units without bias, and Gaussian signals of
+//! equal strength, may also be rotated, and fixed points along such a rotation count as different.
+//! `P_w` plays no part in the limit `d → ∞` (theory.md section 3); a `P_w` without symmetry is felt
+//! in corrections of order `1/d` only.
 
 mod group;
 mod matching;
@@ -44,12 +47,14 @@ pub struct Action {
 pub struct Aligned {
     /// The order parameters in that form.
     pub order: OrderParameters,
-    /// What was done: other quantities of the same solution (`V`, a trajectory) are transformed alike.
+    /// What was done: other quantities of the same solution (`V`, a trajectory) are transformed
+    /// alike.
     pub action: Action,
 }
 
 impl Symmetry {
-    /// That of principal directions among `units`: they have neither names nor signs, whatever the law of the units.
+    /// That of principal directions among `units`: they have neither names nor signs, whatever the
+    /// law of the units.
     #[must_use]
     pub fn of_directions(self, units: usize) -> Self {
         Self {
@@ -63,7 +68,8 @@ impl Symmetry {
         self.signals.contains(&action.signals) && self.units.contains(&action.units)
     }
 
-    /// Whether every element can be listed; else the best one is sought by a local search through generators.
+    /// Whether every element can be listed; else the best one is sought by a local search through
+    /// generators.
     fn is_listed(&self) -> bool {
         self.signals.is_complete() && self.units.is_complete()
     }
@@ -78,25 +84,29 @@ impl Symmetry {
         })
     }
 
-    /// The form of a solution that is shown alone, the same for all solutions that the symmetry connects. In this order:
-    /// units stand in the order of the signals that they are matched with (the matching with the largest `Σ ζ²`); matched
-    /// overlaps are positive; then the entries of `M` by rows and those of `Q` are as large as possible, the first ones first.
+    /// The form of a solution that is shown alone, the same for all solutions that the symmetry
+    /// connects. In this order: units stand in the order of the signals that they are matched with
+    /// (the matching with the largest `Σ ζ²`); matched overlaps are positive; then the entries of
+    /// `M` by rows and those of `Q` are as large as possible, the first ones first.
     ///
-    /// Noise decides the signs of entries that are 0 but for noise, so that means over several runs would be folded there: runs
-    /// are aligned to a [reference](Self::align), or to each other by [`Symmetry::align_runs`].
+    /// Noise decides the signs of entries that are 0 but for noise, so that means over several runs
+    /// would be folded there: runs are aligned to a [reference](Self::align), or to each other by
+    /// [`Symmetry::align_runs`].
     pub fn canonical(&self, order: &OrderParameters) -> Aligned {
         optimum::canonical(self, order)
     }
 
-    /// `order` under the element that brings it nearest to `reference` by `|M − M_ref|² + |Q − Q_ref|²`. Among elements that are
-    /// equally near, the identity or else the one that changes least is taken, whatever the entries of `order`: entries whose
+    /// `order` under the element that brings it nearest to `reference` by
+    /// `|M − M_ref|² + |Q − Q_ref|²`. Among elements that are equally near, the identity or else
+    /// the one that changes least is taken, whatever the entries of `order`: entries whose
     /// reference is 0 keep their random sign and average to 0.
     pub fn align(&self, order: &OrderParameters, reference: &OrderParameters) -> Aligned {
         optimum::align(self, order, reference)
     }
 
-    /// Runs without a prediction, aligned to the canonical form of the first one, in which entries below `noise` (a few `1/√d`)
-    /// are replaced by 0: they would lend their random sign to the others.
+    /// Runs without a prediction, aligned to the canonical form of the first one, in which entries
+    /// below `noise` (a few `1/√d`) are replaced by 0: they would lend their random sign to the
+    /// others.
     pub fn align_runs(&self, runs: &[OrderParameters], noise: f64) -> Vec<OrderParameters> {
         let Some(first) = runs.first() else {
             return Vec::new();

@@ -5,10 +5,12 @@ use super::{Action, Aligned, Symmetry};
 use crate::order_parameters::OrderParameters;
 use std::cmp::Ordering;
 
-/// Entries that differ by less, relative to the largest, count as equal: fixed points are known to about as much.
+/// Entries that differ by less, relative to the largest, count as equal: fixed points are known to
+/// about as much.
 const SAME: f64 = 1e-6;
 
-/// Squared distances that differ by less, relative to the squared sizes, count as equal: they differ by rounding.
+/// Squared distances that differ by less, relative to the squared sizes, count as equal: they
+/// differ by rounding.
 const SAME_DISTANCE: f64 = 1e-12;
 
 /// An element with its value.
@@ -17,7 +19,8 @@ struct Valued<T> {
     value: T,
 }
 
-/// Matched pairs (signal, unit) of a candidate, and which of their overlaps are negative: less is better.
+/// Matched pairs (signal, unit) of a candidate, and which of their overlaps are negative: less is
+/// better.
 type Form = (Pairs, Vec<bool>);
 
 pub(super) fn canonical(symmetry: &Symmetry, order: &OrderParameters) -> Aligned {
@@ -54,7 +57,8 @@ pub(super) fn align(
     if symmetry.is_listed() {
         return nearest.aligned(order);
     }
-    // A local search may stop early; two solutions that the symmetry connects have one canonical form.
+    // A local search may stop early; two solutions that the symmetry connects have one canonical
+    // form.
     let back = canonical(symmetry, reference).action.inverse();
     let through = back.after(&canonical(symmetry, order).action);
     let other = best(symmetry, through, distance, compare);
@@ -73,8 +77,9 @@ impl<T> Valued<T> {
     }
 }
 
-/// The best element by `compare` (`Greater` is better): the first of the best ones where all can be listed, else the end of a
-/// local search from `start`, whose steps are products of one generator of the signals and one of the units.
+/// The best element by `compare` (`Greater` is better): the first of the best ones where all can be
+/// listed, else the end of a local search from `start`, whose steps are products of one generator
+/// of the signals and one of the units.
 fn best<T>(
     symmetry: &Symmetry,
     start: Action,
@@ -87,7 +92,8 @@ fn best<T>(
     };
     let mut best = valued(start);
     loop {
-        // Steps begin where the last round ended; a listed group is left unchanged by that, and its identity comes first.
+        // Steps begin where the last round ended; a listed group is left unchanged by that, and its
+        // identity comes first.
         let origin = best.action.clone();
         let mut improved = false;
         for action in symmetry.actions() {
@@ -117,7 +123,8 @@ fn moved(action: &Action, order: &OrderParameters, pairs: &Pairs) -> Form {
     moved.into_iter().unzip()
 }
 
-/// The order parameters whose first entry that differs is larger are greater: `M` by rows, then `Q`.
+/// The order parameters whose first entry that differs is larger are greater: `M` by rows, then
+/// `Q`.
 fn compare_entries(a: &OrderParameters, b: &OrderParameters) -> Ordering {
     let entries = |order: &OrderParameters| {
         let m = order.m.transpose();

@@ -34,7 +34,8 @@ fn build(lambda: &[f64], law: Law, bias: &[f64], signal: Law) -> Model {
     Model::new(2.0, lambda, hidden, signal, Law::rademacher()).expect("valid model")
 }
 
-/// Points at 0, 120 and 240 degrees: the flip of the second component is a symmetry, that of the first is not.
+/// Points at 0, 120 and 240 degrees: the flip of the second component is a symmetry, that of the
+/// first is not.
 fn clock(points: usize) -> JointAtoms {
     let angle = |index: usize| std::f64::consts::TAU * index as f64 / points as f64;
     let point = |index: usize| vec![angle(index).cos(), angle(index).sin()].into_iter();
@@ -197,7 +198,8 @@ fn the_canonical_form_does_not_depend_on_the_representative() {
         let mut stream = stream(100 + index as u64);
         let mut orders = vec![random_state(r, k, &mut stream).order];
         if (r, k) == (2, 2) {
-            // Matchings that are equally good, no overlap at all, and a joint flip that is left after the matching.
+            // Matchings that are equally good, no overlap at all, and a joint flip that is left
+            // after the matching.
             orders.push(symmetric([0.5, 0.5, 0.5, -0.5], 0.1));
             orders.push(symmetric([0.0, 0.0, 0.0, 0.0], -0.3));
             orders.push(symmetric([0.9, -0.1, 0.05, 0.8], 0.2));
@@ -274,7 +276,8 @@ fn alignment_finds_the_element_that_was_applied() {
     }
 }
 
-/// With a reference of 0 the sign of an entry is left to the run: folding it to |noise| would shift its mean.
+/// With a reference of 0 the sign of an entry is left to the run: folding it to |noise| would shift
+/// its mean.
 #[test]
 fn entries_without_a_reference_keep_their_sign() {
     let model = build(&[1.5, 1.2], Law::rademacher(), &[0.0; 2], Law::rademacher());

@@ -5,7 +5,8 @@ use super::value::Value;
 /// How people see the numbers of a column.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Digits {
-    /// Nine decimals; scientific notation for the small and the large; whole numbers as they are where all of a column are.
+    /// Nine decimals; scientific notation for the small and the large; whole numbers as they are
+    /// where all of a column are.
     #[default]
     Nine,
     /// This many decimals.

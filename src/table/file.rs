@@ -39,8 +39,9 @@ pub enum TableError {
 impl Table {
     /// Reads a table. Only `#` lines before the row of column names are metadata.
     ///
-    /// [`Table::write`] writes it as it was, whatever metadata and cells contain, provided that numbers are written with as many digits
-    /// as they need; the title and the headings for people are not in the file.
+    /// [`Table::write`] writes it as it was, whatever metadata and cells contain, provided that
+    /// numbers are written with as many digits as they need; the title and the headings for people
+    /// are not in the file.
     ///
     /// # Errors
     /// Rows of different lengths, a column name that stands twice, or no row of names.
@@ -92,8 +93,8 @@ impl Table {
         for (key, value) in &self.metadata {
             text.push_str(&format!("# {}: {}\n", escape_key(key), escape(value)));
         }
-        // The comment character makes the writer quote a column name that starts with `#`, which would else be read as
-        // metadata.
+        // The comment character makes the writer quote a column name that starts with `#`, which
+        // would else be read as metadata.
         let mut writer = csv::WriterBuilder::new()
             .comment(Some(b'#'))
             .flexible(true)

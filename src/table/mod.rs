@@ -1,7 +1,8 @@
 //! Tables of results: typed cells under named columns, below the settings that produced them.
 //!
-//! A table has two forms. Files (CSV) have every digit, an empty cell where no number was obtained, `true` and `false`, and names in
-//! ASCII. People get headings with the field's symbols, a few digits, and a dash for what is missing.
+//! A table has two forms. Files (CSV) have every digit, an empty cell where no number was obtained,
+//! `true` and `false`, and names in ASCII. People get headings with the field's symbols, a few
+//! digits, and a dash for what is missing.
 
 mod column;
 mod file;

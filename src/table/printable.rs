@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-/// The text with what would command a terminal, or reorder its line, written as an escape (`\u{1b}`). Line breaks stay.
+/// The text with what would command a terminal, or reorder its line, written as an escape
+/// (`\u{1b}`). Line breaks stay.
 pub fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c == '\n')
 }

@@ -30,7 +30,8 @@ impl Table {
     }
 }
 
-/// The keys of [`metadata`], and more of them, without values: of a table that is still to be computed.
+/// The keys of [`metadata`], and more of them, without values: of a table that is still to be
+/// computed.
 pub(crate) fn keys(more: &[&str]) -> Vec<(String, String)> {
     let keys = ["program", "seed", "settings"].iter().chain(more);
     keys.map(|key| ((*key).to_owned(), String::new())).collect()

@@ -66,7 +66,8 @@ impl Value {
     }
 }
 
-/// The form in files: numbers with all their digits, nothing for what is missing, `true` and `false`.
+/// The form in files: numbers with all their digits, nothing for what is missing, `true` and
+/// `false`.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 /// Numbers of units and of signals up to which every inequivalent assignment is a start.
 const ALL_ASSIGNMENTS: usize = 4;
 
-/// The assignments of units to the signals, `min(k, r)` of them taken, that differ by more than a symmetry of the model and are not
-/// the planted one. `None` where there are too many of them: more than four units or signals.
+/// The assignments of units to the signals, `min(k, r)` of them taken, that differ by more than a
+/// symmetry of the model and are not the planted one. `None` where there are too many of them: more
+/// than four units or signals.
 pub(super) fn assignments(model: &Model) -> Option<Vec<Start>> {
     let (signals, units) = (model.signals(), model.units());
     if units.max(signals) > ALL_ASSIGNMENTS {
@@ -33,7 +34,8 @@ pub(super) fn assignments(model: &Model) -> Option<Vec<Start>> {
     Some(found)
 }
 
-/// The assignment number `code`: digits in base `signals + 1`, of which the last stands for no signal.
+/// The assignment number `code`: digits in base `signals + 1`, of which the last stands for no
+/// signal.
 fn decode(mut code: usize, units: usize, signals: usize) -> Vec<Option<usize>> {
     (0..units)
         .map(|_| {

@@ -8,13 +8,14 @@ use crate::order_parameters::OrderParameters;
 use crate::symmetry::{Group, Symmetry};
 use nalgebra::SymmetricEigen;
 
-/// Weak-recovery threshold of Baik, Ben Arous and Péché: a spike of strength `λ` leaves the bulk of `X^T X` for
-/// `α λ⁴ > 1`, hence `λ_c = α^{-1/4}` (theory.md section 1).
+/// Weak-recovery threshold of Baik, Ben Arous and Péché: a spike of strength `λ` leaves the bulk of
+/// `X^T X` for `α λ⁴ > 1`, hence `λ_c = α^{-1/4}` (theory.md section 1).
 pub fn bbp_threshold(alpha: f64) -> f64 {
     alpha.powf(-0.25)
 }
 
-/// Squared PCA overlap of one spike: `ζ² = (αλ⁴ − 1)/(λ²(αλ² + 1))` above the threshold, 0 below (theory.md section 4).
+/// Squared PCA overlap of one spike: `ζ² = (αλ⁴ − 1)/(λ²(αλ² + 1))` above the threshold, 0 below
+/// (theory.md section 4).
 pub fn pca_overlap_squared(alpha: f64, lambda: f64) -> f64 {
     let excess = alpha * lambda.powi(4) - 1.0;
     if excess <= 0.0 {
@@ -23,9 +24,9 @@ pub fn pca_overlap_squared(alpha: f64, lambda: f64) -> f64 {
     excess / (lambda * lambda * (alpha * lambda * lambda + 1.0))
 }
 
-/// PCA overlaps `ζ_ab` (r×k) of signal `a` with the principal direction that stands in column `b`, after alignment with the
-/// signals. Correlated signals are first turned into
-/// independent spikes, `Λ E[uu^T] Λ = O diag(λ̃²) O^T`; directions of equal strength are only defined up to rotation.
+/// PCA overlaps `ζ_ab` (r×k) of signal `a` with the principal direction that stands in column `b`,
+/// after alignment with the signals. Correlated signals are first turned into independent spikes,
+/// `Λ E[uu^T] Λ = O diag(λ̃²) O^T`; directions of equal strength are only defined up to rotation.
 pub fn pca_overlaps(model: &Model) -> Matrix {
     let lambda = model.lambda_matrix();
     let eigen = SymmetricEigen::new(&lambda * model.sample_signals().correlation() * &lambda);
@@ -66,9 +67,9 @@ pub enum BayesFailure {
     Quadrature,
 }
 
-/// Bayes-optimal overlap `ζ = √q_w` of each signal, by the state evolution of Bayes-optimal AMP from a weak start
-/// (theory.md section 4): `q_u = F_u(λ² q_w)`, `q_w = F_w(αλ² q_u)`, where `F(γ)` is the overlap of the posterior mean in the scalar
-/// channel `y = γ u + √γ z`.
+/// Bayes-optimal overlap `ζ = √q_w` of each signal, by the state evolution of Bayes-optimal AMP
+/// from a weak start (theory.md section 4): `q_u = F_u(λ² q_w)`, `q_w = F_w(αλ² q_u)`, where `F(γ)`
+/// is the overlap of the posterior mean in the scalar channel `y = γ u + √γ z`.
 ///
 /// # Errors
 /// [`BayesFailure`], where no number was obtained.
@@ -93,7 +94,8 @@ fn bayes_optimal_overlap(model: &Model, lambda: f64) -> Result<f64, BayesFailure
         let image = next(q_w)?;
         moved = (image - q_w).abs();
         q_w = image;
-        // `q_w = 0` is an exact fixed point; an iterate this small is on its way there and would shrink for ever.
+        // `q_w = 0` is an exact fixed point; an iterate this small is on its way there and would
+        // shrink for ever.
         if q_w < 1e-12 {
             return Ok(0.0);
         }
@@ -104,7 +106,8 @@ fn bayes_optimal_overlap(model: &Model, lambda: f64) -> Result<f64, BayesFailure
     Err(BayesFailure::Slow(moved))
 }
 
-/// `F(γ) = E[û(y) u]` in the scalar channel `y = γ u + √γ z`, `û(y) = E[u | y]`; `None` where the quadrature failed.
+/// `F(γ) = E[û(y) u]` in the scalar channel `y = γ u + √γ z`, `û(y) = E[u | y]`; `None` where the
+/// quadrature failed.
 fn channel_overlap(law: &Law, gamma: f64) -> Option<f64> {
     let root = gamma.sqrt();
     match law {
@@ -128,7 +131,8 @@ fn channel_overlap(law: &Law, gamma: f64) -> Option<f64> {
     }
 }
 
-/// `F(γ) = E û(y)²` over the law of `y` itself, a mixture of normals; in units of `√γ` by the trapezoid rule.
+/// `F(γ) = E û(y)²` over the law of `y` itself, a mixture of normals; in units of `√γ` by the
+/// trapezoid rule.
 fn continuous_overlap(law: ContinuousLaw, gamma: f64) -> f64 {
     const SPACING: f64 = 0.25;
     let nodes = law.nodes(0.5 / (1.0 + gamma).sqrt());

@@ -1,14 +1,16 @@
-//! Fixed points where independent hidden units meet independent signals, each unit with a signal of its own or with none: one scalar
-//! problem for each unit.
+//! Fixed points where independent hidden units meet independent signals, each unit with a signal of
+//! its own or with none: one scalar problem for each unit.
 //!
-//! There `Q_ab = 0` for `a ≠ b`; `M`, `Q`, `K` are diagonal and `ℓ` adds up; the joint replicon is the largest of the units'
-//! (its off-diagonal entries are `α K_a K_b E[∂g_a] E[∂g_b]`, below by Cauchy–Schwarz). A unit beyond the number of signals sees
-//! a pure-noise problem (theory.md section 3).
+//! There `Q_ab = 0` for `a ≠ b`; `M`, `Q`, `K` are diagonal and `ℓ` adds up; the joint replicon is
+//! the largest of the units' (its off-diagonal entries are `α K_a K_b E[∂g_a] E[∂g_b]`, below by
+//! Cauchy–Schwarz). A unit beyond the number of signals sees a pure-noise problem
+//! (theory.md section 3).
 //!
-//! Such a point is a fixed point of the joint equations by symmetry, and may be a saddle of them all the same. A perturbation that mixes
-//! units `a`, `b` with signals `s`, `t` turns its sign with any of them, so that the joint derivative falls into blocks, each with moments
-//! of the scalar problems for entries: with `E_a = E[g_a']`, `e_a = E[g_a²]`, `A_a = E[g_a u_a]`, `R_a = αλ_a A_a`, `p_a = ⟨h_a²⟩`,
-//! `σ = Q_a/K_a + Q_b/K_b`,
+//! Such a point is a fixed point of the joint equations by symmetry, and may be a saddle of them
+//! all the same. A perturbation that mixes units `a`, `b` with signals `s`, `t` turns its sign with
+//! any of them, so that the joint derivative falls into blocks, each with moments of the scalar
+//! problems for entries: with `E_a = E[g_a']`, `e_a = E[g_a²]`, `A_a = E[g_a u_a]`,
+//! `R_a = αλ_a A_a`, `p_a = ⟨h_a²⟩`, `σ = Q_a/K_a + Q_b/K_b`,
 //!
 //! ```text
 //! R_ab = αλ_b (λ_b M_ba E_a + V_ab E_a A_b)                 (unit a, signal of unit b; R_ba likewise)
@@ -37,7 +39,8 @@ use nalgebra::{DMatrix, DVector};
 /// One unit's scalar problem.
 #[derive(Debug, Clone)]
 pub struct UnitSolution {
-    /// Signal that the unit is aligned with (index into `λ`), or `None` for a unit that sees pure noise.
+    /// Signal that the unit is aligned with (index into `λ`), or `None` for a unit that sees pure
+    /// noise.
     pub signal: Option<usize>,
     /// The scalar model.
     pub(super) model: Model,
@@ -45,16 +48,17 @@ pub struct UnitSolution {
     pub solution: Solution,
 }
 
-/// Whether the aligned fixed point of `model` decouples: independent units and signals, all with symmetric laws and without
-/// bias. (Centred laws are not enough: `E[g_a g_b] = E[g_a] E[g_b]` vanishes by symmetry only.)
+/// Whether the aligned fixed point of `model` decouples: independent units and signals, all with
+/// symmetric laws and without bias. (Centred laws are not enough: `E[g_a g_b] = E[g_a] E[g_b]`
+/// vanishes by symmetry only.)
 pub fn decouples(model: &Model) -> bool {
     model.hidden().law().joint_dimension().is_none()
         && model.is_odd()
         && model.sample_signals().is_product()
 }
 
-/// The signal of each unit at a state without overlap between units, in which every unit has an overlap with at most one signal and every
-/// signal with at most one unit; `None` at other states.
+/// The signal of each unit at a state without overlap between units, in which every unit has an
+/// overlap with at most one signal and every signal with at most one unit; `None` at other states.
 pub(super) fn pairing(state: &State) -> Option<Vec<Option<usize>>> {
     let (m, q, v) = (&state.order.m, &state.order.q, &state.v);
     let units = q.nrows();
@@ -69,8 +73,8 @@ pub(super) fn pairing(state: &State) -> Option<Vec<Option<usize>>> {
 
 /// The scalar problem of a unit that is aligned with this signal, or with none.
 pub(super) fn unit_model(model: &Model, signal: Option<usize>) -> crate::error::Result<Model> {
-    // A unit without a signal has no overlap, and any strength would do; below the threshold a vanishing overlap is stable, so
-    // that the search accepts it.
+    // A unit without a signal has no overlap, and any strength would do; below the threshold a
+    // vanishing overlap is stable, so that the search accepts it.
     let silent = 0.1 * bbp_threshold(model.alpha());
     scalar_model(
         model,
@@ -78,7 +82,8 @@ pub(super) fn unit_model(model: &Model, signal: Option<usize>) -> crate::error::
     )
 }
 
-/// The joint solution that those of the units make: a fixed point if all of them found one, else the outcome of the first that did not.
+/// The joint solution that those of the units make: a fixed point if all of them found one, else
+/// the outcome of the first that did not.
 pub(super) fn join(
     model: &Model,
     start: &str,
@@ -205,7 +210,8 @@ fn assemble(
     })
 }
 
-/// Moments of one unit's scalar problem at its fixed point, of which the blocks between units are made.
+/// Moments of one unit's scalar problem at its fixed point, of which the blocks between units are
+/// made.
 struct Unit {
     signal: Option<usize>,
     /// `λ` of its signal; 0 without one.
@@ -252,7 +258,8 @@ impl Unit {
     }
 }
 
-/// Derivative of the joint undamped map at a fixed point of decoupled units, `finer` levels of quadrature beyond theirs.
+/// Derivative of the joint undamped map at a fixed point of decoupled units, `finer` levels of
+/// quadrature beyond theirs.
 fn joint_jacobian(
     model: &Model,
     units: &[UnitSolution],
@@ -304,7 +311,8 @@ fn own_block(shape: Shape, b: usize, unit: &UnitSolution, jacobian: &mut DMatrix
     }
 }
 
-/// The derivative by `M_ba`, `M_ab` (unit `a` with the signal of `b`, and the other way round), `Q_ab`, `V_ab`: see the head of this file.
+/// The derivative by `M_ba`, `M_ab` (unit `a` with the signal of `b`, and the other way round),
+/// `Q_ab`, `V_ab`: see the head of this file.
 fn mixing_block(
     model: &Model,
     shape: Shape,

@@ -1,5 +1,5 @@
-//! Continuation from stronger signals, and from other `α`, where iteration finds nothing: it may leave the domain although there is a
-//! solution.
+//! Continuation from stronger signals, and from other `α`, where iteration finds nothing: it may
+//! leave the domain although there is a solution.
 
 use super::search::Search;
 use super::settings::FixedPointSettings;
@@ -10,14 +10,15 @@ use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
 
-/// Factors on the signals, and on `α`, from which a solution is continued where iteration finds none.
+/// Factors on the signals, and on `α`, from which a solution is continued where iteration finds
+/// none.
 const STRONGER: [f64; 5] = [1.5, 2.0, 3.0, 5.0, 8.0];
 
 /// Largest step of that continuation, relative to the factor.
 const LARGEST_STEP: f64 = 0.06;
 
-/// The solution from these overlaps at stronger signals, else at smaller or larger `α`, followed back to the model; with the name of
-/// the way. `report` hears of each way before it is tried.
+/// The solution from these overlaps at stronger signals, else at smaller or larger `α`, followed
+/// back to the model; with the name of the way. `report` hears of each way before it is tried.
 pub(super) fn from_elsewhere(
     model: &Model,
     start: &OrderParameters,
@@ -61,8 +62,8 @@ impl Path {
     }
 }
 
-/// The solution that is continued from elsewhere: iteration may leave the domain although there is a solution. `None` where the solution is
-/// lost on the way, or is nowhere found.
+/// The solution that is continued from elsewhere: iteration may leave the domain although there is
+/// a solution. `None` where the solution is lost on the way, or is nowhere found.
 fn continued(
     model: &Model,
     path: Path,

@@ -1,4 +1,5 @@
-//! What a simulation needs to know of the theory before it starts: the one rule by which steps and dampings are chosen.
+//! What a simulation needs to know of the theory before it starts: the one rule by which steps and
+//! dampings are chosen.
 
 use super::find::{Starts, find};
 use super::findings::Findings;
@@ -13,10 +14,12 @@ use schemars::JsonSchema;
 /// Parts of their way that AMP's weights go in one iteration, in the order in which they are tried.
 const WEIGHTS: [f64; 6] = [1.0, 0.5, 0.25, 0.1, 0.05, 0.02];
 
-/// Largest contraction rate with which AMP counts as getting there: finite systems are a little less stable than the limit.
+/// Largest contraction rate with which AMP counts as getting there: finite systems are a little
+/// less stable than the limit.
 const PACE: f64 = 0.98;
 
-/// What the end of a simulation is expected to be like. It serves to choose a step and dampings, and is no result.
+/// What the end of a simulation is expected to be like. It serves to choose a step and dampings,
+/// and is not a result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expectation {
     /// Self-overlap of the answer, or of the first search's last iterate where there is none.
@@ -64,8 +67,9 @@ impl Expectation {
 }
 
 impl AmpPace {
-    /// The fastest of the weights' dampings with which AMP that damps `V` by `rho` settles in `point`; `None` where replica symmetry is
-    /// broken, so that AMP does not converge, and where none does.
+    /// The fastest of the weights' dampings with which AMP that damps `V` by `rho` settles in
+    /// `point`; `None` where replica symmetry is broken, so that AMP does not converge, and where
+    /// none does.
     pub fn at(model: &Model, point: &FixedPoint, rho: f64) -> Option<Self> {
         if !point.stability.is_stable() {
             return None;
@@ -85,7 +89,8 @@ impl AmpPace {
     }
 }
 
-/// Where a slow direction keeps every rate near 1: the damping with the smallest one, if it is below 1.
+/// Where a slow direction keeps every rate near 1: the damping with the smallest one, if it is
+/// below 1.
 fn nearest_to_settling(point: &FixedPoint, rho: f64) -> Option<(f64, f64)> {
     WEIGHTS
         .into_iter()

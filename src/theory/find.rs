@@ -1,8 +1,8 @@
-//! The one search for fixed points of state evolution: many starts, saddles left along their unstable directions, continuation where
-//! iteration fails.
+//! The one search for fixed points of state evolution: many starts, saddles left along their
+//! unstable directions, continuation where iteration fails.
 //!
-//! Nothing here proves that no solution was missed. What was tried is part of the result: every search with its outcome, and for every
-//! solution the searches that found it.
+//! Nothing here proves that no solution was missed. What was tried is part of the result: every
+//! search with its outcome, and for every solution the searches that found it.
 
 use super::decoupled::decouples;
 use super::finder::Finder;
@@ -18,10 +18,10 @@ use crate::start::Start;
 /// Which searches [`find`] makes.
 #[derive(Debug, Clone, Copy)]
 pub enum Starts<'a> {
-    /// All that this module knows: planted, weak, every inequivalent assignment of units to signals (up to four of each), silent (for biased
-    /// units), mixed,
-    /// together on each signal, random ones; then from each saddle along its unstable direction, and continuation from stronger signals and other `α` where all of these
-    /// find nothing.
+    /// All that this module knows: planted, weak, every inequivalent assignment of units to signals
+    /// (up to four of each), silent (for biased units), mixed, together on each signal, random
+    /// ones; then from each saddle along its unstable direction, and continuation from stronger
+    /// signals and other `α` where all of these find nothing.
     Standard,
     /// These and no others.
     Only(&'a [Start]),
@@ -36,7 +36,8 @@ pub enum Origin<'a> {
     Neighbour(&'a State),
 }
 
-/// Searches for fixed points of state evolution: unit by unit where the model decouples, jointly elsewhere.
+/// Searches for fixed points of state evolution: unit by unit where the model decouples, jointly
+/// elsewhere.
 ///
 /// # Errors
 /// Bad settings or a bad start; everything else is part of the [`Findings`].
@@ -66,9 +67,10 @@ pub fn find_reporting<'a>(
     Ok(finder.finish())
 }
 
-/// Searches a known fixed point again at twice the quadrature nodes in every direction (tensor rule), or twice the points (quasi-Monte
-/// Carlo): the difference is an error estimate that owes nothing to the one that ended the first search. `level` is the refinement
-/// level of the first search (see [`Work`](super::Work)).
+/// Searches for a known fixed point again at twice the quadrature nodes in every direction (tensor
+/// rule), or twice the points (quasi-Monte Carlo): the difference is an error estimate that owes
+/// nothing to the one that ended the first search. `level` is the refinement level of the first
+/// search (see [`Work`](super::Work)).
 ///
 /// # Errors
 /// Bad settings, or a point of another model.
@@ -93,7 +95,8 @@ pub fn find_doubled(
     Ok(finder.finish())
 }
 
-/// The fixed point that the root finder reaches from a neighbouring one, for branches and boundaries.
+/// The fixed point that the root finder reaches from a neighbouring one, for branches and
+/// boundaries.
 ///
 /// # Errors
 /// Bad settings, or a state of another shape; everything else is part of the [`Solution`].

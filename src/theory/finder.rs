@@ -120,7 +120,8 @@ impl<'a> Finder<'a> {
         self.search_assignments()?;
         let units = self.model.units();
         if !self.decoupled || units <= CHEAP_UNITS {
-            // Without biases a weak start ends there too, where the solution without overlap is stable.
+            // Without biases a weak start ends there too, where the solution without overlap is
+            // stable.
             if !self.model.hidden().is_odd() || self.is_empty() {
                 self.search(Origin::Start(&Start::Silent))?;
             }
@@ -164,7 +165,8 @@ impl<'a> Finder<'a> {
             .any(|finding| finding.point.stability.is_saddle())
     }
 
-    /// Leaves every saddle that was found along its unstable direction, and those that are found by it.
+    /// Leaves every saddle that was found along its unstable direction, and those that are found by
+    /// it.
     pub fn escape(&mut self) -> Result<()> {
         let mut place = 0;
         while place < self.solutions.len() {

@@ -1,4 +1,5 @@
-//! What a search for fixed points found: solutions, searches with their ends, and what was left out.
+//! What a search for fixed points found: solutions, searches with their ends, and what was left
+//! out.
 
 use super::decoupled::UnitSolution;
 use super::fixed_point::{FixedPoint, Work};
@@ -56,7 +57,8 @@ pub struct Finding {
 /// Everything that a search found.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Findings {
-    /// The different solutions by decreasing objective `ℓ`: the first is what theory predicts for global maximisation.
+    /// The different solutions by decreasing objective `ℓ`: the first is what theory predicts for
+    /// global maximisation.
     pub solutions: Vec<Finding>,
     /// All searches in the order in which they were made.
     #[serde(rename = "searches")]
@@ -69,9 +71,11 @@ pub struct Findings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Omitted {
-    /// Other assignments of units to signals than the planted one: there are more than four units or signals.
+    /// Other assignments of units to signals than the planted one: there are more than four units
+    /// or signals.
     Assignments,
-    /// Joint searches of three or more units that decouple, where the decoupled solution is no saddle.
+    /// Joint searches of three or more units that decouple, where the decoupled solution is not a
+    /// saddle.
     Joint,
     /// Escapes from further saddles.
     Escapes,
@@ -113,7 +117,8 @@ impl Findings {
         self.attempts.iter().find(leads).or(self.attempts.first())
     }
 
-    /// The answer, where it converged; else the first search's last iterate, which is no result and serves as a guess only.
+    /// The answer, where it converged; else the first search's last iterate, which is not a result
+    /// and serves as a guess only.
     pub fn guess(&self) -> Option<State> {
         match self.answer() {
             Ok(point) => Some(point.state()),
@@ -219,7 +224,7 @@ impl Serialize for Attempt {
     }
 }
 
-/// Order parameters that are no result: an entry that is not finite is null.
+/// Order parameters that are not result: an entry that is not finite is null.
 #[derive(JsonSchema)]
 #[allow(dead_code, reason = "only its schema is used")]
 struct LastIterate {
@@ -228,7 +233,8 @@ struct LastIterate {
     v: Vec<Vec<Option<f64>>>,
 }
 
-/// One unit's scalar problem as programs read it; where it has no fixed point, the last iterate is named as such.
+/// One unit's scalar problem as programs read it; where it has no fixed point, the last iterate is
+/// named as such.
 #[derive(Serialize, JsonSchema)]
 struct UnitView<'a> {
     /// Signal that the unit is aligned with, from 1; nothing where it sees noise only.
@@ -246,7 +252,7 @@ struct UnitView<'a> {
     /// Its fixed point.
     #[serde(skip_serializing_if = "Option::is_none")]
     fixed_point: Option<&'a FixedPoint>,
-    /// Where its search ended, which is no result.
+    /// Where its search ended, which is not a result.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "LastIterate")]
     last_iterate: Option<&'a State>,

@@ -25,7 +25,8 @@ pub struct Work {
     pub nodes: u64,
 }
 
-/// A fixed point of state evolution that was found: residual, quadrature and stability are part of it.
+/// A fixed point of state evolution that was found: residual, quadrature and stability are part of
+/// it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct FixedPoint {
     /// Order parameters in their canonical form (see [`crate::symmetry::Symmetry::canonical`]).
@@ -37,11 +38,12 @@ pub struct FixedPoint {
     pub k: Matrix,
     /// Residual of the undamped map, recomputed.
     pub residual: f64,
-    /// Estimated error of the order parameters by quadrature: difference to a finer grid (tensor) or standard error
-    /// (quasi-Monte Carlo), carried through `(I − J)^{-1}`.
+    /// Estimated error of the order parameters by quadrature: difference to a finer grid (tensor)
+    /// or standard error (quasi-Monte Carlo), carried through `(I − J)^{-1}`.
     pub quadrature_error: f64,
-    /// Spectral radius of the map with the search's damping of `V`: the factor by which AMP with this damping approaches the fixed point,
-    /// or leaves it beyond 1. It says nothing about the solution itself.
+    /// Spectral radius of the map with the search's damping of `V`: the factor by which AMP with
+    /// this damping approaches the fixed point, or leaves it beyond 1. It says nothing about the
+    /// solution itself.
     pub rate: f64,
     /// Replicon, joint eigenvalue and objective.
     #[serde(flatten)]
@@ -60,9 +62,10 @@ impl FixedPoint {
         }
     }
 
-    /// Spectral radius of the map in which the overlaps go the part `weights` of their way and the proximal parameter the part `rho`: the
-    /// factor by which AMP with these dampings approaches the fixed point. Damped weights make the self-overlap remember more than its last
-    /// value; to first order around a fixed point with a replicon below 1 this is their pace all the same.
+    /// Spectral radius of the map in which the overlaps go the part `weights` of their way and the
+    /// proximal parameter the part `rho`: the factor by which AMP with these dampings approaches
+    /// the fixed point. Damped weights make the self-overlap remember more than its last value; to
+    /// first order around a fixed point with a replicon below 1 this is their pace all the same.
     /// `None` for a point that was read from a file.
     pub fn rate_at(&self, weights: f64, rho: f64) -> Option<f64> {
         Some(self.linearisation.as_ref()?.rate(weights, rho))
@@ -74,9 +77,10 @@ impl FixedPoint {
         linearisation.is_some_and(Linearisation::may_be_turned)
     }
 
-    /// Whether two searches ended in the same fixed point, up to a symmetry of the model: overlaps within 1e-6 and the quadrature errors of
-    /// both. Where a continuous symmetry turns the point, invariants of rotations are compared: singular values of `M`, eigenvalues of `Q`,
-    /// and the objective.
+    /// Whether two searches ended in the same fixed point, up to a symmetry of the model: overlaps
+    /// within 1e-6 and the quadrature errors of both. Where a continuous symmetry turns the point,
+    /// invariants of rotations are compared: singular values of `M`, eigenvalues of `Q`, and the
+    /// objective.
     pub fn agrees_with(&self, other: &Self, symmetry: &Symmetry) -> bool {
         let tolerance = 1e-6 + 4.0 * (self.quadrature_error + other.quadrature_error);
         if self.may_be_turned() && other.may_be_turned() {

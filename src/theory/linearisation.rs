@@ -1,9 +1,12 @@
-//! State evolution to first order around a fixed point: in which directions it is a saddle, and how AMP's damping changes its pace.
+//! State evolution to first order around a fixed point: in which directions it is a saddle, and how
+//! AMP's damping changes its pace.
 //!
-//! Let `J` be the derivative of the undamped map `(M, Q, V) ↦ (M', Q', K)` in all directions. The fixed point is stable in the flow
-//! `dx/ds = F(x) − x`, which every sufficiently damped iteration follows, where all eigenvalues of `J` have a real part below 1. A real
-//! eigenvalue beyond 1 is a direction in which `M` and `Q` run away: the point is a saddle of the replica-symmetric objective, whatever
-//! its replicon. An eigenvalue below −1 is an instability of undamped iteration alone and says nothing about the solution.
+//! Let `J` be the derivative of the undamped map `(M, Q, V) ↦ (M', Q', K)` in all directions. The
+//! fixed point is stable in the flow `dx/ds = F(x) − x`, which every sufficiently damped iteration
+//! follows, where all eigenvalues of `J` have a real part below 1. A real eigenvalue beyond 1 is a
+//! direction in which `M` and `Q` run away: the point is a saddle of the replica-symmetric
+//! objective, whatever its replicon. An eigenvalue below −1 is an instability of undamped iteration
+//! alone and says nothing about the solution.
 
 use super::state_evolution::State;
 use super::unknowns::Shape;
@@ -40,8 +43,8 @@ impl Linearisation {
         }
     }
 
-    /// Largest real part of an eigenvalue of `J`, over all directions but those of a continuous symmetry, whose eigenvalue is 1; NaN where
-    /// there are no eigenvalues.
+    /// Largest real part of an eigenvalue of `J`, over all directions but those of a continuous
+    /// symmetry, whose eigenvalue is 1; NaN where there are no eigenvalues.
     pub fn joint_eigenvalue(&self) -> f64 {
         let (basis, reduced) = self.reduced();
         if basis.ncols() == 0 {
@@ -53,7 +56,8 @@ impl Linearisation {
         })
     }
 
-    /// The direction of the largest real eigenvalue beyond 1, of largest entry 1; `None` where there is none.
+    /// The direction of the largest real eigenvalue beyond 1, of largest entry 1; `None` where
+    /// there is none.
     pub fn unstable_direction(&self) -> Option<DVector<f64>> {
         let (basis, reduced) = self.reduced();
         let largest = eigenvalues(&reduced)?
@@ -84,13 +88,14 @@ impl Linearisation {
         self.neutral.ncols() > 0
     }
 
-    /// Spectral radius of the map in which `M`, `Q` go the part `overlaps` of their way and `V` the part `rho`.
+    /// Spectral radius of the map in which `M`, `Q` go the part `overlaps` of their way and `V` the
+    /// part `rho`.
     pub fn rate(&self, overlaps: f64, rho: f64) -> f64 {
         spectral_radius(&self.shape.damped(&self.jacobian, overlaps, rho))
     }
 
-    /// `J` on the directions that no continuous symmetry takes: the neutral ones are eigenvectors, so that the quotient has the other
-    /// eigenvalues.
+    /// `J` on the directions that no continuous symmetry takes: the neutral ones are eigenvectors,
+    /// so that the quotient has the other eigenvalues.
     fn reduced(&self) -> (DMatrix<f64>, DMatrix<f64>) {
         let size = self.jacobian.nrows();
         if self.neutral.ncols() == 0 {
@@ -111,8 +116,9 @@ impl Linearisation {
     }
 }
 
-/// Error of the joint eigenvalue that was computed at a refinement level of the quadrature: the difference to a coarser level (where there
-/// is none, to a finer one), which for a rule that converges exponentially is more than the error; and that of a derivative by differences.
+/// Error of the joint eigenvalue that was computed at a refinement level of the quadrature: the
+/// difference to a coarser level (where there is none, to a finer one), which for a rule that
+/// converges exponentially is more than the error; and that of a derivative by differences.
 /// Infinite where the other level gives none.
 pub(super) fn error(
     linear: &Linearisation,
@@ -132,8 +138,9 @@ pub(super) fn error(
 
 /// Orthonormal tangents of the model's continuous symmetries at `state`, one for each column.
 ///
-/// Gaussian units without bias may be rotated among themselves: `M → M R`, `Q → R^T Q R`, `V → R^T V R`. Jointly normal signals matter by
-/// `G = Λ E[uu^T] Λ` alone, so that rotations within an eigenspace of `G` change nothing: `M → R M`.
+/// Gaussian units without bias may be rotated among themselves: `M → M R`, `Q → R^T Q R`,
+/// `V → R^T V R`. Jointly normal signals matter by `G = Λ E[uu^T] Λ` alone, so that rotations
+/// within an eigenspace of `G` change nothing: `M → R M`.
 fn neutral_directions(model: &Model, state: &State, shape: Shape, size: usize) -> DMatrix<f64> {
     let mut tangents = Vec::new();
     for generator in unit_rotations(model) {

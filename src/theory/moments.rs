@@ -1,11 +1,13 @@
-//! Expectations over one pre-activation row, accumulated node by node; both quadratures share this code.
+//! Expectations over one pre-activation row, accumulated node by node; both quadratures share this
+//! code.
 
 use super::preactivation::PreActivation;
 use crate::law::Response;
 use crate::numerics::Matrix;
 use nalgebra::{SMatrix, SVector};
 
-/// Expectations that a step of state evolution needs, with `g(ω) = f(z)`, `ω = z − V f(z)` (theory.md section 3).
+/// Expectations that a step of state evolution needs, with `g(ω) = f(z)`, `ω = z − V f(z)`
+/// (theory.md section 3).
 #[derive(Debug, Clone)]
 pub struct Moments {
     /// Total probability of the nodes: 1 up to quadrature error.
@@ -53,7 +55,8 @@ pub(super) struct Accumulator<const K: usize> {
     log_mgf: f64,
 }
 
-/// `E[g]` and, for components with spread, `E[g (ω − mean)^T]` within one mixture component (times its weight).
+/// `E[g]` and, for components with spread, `E[g (ω − mean)^T]` within one mixture component (times
+/// its weight).
 #[derive(Clone)]
 struct ComponentSums<const K: usize> {
     g: SVector<f64, K>,

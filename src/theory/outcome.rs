@@ -32,12 +32,13 @@ pub enum Outcome {
     LeftDomain(Departure),
     /// An entry became infinite or NaN.
     NotFinite,
-    /// Iteration settled at a saddle that it does not leave by itself: exactly without overlap, where the signals are strong enough to be
-    /// learned.
+    /// Iteration settled at a saddle that it does not leave by itself: exactly without overlap,
+    /// where the signals are strong enough to be learned.
     Saddle,
     /// The iterations ran out without contraction: a cycle, or wandering.
     OutOfIterations,
-    /// The fixed point was found, but quadrature could not be refined to its tolerance within the allowed nodes.
+    /// The fixed point was found, but quadrature could not be refined to its tolerance within the
+    /// allowed nodes.
     QuadratureLimit {
         /// Estimated error of the order parameters.
         error: f64,
@@ -50,7 +51,8 @@ impl Outcome {
         matches!(self, Self::Converged { .. })
     }
 
-    /// Whether the search left the region in which the theory is defined, rather than the one that its quadrature reaches.
+    /// Whether the search left the region in which the theory is defined, rather than the one that
+    /// its quadrature reaches.
     pub fn has_left_domain(&self) -> bool {
         match self {
             Self::LeftDomain(departure) => !departure.is_of_quadrature(),
@@ -92,7 +94,7 @@ impl Outcome {
                 "an order parameter became infinite or NaN: choose another start or stronger damping".into()
             }
             Self::Saddle => {
-                "iteration settled at a saddle, which is no answer: begin with an overlap".into()
+                "iteration settled at a saddle, which is not an answer: begin with an overlap".into()
             }
             Self::OutOfIterations => {
                 "no contraction within the allowed iterations: lower --damping or raise --max-iterations".into()

@@ -1,4 +1,5 @@
-//! Law of one pre-activation row, `ω = M^T Λ u* + N(0, Q)`, as a Gaussian mixture (theory.md section 3).
+//! Law of one pre-activation row, `ω = M^T Λ u* + N(0, Q)`, as a Gaussian mixture
+//! (theory.md section 3).
 
 use crate::model::Model;
 use crate::numerics::Matrix;
@@ -27,7 +28,8 @@ pub(super) struct Component<const K: usize> {
 }
 
 impl<const K: usize> Component<K> {
-    /// Density of `ω` in this component, 0 where its squared distance from the mean exceeds `reach`.
+    /// Density of `ω` in this component, 0 where its squared distance from the mean exceeds
+    /// `reach`.
     #[inline]
     pub fn density_within(&self, omega: &SVector<f64, K>, reach: f64) -> f64 {
         let distance = self.distance_squared(omega);
@@ -57,7 +59,8 @@ impl<const K: usize> Component<K> {
 #[derive(Debug, Clone)]
 pub(super) struct PreActivation<const K: usize> {
     pub components: Vec<Component<K>>,
-    /// Lower Cholesky factor of `Q`, the spread that every component has: the natural unit of length.
+    /// Lower Cholesky factor of `Q`, the spread that every component has: the natural unit of
+    /// length.
     pub noise_factor: SMatrix<f64, K, K>,
 }
 

@@ -1,9 +1,11 @@
-//! Randomised quasi-Monte Carlo in the proximal coordinate, for more units than a tensor grid serves.
+//! Randomised quasi-Monte Carlo in the proximal coordinate, for more units than a tensor grid
+//! serves.
 //!
-//! A point is drawn as `ω̂ = m_c + L_c ξ` and carried to `ẑ = T(ω̂)` by a tabulated scalar transport in each coordinate:
-//! `T_a` interpolates the inverse of `z ↦ z − V_aa f_a(z)`. The true law of `z` has density `p(ω(z)) det(I − V D)`; the ratio to
-//! the density of `ẑ` is the point's weight. No root is solved, the estimate is exact in the mean for any `T`, and the weight
-//! is 1 up to interpolation where `V` is diagonal.
+//! A point is drawn as `ω̂ = m_c + L_c ξ` and carried to `ẑ = T(ω̂)` by a tabulated scalar
+//! transport in each coordinate: `T_a` interpolates the inverse of `z ↦ z − V_aa f_a(z)`. The true
+//! law of `z` has density `p(ω(z)) det(I − V D)`; the ratio to the density of `ẑ` is the point's
+//! weight. No root is solved, the estimate is exact in the mean for any `T`, and the weight is 1 up
+//! to interpolation where `V` is diagonal.
 
 use super::moments::{Accumulator, Moments, Node, Request};
 use super::preactivation::PreActivation;
@@ -16,8 +18,8 @@ use rayon::prelude::*;
 /// Points of one block of the sum, a unit of parallel work.
 const BLOCK: u32 = 1 << 9;
 
-/// Expectations over the pre-activation from `2^log2_points` points of one randomisation. `None` where `I − V D` is not
-/// positive at a point.
+/// Expectations over the pre-activation from `2^log2_points` points of one randomisation. `None`
+/// where `I − V D` is not positive at a point.
 pub(super) fn moments<const K: usize>(
     hidden: &HiddenUnits,
     law: &PreActivation<K>,
@@ -67,7 +69,8 @@ impl<const K: usize> Sampler<'_, K> {
     }
 
     fn point(&self, index: u32, sums: &mut Accumulator<K>) -> Option<()> {
-        // The first coordinates carry the Gaussian directions; the last one picks the mixture component.
+        // The first coordinates carry the Gaussian directions; the last one picks the mixture
+        // component.
         let mut xi = SVector::<f64, K>::zeros();
         self.sequence.normals(index, 0..K, xi.as_mut_slice());
         let picked = self.pick(self.sequence.uniform(index, K));
@@ -102,12 +105,14 @@ impl<const K: usize> Sampler<'_, K> {
     }
 }
 
-/// Coordinate-wise map `ω̂ ↦ ẑ`; the identity for units with a joint law, whose denoiser has no scalar coordinates.
+/// Coordinate-wise map `ω̂ ↦ ẑ`; the identity for units with a joint law, whose denoiser has no
+/// scalar coordinates.
 struct Transport<const K: usize> {
     tables: Option<Vec<Table>>,
 }
 
-/// Cubic Hermite interpolation of one scalar inverse (monotone where the table is fine enough, `1 − V D ≳ 1e-3`): nodes `(ω, z, dz/dω)`.
+/// Cubic Hermite interpolation of one scalar inverse (monotone where the table is fine enough,
+/// `1 − V D ≳ 1e-3`): nodes `(ω, z, dz/dω)`.
 struct Table {
     nodes: Vec<[f64; 3]>,
 }

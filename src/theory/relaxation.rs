@@ -1,15 +1,18 @@
-//! Spectrum of the linearised gradient dynamics at a fixed point: relaxation time and largest stable step.
+//! Spectrum of the linearised gradient dynamics at a fixed point: relaxation time and largest
+//! stable step.
 //!
-//! Near a stationary point, `δW_{t+1} = (I − κ𝓛) δW_t` with `𝓛 = −∇²L`. For one unit, in all but finitely many directions,
-//! `𝓛 = H − A^T D A` with `H = 2α∂η2(Q)` and slopes `D` along the samples that are independent of the rest of `A`. The
-//! Stieltjes transform of `A^T D A` (Silverstein and Bai) gives the edges of its spectrum as extrema of
+//! Near a stationary point, `δW_{t+1} = (I − κ𝓛) δW_t` with `𝓛 = −∇²L`. For one unit, in all but
+//! finitely many directions, `𝓛 = H − A^T D A` with `H = 2α∂η2(Q)` and slopes `D` along the samples
+//! that are independent of the rest of `A`. The Stieltjes transform of `A^T D A` (Silverstein and
+//! Bai) gives the edges of its spectrum as extrema of
 //!
 //! ```text
 //! z(v) = 1/v + α E[D/(1 − v D)],      0 < v < 1/sup D  (upper edge: the minimum),   v < 0  (lower edge: the maximum).
 //! ```
 //!
-//! `z(K) = H` at the fixed point, and `z'(K) < 0` says that the replicon is below 1: the spectrum of `𝓛` then begins above 0 by
-//! `H − min z`, the rate at which gradient ascent relaxes, and reaches 0 where the replicon reaches 1.
+//! `z(K) = H` at the fixed point, and `z'(K) < 0` says that the replicon is below 1: the spectrum
+//! of `𝓛` then begins above 0 by `H − min z`, the rate at which gradient ascent relaxes, and
+//! reaches 0 where the replicon reaches 1.
 
 use super::fixed_point::FixedPoint;
 use crate::error::Result;
@@ -21,8 +24,8 @@ use crate::theory::decoupled::{decouples, scalar_model};
 use nalgebra::SVector;
 use schemars::JsonSchema;
 
-/// Edges of the bulk of the spectrum of `𝓛`; gradient ascent relaxes by `1 − κ·slowest` a step in the slowest direction, and a
-/// step beyond `2/fastest` is unstable.
+/// Edges of the bulk of the spectrum of `𝓛`; gradient ascent relaxes by `1 − κ·slowest` a step in
+/// the slowest direction, and a step beyond `2/fastest` is unstable.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, JsonSchema)]
 pub struct RelaxationSpectrum {
     /// Lower edge: rate of relaxation of the slowest directions, per step and unit of `κ`.
@@ -32,8 +35,8 @@ pub struct RelaxationSpectrum {
 }
 
 impl RelaxationSpectrum {
-    /// Number of steps in which the slowest directions of the bulk shrink by `e`; `None` where the step is not stable. Large steps are
-    /// slow too: they oscillate.
+    /// Number of steps in which the slowest directions of the bulk shrink by `e`; `None` where the
+    /// step is not stable. Large steps are slow too: they oscillate.
     pub fn steps(&self, step: f64) -> Option<f64> {
         let factor = |rate: f64| (1.0 - step * rate).abs();
         let largest = factor(self.slowest).max(factor(self.fastest));
@@ -41,9 +44,10 @@ impl RelaxationSpectrum {
     }
 }
 
-/// The spectrum at a stable fixed point of one unit, or of units that decouple (then over all of them); `None` for coupled units, where
-/// there are more signals than units (finitely many directions towards the others may be slower), at an unstable point, and where an
-/// edge was not found.
+/// The spectrum at a stable fixed point of one unit, or of units that decouple (then over all of
+/// them); `None` for coupled units, where there are more signals than units (finitely many
+/// directions towards the others may be slower), at an unstable point, and where an edge was not
+/// found.
 ///
 /// # Errors
 /// As [`Model::new`].
@@ -89,10 +93,11 @@ pub fn relaxation_spectrum(
     Ok(all)
 }
 
-/// Law of the slope `D(z)` at a fixed point of one unit, as weighted nodes: the trapezoid rule in the proximal coordinate
-/// (theory.md section 3).
+/// Law of the slope `D(z)` at a fixed point of one unit, as weighted nodes: the trapezoid rule in
+/// the proximal coordinate (theory.md section 3).
 fn slopes(model: &Model, order: &OrderParameters, v: f64) -> Vec<(f64, f64)> {
-    // Poles of the integrands below lie at a distance of √(1 − v sup D): this spacing resolves 1e-2.
+    // Poles of the integrands below lie at a distance of √(1 − v sup D): this spacing resolves
+    // 1e-2.
     const SPACING: f64 = 0.005;
     let (gain, q) = (model.lambda()[0] * order.m[0], order.q[0]);
     let law: Vec<(f64, f64, f64)> = model

@@ -25,12 +25,14 @@ const MARGINAL: f64 = 1e-6;
 /// Number of times that a settled iteration may be found at a saddle before it is given up.
 const MAX_SADDLES: u32 = 3;
 
-/// Parts of the way to the image that the overlaps `M`, `Q` go in one step: iteration first goes the whole way, as AMP does. Where it fails
-/// it may be unstable around a solution that is not (theory.md section 3), so that it then follows the flow `dx/ds = F(x) − x` more and more
+/// Parts of the way to the image that the overlaps `M`, `Q` go in one step: iteration first goes
+/// the whole way, as AMP does. Where it fails it may be unstable around a solution that is not
+/// (theory.md section 3), so that it then follows the flow `dx/ds = F(x) − x` more and more
 /// closely.
 const OVERLAP_DAMPING: [f64; 4] = [1.0, 0.4, 0.1, 0.025];
 
-/// How often in a row `V` may leave the domain before iteration is given up: closer to the flow it would leave it again, only later.
+/// How often in a row `V` may leave the domain before iteration is given up: closer to the flow it
+/// would leave it again, only later.
 const MAX_DEPARTURES: u32 = 2;
 
 /// A point at which the residual vanishes at the current quadrature level.
@@ -48,7 +50,8 @@ pub(super) enum Iteration {
     Failed(Outcome, State, f64),
 }
 
-/// A root's shift on the next finer grid, or those to the roots of the randomisations, with the largest entry as error.
+/// A root's shift on the next finer grid, or those to the roots of the randomisations, with the
+/// largest entry as error.
 struct Accuracy {
     error: f64,
     shift: Shift,
@@ -93,7 +96,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Iterates from `state` until a root is reached at the coarsest quadrature, damping the overlaps where that fails.
+    /// Iterates from `state` until a root is reached at the coarsest quadrature, damping the
+    /// overlaps where that fails.
     pub fn approach(&mut self, state: &State) -> Iteration {
         let mut first_failure = None;
         let mut departures = 0;
@@ -134,8 +138,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Follows a branch of fixed points: the root finder from the state of a neighbour, whether damped iteration would stay at the root
-    /// or leave it.
+    /// Follows a branch of fixed points: the root finder from the state of a neighbour, whether
+    /// damped iteration would stay at the root or leave it.
     pub fn branch(&mut self, start: &str, state: State) -> Solution {
         match self.polished(&state) {
             Some(root) => self.complete(start, root),
@@ -192,8 +196,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Damped iteration until the residual is small over three consecutive steps, or until it contracts steadily and the
-    /// root finder succeeds from there. The overlaps go the part `overlaps` of their way, the proximal parameter that part of its own.
+    /// Damped iteration until the residual is small over three consecutive steps, or until it
+    /// contracts steadily and the root finder succeeds from there. The overlaps go the part
+    /// `overlaps` of their way, the proximal parameter that part of its own.
     fn iterate(&mut self, mut state: State, overlaps: f64) -> Iteration {
         let proximal = Proximal::damped(overlaps * self.settings.damping);
         let mut history: Vec<f64> = Vec::new();
@@ -252,7 +257,8 @@ impl<'a> Search<'a> {
         Iteration::Failed(outcome, state, residual)
     }
 
-    /// Root finder from the iterate `x`; accepted only near the point that the contraction predicts.
+    /// Root finder from the iterate `x`; accepted only near the point that the contraction
+    /// predicts.
     fn polish(&mut self, x: &DVector<f64>, history: &[f64]) -> Option<Root> {
         let residual = *history.last()?;
         let rate = mean_rate(history).min(0.999);
@@ -288,7 +294,8 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Refines the quadrature until the root moves by less than the quadrature tolerance; the error of the root comes with it.
+    /// Refines the quadrature until the root moves by less than the quadrature tolerance; the error
+    /// of the root comes with it.
     fn refine(&mut self, mut root: Root) -> (Root, std::result::Result<Accuracy, Outcome>) {
         if self.model.units() > self.settings.tensor_units {
             let accuracy = self.sampling_accuracy(&root);
@@ -369,7 +376,8 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// The root on the current, finer grid: chord iteration with the known Jacobian through the same root finder.
+    /// The root on the current, finer grid: chord iteration with the known Jacobian through the
+    /// same root finder.
     fn follow(&mut self, root: &Root) -> Option<Root> {
         let map = UndampedMap {
             chord: Some(&root.jacobian),
@@ -481,8 +489,9 @@ fn blend(from: &OrderParameters, to: OrderParameters, part: f64) -> OrderParamet
     }
 }
 
-/// `(I − J)^{-1} residual`: how far the root lies from the point with this residual. Directions along which the map is the
-/// identity (rotations of Gaussian units, which leave the model unchanged) have no definite shift and are left out.
+/// `(I − J)^{-1} residual`: how far the root lies from the point with this residual. Directions
+/// along which the map is the identity (rotations of Gaussian units, which leave the model
+/// unchanged) have no definite shift and are left out.
 fn shift(jacobian: &DMatrix<f64>, residual: &DVector<f64>) -> Option<DVector<f64>> {
     if jacobian
         .iter()

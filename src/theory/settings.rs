@@ -15,8 +15,8 @@ const RANDOM_STARTS: u32 = 2;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FixedPointSettings {
-    /// Largest residual, relative to the largest order parameter where that exceeds 1 and absolute below: an overlap that
-    /// vanishes has an absolute floor.
+    /// Largest residual, relative to the largest order parameter where that exceeds 1 and absolute
+    /// below: an overlap that vanishes has an absolute floor.
     pub tolerance: f64,
     /// Largest error of an order parameter by quadrature (tensor rule).
     pub quadrature_tolerance: f64,
@@ -36,10 +36,11 @@ pub struct FixedPointSettings {
     pub seed: u32,
     /// Largest number of units for which the tensor rule is used.
     pub tensor_units: usize,
-    /// Whether units that decouple are solved one by one. Jointly they give the same, slower: a check.
+    /// Whether units that decouple are solved one by one. Jointly they give the same, slower: a
+    /// check.
     pub unit_by_unit: bool,
-    /// Random starts of a search for all solutions; `None` stands for two where there are one or two units, and none for more, whose
-    /// joint searches take seconds each.
+    /// Random starts of a search for all solutions; `None` stands for two where there are one or
+    /// two units, and none for more, whose joint searches take seconds each.
     pub random_starts: Option<u32>,
 }
 
@@ -110,8 +111,9 @@ impl FixedPointSettings {
         whole("randomisations", u64::from(self.randomisations), 2, 1024)
     }
 
-    /// These settings for the many solutions along branches and in sweeps: near the end of a solution the quadrature would refine up to
-    /// [`FixedPointSettings::max_nodes`] for every one of them, so that fewer nodes are allowed, by the number of units.
+    /// These settings for the many solutions along branches and in sweeps: near the end of a
+    /// solution the quadrature would refine up to [`FixedPointSettings::max_nodes`] for every one
+    /// of them, so that fewer nodes are allowed, by the number of units.
     pub fn for_branches(&self, units: usize) -> Self {
         let nodes = match units {
             1 => 1_000_000,

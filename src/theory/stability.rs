@@ -1,5 +1,5 @@
-//! Whether a fixed point may be trusted: replicon (de Almeida–Thouless), joint eigenvalue of state evolution; and its objective
-//! (theory.md section 3).
+//! Whether a fixed point may be trusted: replicon (de Almeida–Thouless), joint eigenvalue of state
+//! evolution; and its objective (theory.md section 3).
 
 pub use crate::fixed_point::Nature;
 
@@ -15,16 +15,19 @@ use nalgebra::DVector;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Levels of the quadrature beyond that of the fixed point to which replicon and objective are refined.
+/// Levels of the quadrature beyond that of the fixed point to which replicon and objective are
+/// refined.
 const FINER_LEVELS: u32 = 8;
 
-/// Length, relative to the largest unknown, of the step by which the change of replicon and objective along an error is measured.
+/// Length, relative to the largest unknown, of the step by which the change of replicon and
+/// objective along an error is measured.
 const PROBE: f64 = 1e-6;
 
 /// Stability of the replica-symmetric fixed point, and its objective.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Stability {
-    /// Spectral radius of `α (K⊗K) E[∂g⊗∂g]`. Below 1 replica symmetry holds at this fixed point; above 1 its numbers are approximations.
+    /// Spectral radius of `α (K⊗K) E[∂g⊗∂g]`. Below 1 replica symmetry holds at this fixed point;
+    /// above 1 its numbers are approximations.
     #[serde(with = "nullable")]
     #[schemars(with = "Option<f64>")]
     pub replicon: f64,
@@ -32,8 +35,9 @@ pub struct Stability {
     #[serde(with = "nullable")]
     #[schemars(with = "Option<f64>")]
     pub replicon_error: f64,
-    /// Largest real part of an eigenvalue of the derivative of the undamped map, over all directions of `M`, `Q`, `V` but those of a
-    /// continuous symmetry. Above 1 the fixed point is a saddle: `M` and `Q` run away from it.
+    /// Largest real part of an eigenvalue of the derivative of the undamped map, over all
+    /// directions of `M`, `Q`, `V` but those of a continuous symmetry. Above 1 the fixed point is a
+    /// saddle: `M` and `Q` run away from it.
     #[serde(with = "nullable")]
     #[schemars(with = "Option<f64>")]
     pub joint_eigenvalue: f64,
@@ -80,7 +84,8 @@ impl Stability {
         )
     }
 
-    /// Whether the fixed point is a solution to trust: replica symmetric, and no saddle. Errors count against it.
+    /// Whether the fixed point is a solution to trust: replica symmetric, and no saddle. Errors
+    /// count against it.
     pub fn is_stable(&self) -> bool {
         self.nature() == Nature::Stable
     }
@@ -107,7 +112,8 @@ impl Stability {
 
 /// How far the fixed point may lie from the state that was found.
 pub(super) enum Shift {
-    /// Deterministic errors, each a displacement of the unknowns: those by quadrature and by the residual.
+    /// Deterministic errors, each a displacement of the unknowns: those by quadrature and by the
+    /// residual.
     Estimated(Vec<DVector<f64>>),
     /// The displacement to the fixed point of each randomisation.
     Sampled(Vec<DVector<f64>>),
@@ -115,9 +121,10 @@ pub(super) enum Shift {
 
 /// Replicon and objective of `state`, in this order.
 ///
-/// With the tensor rule both are refined on their own error, because near `V D → 1` the replicon needs a finer grid than the order
-/// parameters; the change along each estimated displacement of the state is added. With quasi-Monte Carlo the spread over randomisations,
-/// each at its own fixed point, is the standard error.
+/// With the tensor rule both are refined on their own error, because near `V D → 1` the replicon
+/// needs a finer grid than the order parameters; the change along each estimated displacement of
+/// the state is added. With quasi-Monte Carlo the spread over randomisations, each at its own fixed
+/// point, is the standard error.
 ///
 /// # Errors
 /// The departure, where the expectations are not defined at the coarsest grid.

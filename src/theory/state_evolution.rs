@@ -1,4 +1,5 @@
-//! State evolution of AMP-RBM: the exact high-dimensional limit of every iteration (theory.md section 3; XKZ Theorem 2).
+//! State evolution of AMP-RBM: the exact high-dimensional limit of every iteration
+//! (theory.md section 3; XKZ Theorem 2).
 
 use super::moments::{Moments, Request};
 use super::preactivation::{PreActivation, fixed};
@@ -12,7 +13,8 @@ use crate::proximal::Proximal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Largest error of the total probability on a tensor grid, whose coarsest level is good to about 1e-8.
+/// Largest error of the total probability on a tensor grid, whose coarsest level is good to about
+/// 1e-8.
 const TENSOR_MASS: f64 = 1e-4;
 
 /// The same for one randomisation of the quasi-Monte-Carlo rule.
@@ -150,8 +152,8 @@ pub struct Trajectory {
 }
 
 impl StateEvolution<'_> {
-    /// One step from `state` (theory.md section 3):
-    /// `S = R R^T + α E[g g^T]`, `Q' = K S K`, `K = (2α∇η2(Q') − α E[∂g])^{-1}`, `M' = (K R)^T`, `R = α E[g u*^T] Λ`.
+    /// One step from `state` (theory.md section 3): `S = R R^T + α E[g g^T]`, `Q' = K S K`,
+    /// `K = (2α∇η2(Q') − α E[∂g])^{-1}`, `M' = (K R)^T`, `R = α E[g u*^T] Λ`.
     ///
     /// # Errors
     /// The [`Departure`] where the step is not defined.
@@ -160,7 +162,8 @@ impl StateEvolution<'_> {
         self.finish(state, mean(all))
     }
 
-    /// The step of each randomisation alone (one for the tensor rule): their spread is the quadrature's standard error.
+    /// The step of each randomisation alone (one for the tensor rule): their spread is the
+    /// quadrature's standard error.
     ///
     /// # Errors
     /// As [`StateEvolution::step`].

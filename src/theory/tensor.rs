@@ -1,10 +1,12 @@
 //! Tensor trapezoid rule in the proximal coordinate, for up to three units.
 //!
-//! With `ω = z − V f(z)`, `dω = det(I − V D(z)) dz`, so that `E[φ] = ∫ φ(z) p(ω(z)) det(I − V D) dz` has a smooth integrand
-//! and no root to solve at the nodes; the trapezoid rule on a uniform grid then converges exponentially
-//! (theory.md section 3, "Proximal coordinate").
+//! With `ω = z − V f(z)`, `dω = det(I − V D(z)) dz`, so that
+//! `E[φ] = ∫ φ(z) p(ω(z)) det(I − V D) dz` has a smooth integrand and no root to solve at the
+//! nodes; the trapezoid rule on a uniform grid then converges exponentially (theory.md section 3,
+//! "Proximal coordinate").
 //!
-//! The grid lives in `y = L^{-1} z`, `L L^T = Q`: one unit of `y` is one standard deviation of the noise.
+//! The grid lives in `y = L^{-1} z`, `L L^T = Q`: one unit of `y` is one standard deviation of the
+//! noise.
 
 use super::moments::{Accumulator, Moments, Node, Request};
 use super::preactivation::PreActivation;
@@ -16,8 +18,9 @@ use rayon::prelude::*;
 /// Standard deviations after which a Gaussian tail is dropped: its mass is 4e-17 of the whole.
 const TAIL: f64 = 8.4;
 
-/// Spacing of the coarsest grid, in standard deviations of the noise and in units of the fields over which the denoiser
-/// varies: the trapezoid error of `tanh`, with poles at distance π/2, is then about `exp(−π²/0.5)` = 3e-9.
+/// Spacing of the coarsest grid, in standard deviations of the noise and in units of the fields
+/// over which the denoiser varies: the trapezoid error of `tanh`, with poles at distance π/2, is
+/// then about `exp(−π²/0.5)` = 3e-9.
 const COARSE: f64 = 0.5;
 
 /// Nodes from which on slabs of the grid are worth a thread of their own.
@@ -32,8 +35,9 @@ struct Grid<const K: usize> {
     halved: bool,
 }
 
-/// Expectations over the pre-activation, at refinement `level`: each level divides the spacing by √2. `None` where the grid
-/// would have more than `max_nodes` nodes or `I − V D` is not positive at a node.
+/// Expectations over the pre-activation, at refinement `level`: each level divides the spacing by
+/// √2. `None` where the grid would have more than `max_nodes` nodes or `I − V D` is not positive at
+/// a node.
 pub(super) fn moments<const K: usize>(
     hidden: &HiddenUnits,
     law: &PreActivation<K>,
@@ -50,7 +54,8 @@ pub(super) fn moments<const K: usize>(
     }
     let slab = |index: i64| grid.slab(hidden, law, v, index, request);
     let slabs = grid.first[0]..=grid.last[0];
-    // Summed slab by slab in the order of the grid in either case: the same bits for any number of threads.
+    // Summed slab by slab in the order of the grid in either case: the same bits for any number of
+    // threads.
     let sums: Vec<Option<Accumulator<K>>> = if nodes as usize > PARALLEL_NODES {
         let indices: Vec<i64> = slabs.collect();
         indices.into_par_iter().map(slab).collect()
@@ -187,8 +192,9 @@ fn visit<const K: usize>(
     Some(())
 }
 
-/// Box in `y` that holds all but the tails: pre-activations within [`TAIL`] standard deviations of each component, moved by
-/// at most `V sup|f|` (bounded denoisers) or solved for linearly (Gaussian units, `z = (I − V)^{-1}(ω + V b)`).
+/// Box in `y` that holds all but the tails: pre-activations within [`TAIL`] standard deviations of
+/// each component, moved by at most `V sup|f|` (bounded denoisers) or solved for linearly (Gaussian
+/// units, `z = (I − V)^{-1}(ω + V b)`).
 fn bounds<const K: usize>(
     hidden: &HiddenUnits,
     law: &PreActivation<K>,

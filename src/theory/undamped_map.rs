@@ -1,4 +1,5 @@
-//! The undamped map of state evolution as a system of equations, `F(x) − x = 0`, for the root finder.
+//! The undamped map of state evolution as a system of equations, `F(x) − x = 0`, for the root
+//! finder.
 
 use super::state_evolution::StateEvolution;
 use super::unknowns::Shape;

@@ -92,7 +92,8 @@ impl Shape {
         &turn * jacobian * turn.transpose()
     }
 
-    /// Jacobian of the iteration in which `M`, `Q` go the part `overlaps` of their way and `V` the part `rho`, from that of the undamped map.
+    /// Jacobian of the iteration in which `M`, `Q` go the part `overlaps` of their way and `V` the
+    /// part `rho`, from that of the undamped map.
     pub fn damped(&self, jacobian: &DMatrix<f64>, overlaps: f64, rho: f64) -> DMatrix<f64> {
         let first = self.signals * self.units + packed_len(self.units);
         let mut damped = jacobian.clone();
@@ -105,7 +106,8 @@ impl Shape {
     }
 }
 
-/// Largest entry of the residual, relative to the largest unknown where that exceeds 1. NaN if an entry is.
+/// Largest entry of the residual, relative to the largest unknown where that exceeds 1. NaN if an
+/// entry is.
 pub(super) fn residual_size(x: &DVector<f64>, image: &DVector<f64>) -> f64 {
     let mut largest: f64 = 0.0;
     for (a, b) in x.iter().zip(image.iter()) {

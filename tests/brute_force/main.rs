@@ -1,6 +1,8 @@
-//! Fixed points of the library against a search by brute force that was written from the equations alone.
+//! Fixed points of the library against a search by brute force that was written from the equations
+//! alone.
 //!
-//! What is computed, how, from which source, and how the data file is made: the header of `reference/mod.rs`.
+//! What is computed, how, from which source, and how the data file is made: the header of
+//! `reference/mod.rs`.
 
 mod reference;
 
@@ -31,8 +33,8 @@ struct LibrarySolution {
     v: DMatrix<f64>,
 }
 
-/// The model of a cell, by the library's own definitions of its laws; `None` where it refuses the number of joint nodes that two Laplace
-/// signals need.
+/// The model of a cell, by the library's own definitions of its laws; `None` where it refuses the
+/// number of joint nodes that two Laplace signals need.
 fn library_model(cell: &Cell) -> Option<onsager::model::Model> {
     let skewed = || ScalarAtoms::new(&[-0.5, 2.0], &[0.8, 0.2]).expect("valid");
     let definition = |name: &str, role| Catalogue::default().prior(name, role).expect("shipped");
@@ -252,7 +254,8 @@ fn the_file_holds_all_cells_in_order() {
     }
 }
 
-/// Every twelfth cell of one unit with few nodes, all its solutions; and the best ones of some cells of two units.
+/// Every twelfth cell of one unit with few nodes, all its solutions; and the best ones of some
+/// cells of two units.
 #[test]
 fn observables_of_the_file_are_those_of_its_states() {
     let entries = file();
@@ -360,9 +363,10 @@ fn averages_have_converged() {
 /// What a comparison of one cell with the library found wrong.
 #[derive(Debug, Default)]
 struct Verdict {
-    /// A stable solution with a larger objective than the library's best stable one: its ℓ, and the library's.
+    /// A stable solution with a larger objective than the library's best stable one: its ℓ, and the
+    /// library's.
     missed: Option<(f64, Option<f64>)>,
-    /// Solutions that the library calls stable and brute force does not, or that are no roots.
+    /// Solutions that the library calls stable and brute force does not, or that are not roots.
     wrong: Vec<String>,
 }
 
@@ -405,8 +409,9 @@ fn error_of(model: &Model, solution: &LibrarySolution) -> Option<String> {
     is_wrong.then(|| format!("{solution:?} but {own:?}"))
 }
 
-/// One unit: nothing missed. Two units: at most 1 % of the cells, of which every third with few nodes is looked at; all of them, which takes
-/// several minutes, where `ONSAGER_BRUTE_FORCE_ALL` is set.
+/// One unit: nothing missed. Two units: at most 1 % of the cells, of which every third with few
+/// nodes is looked at; all of them, which takes several minutes, where `ONSAGER_BRUTE_FORCE_ALL` is
+/// set.
 #[test]
 fn the_library_misses_no_better_stable_solution() {
     let all = std::env::var_os("ONSAGER_BRUTE_FORCE_ALL").is_some();
@@ -442,7 +447,8 @@ fn the_library_misses_no_better_stable_solution() {
     assert!(missed[1].len() <= 1, "two units: {:?}", missed[1]);
 }
 
-/// A library that knows the file passes; without its best solution, or with an unstable one called stable, it does not.
+/// A library that knows the file passes; without its best solution, or with an unstable one called
+/// stable, it does not.
 #[test]
 fn the_comparison_notices_what_is_missing_or_wrong() {
     let entry = &file()[0];
@@ -472,7 +478,8 @@ fn reported(solution: &Solution) -> LibrarySolution {
     }
 }
 
-/// Computes the data file again where `ONSAGER_BRUTE_FORCE_OUT` names a file to write; it takes about a quarter of an hour.
+/// Computes the data file again where `ONSAGER_BRUTE_FORCE_OUT` names a file to write; it takes
+/// about a quarter of an hour.
 #[test]
 fn regenerate_the_file() {
     if let Ok(path) = std::env::var("ONSAGER_BRUTE_FORCE_OUT") {

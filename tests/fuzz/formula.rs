@@ -1,4 +1,5 @@
-//! Formulas against an evaluation of their own, with derivatives and bounds on the errors of rounding.
+//! Formulas against an evaluation of their own, with derivatives and bounds on the errors of
+//! rounding.
 
 use onsager::symbolic::{
     Expression, Function, Input, Node, Number, Scope, Symbol, Tape, UNARY, within,
@@ -29,7 +30,8 @@ pub struct Case {
     pub y: f64,
 }
 
-/// A value with its derivative by `x`, bounds on the errors of both, and the size of the terms that the derivative is made of.
+/// A value with its derivative by `x`, bounds on the errors of both, and the size of the terms that
+/// the derivative is made of.
 #[derive(Debug, Clone, Copy)]
 struct Value {
     value: f64,

@@ -41,7 +41,7 @@ fn folders_that_do_not_exist() {
     let missing = PathBuf::from("/nonexistent/definitions");
     let error = Catalogue::new(Some(&missing)).expect_err("no folder");
     assert!(matches!(error, Error::File { .. }), "{error}");
-    assert!(error.to_string().contains("is no folder of definitions"));
+    assert!(error.to_string().contains("is not a folder of definitions"));
     assert_eq!(
         Catalogue::new(None).expect("built in"),
         Catalogue::default()

@@ -26,7 +26,8 @@ fn with(text: &str, from: &str, to: &str) -> String {
     text.replacen(from, to, 1)
 }
 
-/// Checks an error about a place: reason and hint contain these words, and line and column are those at which `at` begins.
+/// Checks an error about a place: reason and hint contain these words, and line and column are
+/// those at which `at` begins.
 #[track_caller]
 fn assert_error_at(text: &str, error: &Error, at: &str, words: [&str; 2]) {
     let Error::Formula {

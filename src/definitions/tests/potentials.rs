@@ -271,13 +271,13 @@ const WRONG_LAWS: [Wrong; 7] = [
         "y ~ spin\"",
         "y ~ uniform(1, -w)\"",
         "uniform(1",
-        ["is no law", "in order"],
+        ["is not a law", "in order"],
     ),
     (
         "y ~ spin\"",
         "y ~ laplace(0)\"",
         "laplace(0)",
-        ["is no law", "positive scale"],
+        ["is not a law", "positive scale"],
     ),
     (
         "y ~ spin\"",
@@ -348,7 +348,8 @@ fn columns_count_characters() {
     }
 }
 
-/// Escapes make the text of a formula another than the text of the file: the place is then that of the string.
+/// Escapes make the text of a formula another than the text of the file: the place is then that of
+/// the string.
 #[test]
 fn escapes_and_long_strings_have_a_place() {
     for (string, at) in [
@@ -399,7 +400,8 @@ fn nesting_and_length_are_bounded() {
     read(&with(SPIN, "q^2/4 - m^2/2", &long)).expect("valid");
 }
 
-/// Mistakes in the form of the file: what is replaced, by what, where the error stands, and what it says.
+/// Mistakes in the form of the file: what is replaced, by what, where the error stands, and what it
+/// says.
 const WRONG_FORM: [(&str, &str, &str, &str); 10] = [
     (
         "replicon = ",
@@ -485,9 +487,9 @@ const REFUSED: [(&str, &str, &str); 17] = [
     (
         "name = \"q\"",
         "name = \"q-bar\"",
-        "\"q-bar\" is no name: use letters, digits and _",
+        "\"q-bar\" is not a name: use letters, digits and _",
     ),
-    ("name = \"q\"", "name = \"\"", "\"\" is no name"),
+    ("name = \"q\"", "name = \"\"", "\"\" is not a name"),
     (
         "domain = \"[0, 1]\"",
         "domain = \"0 to 1\"",
@@ -522,7 +524,7 @@ const REFUSED: [(&str, &str, &str); 17] = [
     (
         "m = 0.5\n",
         "m = 0.5\np = 1\n",
-        "start \"up\": \"p\" is no order parameter",
+        "start \"up\": \"p\" is not an order parameter",
     ),
     (
         "m = 0.5\n",

@@ -146,7 +146,8 @@ fn derivatives_of_log_mgf_are_moments() {
     }
 }
 
-/// A parameter may have the name of an argument of the functions that potentials get from the prior.
+/// A parameter may have the name of an argument of the functions that potentials get from the
+/// prior.
 #[test]
 fn parameters_do_not_capture_arguments() {
     let text = PAIR.replace("p = {", "gamma = {");
@@ -249,7 +250,7 @@ const WRONG: [Wrong; 14] = [
         "atoms = [\"-sqrt(p/(1 - p))\", \"sqrt((1 - p)/p)\"]\nweights = [\"1 - p\", \"p\"]",
         "sampler = \"uniform(1, p)\"",
         "uniform(1, p)",
-        ["are no parameters of uniform", "samplers"],
+        ["are not parameters of uniform", "samplers"],
     ),
     (
         "atoms = [\"-sqrt(p/(1 - p))\", \"sqrt((1 - p)/p)\"]\nweights = [\"1 - p\", \"p\"]",

@@ -5,7 +5,8 @@ use crate::definitions::PriorDefinition;
 use crate::symbolic::{Exhausted, Expression, Input, Symbol, Tape, within};
 use std::collections::BTreeMap;
 
-/// Parts of derivatives that are evaluated some ten thousand times. A law of `n` atoms has a third derivative of `n³` terms.
+/// Parts of derivatives that are evaluated some ten thousand times. A law of `n` atoms has a third
+/// derivative of `n³` terms.
 const PARTS: u64 = 100_000;
 
 /// `η1` along a line through the origin, `t ↦ η1(t v)`, and its derivatives up to the third.
@@ -92,7 +93,8 @@ impl Line {
             .last();
         match last {
             Some(last) if last >= reach => reach,
-            // Far from the singularity, so that averages over the law do not reach beyond its nodes.
+            // Far from the singularity, so that averages over the law do not reach beyond its
+            // nodes.
             Some(last) => 0.25 * last,
             None => 0.0,
         }

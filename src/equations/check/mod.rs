@@ -1,4 +1,5 @@
-//! Checks of a definition: everything that is derived from it symbolically is compared with numbers obtained otherwise.
+//! Checks of a definition: everything that is derived from it symbolically is compared with numbers
+//! obtained otherwise.
 
 mod line;
 mod potential;
@@ -33,8 +34,8 @@ impl Check {
     }
 }
 
-/// All checks of a definition. A prior that cannot be hidden units (its generating function is not finite everywhere) is
-/// checked where it is finite, which is said in the detail.
+/// All checks of a definition. A prior that cannot be hidden units (its generating function is not
+/// finite everywhere) is checked where it is finite, which is said in the detail.
 ///
 /// # Errors
 /// A definition that cannot be evaluated at all: coupling terms that do not fit, bad settings.

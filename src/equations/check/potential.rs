@@ -131,7 +131,8 @@ fn jacobian_deviation(saddle: &Saddle, x: &[f64]) -> f64 {
     (0..x.len() * x.len()).map(deviation).fold(0.0, nan_max)
 }
 
-/// Smallest distance of a stationary point `(M, Q, V)` from the planted fixed point of state evolution.
+/// Smallest distance of a stationary point `(M, Q, V)` from the planted fixed point of state
+/// evolution.
 fn state_evolution_deviation(
     potential: &PotentialDefinition,
     points: &[Vec<f64>],

@@ -1,4 +1,5 @@
-//! Branches of fixed points along a control parameter, around their folds: of state evolution and of potentials.
+//! Branches of fixed points along a control parameter, around their folds: of state evolution and
+//! of potentials.
 
 mod evolution;
 mod potential;

@@ -45,7 +45,8 @@ pub struct BranchedPotential {
     pub followed: Followed,
     /// Its points.
     pub points: Vec<PotentialPoint>,
-    /// Names of the order parameters and of the observables, in the order of the definition; JSON has them by their letters.
+    /// Names of the order parameters and of the observables, in the order of the definition; JSON
+    /// has them by their letters.
     #[serde(skip)]
     names: Option<[Vec<String>; 2]>,
 }
@@ -202,7 +203,8 @@ impl BranchedPotential {
         table
     }
 
-    /// Names of the order parameters and of the observables; of an answer that was read from JSON those of its points.
+    /// Names of the order parameters and of the observables; of an answer that was read from JSON
+    /// those of its points.
     fn names(&self) -> [Vec<&str>; 2] {
         match (&self.names, self.points.first()) {
             (Some(names), _) => names

@@ -55,7 +55,8 @@ pub struct Compare {
     pub dmft: DmftOptions,
     /// How the verdict is made.
     pub verdict: VerdictOptions,
-    /// Every iteration of AMP against state evolution, or of gradient ascent against DMFT, instead of the end against the fixed point.
+    /// Every iteration of AMP against state evolution, or of gradient ascent against DMFT, instead
+    /// of the end against the fixed point.
     pub trajectory: bool,
     /// Finished instances are kept here; more instances extend them.
     pub record: Option<PathBuf>,
@@ -79,7 +80,8 @@ pub struct Compared {
     pub outcomes: String,
     /// Whether a precision was reached, where one was asked for.
     pub precision: Option<Reached>,
-    /// The verdict with everything behind it; nothing where there is no prediction, so that nothing was simulated.
+    /// The verdict with everything behind it; nothing where there is no prediction, so that nothing
+    /// was simulated.
     #[serde(flatten)]
     pub judgement: Option<Judgement>,
     #[serde(skip)]
@@ -162,7 +164,8 @@ impl Experiment for Compare {
             return Err(Error::invalid("instances", planned.instances, allowed));
         }
         let precision = self.verdict.precision(planned.instances)?;
-        // Theory comes first: what it refuses is refused before any simulation, and without a prediction there is none.
+        // Theory comes first: what it refuses is refused before any simulation, and without a
+        // prediction there is none.
         let theory = if self.trajectory {
             predict::along_the_way(&planned, &self.dmft, watch)?
         } else {

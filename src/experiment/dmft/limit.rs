@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use super::super::tables;
 
-/// The long-time limit of the dynamics: the fixed point of state evolution that its stationary equations have.
+/// The long-time limit of the dynamics: the fixed point of state evolution that its stationary
+/// equations have.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Limit {
     /// What the end of the trajectory is.

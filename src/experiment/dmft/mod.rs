@@ -62,7 +62,8 @@ pub struct Dynamics {
     /// Two-time functions.
     #[serde(flatten)]
     pub two_times: Option<TwoTimes>,
-    /// The long-time limit; nothing where it was not asked for, or the dynamics has fewer than two times.
+    /// The long-time limit; nothing where it was not asked for, or the dynamics has fewer than two
+    /// times.
     pub long_time: Option<Limit>,
     /// Why there is no long-time limit.
     pub no_long_time: Option<String>,

@@ -83,7 +83,8 @@ impl Planned {
         })
     }
 
-    /// What a record must agree in: everything but the number of sets, which may grow, and the solver of the limit.
+    /// What a record must agree in: everything but the number of sets, which may grow, and the
+    /// solver of the limit.
     fn identity(&self) -> Result<serde_json::Value> {
         let mut identity = record_settings("dmft", self.seed, &self.citations, &self.setup)?;
         if let Some(settings) = identity["settings"].as_object_mut() {

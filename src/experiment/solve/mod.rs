@@ -76,8 +76,8 @@ pub struct Solved {
     /// Solutions by decreasing objective, all searches, and what was left out.
     #[serde(flatten)]
     pub found: Findings,
-    /// How fast AMP settles in the answer, where its weights have to be damped for it; nothing where it does without, or where there is
-    /// no stable answer.
+    /// How fast AMP settles in the answer, where its weights have to be damped for it; nothing
+    /// where it does without, or where there is no stable answer.
     pub amp: Option<AmpPace>,
 }
 

@@ -92,7 +92,8 @@ impl Solved {
         std::iter::once(found).chain(state).collect()
     }
 
-    /// Whether AMP reaches a stable solution, which is another question than whether the solution holds.
+    /// Whether AMP reaches a stable solution, which is another question than whether the solution
+    /// holds.
     fn pace_note(&self) -> Option<String> {
         let point = self.found.answer().ok().filter(|one| needs_damping(one))?;
         Some(match self.amp {
@@ -115,7 +116,8 @@ impl Solved {
     }
 }
 
-/// The searches that found nothing; one that stayed at a saddle is no news where there are solutions.
+/// The searches that found nothing; one that stayed at a saddle is no news where there are
+/// solutions.
 fn failures(found: &Findings) -> impl Iterator<Item = &Attempt> {
     let solved = !found.solutions.is_empty();
     found.attempts.iter().filter(move |attempt| {

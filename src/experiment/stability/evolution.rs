@@ -1,4 +1,5 @@
-//! Boundaries of state evolution: the de Almeida–Thouless line and the end of the replica-symmetric solution.
+//! Boundaries of state evolution: the de Almeida–Thouless line and the end of the replica-symmetric
+//! solution.
 
 use super::super::settings::ModelSettings;
 use super::super::{Answer, DEFAULT_SEED, Experiment, Report, Watch};
@@ -262,7 +263,8 @@ impl Stabilities {
     }
 }
 
-/// Why the line has no number, or what is wrong with the end; what the solution merely does not have is not remarked.
+/// Why the line has no number, or what is wrong with the end; what the solution merely does not
+/// have is not remarked.
 fn remark(found: &Boundaries) -> String {
     let quiet =
         |failure: &&NotLocated| !matches!(failure, NotLocated::NotAsked | NotLocated::Absent(_));

@@ -1,4 +1,5 @@
-//! Boundaries: where a solution turns unstable, folds or ends, for values of a given parameter; of state evolution and of potentials.
+//! Boundaries: where a solution turns unstable, folds or ends, for values of a given parameter; of
+//! state evolution and of potentials.
 
 mod evolution;
 mod potential;

@@ -2,15 +2,18 @@
 
 use crate::figure::spec::{AxisSpec, Scale};
 
-/// Free space at either end of an axis whose range comes from the data, as a fraction of the data's extent.
+/// Free space at either end of an axis whose range comes from the data, as a fraction of the data's
+/// extent.
 const PADDING: f64 = 0.04;
 /// Numbers this close to an end of the range, in fractions of the axis, count as inside.
 const TOLERANCE: f64 = 1e-9;
-/// Where numbers lie that a log axis cannot show: far below, yet finite, so that error bars can run there.
+/// Where numbers lie that a log axis cannot show: far below, yet finite, so that error bars can run
+/// there.
 const FAR_BELOW: f64 = -1e3;
 
 impl Scale {
-    /// The number in a form in which equal distances are equal lengths; on a log scale it must be positive.
+    /// The number in a form in which equal distances are equal lengths; on a log scale it must be
+    /// positive.
     pub(in crate::figure) fn position(self, value: f64) -> f64 {
         match self {
             Self::Linear => value,
@@ -57,8 +60,8 @@ impl Axis {
         Self { scale, low, high }
     }
 
-    /// The axis with the specified range, or else one that ends with the least and the greatest of `values`, of which
-    /// there must be two different ones, positive on a log axis.
+    /// The axis with the specified range, or else one that ends with the least and the greatest of
+    /// `values`, of which there must be two different ones, positive on a log axis.
     pub fn exactly(spec: &AxisSpec, values: impl Iterator<Item = f64>) -> Self {
         let start = [f64::INFINITY, f64::NEG_INFINITY];
         let ends = |[low, high]: [f64; 2], v: f64| [low.min(v), high.max(v)];
@@ -94,8 +97,8 @@ impl Axis {
     }
 }
 
-/// The extent of the values with padding; an arbitrary range if there are none, since even a panel in which every
-/// computation failed has to show that.
+/// The extent of the values with padding; an arbitrary range if there are none, since even a panel
+/// in which every computation failed has to show that.
 fn padded(scale: Scale, values: impl Iterator<Item = f64>) -> [f64; 2] {
     let usable = values.filter(|&value| scale == Scale::Linear || value > 0.0);
     let start = (f64::INFINITY, f64::NEG_INFINITY);
@@ -108,7 +111,8 @@ fn padded(scale: Scale, values: impl Iterator<Item = f64>) -> [f64; 2] {
     }
 }
 
-/// Pads an interval; one without extent, but for rounding, gets `half` on either side, or 1 if that is nothing.
+/// Pads an interval; one without extent, but for rounding, gets `half` on either side, or 1 if that
+/// is nothing.
 fn widened(low: f64, high: f64, half: f64) -> [f64; 2] {
     let extent = high - low;
     let pad = if extent > 1e-9 * low.abs().max(high.abs()) {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::figure::spec::Scale;
 
-/// Coordinates this close, in fractions of their extent, count as one: tables have a limited number of digits, and no
-/// figure could show the difference.
+/// Coordinates this close, in fractions of their extent, count as one: tables have a limited number
+/// of digits, and no figure could show the difference.
 const SAME: f64 = 1e-6;
 
 /// A cell of a map in units of the data: on either axis the lower and the upper edge.
@@ -52,8 +52,9 @@ impl Distinct {
     }
 }
 
-/// The edges of cells with these centres: in the middle between neighbours, outermost cells symmetric, all in the scale
-/// of the axis. `None` if there is one centre only, which has no neighbour to tell the width.
+/// The edges of cells with these centres: in the middle between neighbours, outermost cells
+/// symmetric, all in the scale of the axis. `None` if there is one centre only, which has no
+/// neighbour to tell the width.
 pub fn between(scale: Scale, centres: &[f64]) -> Option<Vec<[f64; 2]>> {
     let centres: Vec<f64> = centres.iter().map(|&c| scale.position(c)).collect();
     let Distinct { values, places } = Distinct::of(&centres);
@@ -73,8 +74,8 @@ pub fn between(scale: Scale, centres: &[f64]) -> Option<Vec<[f64; 2]>> {
     Some(places.into_iter().map(of).collect())
 }
 
-/// The edges of cells with these centres and full widths. On a log axis the centre is the geometric mean of the edges.
-/// Edges that nearly agree are made equal.
+/// The edges of cells with these centres and full widths. On a log axis the centre is the geometric
+/// mean of the edges. Edges that nearly agree are made equal.
 pub fn around(scale: Scale, centres: &[f64], widths: &[f64]) -> Vec<[f64; 2]> {
     let pairs = centres.iter().zip(widths);
     let edges = pairs.flat_map(|(&centre, &width)| match scale {

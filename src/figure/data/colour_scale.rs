@@ -4,7 +4,8 @@ use super::axis::{Axis, Side};
 use crate::figure::spec::{HeatSpec, Scale};
 use crate::figure::style::{ColourMap, Rgb};
 
-/// Colours that a scale distinguishes: more the eye cannot, and adjacent cells of one colour are drawn as one.
+/// Colours that a scale distinguishes: more the eye cannot, and adjacent cells of one colour are
+/// drawn as one.
 pub const LEVELS: u32 = 256;
 
 /// The colours of a heat map.
@@ -29,7 +30,8 @@ impl ColourScale {
         let fitted = || fitted(scale, values.clone(), centre);
         let [low, high] = spec.limits.unwrap_or_else(fitted);
         let axis = Axis { scale, low, high };
-        // A diverging map is cut off at the nearer end, so that equal distances from the centre look equal.
+        // A diverging map is cut off at the nearer end, so that equal distances from the centre
+        // look equal.
         let ends = centre.map_or([0.0, 1.0], |centre| {
             let centre = axis.fraction(centre);
             let half = centre.max(1.0 - centre);
@@ -58,8 +60,8 @@ impl ColourScale {
     }
 }
 
-/// The extent of the numbers; around a centre, the least symmetric one. An arbitrary one without numbers, since even a
-/// map in which every computation failed has to show that.
+/// The extent of the numbers; around a centre, the least symmetric one. An arbitrary one without
+/// numbers, since even a map in which every computation failed has to show that.
 fn fitted(scale: Scale, values: impl Iterator<Item = f64>, centre: Option<f64>) -> [f64; 2] {
     let position = |value| scale.position(value);
     let start = [f64::INFINITY, f64::NEG_INFINITY];
@@ -130,7 +132,8 @@ mod tests {
         let found = scale("map = \"diverging\"", &[-1.0, 4.0]);
         close(found, -4.0, 4.0);
         white(found, 0.0);
-        // Uneven limits: the lower half is cut off, its end as far from white as +1 on the other side.
+        // Uneven limits: the lower half is cut off, its end as far from white as +1 on the other
+        // side.
         let found = scale("map = \"diverging\"\nlimits = [-1.0, 4.0]", &[0.0]);
         white(found, 0.0);
         assert_eq!(found.colour(4.0), ColourMap::Diverging.at(1.0));

@@ -19,8 +19,8 @@ struct Edge {
 }
 
 impl Grid {
-    /// The lines on which the number is `level`, as places in units of columns and rows. Between neighbours the number
-    /// is taken as linear; in squares that lack a corner there is no line.
+    /// The lines on which the number is `level`, as places in units of columns and rows. Between
+    /// neighbours the number is taken as linear; in squares that lack a corner there is no line.
     pub fn contour(&self, level: f64) -> Vec<Vec<[f64; 2]>> {
         let mut links: BTreeMap<Edge, Vec<Edge>> = BTreeMap::new();
         let rows = self.values.len() / self.columns.max(1);

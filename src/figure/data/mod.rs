@@ -1,4 +1,5 @@
-//! The numbers of a figure: the cells of the table that each series selects, and the scales that hold them.
+//! The numbers of a figure: the cells of the table that each series selects, and the scales that
+//! hold them.
 
 mod axis;
 mod cells;

@@ -1,4 +1,5 @@
-//! The numbers of a figure: the rows that each series selects, read as numbers, and the axes that hold them.
+//! The numbers of a figure: the rows that each series selects, read as numbers, and the axes that
+//! hold them.
 
 use super::axis::Axis;
 use super::cells::Cell;
@@ -167,7 +168,8 @@ fn panel_data(
     })
 }
 
-/// The numbers of a series. What no page can hold is refused; `rows` counts the rows of the whole figure.
+/// The numbers of a series. What no page can hold is refused; `rows` counts the rows of the whole
+/// figure.
 fn read(
     reader: &Reader,
     series: &SeriesSpec,

@@ -29,8 +29,8 @@ impl Reader<'_> {
         Ok(rows)
     }
 
-    /// The conditions of an alternate part. A series may well have no such row, for example if no point of it is
-    /// unstable; but a value that occurs nowhere in the table is taken for misspelt.
+    /// The conditions of an alternate part. A series may well have no such row, for example if no
+    /// point of it is unstable; but a value that occurs nowhere in the table is taken for misspelt.
     pub fn alternate<'s>(&self, selection: &'s Selection) -> Result<Conditions<'s>, FigureError> {
         let conditions = self.conditions(selection)?;
         for condition in &conditions {

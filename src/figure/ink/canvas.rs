@@ -1,4 +1,5 @@
-//! A page to draw on in nominal pixels; the only place that knows plotters and its whole-number coordinates.
+//! A page to draw on in nominal pixels; the only place that knows plotters and its whole-number
+//! coordinates.
 
 use std::cell::Cell;
 
@@ -14,11 +15,12 @@ use super::geometry::{Point, Rect, dashes, length};
 use crate::figure::error::FigureError;
 use crate::figure::style::{Rgb, Stroke};
 
-/// Drawing units per nominal pixel. Plotters takes whole units, and in whole pixels curves would wobble.
+/// Drawing units per nominal pixel. Plotters takes whole units, and in whole pixels curves would
+/// wobble.
 pub const UNITS: u32 = 4;
 
-/// Corners of lines and shapes on a page: a page with more is black, and its drawing takes long. An unbroken line has one
-/// more for each `STRETCH` of its length, as this is what its drawing takes.
+/// Corners of lines and shapes on a page: a page with more is black, and its drawing takes long. An
+/// unbroken line has one more for each `STRETCH` of its length, as this is what its drawing takes.
 const CORNERS: usize = 600_000;
 const STRETCH: f64 = 15.0;
 
@@ -65,8 +67,8 @@ pub struct Canvas<'a> {
     corners: Cell<usize>,
 }
 
-/// Draws a page of `size` nominal pixels and returns it as plotters writes it, in drawing units and with the markup of
-/// labels as it was given; [`super::svg::finish`] makes the figure of it.
+/// Draws a page of `size` nominal pixels and returns it as plotters writes it, in drawing units and
+/// with the markup of labels as it was given; [`super::svg::finish`] makes the figure of it.
 pub fn paint(
     size: [u32; 2],
     draw: impl FnOnce(&Canvas) -> Result<(), FigureError>,
@@ -88,7 +90,8 @@ fn failed(error: impl std::fmt::Display) -> FigureError {
     FigureError::Backend(error.to_string())
 }
 
-/// The one conversion from lengths to drawing units. It saturates, so that even absurd lengths do no harm.
+/// The one conversion from lengths to drawing units. It saturates, so that even absurd lengths do
+/// no harm.
 fn units(length: f64) -> i32 {
     unit_of(length) as i32
 }
@@ -151,7 +154,8 @@ impl Canvas<'_> {
         self.area.draw(&polygon).map_err(failed)
     }
 
-    /// A filled upright rectangle, however small. Its edges are sharp, so that neighbours leave no gap between them.
+    /// A filled upright rectangle, however small. Its edges are sharp, so that neighbours leave no
+    /// gap between them.
     pub fn rectangle(&self, rect: &Rect, colour: Rgb) -> Result<(), FigureError> {
         let from = place(Point::new(rect.left, rect.top));
         let to = place(Point::new(rect.right, rect.bottom));

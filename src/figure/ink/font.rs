@@ -1,4 +1,5 @@
-//! The embedded fonts: the figures must look the same on every machine, with or without fonts of its own.
+//! The embedded fonts: the figures must look the same on every machine, with or without fonts of
+//! its own.
 
 use std::sync::OnceLock;
 
@@ -13,8 +14,8 @@ pub const REGULAR: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
 /// Slanted face, for italics.
 pub const OBLIQUE: &[u8] = include_bytes!("fonts/DejaVuSans-Oblique.ttf");
 
-/// Height of a line over the em square in these files (ascent 1901, descent 483, em 2048). Plotters sizes a font by the
-/// former when it measures, the rest of the world by the latter.
+/// Height of a line over the em square in these files (ascent 1901, descent 483, em 2048). Plotters
+/// sizes a font by the former when it measures, the rest of the world by the latter.
 const LINE_PER_EM: f64 = (1901.0 + 483.0) / 2048.0;
 /// Plotters divides the size of a font by this when it writes SVG.
 const PLOTTERS_PER_EM: f64 = 1.24;

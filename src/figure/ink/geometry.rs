@@ -124,7 +124,8 @@ pub fn length(points: &[Point]) -> f64 {
     segments.map(|pair| pair[0].distance(pair[1])).sum()
 }
 
-/// Cuts a polyline into dashes of length `ink`, `gap` apart. The pattern runs on around the corners.
+/// Cuts a polyline into dashes of length `ink`, `gap` apart. The pattern runs on around the
+/// corners.
 pub fn dashes(points: &[Point], ink: f64, gap: f64) -> Vec<Vec<Point>> {
     let mut pieces: Vec<Vec<Point>> = Vec::new();
     let Some(&first) = points.first() else {

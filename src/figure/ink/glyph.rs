@@ -1,5 +1,5 @@
-//! The small shapes that stand for data: markers, error bars, and the signs for what is missing. The legend draws its
-//! samples with them, too.
+//! The small shapes that stand for data: markers, error bars, and the signs for what is missing.
+//! The legend draws its samples with them, too.
 
 use super::canvas::Canvas;
 use super::geometry::{Point, Rect};
@@ -119,7 +119,8 @@ pub fn failure(canvas: &Canvas, at: Point, paint: Paint) -> Result<(), FigureErr
     strokes(canvas, at, [(r, r), (r, -r)], &stroke)
 }
 
-/// The two layers of a sign. All rims are drawn before all bodies, so that no sign cuts into another.
+/// The two layers of a sign. All rims are drawn before all bodies, so that no sign cuts into
+/// another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paint {
     /// A white rim that sets the sign off from curves.

@@ -39,8 +39,8 @@ pub fn finish(
     Ok(svg)
 }
 
-/// Joins rectangles of one colour that follow each other to one path with sharp edges: a map has thousands of them.
-/// The first rectangle is the paper and stays as it is.
+/// Joins rectangles of one colour that follow each other to one path with sharp edges: a map has
+/// thousands of them. The first rectangle is the paper and stays as it is.
 fn fold_rectangles(body: &str) -> String {
     let mut folded = String::with_capacity(body.len());
     let mut colour: Option<&str> = None;
@@ -87,7 +87,8 @@ fn finish_text(element: &str) -> Result<String, FigureError> {
     let size: f64 = size.parse().map_err(|_| unexpected("numeric font size"))?;
     let size = text::rounded(size);
     let tag = format!("{before}font-size=\"{size}\"{after}");
-    // Texts are placed by their baseline, while plotters shifts all texts by a part of their height.
+    // Texts are placed by their baseline, while plotters shifts all texts by a part of their
+    // height.
     let tag = match attribute(&tag, "dy") {
         Some((before, _, after)) => format!("{before}{}", after.trim_start()),
         None => tag,
@@ -120,7 +121,8 @@ fn unescape(text: &str) -> String {
         .replace("&amp;", "&")
 }
 
-/// Text as XML character data. XML 1.0 has no way to write most control characters, so they become U+FFFD.
+/// Text as XML character data. XML 1.0 has no way to write most control characters, so they become
+/// U+FFFD.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

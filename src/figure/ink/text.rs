@@ -28,8 +28,9 @@ impl Level {
 
 /// The width of each run and the horizontal shift before it, in em of the label.
 ///
-/// A subscript and a superscript that follow each other directly stand one above the other: the second one is shifted
-/// back by the width of the first, and what comes after them stands after the wider one.
+/// A subscript and a superscript that follow each other directly stand one above the other: the
+/// second one is shifted back by the width of the first, and what comes after them stands after the
+/// wider one.
 fn spacing(runs: &[Run]) -> Result<Vec<(f64, f64)>, FigureError> {
     let mut spacing = Vec::with_capacity(runs.len());
     let (mut level, mut width) = (Level::Base, 0.0);

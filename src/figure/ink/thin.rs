@@ -6,12 +6,14 @@ use super::geometry::Point;
 /// Lines of up to so many points are drawn as they are.
 const DENSE: usize = 2000;
 
-/// The points of a line without those that change nothing on the page; all of them of a line of up to 2000 points.
+/// The points of a line without those that change nothing on the page; all of them of a line of up
+/// to 2000 points.
 ///
-/// A line is drawn in whole drawing units (a quarter of a pixel). Of points that follow each other in one column of
-/// units there remain the first, the highest, the lowest and the last, in their order; then of points that follow each
-/// other in one row the first, the leftmost, the rightmost and the last. Either way the line covers the same units
-/// as before. Of up to four points that follow each other in a column or a row, all remain.
+/// A line is drawn in whole drawing units (a quarter of a pixel). Of points that follow each other
+/// in one column of units there remain the first, the highest, the lowest and the last, in their
+/// order; then of points that follow each other in one row the first, the leftmost, the rightmost
+/// and the last. Either way the line covers the same units as before. Of up to four points that
+/// follow each other in a column or a row, all remain.
 pub fn thinned(points: &[Point]) -> Vec<Point> {
     if points.len() <= DENSE {
         return points.to_vec();

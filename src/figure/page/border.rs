@@ -1,6 +1,6 @@
-//! Signs on the border of a frame for rows that have no place inside: rows without a number, and numbers beyond the
-//! range. Signs that would cover each other, or a marker, are moved towards the inside; where the frame is full of
-//! signs, no more are added.
+//! Signs on the border of a frame for rows that have no place inside: rows without a number, and
+//! numbers beyond the range. Signs that would cover each other, or a marker, are moved towards the
+//! inside; where the frame is full of signs, no more are added.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +18,8 @@ const INSET: f64 = SIGN_RADIUS + 3.0;
 const PITCH: f64 = 2.0 * SIGN_RADIUS + 1.5;
 /// Signs of one series this close along the border cover each other wholly.
 const SAME_PLACE: f64 = 1.5;
-/// Only this far from the border is a sign moved to spare a marker; further inside it would look like one.
+/// Only this far from the border is a sign moved to spare a marker; further inside it would look
+/// like one.
 const LANES_SPARING_MARKERS: u32 = 3;
 
 /// What a sign says.
@@ -49,7 +50,8 @@ pub struct Border<'a> {
     full: HashSet<(Direction, usize, i64)>,
 }
 
-/// The stretch of length `PITCH` of a coordinate. What is nearer than `PITCH` is in a neighbouring one.
+/// The stretch of length `PITCH` of a coordinate. What is nearer than `PITCH` is in a neighbouring
+/// one.
 fn stretch(along: f64) -> i64 {
     (along / PITCH).floor() as i64
 }
@@ -99,7 +101,8 @@ impl<'a> Border<'a> {
             series,
             colour,
         };
-        // A dense curve beyond the border would smear its triangles into a bar; one per width shows the same.
+        // A dense curve beyond the border would smear its triangles into a bar; one per width shows
+        // the same.
         let same = |other: &Sign| other.is_like(&sign) && (other.along - along).abs() < PITCH;
         if kind == Kind::Pointer && self.near(&sign).any(same) {
             return;
@@ -131,8 +134,8 @@ impl<'a> Border<'a> {
         ((depth - INSET) / PITCH).max(2.0) as u32
     }
 
-    /// The outermost lane that is free of other signs, and of markers if there is such a one near the border; none if
-    /// all lanes are taken.
+    /// The outermost lane that is free of other signs, and of markers if there is such a one near
+    /// the border; none if all lanes are taken.
     fn free_lane(&self, sign: &Sign) -> Option<u32> {
         let lanes = self.lanes(sign.edge);
         let mut taken = vec![false; lanes as usize];

@@ -72,7 +72,8 @@ pub fn room(tick_labels: f64) -> f64 {
         + (ASCENT + DESCENT) * LABEL_FONT
 }
 
-/// Draws the bar with its ticks and a line at each number of `contours`; its label is drawn with those of the axes.
+/// Draws the bar with its ticks and a line at each number of `contours`; its label is drawn with
+/// those of the axes.
 pub fn draw(
     canvas: &Canvas,
     colours: &ColourScale,

@@ -195,7 +195,8 @@ impl PanelPainter<'_, '_> {
         Ok(())
     }
 
-    /// The labels of the axes, centred, and the title, flush left; a long one is shifted to stay in its cell.
+    /// The labels of the axes, centred, and the title, flush left; a long one is shifted to stay in
+    /// its cell.
     fn labels(&self) -> Result<(), FigureError> {
         let PanelLayout { cell, frame, .. } = self.layout;
         let x_label = &self.panel.x.label;
@@ -246,7 +247,8 @@ impl PanelPainter<'_, '_> {
     }
 }
 
-/// The centre nearest to `centre` such that a text of this half-width stays between `low` and `high`.
+/// The centre nearest to `centre` such that a text of this half-width stays between `low` and
+/// `high`.
 fn within(centre: f64, half: f64, low: f64, high: f64) -> f64 {
     centre.min(high - half).max(low + half)
 }

@@ -78,8 +78,8 @@ impl<'a> Grid<'a> {
         let height = room / rows;
         check("the height of a frame", MIN_FRAME, height)?;
         let mut sides = self.sides(height)?;
-        // How far the tick labels stick out on the right depends on the width of the frames, and that again on them.
-        // The second pass has the widths of the first one as a very good guess.
+        // How far the tick labels stick out on the right depends on the width of the frames, and
+        // that again on them. The second pass has the widths of the first one as a very good guess.
         for _ in 0..2 {
             let width = self.frame_width(&sides)?;
             self.widen_right_sides(&mut sides, width)?;
@@ -94,7 +94,8 @@ impl<'a> Grid<'a> {
         self.data.iter().skip(column).step_by(self.columns)
     }
 
-    /// The room beside the frames, but for tick labels of horizontal axes that stick out on the right.
+    /// The room beside the frames, but for tick labels of horizontal axes that stick out on the
+    /// right.
     fn sides(&self, height: f64) -> Result<Vec<Sides>, FigureError> {
         let side = |column| {
             let (mut tick_labels, mut bar_labels) = (0.0_f64, 0.0_f64);

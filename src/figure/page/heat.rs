@@ -44,7 +44,8 @@ pub fn contours(plot: &Plot, heat: &HeatSpec, map: &Cells<f64>) -> Vec<Vec<Point
     if heat.contours.is_empty() {
         return Vec::new();
     }
-    // Between centres the number is linear on the page, or its logarithm on a logarithmic colour scale.
+    // Between centres the number is linear on the page, or its logarithm on a logarithmic colour
+    // scale.
     let transformed = |value| heat.color_scale.position(value);
     let places = map.centres.iter().map(|&[x, y]| plot.place(x, y));
     let (xs, ys): (Vec<f64>, Vec<f64>) = places.map(|at| (at.x, at.y)).unzip();

@@ -1,4 +1,5 @@
-//! Where everything goes: the title, the grid of panels, the legend outside of them, and the caption at the foot.
+//! Where everything goes: the title, the grid of panels, the legend outside of them, and the
+//! caption at the foot.
 
 use super::caption::Caption;
 use super::grid::{Grid, PanelLayout};

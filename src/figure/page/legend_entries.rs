@@ -182,7 +182,8 @@ impl Entries {
         if known.sample == sample {
             return Ok(());
         }
-        // One label may describe the alternate parts of several series: then the dash counts and not the colour.
+        // One label may describe the alternate parts of several series: then the dash counts and
+        // not the colour.
         known.sample = colourless(known.sample)
             .filter(|&neutral| colourless(sample) == Some(neutral))
             .ok_or_else(|| FigureError::AmbiguousLabel(label.to_owned()))?;

@@ -1,4 +1,5 @@
-//! Sizes, distances and widths that give all figures their common look, in nominal pixels unless it says em.
+//! Sizes, distances and widths that give all figures their common look, in nominal pixels unless it
+//! says em.
 
 /// Size of tick labels and legend, in pixels per em.
 pub const TICK_FONT: f64 = 13.0;

@@ -28,8 +28,8 @@ use super::ink;
 use super::spec::{FigureSpec, LegendPlace};
 use metrics::MARGIN;
 
-/// Lays out a figure and draws it; [`ink::finish`] makes an SVG of what it returns. The metadata are those of the table,
-/// for the caption.
+/// Lays out a figure and draws it; [`ink::finish`] makes an SVG of what it returns. The metadata
+/// are those of the table, for the caption.
 pub fn paint(
     spec: &FigureSpec,
     data: &[PanelData],

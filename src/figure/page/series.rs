@@ -57,7 +57,8 @@ impl SeriesPainter<'_, '_> {
         if !self.styles.base.band {
             return Ok(());
         }
-        // The colour of the base also fills the alternate part: the band is one thing with one meaning.
+        // The colour of the base also fills the alternate part: the band is one thing with one
+        // meaning.
         let colour = self.styles.base.colour;
         let ends = |datum: &Datum| match datum.spread {
             Spread::Known(half) => self.ends(datum, half),

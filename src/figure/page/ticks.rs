@@ -63,7 +63,8 @@ fn linear(low: f64, high: f64, target: usize) -> Vec<Tick> {
         .collect()
 }
 
-/// `count` times ten to the `exponent`, without the rounding error of a product with 0.1 and the like.
+/// `count` times ten to the `exponent`, without the rounding error of a product with 0.1 and the
+/// like.
 fn multiple(count: i64, exponent: i32) -> f64 {
     if exponent < 0 {
         count as f64 / 10_f64.powi(-exponent)
@@ -72,7 +73,8 @@ fn multiple(count: i64, exponent: i32) -> f64 {
     }
 }
 
-/// Label of `count` times ten to the `exponent`, on an axis whose largest absolute value is `largest`.
+/// Label of `count` times ten to the `exponent`, on an axis whose largest absolute value is
+/// `largest`.
 fn decimal(count: i64, exponent: i32, largest: f64) -> String {
     if count == 0 {
         return "0".into();
@@ -96,7 +98,8 @@ fn power(exponent: i32) -> String {
     format!("10^{{{}}}", signed(exponent.to_string()))
 }
 
-/// Ticks at powers of ten; on a short axis also at 2 and 5 times those, on a very short one as on a linear axis.
+/// Ticks at powers of ten; on a short axis also at 2 and 5 times those, on a very short one as on a
+/// linear axis.
 fn logarithmic(low: f64, high: f64, target: usize) -> Vec<Tick> {
     let target = target.max(1);
     let inside = |value: f64| value >= low * (1.0 - 1e-9) && value <= high * (1.0 + 1e-9);

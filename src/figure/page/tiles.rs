@@ -52,7 +52,8 @@ fn tile(plot: &Plot, cell: &Cell) -> Option<Rect> {
     (tile.left <= tile.right && tile.top <= tile.bottom).then_some(tile)
 }
 
-/// Joins neighbours of one colour, first those side by side, then those one above the other. The order is by colour.
+/// Joins neighbours of one colour, first those side by side, then those one above the other. The
+/// order is by colour.
 fn merged(mut tiles: Vec<(Option<Rgb>, Rect)>) -> Vec<(Option<Rgb>, Rect)> {
     let compare = |a: [f64; 3], b: [f64; 3]| a.partial_cmp(&b).unwrap_or(std::cmp::Ordering::Equal);
     tiles.sort_by(|(a, r), (b, s)| {
@@ -86,8 +87,8 @@ fn hatch(canvas: &Canvas, tiles: &[Rect]) -> Result<(), FigureError> {
     Ok(())
 }
 
-/// The lines x - y = 0, ±PITCH, … inside the rectangles. They fall on the page, as cells along the diagonal of a
-/// two-time function rise.
+/// The lines x - y = 0, ±PITCH, … inside the rectangles. They fall on the page, as cells along the
+/// diagonal of a two-time function rise.
 fn hatching(tiles: &[Rect]) -> Vec<(Point, Point)> {
     // Number of the line, and where it begins and ends horizontally.
     let mut pieces: Vec<(i64, f64, f64)> = Vec::new();

@@ -5,11 +5,11 @@ use crate::figure::error::FigureError;
 use crate::figure::ink::text;
 use crate::figure::style::markup::{self, Level, Run};
 
-/// Breaks a label at its spaces into lines of at most `width` nominal pixels, for a font of `size` pixels per em. Each
-/// line is a label of its own, with the markup that holds in it.
+/// Breaks a label at its spaces into lines of at most `width` nominal pixels, for a font of `size`
+/// pixels per em. Each line is a label of its own, with the markup that holds in it.
 ///
-/// Line breaks count as spaces, and several spaces as one. No-break spaces and those of scripts stay as they are. An
-/// error about `what` if a word is too long for a line.
+/// Line breaks count as spaces, and several spaces as one. No-break spaces and those of scripts
+/// stay as they are. An error about `what` if a word is too long for a line.
 pub fn wrap(what: &str, label: &str, size: f64, width: f64) -> Result<Vec<String>, FigureError> {
     let mut lines: Vec<Vec<Run>> = Vec::new();
     for word in words(&markup::runs(label)) {

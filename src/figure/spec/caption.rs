@@ -48,7 +48,8 @@ enum Piece<'a> {
     Key(&'a str),
 }
 
-/// Splits a caption at its placeholders. A brace after `_` or `^` is markup, like the one that ends the script.
+/// Splits a caption at its placeholders. A brace after `_` or `^` is markup, like the one that ends
+/// the script.
 fn pieces(template: &str) -> Result<Vec<Piece<'_>>, FigureError> {
     let mut pieces = Vec::new();
     let mut markup = String::new();

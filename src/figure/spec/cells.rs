@@ -5,10 +5,11 @@ use serde::Deserialize;
 use super::{Scale, Selection};
 use crate::figure::style::{Colour, ColourMap, PAPER, Rgb, mix};
 
-/// A heat map (`kind = "heat"`): every row is a cell in the colour of its number, with a colour bar right of the frame.
+/// A heat map (`kind = "heat"`): every row is a cell in the colour of its number, with a colour bar
+/// right of the frame.
 ///
-/// Cells reach to the middle between neighbouring centres, on a log axis to the geometric mean; the outermost ones are
-/// symmetric. A panel has one heat map at most.
+/// Cells reach to the middle between neighbouring centres, on a log axis to the geometric mean; the
+/// outermost ones are symmetric. A panel has one heat map at most.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HeatSpec {
@@ -23,8 +24,8 @@ pub struct HeatSpec {
     pub x: Option<String>,
     /// Column of the centre's ordinate, instead of that of the axis.
     pub y: Option<String>,
-    /// Column of the full width of each cell, in units of the data, for grids that are refined in places. On a log axis
-    /// the centre is the geometric mean of the edges.
+    /// Column of the full width of each cell, in units of the data, for grids that are refined in
+    /// places. On a log axis the centre is the geometric mean of the edges.
     pub cell_width: Option<String>,
     /// Column of the full height of each cell, like `cell_width`.
     pub cell_height: Option<String>,
@@ -34,18 +35,19 @@ pub struct HeatSpec {
     /// Colours.
     #[serde(default)]
     pub map: ColourMap,
-    /// Ends of the colour scale; by default the least and the greatest number in the frame. Numbers beyond have the
-    /// colour of the end, and the colour bar has a pointed end there.
+    /// Ends of the colour scale; by default the least and the greatest number in the frame. Numbers
+    /// beyond have the colour of the end, and the colour bar has a pointed end there.
     #[serde(default, deserialize_with = "super::figure::some_pair")]
     pub limits: Option<[f64; 2]>,
-    /// Whether equal differences or equal ratios of the number have equal distances on the colour scale.
+    /// Whether equal differences or equal ratios of the number have equal distances on the colour
+    /// scale.
     #[serde(default)]
     pub color_scale: Scale,
     /// The number shown in white by a diverging map, 0 by default. Either side has the same scale.
     pub centre: Option<f64>,
-    /// Numbers for which lines of equal value are drawn, and marked on the colour bar. The lines go from centre to
-    /// centre, so the outer halves of the outermost cells have none, and neither have the neighbours of cells without a
-    /// number. Not for cells with extents of their own.
+    /// Numbers for which lines of equal value are drawn, and marked on the colour bar. The lines go
+    /// from centre to centre, so the outer halves of the outermost cells have none, and neither
+    /// have the neighbours of cells without a number. Not for cells with extents of their own.
     #[serde(default)]
     pub contours: Vec<f64>,
     /// Label of these lines in the legend, shown if there are some.
@@ -56,8 +58,9 @@ fn no_number() -> String {
     "no number".into()
 }
 
-/// A map of regions (`kind = "regions"`): every row is a cell in the colour of its category. The cells reach as far as
-/// those of a heat map; the legend has a square for each category in the frame.
+/// A map of regions (`kind = "regions"`): every row is a cell in the colour of its category. The
+/// cells reach as far as those of a heat map; the legend has a square for each category in the
+/// frame.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegionsSpec {
@@ -91,7 +94,8 @@ pub struct CategorySpec {
     pub label: String,
     /// Colour.
     pub color: Colour,
-    /// How much of the colour there is, from 0.1 to 1; the rest is white. Pale regions leave curves on them visible.
+    /// How much of the colour there is, from 0.1 to 1; the rest is white. Pale regions leave curves
+    /// on them visible.
     #[serde(default = "pale")]
     pub strength: f64,
 }

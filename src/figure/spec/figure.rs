@@ -1,7 +1,7 @@
 //! The specification of a figure, as written in TOML.
 //!
-//! Every struct refuses fields that it does not know, so a misspelt option is an error and not a silent default. Labels
-//! and titles take the markup of [`crate::figure::style::markup`].
+//! Every struct refuses fields that it does not know, so a misspelt option is an error and not a
+//! silent default. Labels and titles take the markup of [`crate::figure::style::markup`].
 
 use std::collections::BTreeMap;
 
@@ -31,10 +31,11 @@ pub struct FigureSpec {
     /// Where the common legend goes.
     #[serde(default)]
     pub legend: LegendPlace,
-    /// Small grey text at the foot of the figure, under the legend, over as many lines as it needs: what was computed,
-    /// how exact it is, what failed. `{key}` stands for what the metadata of the table say under that key, as plain
-    /// text; a key that they lack is an error. A brace directly after `_` or `^` opens a script, as in every label;
-    /// `{{` and `}}` are ordinary braces. Line breaks count as spaces.
+    /// Small grey text at the foot of the figure, under the legend, over as many lines as it needs:
+    /// what was computed, how exact it is, what failed. `{key}` stands for what the metadata of the
+    /// table say under that key, as plain text; a key that they lack is an error. A brace directly
+    /// after `_` or `^` opens a script, as in every label; `{{` and `}}` are ordinary braces. Line
+    /// breaks count as spaces.
     pub caption: Option<String>,
     /// The panels, row by row.
     #[serde(rename = "panel")]
@@ -62,8 +63,8 @@ pub struct PanelSpec {
     pub x: AxisSpec,
     /// The vertical axis.
     pub y: AxisSpec,
-    /// Curves, sets of points, heat maps and maps of regions. Later ones are on top of earlier ones, and curves and
-    /// points always on top of maps.
+    /// Curves, sets of points, heat maps and maps of regions. Later ones are on top of earlier
+    /// ones, and curves and points always on top of maps.
     #[serde(default)]
     pub series: Vec<SeriesSpec>,
     /// Reference lines, under the series.
@@ -79,9 +80,10 @@ pub struct AxisSpec {
     pub label: String,
     /// Column for series that name none.
     pub column: Option<String>,
-    /// Lower and upper end; by default from the data, with 4 % padding. In a panel with a map by default from its cells,
-    /// which fill the frame exactly, and from reference lines. A number outside the range is not drawn at its place: a
-    /// small triangle on the border points to where it lies. Lines and cells are clipped.
+    /// Lower and upper end; by default from the data, with 4 % padding. In a panel with a map by
+    /// default from its cells, which fill the frame exactly, and from reference lines. A number
+    /// outside the range is not drawn at its place: a small triangle on the border points to where
+    /// it lies. Lines and cells are clipped.
     #[serde(default, deserialize_with = "some_pair")]
     pub range: Option<[f64; 2]>,
     /// Linear or logarithmic.

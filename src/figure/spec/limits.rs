@@ -1,4 +1,5 @@
-//! How much a figure may hold: what is more than a page can show is refused before it is read or drawn.
+//! How much a figure may hold: what is more than a page can show is refused before it is read or
+//! drawn.
 
 use super::{FigureSpec, PanelSpec, SeriesSpec};
 use crate::figure::error::FigureError;

@@ -1,4 +1,5 @@
-//! What a specification says: its fields as they stand in TOML, and the checks that types cannot express.
+//! What a specification says: its fields as they stand in TOML, and the checks that types cannot
+//! express.
 
 mod caption;
 mod cells;

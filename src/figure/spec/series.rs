@@ -1,4 +1,5 @@
-//! The specification of one series. Each kind has fields of its own, and refuses those of the others.
+//! The specification of one series. Each kind has fields of its own, and refuses those of the
+//! others.
 
 use serde::Deserialize;
 
@@ -126,7 +127,8 @@ pub struct CurveSpec {
     pub x: Option<String>,
     /// Column of the ordinate, instead of that of the axis.
     pub y: Option<String>,
-    /// Column of the half-length of the error bar. A number without one gets a dotted ring around it.
+    /// Column of the half-length of the error bar. A number without one gets a dotted ring around
+    /// it.
     pub error: Option<String>,
     /// Whether the error is a translucent band instead of bars; for lines only.
     #[serde(default)]
@@ -149,8 +151,8 @@ pub struct CurveSpec {
     pub alternate: Option<AlternateSpec>,
 }
 
-/// A part of a series with a style of its own. What is not given stays as in the series. A segment of a line with either
-/// end in this part has this style.
+/// A part of a series with a style of its own. What is not given stays as in the series. A segment
+/// of a line with either end in this part has this style.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlternateSpec {

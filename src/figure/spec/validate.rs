@@ -10,12 +10,14 @@ use crate::error::brief;
 use crate::figure::error::FigureError;
 use crate::figure::style::SeriesStyle;
 
-/// Smaller figures have no room for axes; larger ones are surely a mistake and would exhaust memory as PNG.
+/// Smaller figures have no room for axes; larger ones are surely a mistake and would exhaust memory
+/// as PNG.
 const SIZES: std::ops::RangeInclusive<u32> = 100..=8000;
 const WIDTHS: std::ops::RangeInclusive<f64> = 0.25..=20.0;
 
 impl FigureSpec {
-    /// Checks the values. `parse` does this already; drawing does it again for a specification built in code.
+    /// Checks the values. `parse` does this already; drawing does it again for a specification
+    /// built in code.
     pub fn validate(&self) -> Result<(), FigureError> {
         require(
             is_table_name(&self.data),
@@ -54,7 +56,8 @@ impl FigureSpec {
     }
 }
 
-/// Whether a table of that name lies in the folder of the figure, and can be taken for nothing else.
+/// Whether a table of that name lies in the folder of the figure, and can be taken for nothing
+/// else.
 fn is_table_name(name: &str) -> bool {
     let path = std::path::Path::new(name);
     path.file_name().is_some_and(|plain| plain == name)

@@ -16,7 +16,8 @@ pub const GRID: Rgb = (236, 236, 236);
 /// Paper, and the inside of hollow markers.
 pub const PAPER: Rgb = (255, 255, 255);
 
-/// Colours that readers with any common colour vision can tell apart (M. Okabe and K. Ito), and grey.
+/// Colours that readers with any common colour vision can tell apart (M. Okabe and K. Ito), and
+/// grey.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Colour {

@@ -8,7 +8,8 @@ use super::colour::Rgb;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ColourMap {
-    /// Dark blue over green to yellow; equal differences look equal, also in grey and with any common colour vision.
+    /// Dark blue over green to yellow; equal differences look equal, also in grey and with any
+    /// common colour vision.
     #[default]
     Viridis,
     /// Blue over white to red, for numbers with a distinguished centre.
@@ -40,8 +41,9 @@ pub fn mix(from: Rgb, to: Rgb, fraction: f64) -> Rgb {
     (part(from.0, to.0), part(from.1, to.1), part(from.2, to.2))
 }
 
-/// Every fifth colour of viridis by S. van der Walt, N. Smith and E. Firing (matplotlib, dedicated to the public domain
-/// under CC0); interpolation between them reproduces the 256 original ones within rounding.
+/// Every fifth colour of viridis by S. van der Walt, N. Smith and E. Firing (matplotlib, dedicated
+/// to the public domain under CC0); interpolation between them reproduces the 256 original ones
+/// within rounding.
 #[rustfmt::skip]
 const VIRIDIS: [Rgb; 52] = [
     (68, 1, 84), (70, 8, 92), (71, 16, 99), (72, 23, 105), (72, 29, 111), (72, 36, 117), (71, 42, 122), (70, 48, 126),
@@ -54,8 +56,8 @@ const VIRIDIS: [Rgb; 52] = [
     (241, 229, 29), (253, 231, 37),
 ];
 
-/// Lightness L* falls evenly from 94 in the middle, which can be told from paper, to 28 at either end (computed in CIELAB
-/// for this crate).
+/// Lightness L* falls evenly from 94 in the middle, which can be told from paper, to 28 at either
+/// end (computed in CIELAB for this crate).
 #[rustfmt::skip]
 const DIVERGING: [Rgb; 17] = [
     (0, 66, 136), (15, 84, 163), (52, 104, 186), (83, 125, 206), (114, 146, 221), (145, 168, 232), (176, 190, 239),

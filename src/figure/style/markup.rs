@@ -1,7 +1,8 @@
 //! Light markup of labels.
 //!
-//! `_{…}` is a subscript, `^{…}` a superscript, `*…*` italics; a backslash makes the next `*`, `_`, `^`, `}` or `\`
-//! an ordinary character. A `_` or `^` without a brace, and a `*` without a partner, stand for themselves.
+//! `_{…}` is a subscript, `^{…}` a superscript, `*…*` italics; a backslash makes the next `*`, `_`,
+//! `^`, `}` or `\` an ordinary character. A `_` or `^` without a brace, and a `*` without a
+//! partner, stand for themselves.
 
 /// Characters that a backslash makes ordinary.
 pub const ESCAPABLE: [char; 5] = ['*', '_', '^', '}', '\\'];

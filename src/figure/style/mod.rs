@@ -1,4 +1,5 @@
-//! What a specification names and the ink draws: colours, colour maps, dashes, markers, and the markup of labels.
+//! What a specification names and the ink draws: colours, colour maps, dashes, markers, and the
+//! markup of labels.
 
 mod colour;
 mod colour_map;

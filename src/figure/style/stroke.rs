@@ -20,7 +20,8 @@ pub enum Dash {
 impl Dash {
     /// Lengths of ink and of gap for a line of the given width; `None` for an unbroken line.
     pub fn pattern(self, width: f64) -> Option<(f64, f64)> {
-        // Thin lines need a pattern that does not shrink with the width, or it closes up to the eye.
+        // Thin lines need a pattern that does not shrink with the width, or it closes up to the
+        // eye.
         let unit = width.max(1.25);
         match self {
             Self::Solid => None,

@@ -115,7 +115,8 @@ fn long_caption_wraps_under_everything_else() {
         let texts = texts(&svg);
         let lines = caption_lines(&svg).len();
         assert!(lines > 2, "{lines}");
-        // The caption is drawn last. Its first line begins under the legend and the labels of the axes.
+        // The caption is drawn last. Its first line begins under the legend and the labels of the
+        // axes.
         let (others, caption) = texts.split_at(texts.len() - lines);
         assert!(others.iter().any(|(content, _)| content == "theory"));
         let mut above = others

@@ -15,7 +15,8 @@ pub(super) struct Curve<'a, P> {
     pub evaluations: std::cell::Cell<u64>,
 }
 
-/// A point of the curve in its own coordinates: the unknowns `x`, then the control parameter in units of the range.
+/// A point of the curve in its own coordinates: the unknowns `x`, then the control parameter in
+/// units of the range.
 #[derive(Debug, Clone)]
 pub(super) struct Position {
     pub y: DVector<f64>,
@@ -78,7 +79,8 @@ impl<P: ProblemPath> Curve<'_, P> {
         Some(jacobian)
     }
 
-    /// The point `y`, which solves the equations up to `residual`, with its tangent on the side of `along`.
+    /// The point `y`, which solves the equations up to `residual`, with its tangent on the side of
+    /// `along`.
     pub fn position(
         &self,
         y: DVector<f64>,
@@ -99,8 +101,9 @@ impl<P: ProblemPath> Curve<'_, P> {
         })
     }
 
-    /// The point of the curve in the plane through `from + step·tangent`, perpendicular to the tangent: with the derivative at `from`, and
-    /// where that does not suffice with a new one in every step.
+    /// The point of the curve in the plane through `from + step·tangent`, perpendicular to the
+    /// tangent: with the derivative at `from`, and where that does not suffice with a new one in
+    /// every step.
     pub fn correct(&self, from: &Position, step: f64) -> Option<Position> {
         let predicted = &from.y + &from.tangent * step;
         let chord = bordered(&from.jacobian, &from.tangent);
@@ -145,8 +148,8 @@ impl<P: ProblemPath> Curve<'_, P> {
         self.at(self.parameter(y), own).unwrap_or_default()
     }
 
-    /// Whether a part of the unknowns vanished altogether, or turned around: the corrector then jumped onto the branch without it, or onto
-    /// the mirror image behind that.
+    /// Whether a part of the unknowns vanished altogether, or turned around: the corrector then
+    /// jumped onto the branch without it, or onto the mirror image behind that.
     pub fn falls_silent(&self, from: &Position, to: &Position) -> bool {
         let [before, after] = [from, to].map(|position| self.unknowns(&position.y));
         let silent = self.at(self.parameter(&to.y), |problem| {
@@ -175,7 +178,8 @@ impl<P: ProblemPath> Curve<'_, P> {
         })
     }
 
-    /// Stability and objective, with their errors; `shift` is how far the point may lie from the curve.
+    /// Stability and objective, with their errors; `shift` is how far the point may lie from the
+    /// curve.
     pub fn describe(&self, position: &Position, shift: DVector<f64>) -> Option<Description> {
         let x = self.unknowns(&position.y);
         let jacobian = self.by_unknowns(position);

@@ -1,9 +1,11 @@
 //! Branches of solutions along one control parameter, by pseudo-arclength continuation.
 //!
-//! A branch is a curve `(x(s), p(s))` of roots of `R(x; p) = 0`, where `x` holds the unknowns and `p` is the control parameter. It is
-//! followed by its arclength: a predictor along the tangent, and a corrector in the plane perpendicular to it. So the curve is followed
-//! around folds, where the parameter turns back and no function of `p` exists. Folds are roots of `dp/ds`, changes of stability those
-//! of `replicon − 1`, both by Brent's method along the curve; each comes with an interval.
+//! A branch is a curve `(x(s), p(s))` of roots of `R(x; p) = 0`, where `x` holds the unknowns and
+//! `p` is the control parameter. It is followed by its arclength: a predictor along the tangent,
+//! and a corrector in the plane perpendicular to it. So the curve is followed around folds, where
+//! the parameter turns back and no function of `p` exists. Folds are roots of `dp/ds`, changes of
+//! stability those of `replicon − 1`, both by Brent's method along the curve; each comes with an
+//! interval.
 
 mod curve;
 mod onset;
@@ -16,8 +18,9 @@ use curve::Curve;
 use nalgebra::DVector;
 use schemars::JsonSchema;
 
-/// The replicon at the de Almeida–Thouless point, less than its rounding: where a whole branch is marginal (Gaussian units below the BBP
-/// threshold have a replicon of exactly 1), rounding must not decide.
+/// The replicon at the de Almeida–Thouless point, less than its rounding: where a whole branch is
+/// marginal (Gaussian units below the BBP threshold have a replicon of exactly 1), rounding must
+/// not decide.
 pub(crate) const CRITICAL: f64 = 1.0 - 1e-9;
 
 /// How a branch is followed (see [`trace`]).
@@ -90,7 +93,8 @@ pub struct BranchPoint {
     pub x: DVector<f64>,
     /// Residual of the equations, recomputed.
     pub residual: f64,
-    /// First-order estimate of the error by quadrature; it grows near folds, where the position on the curve stays accurate.
+    /// First-order estimate of the error by quadrature; it grows near folds, where the position on
+    /// the curve stays accurate.
     pub quadrature_error: f64,
     /// Stability and objective.
     pub description: Description,
@@ -109,10 +113,11 @@ pub enum EventKind {
     Fold,
     /// The replicon crosses 1.
     StabilityChange,
-    /// The joint eigenvalue crosses 1 without a fold: the branch becomes a saddle, or ceases to be one, and another branch leaves it (units
-    /// begin to mix signals, for example).
+    /// The joint eigenvalue crosses 1 without a fold: the branch becomes a saddle, or ceases to be
+    /// one, and another branch leaves it (units begin to mix signals, for example).
     Bifurcation,
-    /// The overlap with the signals vanishes, or another order parameter: the branch ends on the solution without it (weak recovery).
+    /// The overlap with the signals vanishes, or another order parameter: the branch ends on the
+    /// solution without it (weak recovery).
     Onset,
 }
 
@@ -125,7 +130,9 @@ pub struct Event {
     pub value: f64,
     /// Interval in which it lies.
     pub interval: [f64; 2],
-    /// `|dp/ds|` at a fold, `|replicon − 1|` at a change of stability, `|eigenvalue − 1|` at a bifurcation, `|det(J − I)|` of the overlaps that vanish at an onset (`|growth − 1|` for one unit and one signal); recomputed.
+    /// `|dp/ds|` at a fold, `|replicon − 1|` at a change of stability, `|eigenvalue − 1|` at a
+    /// bifurcation, `|det(J − I)|` of the overlaps that vanish at an onset (`|growth − 1|` for one
+    /// unit and one signal); recomputed.
     pub residual: f64,
     /// Index of the last point of the branch before it.
     pub after: usize,
@@ -165,7 +172,8 @@ pub struct Branch<D: std::fmt::Display> {
     pub points: Vec<BranchPoint>,
     /// Folds, changes of stability, bifurcations, onset.
     pub events: Vec<Event>,
-    /// Crossings that were noticed but could not be located, with the interval of the control parameter that holds them.
+    /// Crossings that were noticed but could not be located, with the interval of the control
+    /// parameter that holds them.
     pub unlocated: Vec<(EventKind, [f64; 2], BrentFailure)>,
     /// The solution on which the branch ended at an onset.
     pub silent: Option<DVector<f64>>,
@@ -175,7 +183,8 @@ pub struct Branch<D: std::fmt::Display> {
     pub evaluations: u64,
 }
 
-/// Follows the branch through a solution, first towards larger values of the control parameter (`rising`) or towards smaller ones.
+/// Follows the branch through a solution, first towards larger values of the control parameter
+/// (`rising`) or towards smaller ones.
 ///
 /// # Errors
 /// Bad settings, a start outside of the range, or one that is no solution.

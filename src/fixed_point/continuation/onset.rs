@@ -1,10 +1,13 @@
-//! The onset: where a branch meets the solution in which a part of its unknowns is 0, as the overlaps of one unit are below recovery.
+//! The onset: where a branch meets the solution in which a part of its unknowns is 0, as the
+//! overlaps of one unit are below recovery.
 //!
-//! A unit that loses its overlap turns there into its mirror image (a pitchfork): with `h → −h` of this unit, its overlaps `M`, `Q`, `V`
-//! with signals and with other units change their signs, and the branch's own equations are singular where they vanish. So the onset is
-//! found on the solution in which they are 0, which is regular: there the derivative `J` of the map within them has an
-//! eigenvalue 1, and `det(J − I)` changes its sign. For one unit and one signal `J` is the growth of a small overlap, `α λ² K E[∂g]`.
-//! The same holds for order parameters that can't be negative, where the two solutions cross.
+//! A unit that loses its overlap turns there into its mirror image (a pitchfork): with `h → −h` of
+//! this unit, its overlaps `M`, `Q`, `V` with signals and with other units change their signs, and
+//! the branch's own equations are singular where they vanish. So the onset is found on the solution
+//! in which they are 0, which is regular: there the derivative `J` of the map within them has an
+//! eigenvalue 1, and `det(J − I)` changes its sign. For one unit and one signal `J` is the growth
+//! of a small overlap, `α λ² K E[∂g]`. The same holds for order parameters that can't be negative,
+//! where the two solutions cross.
 
 use super::curve::{Curve, Position};
 use super::{Event, EventKind};
@@ -24,8 +27,9 @@ pub(super) struct Onset {
     pub silent: DVector<f64>,
 }
 
-/// Locates the onset ahead of the last of two neighbouring points, if a part of the unknowns is about to vanish. `None` where none
-/// is, or where the onset does not lie where the two points put it: then the next points will tell.
+/// Locates the onset ahead of the last of two neighbouring points, if a part of the unknowns is
+/// about to vanish. `None` where none is, or where the onset does not lie where the two points put
+/// it: then the next points will tell.
 pub(super) fn locate<P: ProblemPath>(
     curve: &Curve<P>,
     peaks: &[f64],

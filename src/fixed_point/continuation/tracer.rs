@@ -245,7 +245,8 @@ impl<'a, P: ProblemPath> Tracer<'a, P> {
             .min(1e-3 * step);
         let located = bracketed_root(slope, 0.0, step, width, 1e-2).and_then(|part| {
             let (at, residual) = (value(part), slope(part).abs());
-            // The parameter is stationary here: its change over the width of the root bounds its error.
+            // The parameter is stationary here: its change over the width of the root bounds its
+            // error.
             let spread = (value(part + width) - at)
                 .abs()
                 .max((value(part - width) - at).abs())
@@ -259,7 +260,8 @@ impl<'a, P: ProblemPath> Tracer<'a, P> {
         self.enter(EventKind::Fold, from, after, located);
     }
 
-    /// Locates the point where a number that an event is about crosses its critical value, within a step.
+    /// Locates the point where a number that an event is about crosses its critical value, within a
+    /// step.
     fn crossing(
         &mut self,
         kind: EventKind,
@@ -287,7 +289,8 @@ impl<'a, P: ProblemPath> Tracer<'a, P> {
         self.enter(kind, from, after, located);
     }
 
-    /// Keeps an event with half the width of its interval and its residual, or the reason why it was not located.
+    /// Keeps an event with half the width of its interval and its residual, or the reason why it
+    /// was not located.
     fn enter(
         &mut self,
         kind: EventKind,

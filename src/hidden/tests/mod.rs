@@ -109,12 +109,14 @@ fn extreme_fields_stay_finite() {
 
 #[test]
 fn covariance_bounds() {
-    // Var at field 0 is 1 for the flat ternary law; the bound is reached there (a three-point law with equal weights).
+    // Var at field 0 is 1 for the flat ternary law; the bound is reached there (a three-point law
+    // with equal weights).
     assert!((ternary().variance_bound() - 1.0).abs() < 1e-9);
     // Two atoms 2 apart: at most 1.
     let pair = ScalarAtoms::new(&[-1.0, 1.0], &[0.1, 0.9]).expect("valid atoms");
     assert!((pair.variance_bound() - 1.0).abs() < 1e-9);
-    // One-hot on a simplex of three corners: the edge between the two hot states has length √2, hence ½.
+    // One-hot on a simplex of three corners: the edge between the two hot states has length √2,
+    // hence ½.
     assert!((one_hot().covariance_bound() - 0.5).abs() < 1e-6);
 }
 

@@ -4,7 +4,8 @@
 //! Kernel (safe, generic) ─Isa::run→ one copy for each instruction set, compiled with its features
 //! ```
 //!
-//! A kernel either does its arithmetic on [`Lanes`], or is plain loops that the compiler vectorises with what the copy may use.
+//! A kernel either does its arithmetic on [`Lanes`], or is plain loops that the compiler vectorises
+//! with what the copy may use.
 
 mod isa;
 mod lanes;

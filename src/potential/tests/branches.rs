@@ -49,7 +49,8 @@ fn the_paramagnet_ends_at_the_larger_of_one_and_the_mean_coupling() {
     }
 }
 
-/// A search from elsewhere ends near m = q = 0, not in it: the branch is that of the paramagnet all the same.
+/// A search from elsewhere ends near m = q = 0, not in it: the branch is that of the paramagnet all
+/// the same.
 #[test]
 fn what_is_zero_but_for_rounding_is_zero_on_the_branch() {
     let along = ("T", [0.2, 2.0], 2.0);
@@ -129,7 +130,8 @@ fn own_file(text: &str) -> (tempfile::TempDir, String) {
     (folder, path)
 }
 
-/// A user's file, without coupling terms and replicon: `∂Φ = a − (m − 1/2)²`, so that the branch turns at a = 0.
+/// A user's file, without coupling terms and replicon: `∂Φ = a − (m − 1/2)²`, so that the branch
+/// turns at a = 0.
 #[test]
 fn a_users_potential_folds_where_it_was_made_to() {
     let top = "[parameters]\na = 1.0";

@@ -28,8 +28,9 @@ fn difference(f: impl Fn(&[f64]) -> DVector<f64>, x: &[f64]) -> Matrix {
     Matrix::from_columns(&columns)
 }
 
-/// Compares `F` and its Jacobian with differences. `coupling` is `S` as it follows from the definition by hand: for each order
-/// parameter the one that it is coupled to, and the entry; empty without coupling terms.
+/// Compares `F` and its Jacobian with differences. `coupling` is `S` as it follows from the
+/// definition by hand: for each order parameter the one that it is coupled to, and the entry; empty
+/// without coupling terms.
 #[track_caller]
 fn assert_differentiates(
     definition: &PotentialDefinition,
@@ -141,7 +142,8 @@ fn one_hidden_unit() {
     assert_differentiates(&definition, &[], &[-0.2, 0.3, 0.1], 1e-9);
 }
 
-/// Averages over `x ~ N(μ, q)` are differentiated without a `1/√q`: value and Jacobian are continuous at `q = 0`.
+/// Averages over `x ~ N(μ, q)` are differentiated without a `1/√q`: value and Jacobian are
+/// continuous at `q = 0`.
 #[test]
 fn boundaries_of_the_domain_are_regular() {
     for (name, settings, x, lifted) in [
@@ -242,7 +244,8 @@ fn nested_averages_are_differentiated_through_all_their_laws() {
     }
 }
 
-/// `E y² = E (c x + a)² + 0.3 + q E x² + b`, with `E x = b`, `E x² = a² + b² + b` (the law of `u` has mean 0 and variance 1).
+/// `E y² = E (c x + a)² + 0.3 + q E x² + b`, with `E x = b`, `E x² = a² + b² + b` (the law of `u`
+/// has mean 0 and variance 1).
 #[test]
 fn nested_averages_of_a_square_by_hand() {
     let saddle = Saddle::new(&nested("y^2")).expect("valid");

@@ -38,7 +38,8 @@ fn no_stationary_point_is_no_number() {
 fn a_start_outside_of_the_domain() {
     let definition = one_parameter("", "[0, 1]", &term("(m - 0.5)^2"), "1.5");
     assert_eq!(outcome(&definition), PotentialOutcome::LeftDomain);
-    // The same where the domain is right and the potential has no value: a negative variance, a logarithm.
+    // The same where the domain is right and the potential has no value: a negative variance, a
+    // logarithm.
     let averaged = "[[terms]]\nexpression = \"tanh(x)^2\"\naverage = [\"x ~ normal(0, m - 1)\"]";
     let definition = one_parameter("", "[0, 1]", averaged, "0.5");
     assert_eq!(outcome(&definition), PotentialOutcome::LeftDomain);

@@ -34,7 +34,8 @@ fn assert_stationary(alpha: f64, temperature: f64, point: &SaddlePoint) {
     assert_all_close(&format!("α = {alpha}, T = {temperature}"), 2e-9, &rows);
 }
 
-/// From T = 0.01 to where retrieval ends (from an independent program that iterates the equations downwards from m = 1: T_M to 2e-4).
+/// From T = 0.01 to where retrieval ends (from an independent program that iterates the equations
+/// downwards from m = 1: T_M to 2e-4).
 #[test]
 fn retrieval_up_to_its_end() {
     for (alpha, end) in [
@@ -73,7 +74,8 @@ fn a_reference_point() {
     assert_eq!(point.is_stable(), Some(true));
 }
 
-/// Below T_g = 1 + √α the overlaps with single patterns vanish and q does not; there q grows continuously.
+/// Below T_g = 1 + √α the overlaps with single patterns vanish and q does not; there q grows
+/// continuously.
 #[test]
 fn glass_and_paramagnet() {
     for (alpha, temperature) in [(0.05, 0.05), (0.05, 0.5), (0.2, 1.0), (0.2, 1.4)] {

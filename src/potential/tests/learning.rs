@@ -6,7 +6,8 @@ use crate::law::Law;
 use crate::model::Model;
 use crate::theory::FixedPointSettings;
 
-/// α, λ and M, Q, K, ζ, replicon, ℓ, for Rademacher u*, hidden unit and w*: theory.md section 4, from an independent program.
+/// α, λ and M, Q, K, ζ, replicon, ℓ, for Rademacher u*, hidden unit and w*: theory.md section 4,
+/// from an independent program.
 const TABLE: [([&str; 2], [f64; 6]); 5] = [
     (
         ["2", "3.0"],
@@ -159,7 +160,8 @@ fn gaussian_closed_forms(alpha: f64, lambda: f64) -> [f64; 6] {
     let largest = (1.0 + strength) * (1.0 + 1.0 / (alpha * strength));
     let q = 1.0 - 1.0 / largest;
     let zeta = ((alpha * strength * strength - 1.0) / (strength * (alpha * strength + 1.0))).sqrt();
-    // ℓ = α (E ω²/(2 (1 − V)²) − η2(Q)) with z = ω/(1 − V), ω ~ N(0, λ²M² + Q), η2(Q) = −ln(1 − Q)/2.
+    // ℓ = α (E ω²/(2 (1 − V)²) − η2(Q)) with z = ω/(1 − V), ω ~ N(0, λ²M² + Q), η2(Q) = −ln(1 −
+    // Q)/2.
     let m = zeta * q.sqrt();
     let square = (strength * m * m + q) / ((1.0 - k) * (1.0 - k));
     let objective = 0.5 * alpha * (square + (1.0 - q).ln());

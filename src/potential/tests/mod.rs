@@ -69,7 +69,8 @@ fn written(text: &str) -> PotentialDefinition {
     definition(path.to_str().expect("a path in Unicode"), &[])
 }
 
-/// A potential of one order parameter `m`: more keys at the top, terms, and where the search starts.
+/// A potential of one order parameter `m`: more keys at the top, terms, and where the search
+/// starts.
 fn one_parameter(top: &str, domain: &str, terms: &str, start: &str) -> PotentialDefinition {
     written(&one_parameter_text(top, domain, terms, start))
 }

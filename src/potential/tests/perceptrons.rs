@@ -109,7 +109,8 @@ fn binary_from_few_patterns_to_the_capacity() {
     }
 }
 
-/// α = 0.8330786 (Krauth and Mézard: 0.833) where the entropy vanishes; the replicon passes 1 near α = 1.015 (Gardner and Derrida).
+/// α = 0.8330786 (Krauth and Mézard: 0.833) where the entropy vanishes; the replicon passes 1 near
+/// α = 1.015 (Gardner and Derrida).
 #[test]
 fn entropy_and_stability_of_the_binary_perceptron() {
     let at = |alpha: f64| point_from(&perceptron("binary-perceptron", alpha, 0.0), "solutions");

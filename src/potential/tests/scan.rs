@@ -149,8 +149,8 @@ fn a_scan_that_ends_early_says_so() {
     assert!(last.point().is_err() && last.outcome.explanation().contains("ended early"));
 }
 
-/// Gardner's potential in q: Newton's method finds it from q ≈ 0.95 only, and its terms are so large near q = 1 that they do not
-/// cancel to 1e-12.
+/// Gardner's potential in q: Newton's method finds it from q ≈ 0.95 only, and its terms are so
+/// large near q = 1 that they do not cancel to 1e-12.
 const GARDNER: &str = r#"
 kind = "potential"
 title = "Volume of solutions"

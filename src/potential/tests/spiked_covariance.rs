@@ -46,8 +46,8 @@ fn the_recursion_of_the_baselines_ends_in_the_same_point() {
     }
 }
 
-/// Without a signal the map is linear with `q_u' = λ² q_w`, `q_w' = αλ² q_u` for any priors of unit variance: its rate is
-/// `√α λ²`, which is 1 at the threshold of Baik, Ben Arous and Péché.
+/// Without a signal the map is linear with `q_u' = λ² q_w`, `q_w' = αλ² q_u` for any priors of unit
+/// variance: its rate is `√α λ²`, which is 1 at the threshold of Baik, Ben Arous and Péché.
 #[test]
 fn the_trivial_point_loses_its_stability_at_the_threshold() {
     for (alpha, lambda, prior) in [

@@ -1,4 +1,5 @@
-//! The spin glass over its whole phase: where integrands are narrow, the coarse quadrature has no root.
+//! The spin glass over its whole phase: where integrands are narrow, the coarse quadrature has no
+//! root.
 
 use super::independent::{ln_2cosh, normal_average};
 use super::*;
@@ -45,7 +46,8 @@ fn overlaps_at_low_temperature() {
     }
 }
 
-/// Every start finds it, with few iterations of the map or none, at tolerances other than the defaults.
+/// Every start finds it, with few iterations of the map or none, at tolerances other than the
+/// defaults.
 #[test]
 fn at_other_settings() {
     for (max_iterations, tolerance, seed) in [(20, 1e-9, 1), (1000, 1e-13, 2)] {

@@ -1,4 +1,5 @@
-//! `rbm-thermodynamics` and `sherrington-kirkpatrick`. Numbers are those of decelle.md section 7, from an independent program.
+//! `rbm-thermodynamics` and `sherrington-kirkpatrick`. Numbers are those of decelle.md section 7,
+//! from an independent program.
 
 use super::*;
 
@@ -16,7 +17,8 @@ fn rbm(law: &str, w: f64, sigma: f64, kappa: f64) -> PotentialDefinition {
     )
 }
 
-/// Largest real part of the eigenvalues of the map of both half steps, one after the other: squares of those of the parallel map.
+/// Largest real part of the eigenvalues of the map of both half steps, one after the other: squares
+/// of those of the parallel map.
 fn composite_rate(point: &SaddlePoint) -> f64 {
     let squares = point.eigenvalues.iter().map(|value| (value * value).re);
     squares.fold(f64::NEG_INFINITY, f64::max)
@@ -135,7 +137,8 @@ fn reference_fixed_points() {
     }
 }
 
-/// At κ = 1, w = 0, σ = 1/T the RBM is two copies of the Sherrington–Kirkpatrick model: Φ = 2 (−βf).
+/// At κ = 1, w = 0, σ = 1/T the RBM is two copies of the Sherrington–Kirkpatrick model: Φ = 2
+/// (−βf).
 #[test]
 fn the_spin_glass_at_half_the_critical_temperature() {
     let (q, minus_free_energy) = (0.530368392051, -0.792392945135);
@@ -158,7 +161,8 @@ fn the_spin_glass_at_half_the_critical_temperature() {
     assert_all_close("RBM", 2e-10, &rows);
 }
 
-/// Bernoulli components, κ = 1: T = 1/σ, J0 = w/σ, h = T η = T θ (decelle.md section 3, "Special cases").
+/// Bernoulli components, κ = 1: T = 1/σ, J0 = w/σ, h = T η = T θ (decelle.md section 3, "Special
+/// cases").
 #[test]
 fn the_symmetric_rbm_is_two_copies_of_sk() {
     for (temperature, j0, h, start) in [
@@ -180,7 +184,8 @@ fn the_symmetric_rbm_is_two_copies_of_sk() {
         );
         let sk = point_from(&sk, start);
         if j0 < 0.0 {
-            // No such RBM: singular values are not negative. The equations m = E tanh x, q = E tanh² x stay.
+            // No such RBM: singular values are not negative. The equations m = E tanh x, q = E
+            // tanh² x stay.
             assert!(sk.x[0] > 0.0 && sk.x[0] < h / temperature, "{sk:?}");
             continue;
         }
@@ -218,8 +223,8 @@ fn the_symmetric_rbm_is_two_copies_of_sk() {
     }
 }
 
-/// Lines of the phase diagram, J = w/σ at T = 1/σ: law, κ, T, J of the RS boundary between glass and ferromagnet, J of the
-/// de Almeida–Thouless line.
+/// Lines of the phase diagram, J = w/σ at T = 1/σ: law, κ, T, J of the RS boundary between glass
+/// and ferromagnet, J of the de Almeida–Thouless line.
 const LINES: [(&str, f64, f64, f64, f64); 6] = [
     ("bernoulli", 1.0, 0.7, 1.0243665886, 1.0794745123),
     ("bernoulli", 1.0, 0.5, 1.0646642848, 1.2203651724),
@@ -229,7 +234,8 @@ const LINES: [(&str, f64, f64, f64, f64); 6] = [
     ("gaussian", 0.5, 0.5, 1.0646070214, 1.4032309239),
 ];
 
-/// `value(J) = 1` within what the ten printed decimals of `J` allow, and a steep enough line to tell.
+/// `value(J) = 1` within what the ten printed decimals of `J` allow, and a steep enough line to
+/// tell.
 #[track_caller]
 fn assert_crosses_one(context: &str, j: f64, value: impl Fn(f64) -> f64) {
     let slope = (value(j + 1e-4) - value(j - 1e-4)) / 2e-4;
@@ -263,7 +269,8 @@ fn de_almeida_thouless_line() {
     }
 }
 
-/// On the m = 0 branch: w² (1 − q)(1 − q̄) = 1. There the equations are singular, so that the two sides are averaged.
+/// On the m = 0 branch: w² (1 − q)(1 − q̄) = 1. There the equations are singular, so that the two
+/// sides are averaged.
 #[test]
 fn boundary_between_glass_and_ferromagnet() {
     for (law, kappa, temperature, j, _) in LINES {
@@ -302,7 +309,8 @@ fn gaussian_lines_at_unit_field_variance() {
     assert_all_close("glass", 1e-9, &rows);
 }
 
-/// Bernoulli components at w = σ²: m = κ^{1/4} q, m̄ = κ^{-1/4} q̄, −⟨E⟩/L = w and ρ = λ_AT < 1 (decelle.md section 3).
+/// Bernoulli components at w = σ²: m = κ^{1/4} q, m̄ = κ^{-1/4} q̄, −⟨E⟩/L = w and ρ = λ_AT < 1
+/// (decelle.md section 3).
 #[test]
 fn nishimori_line() {
     for (sigma, kappa) in [(1.2, 0.5), (1.5, 1.0), (2.0, 3.0)] {
@@ -375,10 +383,12 @@ fn paramagnet() {
     }
 }
 
-/// A coupling that vanishes: `S^{-1}` is multiplied in as a formula, so that nothing is divided by it.
+/// A coupling that vanishes: `S^{-1}` is multiplied in as a formula, so that nothing is divided by
+/// it.
 #[test]
 fn vanishing_couplings_stay_defined() {
-    // One spin in a field, βh = 0.4, where the glassy part is off as well: m = tanh(0.4) at T → ∞ with h/T fixed.
+    // One spin in a field, βh = 0.4, where the glassy part is off as well: m = tanh(0.4) at T → ∞
+    // with h/T fixed.
     let hot = definition("sk", &[("T", "1e6"), ("J0", "0"), ("h", "4e5")]);
     let point = point_from(&hot, "ferromagnetic");
     let tanh = 0.379_948_962_255_224_9;
@@ -401,7 +411,8 @@ fn vanishing_couplings_stay_defined() {
         ("rate", rate(&none), rate(&little)),
     ];
     assert_all_close("J0", 1e-9, &rows);
-    // Neither mode nor noise: free spins in the fields of their biases, m = κ^{1/4} tanh(κ^{-1/4} θ).
+    // Neither mode nor noise: free spins in the fields of their biases, m = κ^{1/4} tanh(κ^{-1/4}
+    // θ).
     let settings = [
         ("w", "0"),
         ("sigma", "0"),

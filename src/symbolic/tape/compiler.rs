@@ -1,4 +1,5 @@
-//! Expressions to instructions: nothing is computed twice, constants are folded, and what no output needs is dropped.
+//! Expressions to instructions: nothing is computed twice, constants are folded, and what no output
+//! needs is dropped.
 
 use super::Input;
 use super::operation::{Constant, Instruction, Operation, Register};
@@ -133,7 +134,7 @@ impl Compiler {
             Node::Number(value) => self.constant(value.value()),
             Node::Variable(symbol) => {
                 let Some(&(index, _)) = self.inputs.get(symbol) else {
-                    panic!("the variable {symbol} is no input of this tape");
+                    panic!("the variable {symbol} is not an input of this tape");
                 };
                 self.emit(Operation::Input(index))
             }
@@ -310,7 +311,8 @@ impl Compiler {
         pair
     }
 
-    /// First register of the softmax of all arguments, which log-sum-exp follows. What of it no output needs is pruned.
+    /// First register of the softmax of all arguments, which log-sum-exp follows. What of it no
+    /// output needs is pruned.
     fn softmax(&mut self, arguments: &[Expression]) -> Register {
         let whole = Expression::of(Node::Call(Function::LogSumExp, arguments.to_vec()));
         let first = |last: Register| last - arguments.len() as Register;

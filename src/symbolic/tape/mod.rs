@@ -1,8 +1,9 @@
 //! Expressions compiled to a list of instructions, and its evaluation on slices or at a point.
 //!
-//! Common parts are evaluated once. Parts that depend only on uniform inputs (the same for every point) are evaluated once
-//! for all points; the others run block by block, so that registers stay in the first-level cache and each instruction is
-//! a plain loop that the compiler vectorises, once for each instruction set.
+//! Common parts are evaluated once. Parts that depend only on uniform inputs (the same for every
+//! point) are evaluated once for all points; the others run block by block, so that registers stay
+//! in the first-level cache and each instruction is a plain loop that the compiler vectorises, once
+//! for each instruction set.
 
 mod compiler;
 mod operation;
@@ -42,7 +43,7 @@ impl Tape {
     /// Compiles `outputs` as functions of `inputs`.
     ///
     /// # Panics
-    /// If an output has a variable that is no input: callers declare the variables of what they read.
+    /// If an output has a variable that is not an input: callers declare the variables of what they read.
     pub fn new(inputs: &[(Symbol, Input)], outputs: &[Expression]) -> Self {
         let mut compiler = Compiler::new(inputs);
         for output in outputs {
@@ -61,7 +62,8 @@ impl Tape {
             .partition(|instruction| instruction.input == Input::Uniform);
         let uniform = code.len();
         code.extend(varying);
-        // Renumbered in the order of execution, so that each instruction reads only registers before its own.
+        // Renumbered in the order of execution, so that each instruction reads only registers
+        // before its own.
         let mut tape = Self {
             inputs: inputs.len(),
             code,
@@ -88,7 +90,8 @@ impl Tape {
         self.code.is_empty()
     }
 
-    /// Evaluates at one point; `inputs` in the order of [`Tape::new`], one entry of `outputs` for each output.
+    /// Evaluates at one point; `inputs` in the order of [`Tape::new`], one entry of `outputs` for
+    /// each output.
     #[inline]
     pub fn at(&self, inputs: &[f64], outputs: &mut [f64]) {
         debug_assert_eq!(inputs.len(), self.inputs);
@@ -109,8 +112,9 @@ impl Tape {
         }
     }
 
-    /// Evaluates at many points. `inputs` in the order of [`Tape::new`]: one entry for a uniform input, one for each point for a
-    /// varying one. `outputs`: a slice of that length for each output.
+    /// Evaluates at many points. `inputs` in the order of [`Tape::new`]: one entry for a uniform
+    /// input, one for each point for a varying one. `outputs`: a slice of that length for each
+    /// output.
     ///
     /// # Panics
     /// If the lengths of the slices differ.

@@ -27,7 +27,8 @@ pub(super) enum Operation {
     Call(Function, Register),
     /// `tanh` and, in the register after it, `sech²`: they share an exponential.
     TanhSech2(Register),
-    /// `e^{a_i − peak}` of all arguments and, in the registers after them, their largest and the sum.
+    /// `e^{a_i − peak}` of all arguments and, in the registers after them, their largest and the
+    /// sum.
     Exponentials(Vec<Register>),
 }
 

@@ -11,7 +11,8 @@ use std::ops::Range;
 /// Points of a block.
 pub(super) const LANES: usize = 64;
 
-/// The evaluation on slices: no arithmetic on [`Lanes`], the compiler vectorises the loops of [`run`].
+/// The evaluation on slices: no arithmetic on [`Lanes`], the compiler vectorises the loops of
+/// [`run`].
 pub(super) struct Blocks<'a, V> {
     pub(super) tape: &'a Tape,
     pub(super) inputs: &'a [&'a [f64]],
@@ -116,7 +117,8 @@ fn call<const N: usize>(function: Function, out: &mut [f64; N], a: &[f64; N]) {
     }
 }
 
-/// `e^{a_i − peak}` into the first registers of `out`, the peak and the sum into the two after them.
+/// `e^{a_i − peak}` into the first registers of `out`, the peak and the sum into the two after
+/// them.
 #[inline(always)]
 fn exponentials<const N: usize>(arguments: &[Register], before: &[[f64; N]], out: &mut [[f64; N]]) {
     let (terms, last) = out.split_at_mut(arguments.len());

@@ -71,7 +71,8 @@ fn none_of(end: &BranchEnd) -> NotLocated {
     }
 }
 
-/// Where the branch with overlap, before its fold, and the solution without overlap have the same objective.
+/// Where the branch with overlap, before its fold, and the solution without overlap have the same
+/// objective.
 fn jump(
     path: ModelPath,
     branch: &Branch,

@@ -1,4 +1,5 @@
-//! Where aligned units cease to be stable: their joint eigenvalue passes 1, and units that mix signals take the lead.
+//! Where aligned units cease to be stable: their joint eigenvalue passes 1, and units that mix
+//! signals take the lead.
 
 use super::{Boundary, Located, NotLocated};
 use crate::error::Result;
@@ -10,8 +11,8 @@ use crate::theory::settings::FixedPointSettings;
 /// Values of the control parameter at which the eigenvalue is looked at, in equal ratios.
 const VALUES: usize = 48;
 
-/// The first crossing of 1 by the joint eigenvalue of the decoupled solution, from above, to `tolerance`; crossings that come in pairs
-/// between two neighbouring values are not seen.
+/// The first crossing of 1 by the joint eigenvalue of the decoupled solution, from above, to
+/// `tolerance`; crossings that come in pairs between two neighbouring values are not seen.
 pub(super) fn locate(
     path: ModelPath,
     [from, to]: [f64; 2],
@@ -40,7 +41,8 @@ pub(super) fn locate(
         if let Some((high, other)) = above
             && own * other <= 0.0
         {
-            // Between two values with a solution there is one; a search that fails shows as a root that is none.
+            // Between two values with a solution there is one; a search that fails shows as a root
+            // that is none.
             let root = |value: f64| excess(value).ok().flatten().unwrap_or(f64::NAN);
             let at = bracketed_root(root, value, high, 0.1 * tolerance, 1e-5);
             return Ok(at.map_err(NotLocated::from).map(|at| Boundary {
@@ -53,7 +55,7 @@ pub(super) fn locate(
     }
     let word = match above {
         Some((_, excess)) if excess > 0.0 => "of aligned units is a saddle throughout the range",
-        _ => "of aligned units is no saddle anywhere in the range",
+        _ => "of aligned units is not a saddle anywhere in the range",
     };
     Ok(Err(NotLocated::Absent(word.into())))
 }

@@ -1,10 +1,13 @@
-//! Boundaries of the replica-symmetric solution along one control parameter: where the replicon reaches 1 (de Almeida–Thouless
-//! line), where the overlap vanishes (weak recovery), where the solution turns back or ends, and where it overtakes the solution without
-//! overlap (first-order jump).
+//! Boundaries of the replica-symmetric solution along one control parameter: where the replicon
+//! reaches 1 (de Almeida–Thouless line), where the overlap vanishes (weak recovery), where the
+//! solution turns back or ends, and where it overtakes the solution without overlap (first-order
+//! jump).
 //!
-//! The branch is followed from strong signals downwards, each point from its neighbour: a search from a far start may leave the domain
-//! where the solution still exists. Every boundary that is a root of something is located by Brent's method and the quantity recomputed
-//! there. At an end nothing vanishes, only the theory ceases to be defined: it is given as the interval in which it lies.
+//! The branch is followed from strong signals downwards, each point from its neighbour: a search
+//! from a far start may leave the domain where the solution still exists. Every boundary that is a
+//! root of something is located by Brent's method and the quantity recomputed there. At an end
+//! nothing vanishes, only the theory ceases to be defined: it is given as the interval in which it
+//! lies.
 
 mod ending;
 mod mixing;
@@ -62,8 +65,8 @@ pub struct Boundary {
     pub value: f64,
     /// Interval in which it lies.
     pub interval: [f64; 2],
-    /// What vanishes at `value`, recomputed: `|replicon − 1|`, `|dp/ds|` at folds and onsets, the difference of `ℓ` at a jump;
-    /// `None` for the end of the solution, which is no root.
+    /// What vanishes at `value`, recomputed: `|replicon − 1|`, `|dp/ds|` at folds and onsets, the
+    /// difference of `ℓ` at a jump; `None` for the end of the solution, which is no root.
     pub residual: Option<f64>,
 }
 
@@ -136,7 +139,8 @@ pub enum NotLocated {
 }
 
 impl NotLocated {
-    /// Whether the solution is known to have no such boundary in the range, rather than that it was not found.
+    /// Whether the solution is known to have no such boundary in the range, rather than that it was
+    /// not found.
     pub fn is_absence(&self) -> bool {
         !matches!(
             self,
@@ -190,12 +194,13 @@ pub struct Boundaries {
     #[serde(serialize_with = "located")]
     #[schemars(with = "BoundaryView")]
     pub fold: Located,
-    /// Where the objectives of the branch with overlap and of the solution without are equal: a first-order jump.
+    /// Where the objectives of the branch with overlap and of the solution without are equal: a
+    /// first-order jump.
     #[serde(serialize_with = "located")]
     #[schemars(with = "BoundaryView")]
     pub jump: Located,
-    /// Where the overlap vanishes: weak recovery of state evolution. Where the branch turns back before, the solution without overlap is
-    /// stable in state evolution up to here.
+    /// Where the overlap vanishes: weak recovery of state evolution. Where the branch turns back
+    /// before, the solution without overlap is stable in state evolution up to here.
     #[serde(serialize_with = "located")]
     #[schemars(with = "BoundaryView")]
     pub onset: Located,
@@ -203,16 +208,17 @@ pub struct Boundaries {
     #[serde(serialize_with = "located")]
     #[schemars(with = "BoundaryView")]
     pub end: Located,
-    /// Where the joint eigenvalue of aligned units passes 1: on one side of it they are a saddle, and units that mix signals lead. Only for
-    /// units that decouple.
+    /// Where the joint eigenvalue of aligned units passes 1: on one side of it they are a saddle,
+    /// and units that mix signals lead. Only for units that decouple.
     #[serde(serialize_with = "located")]
     #[schemars(with = "BoundaryView")]
     pub mixing: Located,
 }
 
-/// Locates the boundaries of the models on `path` within `range`, to `tolerance` in the control parameter; beyond the de
-/// Almeida–Thouless point only if `whole` (it costs a continuation of the branch to its end). Units that decouple are followed one
-/// by one: the first of them to turn unstable, or to end, decides.
+/// Locates the boundaries of the models on `path` within `range`, to `tolerance` in the control
+/// parameter; beyond the de Almeida–Thouless point only if `whole` (it costs a continuation of the
+/// branch to its end). Units that decouple are followed one by one: the first of them to turn
+/// unstable, or to end, decides.
 ///
 /// # Errors
 /// A range that is empty, reversed or not positive, or values at which there is no model.
@@ -312,8 +318,9 @@ impl Boundaries {
     }
 }
 
-/// The larger of two boundaries, which is met first from above; what was not located hides the other, unless it is known not to lie in
-/// the range. A unit that never has an overlap hides where the joint solution is stable or ends, but (`each`) not what happens to the others.
+/// The larger of two boundaries, which is met first from above; what was not located hides the
+/// other, unless it is known not to lie in the range. A unit that never has an overlap hides where
+/// the joint solution is stable or ends, but (`each`) not what happens to the others.
 fn first_met(a: Located, b: Located, each: bool) -> Located {
     let elsewhere = |failure: &NotLocated| match failure {
         NotLocated::StableThroughout { .. } | NotLocated::GoesOn { .. } | NotLocated::Absent(_) => {
@@ -329,8 +336,9 @@ fn first_met(a: Located, b: Located, each: bool) -> Located {
     }
 }
 
-/// Where the strongest spike of the data leaves the bulk, `α λ̃⁴ = 1` (BBP; theory.md section 1), along a path: `λ̃²` is the largest
-/// eigenvalue of `Λ E[uu^T] Λ`. Principal components have no overlap with any signal below.
+/// Where the strongest spike of the data leaves the bulk, `α λ̃⁴ = 1` (BBP; theory.md section 1),
+/// along a path: `λ̃²` is the largest eigenvalue of `Λ E[uu^T] Λ`. Principal components have no
+/// overlap with any signal below.
 ///
 /// # Errors
 /// Values at which there is no model.

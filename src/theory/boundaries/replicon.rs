@@ -130,7 +130,8 @@ impl<'a> Line<'a> {
         Ok((at, top))
     }
 
-    /// Follows the branch downwards from `high` until it is no longer stable, ends, or the range does.
+    /// Follows the branch downwards from `high` until it is no longer stable, ends, or the range
+    /// does.
     fn descend(&self, mut high: f64, from: f64, tolerance: f64) -> Result<Descent> {
         let mut step = STEP * high;
         while high > from {
@@ -153,7 +154,8 @@ impl<'a> Line<'a> {
     fn root(&self, low: f64, high: f64, tolerance: f64) -> Located {
         let excess = |value: f64| match self.at(value) {
             Ok(At::Replicon { replicon, .. }) => replicon - CRITICAL,
-            // Between two points of the branch there is a model; a search that fails shows as a root that is none.
+            // Between two points of the branch there is a model; a search that fails shows as a
+            // root that is none.
             Ok(At::Nothing { .. }) | Err(_) => f64::NAN,
         };
         if excess(low).abs() < 1e-8 {

@@ -35,7 +35,8 @@ fn the_at_line_has_its_known_values() {
         let line = found.at.expect("located");
         assert!((line.value - expected).abs() < 1e-7, "{line:?}");
         assert!(line.residual.expect("a root") < 1e-6);
-        // At α = 2 the solution ends where V reaches 1, at α = 4 its overlap vanishes, above the BBP threshold in both.
+        // At α = 2 the solution ends where V reaches 1, at α = 4 its overlap vanishes, above the
+        // BBP threshold in both.
         if alpha == 2.0 {
             let end = found.end.expect("an interval");
             assert!(end.interval[1] - end.interval[0] <= 2e-8 && end.residual.is_none());
@@ -51,8 +52,9 @@ fn the_at_line_has_its_known_values() {
     }
 }
 
-/// The onset is the instability of the solution without overlap: there `λ² α K E[∂g] = 1`, an independent condition on a search at a
-/// vanishing strength, where a small overlap is multiplied by this number in one step of state evolution.
+/// The onset is the instability of the solution without overlap: there `λ² α K E[∂g] = 1`, an
+/// independent condition on a search at a vanishing strength, where a small overlap is multiplied
+/// by this number in one step of state evolution.
 #[test]
 fn the_onset_is_the_instability_of_the_solution_without_overlap() {
     for (alpha, law) in [
@@ -99,7 +101,8 @@ fn sparse(rho: f64) -> Law {
     Law::Separable(atoms.expect("valid"))
 }
 
-/// Sparse ternary units on sparse signals: the branch with overlap reaches below the onset, down to a fold.
+/// Sparse ternary units on sparse signals: the branch with overlap reaches below the onset, down to
+/// a fold.
 #[test]
 fn sparse_units_learn_by_a_jump() {
     let size = 0.005f64.powf(-0.5);

@@ -1,7 +1,9 @@
-//! Branches of fixed points of state evolution along one control parameter, by the continuation of [`crate::fixed_point`].
+//! Branches of fixed points of state evolution along one control parameter, by the continuation of
+//! [`crate::fixed_point`].
 //!
-//! The unknowns are `M`, `Q`, `V`, the equations `F(x; p) − x = 0` of the undamped map. A branch ends on the solution without overlap
-//! (onset of recovery) or where the theory is no longer defined.
+//! The unknowns are `M`, `Q`, `V`, the equations `F(x; p) − x = 0` of the undamped map. A branch
+//! ends on the solution without overlap (onset of recovery) or where the theory is no longer
+//! defined.
 
 mod problem;
 #[cfg(test)]
@@ -41,7 +43,8 @@ pub struct BranchPoint {
     pub state: State,
     /// Residual of the undamped map, recomputed.
     pub residual: f64,
-    /// First-order estimate of the error by quadrature; it grows near folds, where the position on the curve stays accurate.
+    /// First-order estimate of the error by quadrature; it grows near folds, where the position on
+    /// the curve stays accurate.
     #[serde(with = "nullable")]
     #[schemars(with = "Option<f64>")]
     pub quadrature_error: f64,
@@ -61,7 +64,8 @@ pub struct Branch {
     pub points: Vec<BranchPoint>,
     /// Folds, changes of stability, onset of recovery.
     pub events: Vec<Event>,
-    /// Crossings that were noticed but could not be located, with the interval of the control parameter that holds them.
+    /// Crossings that were noticed but could not be located, with the interval of the control
+    /// parameter that holds them.
     pub unlocated: Vec<(EventKind, [f64; 2], BrentFailure)>,
     /// The solution without overlap at the onset, if the branch ended there.
     pub silent: Option<State>,
@@ -71,8 +75,8 @@ pub struct Branch {
     pub evaluations: u64,
 }
 
-/// Follows the branch through the fixed point `start` at `value`, first towards larger values of the control parameter (`rising`) or
-/// towards smaller ones.
+/// Follows the branch through the fixed point `start` at `value`, first towards larger values of
+/// the control parameter (`rising`) or towards smaller ones.
 ///
 /// # Errors
 /// Bad settings, a start outside of the range, a value without a model, or a start that is no fixed point.

@@ -1,4 +1,5 @@
-//! State evolution as a fixed-point problem: `F(x) − x = 0` of the undamped map, in `x = (M, Q, V)`.
+//! State evolution as a fixed-point problem: `F(x) − x = 0` of the undamped map, in
+//! `x = (M, Q, V)`.
 
 use super::ModelPath;
 use crate::fixed_point::{Description, FixedPointProblem, Measured, ProblemPath, Vanishing};
@@ -13,7 +14,8 @@ use crate::theory::unknowns::Shape;
 use nalgebra::{DMatrix, DVector};
 use std::cell::Cell;
 
-/// A step that leaves less than this part of an overlap has left the branch for the one without overlap.
+/// A step that leaves less than this part of an overlap has left the branch for the one without
+/// overlap.
 const SILENCED: f64 = 1e-4;
 
 /// State evolution along one control parameter of the model.
@@ -137,7 +139,8 @@ impl FixedPointProblem for Evolution<'_> {
         order.m.column_iter().map(|column| column.amax()).collect()
     }
 
-    /// The unknowns that change their sign with a unit: its overlaps with signals, and with the other units.
+    /// The unknowns that change their sign with a unit: its overlaps with signals, and with the
+    /// other units.
     fn vanishing(&self, unit: usize, size: usize) -> Vanishing {
         let mut state = self.shape.unpack(&DVector::zeros(size));
         state.order.m.column_mut(unit).fill(1.0);

@@ -27,7 +27,8 @@ fn sparse_pair(rho: f64) -> (Law, Law) {
     (Law::Separable(atoms()), Law::Separable(atoms()))
 }
 
-/// Gaussian units are solvable by hand: every point has the PCA overlap, and the branch ends in the BBP threshold.
+/// Gaussian units are solvable by hand: every point has the PCA overlap, and the branch ends in the
+/// BBP threshold.
 #[test]
 fn a_branch_of_gaussian_units_is_pca_down_to_the_threshold() {
     let path = |lambda| scalar(2.0, lambda, Law::Gaussian, Law::rademacher());
@@ -45,8 +46,8 @@ fn a_branch_of_gaussian_units_is_pca_down_to_the_threshold() {
     assert!((onset - bbp_threshold(2.0)).abs() < 1e-7, "{onset}");
 }
 
-/// The reference values of theory.md section 4 lie on the branch that rises from weak signals, and the same branch read
-/// downwards has the same points.
+/// The reference values of theory.md section 4 lie on the branch that rises from weak signals, and
+/// the same branch read downwards has the same points.
 #[test]
 fn a_branch_goes_both_ways_through_the_reference_values() {
     let law = Law::rademacher;
@@ -71,7 +72,8 @@ fn a_branch_goes_both_ways_through_the_reference_values() {
     assert!(last.state.v[0] > 1.0 - 1e-6 && last.direction < -0.1);
 }
 
-/// Around the fold the branch is a curve with the parameter as its extremum, and the points behind it are unstable solutions.
+/// Around the fold the branch is a curve with the parameter as its extremum, and the points behind
+/// it are unstable solutions.
 #[test]
 fn a_branch_turns_around_a_fold() {
     let (hidden, signal) = sparse_pair(0.005);

@@ -7,7 +7,8 @@ use super::random::Random;
 pub const CELLS_PER_UNITS: usize = 100;
 
 const SEED: u64 = 0x5E7E_0000;
-/// Atoms −0.5 and 2, weights 0.8 and 0.2: mean 0, variance 1, skewed. It has no name of its own in the command line.
+/// Atoms −0.5 and 2, weights 0.8 and 0.2: mean 0, variance 1, skewed. It has no name of its own in
+/// the command line.
 const SKEWED: &str = "atoms(-0.5 2;0.8 0.2)";
 
 fn rounded(x: f64, digits: i32) -> f64 {
@@ -68,7 +69,8 @@ fn number_of_signals(units: usize, signal: &str, random: &mut Random) -> usize {
 }
 
 fn hidden(units: usize, random: &mut Random) -> String {
-    // Sparser units learn by jumps, so several solutions coexist; for two units they need too dense a grid.
+    // Sparser units learn by jumps, so several solutions coexist; for two units they need too dense
+    // a grid.
     let sparsest = if units == 1 { 0.02 } else { 0.1 };
     match random.below(if units == 1 { 7 } else { 8 }) {
         0 | 1 => "rademacher".to_owned(),

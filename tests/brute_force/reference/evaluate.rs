@@ -1,4 +1,5 @@
-//! What is said about a state: residual, objective, replicon, and the eigenvalues of the undamped map.
+//! What is said about a state: residual, objective, replicon, and the eigenvalues of the undamped
+//! map.
 
 use super::model::{Model, State};
 use super::moments::{Moments, Resolution, moments};
@@ -25,8 +26,8 @@ impl Solution {
     }
 }
 
-/// Observables of a state, to the accuracy of `grid`; the replicon on finer grids until it settles, because its integrand has
-/// poles close to the real axis where `V D` comes near 1.
+/// Observables of a state, to the accuracy of `grid`; the replicon on finer grids until it settles,
+/// because its integrand has poles close to the real axis where `V D` comes near 1.
 pub fn evaluate(model: &Model, state: &State, grid: Resolution) -> Option<Solution> {
     let x = model.flatten(state);
     let residual = model.residual(&x, grid)?.amax();

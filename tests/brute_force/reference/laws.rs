@@ -1,4 +1,5 @@
-//! Laws of hidden units and signals: tilted averages of the former, nodes and weights of the latter.
+//! Laws of hidden units and signals: tilted averages of the former, nodes and weights of the
+//! latter.
 
 use std::f64::consts::{PI, SQRT_2};
 
@@ -69,7 +70,8 @@ pub fn atoms(name: &str) -> Option<(Vec<f64>, Vec<f64>)> {
 }
 
 impl HiddenLaw {
-    /// The law of this name, as the command line of `onsager` reads it (see [`atoms`] for the one without a name).
+    /// The law of this name, as the command line of `onsager` reads it (see [`atoms`] for the one
+    /// without a name).
     ///
     /// # Panics
     /// For an unknown name.
@@ -96,7 +98,8 @@ impl HiddenLaw {
         }
     }
 
-    /// Roughly the distance of the singularities of `f` from the real axis: `π` over the largest gap between atoms.
+    /// Roughly the distance of the singularities of `f` from the real axis: `π` over the largest
+    /// gap between atoms.
     pub fn strip(&self) -> f64 {
         match self {
             Self::Independent(UnitLaw::Atoms { values, .. }) => {
@@ -125,7 +128,8 @@ impl HiddenLaw {
         }
     }
 
-    /// `sup_z` of the largest eigenvalue of `D(z)`, by a scan: exponential tilts of these laws vary over `|z| < 12`.
+    /// `sup_z` of the largest eigenvalue of `D(z)`, by a scan: exponential tilts of these laws vary
+    /// over `|z| < 12`.
     pub fn largest_variance(&self) -> f64 {
         let variance = |z: f64| match self {
             Self::Independent(unit) => unit.tilt(z).2,
@@ -141,7 +145,8 @@ impl HiddenLaw {
         golden_maximum(variance, best - 0.01, best + 0.01)
     }
 
-    /// Points `h` and logarithms of weights `P_h(h) e^{b·h}` of all `k` units, for averages under `e^{½ h^T Q h}`.
+    /// Points `h` and logarithms of weights `P_h(h) e^{b·h}` of all `k` units, for averages under
+    /// `e^{½ h^T Q h}`.
     pub fn weighted_points(&self, bias: &[f64]) -> Vec<([f64; 2], f64)> {
         let scalar = |unit: &UnitLaw, b: f64| -> Vec<(f64, f64)> {
             let (values, weights) = match unit {
@@ -272,7 +277,8 @@ fn golden_maximum(f: impl Fn(f64) -> f64, mut a: f64, mut b: f64) -> f64 {
 }
 
 impl SignalLaw {
-    /// The law of this name. Continuous laws other than the Gaussian become nodes; `fine` sets how many.
+    /// The law of this name. Continuous laws other than the Gaussian become nodes; `fine` sets how
+    /// many.
     ///
     /// # Panics
     /// For an unknown name.
@@ -313,8 +319,9 @@ impl SignalLaw {
     }
 }
 
-/// Nodes of the Laplace density `e^{−√2|u|}/√2`: Gauss–Legendre on panels, because the density has a cusp at 0 and
-/// what it multiplies is a Gaussian of a width that Gauss–Laguerre rules resolve badly.
+/// Nodes of the Laplace density `e^{−√2|u|}/√2`: Gauss–Legendre on panels, because the density has
+/// a cusp at 0 and what it multiplies is a Gaussian of a width that Gauss–Laguerre rules resolve
+/// badly.
 fn laplace_nodes(fine: bool) -> (Vec<f64>, Vec<f64>) {
     let panels: &[(f64, f64, usize)] = if fine {
         &[

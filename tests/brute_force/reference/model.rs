@@ -1,4 +1,5 @@
-//! A model with its laws worked out, the state `(M, Q, V)`, and one undamped step of state evolution.
+//! A model with its laws worked out, the state `(M, Q, V)`, and one undamped step of state
+//! evolution.
 
 use super::laws::{HiddenLaw, SignalLaw};
 use super::moments::{Moments, Resolution, moments};
@@ -75,8 +76,8 @@ impl Model {
         self.lambda.len()
     }
 
-    /// Largest `v^T D(z) v` over `z`, relative to which `V` must stay below 1. The law `one-hot-2` varies in one
-    /// direction only; for independent units the bound is `λ_max(V) sup D`.
+    /// Largest `v^T D(z) v` over `z`, relative to which `V` must stay below 1. The law `one-hot-2`
+    /// varies in one direction only; for independent units the bound is `λ_max(V) sup D`.
     pub fn pole(&self, v: &DMatrix<f64>) -> f64 {
         match self.hidden {
             HiddenLaw::Joint(_) => 0.25 * (v[(0, 0)] + v[(1, 1)] - 2.0 * v[(0, 1)]),

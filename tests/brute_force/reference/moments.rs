@@ -1,7 +1,9 @@
-//! Averages over one row of `ω`, by the trapezoid rule in the proximal coordinate `z`, `ω = z − V f(z)`.
+//! Averages over one row of `ω`, by the trapezoid rule in the proximal coordinate `z`,
+//! `ω = z − V f(z)`.
 //!
-//! The integrands are analytic in a strip around the real axis, so the plain rule converges exponentially. The grid is
-//! uniform in `y = L^{-1} z`, `L` the Cholesky factor of the covariance of `ω` given the signals.
+//! The integrands are analytic in a strip around the real axis, so the plain rule converges
+//! exponentially. The grid is uniform in `y = L^{-1} z`, `L` the Cholesky factor of the covariance
+//! of `ω` given the signals.
 
 use super::laws::{HiddenLaw, SignalLaw, Tilt};
 use super::model::{Model, State};
@@ -15,8 +17,8 @@ pub struct Resolution {
     pub reach: f64,
     /// Largest step in the whitened coordinate.
     pub whitened: f64,
-    /// Largest step in `z` where singularities of `f` are at least 1.25 away from the real axis, as for most laws;
-    /// in proportion less where they are closer.
+    /// Largest step in `z` where singularities of `f` are at least 1.25 away from the real axis, as
+    /// for most laws; in proportion less where they are closer.
     pub plain: f64,
 }
 
@@ -42,7 +44,8 @@ impl Resolution {
     }
 }
 
-/// Averages that one step of state evolution and its observables need; arrays are filled up to `k` and `r`.
+/// Averages that one step of state evolution and its observables need; arrays are filled up to `k`
+/// and `r`.
 #[derive(Debug, Clone, Default)]
 pub struct Moments {
     /// `E[1]`: its distance from 1 is the error of the quadrature.
@@ -217,7 +220,8 @@ impl<'a> Mixture<'a> {
         sums
     }
 
-    /// The tilt of two units as a function of the second coordinate: independent units share the work for the first.
+    /// The tilt of two units as a function of the second coordinate: independent units share the
+    /// work for the first.
     fn tilt_given_first(&self, z: f64) -> impl Fn(f64) -> Tilt + '_ {
         let own = match self.hidden {
             HiddenLaw::Independent(unit) => Some((unit, unit.tilt(z))),

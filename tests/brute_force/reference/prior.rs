@@ -1,9 +1,12 @@
-//! The implicit prior step: `Q' = K S K`, `K = (α⟨hh^T⟩_{Q'} − C)^{-1}` positive definite, `C = α E[∂g]`.
+//! The implicit prior step: `Q' = K S K`, `K = (α⟨hh^T⟩_{Q'} − C)^{-1}` positive definite,
+//! `C = α E[∂g]`.
 //!
-//! For positive definite `Q`, the positive solution of `Q = K S K` is `K^{-1} = S^{1/2} (S^{1/2} Q S^{1/2})^{-1/2} S^{1/2}`,
-//! the gradient of `2 tr (S^{1/2} Q S^{1/2})^{1/2}` in `Q`. So the step is the stationarity in `Q` of
-//! `Ψ(Q) = 2 tr (S^{1/2} Q S^{1/2})^{1/2} + tr(C Q) − 2α η2(Q)`, which is strictly concave (the root is, and `η2` is
-//! convex): there is at most one root, and Newton's method with a line search on `Ψ` finds it from any start.
+//! For positive definite `Q`, the positive solution of `Q = K S K` is
+//! `K^{-1} = S^{1/2} (S^{1/2} Q S^{1/2})^{-1/2} S^{1/2}`, the gradient of
+//! `2 tr (S^{1/2} Q S^{1/2})^{1/2}` in `Q`. So the step is the stationarity in `Q` of
+//! `Ψ(Q) = 2 tr (S^{1/2} Q S^{1/2})^{1/2} + tr(C Q) − 2α η2(Q)`, which is strictly concave (the
+//! root is, and `η2` is convex): there is at most one root, and Newton's method with a line search
+//! on `Ψ` finds it from any start.
 
 use super::model::Model;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
@@ -28,7 +31,8 @@ struct Point {
     pairs: Pairs,
 }
 
-/// `η2(Q)`, `⟨hh^T⟩_Q` and the second moments of the products `h1h1, h1h2, h2h2` under the tilted prior.
+/// `η2(Q)`, `⟨hh^T⟩_Q` and the second moments of the products `h1h1, h1h2, h2h2` under the tilted
+/// prior.
 pub struct Pairs {
     pub eta2: f64,
     pub mean: [f64; 3],
@@ -68,7 +72,8 @@ impl Pairs {
         }
     }
 
-    /// Derivative of `⟨hh^T⟩_Q` (entries 11, 12, 22) along the direction of this basis element of symmetric matrices.
+    /// Derivative of `⟨hh^T⟩_Q` (entries 11, 12, 22) along the direction of this basis element of
+    /// symmetric matrices.
     fn derivative(&self, element: usize) -> [f64; 3] {
         let factor = if element == 1 { 1.0 } else { 0.5 };
         let covariance = |i: usize| self.second[i][element] - self.mean[i] * self.mean[element];

@@ -1,5 +1,5 @@
-//! All fixed points of one cell: many starts, each by a pseudo-time flow and by Newton's method, and continuation from
-//! stronger signals.
+//! All fixed points of one cell: many starts, each by a pseudo-time flow and by Newton's method,
+//! and continuation from stronger signals.
 
 use super::evaluate::{Solution, evaluate, jacobian};
 use super::model::{Cell, Model, State};
@@ -211,7 +211,8 @@ impl Search {
         self.aliases[index].push(state);
     }
 
-    /// The root that this coarse solution, up to signs, was already polished to: saves doing it again.
+    /// The root that this coarse solution, up to signs, was already polished to: saves doing it
+    /// again.
     fn alias_of(&self, state: &State) -> Option<usize> {
         let mirrored = self.exchangeable().then(|| exchanged(state));
         let known = |alias: &State| {
@@ -247,8 +248,9 @@ fn near_up_to_signs(x: &State, y: &State) -> bool {
     near(&x.m, &y.m) && near(&x.q, &y.q) && near(&x.v, &y.v)
 }
 
-/// A point of the domain: scales from the noise alone up to beyond the strongest signal, overlaps of all sizes,
-/// some exactly 0 (aligned units and pure noise are invariant under the step where laws are symmetric).
+/// A point of the domain: scales from the noise alone up to beyond the strongest signal, overlaps
+/// of all sizes, some exactly 0 (aligned units and pure noise are invariant under the step where
+/// laws are symmetric).
 pub fn random_start(model: &Model, random: &mut Random, index: usize) -> State {
     let (k, r) = (model.k(), model.r());
     let noise = model.alpha.powf(-0.5);
@@ -278,7 +280,8 @@ pub fn random_start(model: &Model, random: &mut Random, index: usize) -> State {
     }
 }
 
-/// Correlations of weights with signals, columns of norm below 1. Every third start has one signal at most per unit.
+/// Correlations of weights with signals, columns of norm below 1. Every third start has one signal
+/// at most per unit.
 fn overlaps(k: usize, r: usize, random: &mut Random, index: usize) -> DMatrix<f64> {
     let mut overlaps = DMatrix::zeros(r, k);
     for b in 0..k {
@@ -316,8 +319,8 @@ fn random_proximal(model: &Model, random: &mut Random, index: usize) -> DMatrix<
     v / model.largest_variance
 }
 
-/// `x ← x + ρ(F(x) − x)` with a `ρ` that falls where the step leaves the domain or the residual grows.
-/// Ends near a root, or where `ρ` has nothing left.
+/// `x ← x + ρ(F(x) − x)` with a `ρ` that falls where the step leaves the domain or the residual
+/// grows. Ends near a root, or where `ρ` has nothing left.
 pub fn flow(model: &Model, start: &DVector<f64>) -> Option<DVector<f64>> {
     let grid = Resolution::COARSE;
     let mut x = start.clone();

@@ -1,4 +1,5 @@
-//! The data file: one line for each solution, and one with empty solution columns for a cell without any.
+//! The data file: one line for each solution, and one with empty solution columns for a cell
+//! without any.
 
 use super::cells::cell;
 use super::evaluate::Solution;
