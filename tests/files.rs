@@ -342,7 +342,8 @@ fn an_interrupted_run_says_how_to_go_on() {
 #[test]
 #[cfg(unix)]
 fn a_record_that_vanishes_is_an_error() {
-    let change: [(&str, fn(&Path)); 2] = [
+    type Change = fn(&Path);
+    let change: [(&str, Change); 2] = [
         ("removed", |path| {
             std::fs::remove_file(path).expect("removed")
         }),
