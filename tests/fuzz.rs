@@ -209,7 +209,7 @@ fn record(folder: &Path) -> (Vec<u8>, Vec<RecordedRun>) {
             instance,
             outcome: RunOutcome::Converged,
             residual: Some(x * 1e-7),
-            log_likelihood: (instance % 2 == 0).then_some(x),
+            log_likelihood: instance.is_multiple_of(2).then_some(x),
             gradient_rms: None,
             trajectory: vec![order.clone(), order],
         }

@@ -124,16 +124,14 @@ pub struct Report<T> {
 
 /// Fields that come together or not at all: those of an optional struct that is flattened into
 /// another. Each needs the next one, and the last one the first.
-fn together(names: &'static [&'static str]) -> impl schemars::transform::Transform {
-    move |schema: &mut schemars::Schema| {
-        let next = names.iter().cycle().skip(1);
-        let required: serde_json::Map<String, serde_json::Value> = names
-            .iter()
-            .zip(next)
-            .map(|(name, next)| ((*name).to_owned(), serde_json::json!([next])))
-            .collect();
-        schema.insert("dependentRequired".into(), required.into());
-    }
+fn together(schema: &mut schemars::Schema, names: &[&str]) {
+    let next = names.iter().cycle().skip(1);
+    let required: serde_json::Map<String, serde_json::Value> = names
+        .iter()
+        .zip(next)
+        .map(|(name, next)| ((*name).to_owned(), serde_json::json!([next])))
+        .collect();
+    schema.insert("dependentRequired".into(), required.into());
 }
 
 /// What a record must agree in to be extended: the version of the program, the seed and the

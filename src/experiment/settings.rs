@@ -82,7 +82,7 @@ impl ModelSettings {
 
 /// A start of a trajectory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[schemars(transform = together(&["m", "q"]))]
+#[schemars(transform = whole_group)]
 pub struct StartSettings {
     /// Its name.
     pub name: String,
@@ -92,4 +92,9 @@ pub struct StartSettings {
     pub order: Option<OrderParameters>,
     /// Power iterations before the first step.
     pub power_iterations: usize,
+}
+
+/// Optional fields of this answer that come whole or not at all.
+fn whole_group(schema: &mut schemars::Schema) {
+    together(schema, &["m", "q"]);
 }

@@ -109,7 +109,6 @@ mod spec;
 mod style;
 #[cfg(test)]
 mod tests;
-mod written;
 
 pub use crate::table::Table;
 pub use error::FigureError;
@@ -119,7 +118,6 @@ pub use spec::{
     MarkAxis, MarkSpec, PanelSpec, RegionsSpec, Scale, Selection, SeriesSpec,
 };
 pub use style::{Colour, ColourMap, Dash, Marker};
-pub use written::Written;
 
 /// Checks that a table with these columns and metadata has all that a figure names; rows and values
 /// are not looked at.

@@ -10,10 +10,12 @@
 mod ledger;
 mod reading;
 mod writing;
+mod written;
 
 pub use ledger::{records_being_written, watch, will_write};
 pub use reading::{read, read_text};
 pub use writing::{create, replace};
+pub use written::Written;
 
 pub(crate) use ledger::{claim_reading, claim_record};
 pub(crate) use reading::read_unclaimed;

@@ -20,7 +20,7 @@ use crate::experiment::{
     Evolve, Evolved, Report, Simulate, Simulated, Solve, SolvePotential, Solved, SolvedPotential,
     Stabilities, StabilitiesOfPotential, Stability, StabilityPotential,
 };
-use crate::figure::Written;
+use crate::files::Written;
 use crate::sweep::{DiagramStudy, SweepReply};
 use crate::symbolic::closest;
 use schemars::generate::SchemaSettings;

@@ -71,9 +71,7 @@ pub fn edits() -> impl Strategy<Value = Vec<Edit>> {
 
 /// The bytes after these edits.
 pub fn mutated(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
-    edits
-        .iter()
-        .fold(bytes.to_vec(), |bytes, edit| apply(bytes, edit))
+    edits.iter().fold(bytes.to_vec(), apply)
 }
 
 fn apply(mut bytes: Vec<u8>, edit: &Edit) -> Vec<u8> {

@@ -283,7 +283,7 @@ const WRONG_LAWS: [Wrong; 7] = [
         "y ~ spin\"",
         "y ~ correlated-pair\"",
         "correlated-pair",
-        ["no law of one real variable", "atoms or a sampler"],
+        ["not a law of one real variable", "atoms or a sampler"],
     ),
     (
         "y ~ spin\"",

@@ -66,7 +66,7 @@ pub struct Compare {
 
 /// Theory beside simulation.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[schemars(transform = together(&["verdict", "reasons", "criteria", "p_value", "rows", "endings"]))]
+#[schemars(transform = whole_group)]
 pub struct Compared {
     /// What was asked for.
     pub settings: CompareSettings,
@@ -260,4 +260,14 @@ fn compare(planned: &Planned, runs: &[RecordedRun], theory: &Theory) -> Result<C
     };
     let runs: Vec<RecordedRun> = runs.iter().map(aligned).collect();
     compare_trajectories(&runs, predicted)
+}
+
+/// Optional fields of this answer that come whole or not at all.
+fn whole_group(schema: &mut schemars::Schema) {
+    together(
+        schema,
+        &[
+            "verdict", "reasons", "criteria", "p_value", "rows", "endings",
+        ],
+    );
 }

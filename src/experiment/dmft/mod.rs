@@ -44,7 +44,7 @@ pub struct Dmft {
 
 /// The dynamics of gradient ascent in the limit of large systems.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-#[schemars(transform = together(&["q_ts", "sigma_ts", "b_ts", "c_ts"]))]
+#[schemars(transform = whole_group)]
 pub struct Dynamics {
     /// What was asked for.
     pub settings: DmftSetup,
@@ -171,4 +171,9 @@ impl Experiment for Dmft {
         };
         Ok(Report::new(planned.seed, planned.citations, dynamics))
     }
+}
+
+/// Optional fields of this answer that come whole or not at all.
+fn whole_group(schema: &mut schemars::Schema) {
+    together(schema, &["q_ts", "sigma_ts", "b_ts", "c_ts"]);
 }
