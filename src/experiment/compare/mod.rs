@@ -135,7 +135,7 @@ impl Compare {
         }
         if gd {
             simulate.simulation.iterations.get_or_insert(DYNAMICS_STEPS);
-        } else {
+        } else if simulate.simulation.algorithm() == Algorithm::Amp {
             let weights = *simulate.simulation.weight_damping.get_or_insert(1.0);
             if weights != 1.0 {
                 let allowed =
