@@ -15,7 +15,7 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 37] = [
+const REFERENCES: [(&str, usize, &str); 38] = [
     ("dmft/adjoint.rs", 5, "C_ts = α E[∂u_t/∂ω_s]"),
     ("dmft/mod.rs", 5, "n side"),
     ("dmft/randomisation.rs", 5, "Q_ts = μ_t μ_s^T"),
