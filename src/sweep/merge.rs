@@ -4,6 +4,7 @@ use super::entry::SweepEntry;
 use super::plan::Sweep;
 use super::spec::DiagramStudy;
 use crate::error::{Error, Result};
+use crate::files::{Role, will_write};
 use crate::record::{Entry, Loaded, write_record};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -42,6 +43,7 @@ pub fn merge(output: &Path, records: &[PathBuf]) -> Result<Merged> {
             "exists already: a merge overwrites nothing",
         ));
     }
+    will_write(output, Role::Record)?;
     let Collected {
         settings,
         entries,
