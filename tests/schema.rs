@@ -12,7 +12,7 @@ use onsager::experiment::{
     Report, Simulate, Simulated, Solve, SolvePotential, StabilitiesOfPotential, Stability,
     StabilityPotential,
 };
-use onsager::figure::Written;
+use onsager::files::Written;
 use onsager::quantity::Observable;
 use onsager::schema::{all, commands, of_reply, of_request};
 use onsager::sweep::{DiagramStudy, SweepReply};
