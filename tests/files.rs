@@ -5,8 +5,8 @@ mod binary;
 
 use binary::{in_folder, json, refused};
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 const PRIOR: &str = "kind = \"prior\"\ntitle = \"A coin\"\nsource = \"here\"\natoms = [-1, 1]\nweights = [0.5, 0.5]\n";
@@ -251,6 +251,35 @@ fn a_killed_study_goes_on() {
     assert_eq!(contents(whole.path()), contents(killed.path()));
 }
 
+/// What was found with another definition is not mixed with what is found with this one.
+#[test]
+fn a_killed_study_does_not_go_on_with_another_definition() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let text = format!("{SERIES}{STRENGTHS}")
+        .replace("lambda = [1.0]\n", "lambda = [1.0]\nhidden = \"p.toml\"\n");
+    std::fs::write(at("r.toml"), text).expect("writable");
+    let arguments = ["reproduce", "r.toml", "--directory", "."];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_onsager"))
+        .current_dir(folder.path())
+        .args(arguments)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("runs");
+    let lines = || {
+        let text = std::fs::read_to_string(at("r.reproduce.record"));
+        text.map_or(0, |text| text.lines().count())
+    };
+    while lines() < 2 && child.try_wait().expect("a state").is_none() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    let changed = PRIOR.replace("[-1, 1]", "[-1.1, 1.1]");
+    std::fs::write(at("p.toml"), changed).expect("writable");
+    refused(&in_folder(folder.path(), &arguments), &["definitions"]);
+}
+
 /// A digit that changed by itself changes no number: its line is left out by name, and computed
 /// again.
 #[test]
@@ -298,33 +327,29 @@ fn damage_is_named_and_mended() {
     refused(&run(), &["r.jsonl", "first line"]);
 }
 
+/// A long simulation with its record, in which one instance is finished.
+fn simulating(folder: &Path) -> (Child, PathBuf) {
+    let size = ["--n", "2000", "--d", "1000", "--instances", "1000"];
+    let child = Command::new(env!("CARGO_BIN_EXE_onsager"))
+        .current_dir(folder)
+        .args(["simulate", "--lambda", "1.5", "--record", "r.jsonl"])
+        .args(size)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("runs");
+    let record = folder.join("r.jsonl");
+    while std::fs::read_to_string(&record).map_or(0, |text| text.lines().count()) < 2 {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    (child, record)
+}
+
 #[test]
 #[cfg(unix)]
 fn an_interrupted_run_says_how_to_go_on() {
     let folder = folder();
-    let child = Command::new(env!("CARGO_BIN_EXE_onsager"))
-        .current_dir(folder.path())
-        .args([
-            "simulate",
-            "--lambda",
-            "1.5",
-            "--n",
-            "2000",
-            "--d",
-            "1000",
-            "--instances",
-            "1000",
-            "--record",
-            "r.jsonl",
-        ])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("runs");
-    let record = folder.path().join("r.jsonl");
-    while std::fs::read_to_string(&record).map_or(0, |text| text.lines().count()) < 2 {
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    let (child, _) = simulating(folder.path());
     let pid = child.id().to_string();
     let sent = Command::new("kill").args(["-INT", &pid]).status();
     assert!(sent.expect("kill runs").success());
@@ -351,29 +376,7 @@ fn a_record_that_vanishes_is_an_error() {
     ];
     for (word, change) in change {
         let folder = folder();
-        let child = Command::new(env!("CARGO_BIN_EXE_onsager"))
-            .current_dir(folder.path())
-            .args([
-                "simulate",
-                "--lambda",
-                "1.5",
-                "--n",
-                "2000",
-                "--d",
-                "1000",
-                "--instances",
-                "30",
-                "--record",
-                "r.jsonl",
-            ])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("runs");
-        let record = folder.path().join("r.jsonl");
-        while std::fs::read_to_string(&record).map_or(0, |text| text.lines().count()) < 2 {
-            std::thread::sleep(Duration::from_millis(2));
-        }
+        let (child, record) = simulating(folder.path());
         change(&record);
         refused(
             &child.wait_with_output().expect("ended"),

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::experiment::record_settings;
+use crate::options::ModelOptions;
 use crate::record::{Entry, Record};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -36,8 +37,8 @@ impl Journal {
         Self { kept: None }
     }
 
-    /// The journal at `path` of the study with these settings, and with the model as it was
-    /// resolved.
+    /// The journal at `path` of the study with these settings, and with the definitions that its
+    /// model names as they are now.
     ///
     /// # Errors
     /// As [`Record::open`].
@@ -45,9 +46,10 @@ impl Journal {
         path: &Path,
         seed: u64,
         study: &impl Serialize,
-        citations: &[String],
+        model: &ModelOptions,
     ) -> Result<Self> {
-        let identity = record_settings("study", seed, citations, study)?;
+        let mut identity = record_settings("study", seed, &model.citations()?, study)?;
+        identity["definitions"] = model.fingerprints()?.into();
         let record = Record::open(path, &identity)?;
         Ok(Self {
             kept: Some((path.into(), identity, record)),

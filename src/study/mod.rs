@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 
 macro_rules! journal {
     ($record:expr, $study:expr) => {
-        Journal::open($record, $study.seed, $study, &$study.model.citations()?)?
+        Journal::open($record, $study.seed, $study, &$study.model)?
     };
 }
 
