@@ -385,6 +385,72 @@ fn a_record_that_vanishes_is_an_error() {
     }
 }
 
+/// Runs a script in an own, empty file system of 64 kB; `None` where the machine does not let one
+/// be mounted.
+#[cfg(target_os = "linux")]
+fn in_small_file_system(script: &str) -> Option<String> {
+    let folder = folder();
+    let mount = "mkdir small && mount -t tmpfs -o size=64k tmpfs small && cd small || exit 77\n";
+    let output = Command::new("unshare")
+        .args(["--mount", "--map-root-user", "sh", "-c"])
+        .arg(format!("{mount}{script}"))
+        .env("ONSAGER", env!("CARGO_BIN_EXE_onsager"))
+        .current_dir(folder.path())
+        .output()
+        .ok()?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    if output.status.code() == Some(77) {
+        eprintln!("no file system of our own on this machine: {errors}");
+        return None;
+    }
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success(), "{text}{errors}");
+    Some(text)
+}
+
+/// Another program fills the file system in the middle of a run of several threads, and frees it:
+/// at the end of the run, or as soon as it is full. The record holds whole lines, and the run goes
+/// on to the reply of an undisturbed one.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_file_system_leaves_whole_lines() {
+    let commands = [
+        "simulate --lambda 1.5 --n 40 --d 20 --instances 60 --iterations 5",
+        "sweep ../s.toml",
+    ];
+    for command in commands {
+        let begin = format!(
+            "run() {{ \"$ONSAGER\" {command} --threads 8 --format json --record r 2>&1; }}
+            run > ../whole; rm r; cat /dev/zero > filler; truncate -s -4096 filler\n"
+        );
+        let end = "tail -c 1 r | od -An -c; run > ../resumed
+            of() { grep -v -e seconds -e added -e known ../$1 > ../$1.numbers; }
+            of whole; of resumed; diff ../whole.numbers ../resumed.numbers";
+        let at_the_end = format!("{begin} run; echo status $?; rm filler; {end}");
+        let Some(text) = in_small_file_system(&at_the_end) else {
+            return;
+        };
+        let said = [
+            "status 2",
+            "No space left",
+            "the same command goes on",
+            "\\n",
+        ];
+        assert!(said.iter().all(|part| text.contains(part)), "{text}");
+        let at_once = format!(
+            "{begin} run > ../first &
+            while kill -0 $!; do
+                if [ $(stat -c %s r || echo 0) -gt 3400 ]; then rm -f filler; fi
+            done
+            {end}"
+        );
+        for _ in 0..5 {
+            let text = in_small_file_system(&at_once).expect("as before");
+            assert!(!text.contains("damaged"), "{text}");
+        }
+    }
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn full_devices_and_absurd_numbers_of_threads_are_harmless() {
