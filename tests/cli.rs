@@ -45,7 +45,7 @@ fn solve_gives_every_promised_field() {
     assert_eq!(reply["seed"], 1);
     assert!(
         reply["baselines"]["pca"][0][0].is_number()
-            && reply["baselines"]["bayes_optimal"][0].is_number()
+            && reply["baselines"]["bayes"][0]["optimal"].is_number()
     );
 }
 

@@ -649,7 +649,7 @@ fn what_a_user_may_get_wrong_is_said() {
     ];
     refused(
         &dmft(&[&record[..], &["--output", "./a.jsonl"]].concat()),
-        &["output is the record"],
+        &["a.jsonl", "is the output that this run writes"],
     );
     refused(
         &onsager(&[

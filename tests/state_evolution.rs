@@ -532,7 +532,7 @@ fn hidden_bias_and_correlated_signals_converge_with_small_residual() {
 #[test]
 fn bayes_optimal_overlap_solves_its_equations_and_bounds_the_others() {
     let model = rademacher(2.0, &[1.5]);
-    let zeta = baselines::bayes_optimal_overlaps(&model).expect("converges")[0];
+    let zeta = baselines::bayes_overlaps(&model).expect("converges")[0].optimal;
     let q_w = zeta * zeta;
     // q_u = E tanh(λ² q_w + √(λ² q_w) z) and q_w = E tanh(αλ² q_u + √(αλ² q_u) z), by a plain sum.
     let channel = |gamma: f64| {
@@ -547,8 +547,8 @@ fn bayes_optimal_overlap_solves_its_equations_and_bounds_the_others() {
     };
     close(channel(2.0 * 2.25 * channel(2.25 * q_w)), q_w, 1e-10);
     assert!(zeta > 0.871650259 && zeta > baselines::pca_overlap_squared(2.0, 1.5).sqrt());
-    let below = baselines::bayes_optimal_overlaps(&rademacher(2.0, &[0.8])).expect("vanishes");
-    assert_eq!(below[0], 0.0);
+    let below = baselines::bayes_overlaps(&rademacher(2.0, &[0.8])).expect("vanishes");
+    assert_eq!(below[0].optimal, 0.0);
 }
 
 /// Atoms with zero mean and unit variance, but skewed.

@@ -193,11 +193,11 @@ impl Rows {
     }
 
     fn baselines(&mut self, model: &Model, strength: f64) {
-        let bayes = baselines::bayes_optimal_overlaps(model);
+        let bayes = baselines::bayes_overlaps(model);
         let pca = baselines::pca_overlaps(model);
         for (b, a) in model.strongest_signals().into_iter().enumerate() {
             let bayes = match &bayes {
-                Ok(overlaps) => (Some(overlaps[a]), "converged".to_owned()),
+                Ok(overlaps) => (Some(overlaps[a].optimal), "converged".to_owned()),
                 Err(failure) => (None, failure.to_string()),
             };
             let pca = (Some(pca[(a, b)]), "closed form".to_owned());

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::numerics::{Matrix, rows};
 use crate::options::{ModelOptions, SolverOptions, StartOptions};
-use crate::theory::baselines::{self, BayesFailure};
+use crate::theory::baselines::{self, BayesFailure, BayesOverlap};
 use crate::theory::{AmpPace, Findings, FixedPoint, FixedPointSettings, Starts, find_reporting};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,21 +47,21 @@ pub struct Baselines {
     #[serde(with = "rows")]
     #[schemars(with = "Vec<Vec<f64>>")]
     pub pca: Matrix,
-    /// Bayes-optimal overlap of each signal.
-    pub bayes_optimal: Option<Vec<f64>>,
-    /// Why there is none.
-    pub bayes_optimal_failure: Option<String>,
+    /// Bayes-optimal overlaps of each signal.
+    pub bayes: Option<Vec<BayesOverlap>>,
+    /// Why there are none.
+    pub bayes_failure: Option<String>,
 }
 
 impl Baselines {
     fn of(model: &Model) -> Self {
-        let bayes = baselines::bayes_optimal_overlaps(model);
+        let bayes = baselines::bayes_overlaps(model);
         let failure = bayes.as_ref().err().map(BayesFailure::to_string);
         Self {
             bbp: baselines::bbp_threshold(model.alpha()),
             pca: baselines::pca_overlaps(model),
-            bayes_optimal: bayes.ok(),
-            bayes_optimal_failure: failure,
+            bayes: bayes.ok(),
+            bayes_failure: failure,
         }
     }
 }

@@ -5,6 +5,7 @@ use super::super::tables::observed;
 use super::{Solved, needs_damping};
 use crate::quantity::Quantity;
 use crate::table::{Column, Digits, Table, Value};
+use crate::theory::baselines::BayesOverlap;
 use crate::theory::decoupled::UnitSolution;
 use crate::theory::{Attempt, Finding, Findings, FixedPoint, Outcome};
 
@@ -60,16 +61,21 @@ impl Solved {
             Column::new("bbp").headed("BBP threshold"),
             Column::new("zeta_pca").headed("ζ PCA"),
             Column::new("zeta_bayes_optimal").headed("ζ Bayes-optimal"),
+            Column::new("zeta_bayes_amp").headed("by AMP"),
         ];
         let mut table = Table::new("baselines", columns);
         for (a, &lambda) in self.settings.model.lambda.iter().enumerate() {
-            let bayes = own.bayes_optimal.as_ref().map(|overlaps| overlaps[a]);
+            let bayes = |of: fn(&BayesOverlap) -> f64| match &own.bayes {
+                Some(overlaps) => of(&overlaps[a]).into(),
+                None => own.bayes_failure.clone().into(),
+            };
             table.push(vec![
                 (a + 1).to_string().into(),
                 lambda.into(),
                 own.bbp.into(),
                 own.pca.row(a).max().into(),
-                bayes.map_or_else(|| own.bayes_optimal_failure.clone().into(), Value::from),
+                bayes(|overlap| overlap.optimal),
+                bayes(|overlap| overlap.amp),
             ]);
         }
         table

@@ -204,7 +204,7 @@ impl Canvas<'_> {
 
     /// A label with markup, its baseline starting, centred or ending at `at`.
     pub fn text(&self, label: &str, at: Point, look: TextLook) -> Result<(), FigureError> {
-        let mut font = font::upright(look.size * f64::from(UNITS))?;
+        let mut font = font::upright(look.size * f64::from(UNITS));
         if look.rotated {
             font = font.transform(FontTransform::Rotate270);
         }

@@ -1,9 +1,12 @@
 //! The embedded fonts: the figures must look the same on every machine, with or without fonts of
 //! its own.
 
-use std::sync::OnceLock;
-
-use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
+use plotters::style::{FontDesc, FontFamily, FontStyle};
+use skrifa::instance::{LocationRef, Size};
+use skrifa::metrics::GlyphMetrics;
+use skrifa::raw::TableProvider;
+use skrifa::raw::tables::kern::SubtableKind;
+use skrifa::{FontRef, GlyphId, MetadataProvider};
 
 use crate::figure::error::FigureError;
 
@@ -14,9 +17,6 @@ pub const REGULAR: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
 /// Slanted face, for italics.
 pub const OBLIQUE: &[u8] = include_bytes!("fonts/DejaVuSans-Oblique.ttf");
 
-/// Height of a line over the em square in these files (ascent 1901, descent 483, em 2048). Plotters
-/// sizes a font by the former when it measures, the rest of the world by the latter.
-const LINE_PER_EM: f64 = (1901.0 + 483.0) / 2048.0;
 /// Plotters divides the size of a font by this when it writes SVG.
 const PLOTTERS_PER_EM: f64 = 1.24;
 
@@ -26,41 +26,36 @@ pub fn plotters_size(em: f64) -> f64 {
 }
 
 /// The upright face for plotters.
-pub fn upright(em: f64) -> Result<FontDesc<'static>, FigureError> {
-    register()?;
+pub fn upright(em: f64) -> FontDesc<'static> {
     let family = FontFamily::Name(FAMILY);
-    Ok(FontDesc::new(family, plotters_size(em), FontStyle::Normal))
+    FontDesc::new(family, plotters_size(em), FontStyle::Normal)
 }
 
-/// Width of plain text in em.
+/// Width of plain text in em, with kerning.
 pub fn advance(text: &str, italic: bool) -> Result<f64, FigureError> {
-    /// Plotters rounds widths to whole pixels; at this size that does not matter.
-    const EM: f64 = 1000.0;
-    register()?;
-    let style = if italic {
-        FontStyle::Italic
-    } else {
-        FontStyle::Normal
+    let damaged =
+        |error| FigureError::Backend(format!("the embedded fonts are damaged: {error}"));
+    let font = FontRef::new(if italic { OBLIQUE } else { REGULAR }).map_err(damaged)?;
+    let units_per_em = font.head().map_err(damaged)?.units_per_em();
+    let (glyphs, kern) = (font.charmap(), font.kern().ok());
+    let widths = GlyphMetrics::new(&font, Size::unscaled(), LocationRef::default());
+    let kerning = |pair: &[GlyphId]| -> i32 {
+        let tables = kern.iter().flat_map(|kern| kern.subtables()).flatten();
+        let kinds = tables.filter(|table| table.is_horizontal()).flat_map(|table| table.kind());
+        kinds
+            .filter_map(|kind| match kind {
+                SubtableKind::Format0(pairs) => pairs.kerning(pair[0], pair[1]),
+                _ => None,
+            })
+            .sum()
     };
-    let (width, _) = FontDesc::new(FontFamily::Name(FAMILY), EM * LINE_PER_EM, style)
-        .box_size(text)
-        .map_err(|error| FigureError::Backend(format!("measuring text: {error}")))?;
-    Ok(f64::from(width) / EM)
-}
-
-/// Registers the fonts with plotters, once per process.
-fn register() -> Result<(), FigureError> {
-    static DONE: OnceLock<bool> = OnceLock::new();
-    let done = DONE.get_or_init(|| {
-        register_font(FAMILY, FontStyle::Normal, REGULAR).is_ok()
-            && register_font(FAMILY, FontStyle::Italic, OBLIQUE).is_ok()
-    });
-    if *done {
-        return Ok(());
-    }
-    Err(FigureError::Backend(
-        "the embedded fonts are damaged".into(),
-    ))
+    let glyphs: Vec<GlyphId> = text
+        .chars()
+        .map(|character| glyphs.map(character).unwrap_or(GlyphId::NOTDEF))
+        .collect();
+    let width: f32 = glyphs.iter().filter_map(|&glyph| widths.advance_width(glyph)).sum();
+    let kerned: i32 = glyphs.windows(2).map(kerning).sum();
+    Ok((f64::from(width) + f64::from(kerned)) / f64::from(units_per_em))
 }
 
 #[cfg(test)]
