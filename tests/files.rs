@@ -390,10 +390,10 @@ fn a_record_that_vanishes_is_an_error() {
 #[cfg(target_os = "linux")]
 fn in_small_file_system(script: &str) -> Option<String> {
     let folder = folder();
-    let mount = "mkdir small && mount -t tmpfs -o size=64k tmpfs small && cd small || exit 77\n";
+    let mount = "mkdir small && mount -t tmpfs -o size=64k tmpfs small || exit 77\n";
     let output = Command::new("unshare")
         .args(["--mount", "--map-root-user", "sh", "-c"])
-        .arg(format!("{mount}{script}"))
+        .arg(format!("{mount}cd small; cp ../p.toml .\n{script}"))
         .env("ONSAGER", env!("CARGO_BIN_EXE_onsager"))
         .current_dir(folder.path())
         .output()

@@ -61,7 +61,7 @@ impl Solved {
             Column::new("bbp").headed("BBP threshold"),
             Column::new("zeta_pca").headed("ζ PCA"),
             Column::new("zeta_bayes_optimal").headed("ζ Bayes-optimal"),
-            Column::new("zeta_bayes_amp").headed("by AMP"),
+            Column::new("zeta_bayes_amp").headed("ζ Bayes AMP"),
         ];
         let mut table = Table::new("baselines", columns);
         for (a, &lambda) in self.settings.model.lambda.iter().enumerate() {

@@ -31,17 +31,18 @@ pub fn upright(em: f64) -> FontDesc<'static> {
     FontDesc::new(family, plotters_size(em), FontStyle::Normal)
 }
 
-/// Width of plain text in em, with kerning.
+/// Width of plain text in em, with kerning, in whole thousandths.
 pub fn advance(text: &str, italic: bool) -> Result<f64, FigureError> {
-    let damaged =
-        |error| FigureError::Backend(format!("the embedded fonts are damaged: {error}"));
+    let damaged = |error| FigureError::Backend(format!("the embedded fonts are damaged: {error}"));
     let font = FontRef::new(if italic { OBLIQUE } else { REGULAR }).map_err(damaged)?;
     let units_per_em = font.head().map_err(damaged)?.units_per_em();
     let (glyphs, kern) = (font.charmap(), font.kern().ok());
     let widths = GlyphMetrics::new(&font, Size::unscaled(), LocationRef::default());
     let kerning = |pair: &[GlyphId]| -> i32 {
         let tables = kern.iter().flat_map(|kern| kern.subtables()).flatten();
-        let kinds = tables.filter(|table| table.is_horizontal()).flat_map(|table| table.kind());
+        let kinds = tables
+            .filter(|table| table.is_horizontal())
+            .flat_map(|table| table.kind());
         kinds
             .filter_map(|kind| match kind {
                 SubtableKind::Format0(pairs) => pairs.kerning(pair[0], pair[1]),
@@ -53,9 +54,14 @@ pub fn advance(text: &str, italic: bool) -> Result<f64, FigureError> {
         .chars()
         .map(|character| glyphs.map(character).unwrap_or(GlyphId::NOTDEF))
         .collect();
-    let width: f32 = glyphs.iter().filter_map(|&glyph| widths.advance_width(glyph)).sum();
+    let width: f32 = glyphs
+        .iter()
+        .filter_map(|&glyph| widths.advance_width(glyph))
+        .sum();
     let kerned: i32 = glyphs.windows(2).map(kerning).sum();
-    Ok((f64::from(width) + f64::from(kerned)) / f64::from(units_per_em))
+    let width = (f64::from(width) + f64::from(kerned)) / f64::from(units_per_em);
+    // Rounded down, as plotters does with its pixels.
+    Ok((1000.0 * width).trunc() / 1000.0)
 }
 
 #[cfg(test)]

@@ -77,7 +77,11 @@ fn the_baseline_is_the_leading_solution_also_in_a_hard_phase() {
             let expected = observable(point, "overlap_w");
             // Zero is `√q` of rounding there.
             let close = 1e-6;
-            assert_all_close(&format!("{settings:?}"), close, &[("overlap", found, expected)]);
+            assert_all_close(
+                &format!("{settings:?}"),
+                close,
+                &[("overlap", found, expected)],
+            );
         }
         hard += usize::from(found.optimal > found.amp + 0.1);
     }
