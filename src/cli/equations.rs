@@ -10,6 +10,7 @@ use onsager::equations::{
 };
 use onsager::error::{Error, Result};
 use onsager::files::{Role, read_text};
+use onsager::record::recorded_settings;
 use onsager::table::{Column, Table};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -208,13 +209,13 @@ fn citations(catalogue: &Catalogue, what: &str) -> Result<Vec<String>> {
             .collect());
     }
     let text = read_text(path, Role::Record)?;
-    // A record has its settings in its first line.
-    let document: Value = serde_json::from_str(&text)
-        .or_else(|_| serde_json::from_str(text.lines().next().unwrap_or_default()))
-        .map_err(|error| Error::file(path, format!("is not a record or a JSON reply: {error}")))?;
-    let listed = [&document["citations"], &document["settings"]["citations"]];
-    let listed = listed.into_iter().find_map(Value::as_array);
-    let listed = listed
+    // The lines of a record have checksums; a reply has none.
+    let document: Value = match serde_json::from_str::<Value>(&text) {
+        Ok(reply) if reply.get("crc32").is_none() => reply,
+        _ => recorded_settings(path)?,
+    };
+    let listed = document["citations"]
+        .as_array()
         .ok_or_else(|| Error::file(path, "names no citations: it is not a reply of onsager"))?;
     Ok(listed
         .iter()

@@ -268,7 +268,8 @@ impl Reader<'_> {
 
     /// Standard normal components with this correlation matrix.
     fn correlated(&self, rows: &[Vec<f64>]) -> Result<PriorLaw> {
-        let matrix = super::matrix("correlation", rows)?;
+        let matrix = super::matrix("correlation", rows)
+            .map_err(|error| self.file.refuse(error.to_string()))?;
         let standard = matrix.is_square()
             && (&matrix - matrix.transpose()).amax() < 1e-12
             && matrix.diagonal().iter().all(|one| (one - 1.0).abs() < 1e-9)

@@ -284,6 +284,16 @@ impl<E: Entry> Loaded<E> {
     }
 }
 
+/// Settings of the record at `path`, of whatever kind.
+///
+/// # Errors
+/// A path that can't be read, or a file that is not a record.
+pub fn recorded_settings(path: &Path) -> Result<Value> {
+    claim_reading(path, Role::Record)?;
+    let text = Text::read(path)?;
+    Ok(text.header(path)?.0.settings)
+}
+
 /// Writes a whole record to a path that does not exist. The file appears when it is complete.
 ///
 /// # Errors
@@ -428,7 +438,7 @@ impl<E: Entry> Entries<E> {
     /// Damaged lines are named in a warning (crate `log`).
     fn parse(path: &Path, text: &str) -> Result<Self> {
         let mut entries = Self::default();
-        for (number, text) in (2..).zip(text.lines()) {
+        for (number, text) in (2..).zip(text.split_terminator('\n')) {
             match line::read(text) {
                 Ok(run) => {
                     entries.runs.push(run);

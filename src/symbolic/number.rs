@@ -8,7 +8,7 @@ use std::fmt;
 pub enum Number {
     /// `numerator / denominator`.
     Ratio {
-        /// Signed.
+        /// Signed; its negative fits too.
         numerator: i64,
         /// Positive.
         denominator: i64,
@@ -27,6 +27,9 @@ impl Number {
 
     /// A whole number.
     pub const fn integer(value: i64) -> Self {
+        if value == i64::MIN {
+            return Self::Real(value as f64);
+        }
         Self::Ratio {
             numerator: value,
             denominator: 1,
@@ -144,14 +147,15 @@ impl Number {
     fn from_wide(numerator: i128, denominator: i128) -> Self {
         let divisor = greatest_common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs());
         let sign = if denominator < 0 { -1 } else { 1 };
-        let lowest = |value: i128| i64::try_from(sign * value / divisor as i128);
-        match (denominator, lowest(numerator), lowest(denominator)) {
-            (1.., Ok(numerator), Ok(denominator)) | (..=-1, Ok(numerator), Ok(denominator)) => {
-                Self::Ratio {
-                    numerator,
-                    denominator,
-                }
-            }
+        let lowest = |value: i128| {
+            let value = i64::try_from(sign * value / divisor as i128).ok();
+            value.filter(|&value| value != i64::MIN)
+        };
+        match (lowest(numerator), lowest(denominator)) {
+            (Some(numerator), Some(denominator)) if denominator != 0 => Self::Ratio {
+                numerator,
+                denominator,
+            },
             _ => Self::Real(numerator as f64 / denominator as f64),
         }
     }
@@ -183,5 +187,27 @@ impl fmt::Display for Number {
             Self::Real(value) if *value == std::f64::consts::PI => formatter.write_str("π"),
             Self::Real(value) => write!(formatter, "{value}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever takes a fraction apart may change its sign.
+    #[test]
+    fn every_numerator_has_a_negative() {
+        for number in [
+            Number::integer(i64::MIN),
+            Number::ratio(i64::MIN, 3),
+            Number::ratio(i64::MIN, -1),
+            Number::integer(-2)
+                .power(Number::integer(63))
+                .expect("exact"),
+        ] {
+            assert!(matches!(number, Number::Real(_)), "{number:?}");
+        }
+        assert_eq!(Number::ratio(i64::MIN, 2), Number::integer(i64::MIN / 2));
+        assert_eq!(Number::integer(-i64::MAX).as_integer(), Some(-i64::MAX));
     }
 }
