@@ -137,7 +137,7 @@ fn call(name: &str, argument: Value) -> Value {
             |v| v.cosh().powi(-2),
             |v| -2.0 * v.tanh() * v.cosh().powi(-2),
         ),
-        "ln_cosh" => argument.through(|v| (2.0 * (v / 2.0).sinh().powi(2)).ln_1p(), f64::tanh),
+        "ln_cosh" => argument.through(ln_cosh, f64::tanh),
         "log1p_exp" => argument.through(|v| v.exp().ln_1p(), logistic),
         "logistic" => argument.through(logistic, |v| logistic(v) * logistic(-v)),
         other => panic!("{other}"),
@@ -206,6 +206,14 @@ impl Value {
             && self.terms < 1e12
             && self.error < 1e-6 * (1.0 + self.value.abs())
     }
+}
+
+/// `ln cosh v`, near 0 without cancellation and far out without overflow.
+fn ln_cosh(v: f64) -> f64 {
+    if v.abs() > 20.0 {
+        return v.abs() - std::f64::consts::LN_2 + (-2.0 * v.abs()).exp();
+    }
+    (2.0 * (v / 2.0).sinh().powi(2)).ln_1p()
 }
 
 /// Parsed, differentiated, printed and parsed again, a formula has the value that its writing has.
