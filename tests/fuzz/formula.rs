@@ -138,7 +138,7 @@ fn call(name: &str, argument: Value) -> Value {
             |v| -2.0 * v.tanh() * v.cosh().powi(-2),
         ),
         "ln_cosh" => argument.through(ln_cosh, f64::tanh),
-        "log1p_exp" => argument.through(|v| v.exp().ln_1p(), logistic),
+        "log1p_exp" => argument.through(|v| v.max(0.0) + (-v.abs()).exp().ln_1p(), logistic),
         "logistic" => argument.through(logistic, |v| logistic(v) * logistic(-v)),
         other => panic!("{other}"),
     }
