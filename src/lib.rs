@@ -144,6 +144,7 @@ pub mod record;
 pub mod schema;
 pub mod signal;
 pub mod simulation;
+pub mod spectral;
 pub mod start;
 pub mod study;
 pub mod sweep;
