@@ -1,4 +1,5 @@
-//! The learning curve of the linear RBM, mode by mode (decelle2017, Eqs. 6–8 and Fig. 1).
+//! The learning curve of the linear RBM, mode by mode (decelle2017, Eqs. 6–8 and Fig. 1;
+//! theory.md section 7).
 
 use super::linear::LinearRbm;
 use crate::error::{Error, Result};

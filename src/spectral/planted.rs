@@ -44,7 +44,8 @@ impl PlantedModes {
     /// Names `sample`: a layer that is empty, smaller than the number of modes, or too large.
     pub fn columns(&self, rows: usize) -> Result<usize> {
         let columns = (self.law.kappa() * rows as f64).round();
-        let least = self.modes.len().max(4);
+        // The bulk is what the modes leave.
+        let least = self.modes.len() + 4;
         let fits = |side: f64| side >= least as f64 && side <= MOST_UNITS as f64;
         if fits(rows as f64) && fits(columns) {
             return Ok(columns as usize);

@@ -28,7 +28,7 @@ pub(super) fn run(study: &LinearStudy, watch: Watch) -> Result<Table> {
     let mut metadata = metadata(study, study.seed);
     metadata.push(("flow".into(), as_json(&found.settings)));
     let limit = found.equilibrium_log_likelihood;
-    metadata.push(("equilibrium".into(), limit.to_string()));
+    metadata.push(("equilibrium".into(), format!("{limit:.6}")));
     let ended = found.explanation.clone();
     metadata.push(("theory".into(), ended.unwrap_or_else(|| "complete".into())));
     let mut rows = flow_rows(&found);

@@ -21,12 +21,12 @@ pub(super) fn header() -> Table {
 }
 
 pub(super) fn run(study: &SpectrumStudy, watch: Watch) -> Result<Table> {
+    let planted = study.curve.values("study.curve")?;
     let asked = Spectrum {
         spectrum: study.spectrum.clone(),
         seed: Some(study.seed),
     };
     let found = asked.run(watch)?.result;
-    let planted = study.curve.values("study.curve")?;
     let mut metadata = metadata(study, study.seed);
     if let Some(law) = &found.law {
         metadata.push(("law".into(), as_json(law)));

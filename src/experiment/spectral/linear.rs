@@ -388,14 +388,16 @@ impl Staircase {
         let mut table = Table::new(
             "modes beside the closed form of aligned ones",
             [
-                Column::new("mode"),
+                Column::new("mode").digits(Digits::Shortest),
                 Column::new("eigenvalue").headed("eigenvalue c"),
                 Column::new("learnt"),
                 Column::new("equilibrium").headed("equilibrium w*"),
                 Column::new("start").headed("start |e·W₀|"),
                 Column::new("half_rise_predicted").headed("half-rise, closed form"),
                 Column::new("half_rise").headed("half-rise"),
-                Column::new("nearest").headed("nearest direction"),
+                Column::new("nearest")
+                    .headed("nearest direction")
+                    .digits(Digits::Shortest),
                 Column::new("overlap"),
             ],
         );
