@@ -27,6 +27,8 @@
 //!                               │               │                        │
 //!                               ├──→ sweep (phase diagrams) ←────────────┤
 //!                               │       │       │                        │
+//!             spectral (learning of many units, weight matrices)         │
+//!                               │       │       │                        │
 //!                  options ─→ experiment, study (one request, one answer) ←
 //!                                       │
 //!                          table ─→ figure, command line
@@ -52,6 +54,7 @@
 //! | [`figure`] | figures from a table and a specification (feature `figures`) |
 //! | [`equations`] | pages, checks and the reference of all definitions |
 //! | [`schema`] | JSON Schema of replies and requests |
+//! | [`spectral`] | learning dynamics mode by mode where both layers are large, spectra of weight matrices (arXiv:1708.02917) |
 //! | [`law`] | laws of hidden units and signals: atoms, densities, formulas, the normal law |
 //! | [`numerics`] | small numerical tools that know nothing of the physics |
 //! | [`error`] | bad input and faults of the surroundings |
@@ -86,6 +89,11 @@
 //! | [`theory::RelaxationSpectrum`] | edges of `−∇²L` | relaxation time, step bound | theory.md sec. 5 |
 //! | [`dmft::DmftPrediction`] | `M_t`, `Q_ts`, `Σ_ts`, `B_ts`, `C_ts` | exact dynamics of gradient ascent | XKZ Theorem 5 |
 //! | [`theory::baselines`] | `λ_c = α^{-1/4}` | BBP threshold, PCA, Bayes-optimal | theory.md sec. 1, 4 |
+//! | [`spectral::LinearRbm`] | `A`, `C`, `𝓛(W)` | RBM with Gaussian units on both sides: likelihood, gradient flow, equilibrium | theory.md sec. 7 |
+//! | [`spectral::Flow`] | `w_α(t)`, `\|u^α·e_α\|` | its learning curve, with the names of the modes | theory.md sec. 7 |
+//! | [`spectral::AlignedMode`] | `w(t)` | closed form of one mode | theory.md sec. 7 |
+//! | [`spectral::MarchenkoPastur`] | `ρ(w)`, `w_±`, `w_out` | bulk and outliers of a weight matrix | theory.md sec. 7 |
+//! | [`spectral::Reading`] | `σ` | noise and modes of a measured weight matrix | theory.md sec. 7 |
 //! | [`files::Role`] | | what a file is for a run: read through here, or written once | `files` |
 //! | [`comparison::Verdict`] | | whether theory and simulation agree, at one level for all numbers | `comparison` |
 //! | [`simulation::Instance`] | `X`, `W*` | one finite-size instance | theory.md sec. 1 |
@@ -144,6 +152,7 @@ pub mod record;
 pub mod schema;
 pub mod signal;
 pub mod simulation;
+pub mod spectral;
 pub mod start;
 pub mod study;
 pub mod sweep;

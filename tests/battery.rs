@@ -29,7 +29,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-const SUBJECTS: [(&str, &str); 7] = [
+const SUBJECTS: [(&str, &str); 8] = [
     ("flags", include_str!("battery/flags.rows")),
     ("priors", include_str!("battery/priors.rows")),
     ("potentials", include_str!("battery/potentials.rows")),
@@ -37,6 +37,7 @@ const SUBJECTS: [(&str, &str); 7] = [
     ("figures", include_str!("battery/figures.rows")),
     ("records", include_str!("battery/records.rows")),
     ("files", include_str!("battery/files.rows")),
+    ("spectral", include_str!("battery/spectral.rows")),
 ];
 
 /// What makes the records that rows use.
@@ -49,7 +50,7 @@ const RECORDS: [&str; 5] = [
 ];
 
 /// The files of the folder, unchanged, are good.
-const GOOD: [&str; 20] = [
+const GOOD: [&str; 25] = [
     "equations check atoms.toml uniform.toml points.toml normal.toml magnet.toml",
     "solve --alpha 2 --lambda 1.5 --hidden atoms.toml --signal uniform.toml",
     "solve --alpha 2 --lambda 1.5,1.2 --hidden points.toml --signal normal.toml",
@@ -70,6 +71,11 @@ const GOOD: [&str; 20] = [
     "evolve --alpha 2 --lambda 1.5",
     "stability sk --along T --within 0.5 1.5 --over J0 --from 0 --to 0.5 --points 2",
     "schema",
+    "linear --covariance covariance.csv --until 3",
+    "linear --data data.csv --times 0,1",
+    "spectrum --matrix weights.csv",
+    "spectrum --sigma 1 --kappa 0.5 --planted 1.5 --sample 30",
+    "reproduce steps.toml bulk.toml --directory .",
 ];
 
 /// Longest time of a row. An optimised build takes less than a second, most of them a hundredth.

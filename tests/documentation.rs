@@ -8,6 +8,7 @@ use onsager::comparison::Criteria;
 use onsager::dmft::{DmftSettings, Sampling};
 use onsager::proximal::Proximal;
 use onsager::simulation::{AmpSettings, GdSettings, LbfgsSettings, RunSettings};
+use onsager::spectral::FlowSettings;
 use onsager::theory::FixedPointSettings;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,7 +16,7 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 38] = [
+const REFERENCES: [(&str, usize, &str); 46] = [
     ("dmft/adjoint.rs", 5, "C_ts = α E[∂u_t/∂ω_s]"),
     ("dmft/mod.rs", 5, "n side"),
     ("dmft/randomisation.rs", 5, "Q_ts = μ_t μ_s^T"),
@@ -40,6 +41,18 @@ const REFERENCES: [(&str, usize, &str); 38] = [
     ("simulation/ascent.rs", 5, "W_{t+1} = W_t + κ"),
     ("simulation/gradient.rs", 1, "L(W) = Σ_μ η1"),
     ("simulation/proximal.rs", 2, "ω = z − V_t f(z)"),
+    ("spectral/aligned.rs", 7, "logit(y/y*)"),
+    ("spectral/flow.rs", 7, "dW/dt = σ_h² (C − A^{-1}) W"),
+    ("spectral/linear.rs", 7, "w*² = (c − σ_v²)/(σ_v² σ_h² c)"),
+    (
+        "spectral/marchenko_pastur.rs",
+        7,
+        "w_± = σ |κ^{-1/4} ± κ^{1/4}|",
+    ),
+    ("spectral/mod.rs", 7, "Spectral Dynamics of Learning"),
+    ("spectral/reading.rs", 7, "Tracy–Widom"),
+    ("spectral/tests/frame.rs", 7, "Ω^v"),
+    ("lib.rs", 7, "Outliers"),
     ("theory/baselines.rs", 1, "alpha^(-1/4)"),
     ("theory/baselines.rs", 4, "ζ² = (αλ⁴−1)/(λ²(αλ²+1))"),
     ("theory/boundaries/mod.rs", 1, "BBP"),
@@ -232,6 +245,16 @@ fn help_texts_state_the_defaults_that_are_used() {
             let number = text.split([';', ' ', ',']).next().unwrap_or_default();
             assert_eq!(number.parse(), Ok(*value), "{command} --{flag}: {text}");
         }
+    }
+    let flow = FlowSettings::default();
+    let text = defaults("linear");
+    for (flag, value) in [
+        ("tolerance", flow.tolerance),
+        ("max-steps", flow.max_steps as f64),
+    ] {
+        let stated = text.iter().find(|(name, _)| name == flag);
+        let stated = stated.and_then(|(_, text)| text.parse::<f64>().ok());
+        assert_eq!(stated, Some(value), "linear --{flag}");
     }
     let sampling = Sampling::default();
     let text = defaults("dmft");

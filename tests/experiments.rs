@@ -4,8 +4,8 @@ mod binary;
 
 use binary::onsager;
 use onsager::experiment::{
-    Answer, Branch, BranchPotential, Compare, Dmft, Evolve, Experiment, Simulate, Solve,
-    SolvePotential, Stability, StabilityPotential, silent,
+    Answer, Branch, BranchPotential, Compare, Dmft, Evolve, Experiment, Linear, Simulate, Solve,
+    SolvePotential, Spectrum, Stability, StabilityPotential, silent,
 };
 use onsager::study::Study;
 use onsager::table::{Table, Value};
@@ -227,6 +227,59 @@ fn boundaries() {
     assert_eq!(answer["rows"].as_array().expect("rows").len(), 2);
 }
 
+#[test]
+fn spectral_learning() {
+    let answer = same::<Linear>(
+        "seed = 2\nlinear = { eigenvalues = [5.0, 3.0, 0.5], hidden-units = 2, until = 8.0, points = 5 }",
+        &[
+            "linear",
+            "--eigenvalues",
+            "5,3,0.5",
+            "--hidden-units",
+            "2",
+            "--until",
+            "8",
+            "--points",
+            "5",
+            "--seed",
+            "2",
+        ],
+    );
+    assert_eq!(answer["outcome"], "complete");
+    let last = &answer["states"][4];
+    let number = |value: &Json| value.as_f64().expect("a number");
+    for (mode, c) in [5.0, 3.0].into_iter().enumerate() {
+        let limit = f64::sqrt((c - 1.0) / c);
+        assert!((number(&answer["modes"][mode]["equilibrium"]) - limit).abs() < 1e-12);
+        assert!((number(&last["singular_values"][mode]) - limit).abs() < 1e-6);
+        assert!(number(&last["overlaps"][mode]) > 0.9999);
+        let mode = &answer["modes"][mode];
+        let (rise, closed) = (&mode["half_rise"], &mode["half_rise_predicted"]);
+        // The closed form leaves out what earlier modes take away.
+        assert!((number(rise) - number(closed)).abs() < 0.2, "{mode}");
+    }
+    let gap = number(&answer["equilibrium_log_likelihood"]) - number(&last["log_likelihood"]);
+    assert!((0.0..1e-3).contains(&gap), "{gap}");
+    let answer = same::<Spectrum>(
+        "seed = 1\nspectrum = { sigma = 0.8, kappa = 0.5, planted = [0.5, 1.5], sample = 200 }",
+        &[
+            "spectrum",
+            "--sigma",
+            "0.8",
+            "--kappa",
+            "0.5",
+            "--planted",
+            "0.5,1.5",
+            "--sample",
+            "200",
+        ],
+    );
+    assert_eq!(answer["modes"][1]["visible"], false);
+    assert!((number(&answer["modes"][0]["behind"]) - 1.5).abs() < 0.2);
+    assert!(number(&answer["measured"]["distance"]) < 0.05);
+    assert!((number(&answer["measured"]["sigma"]) - 0.8).abs() < 0.03);
+}
+
 /// A study gives a table, and its notes say how theory and runs ended.
 #[test]
 fn studies() {
@@ -272,6 +325,45 @@ fn the_long_time_limit_is_the_fixed_point() {
     let replicons = [limit.stability.replicon, answer.stability.replicon];
     assert!((replicons[0] - replicons[1]).abs() < 1e-9, "{replicons:?}");
     assert!((replicons[1] - 0.405621659).abs() < 1e-8);
+}
+
+/// Both studies show what the experiments answer.
+#[test]
+fn spectral_studies() {
+    let study = "kind = \"linear\"\nseed = 2\nlinear = { eigenvalues = [5.0, 0.5], until = 8.0, points = 3 }";
+    let Study::Linear(study) = toml::from_str(study).expect("a study") else {
+        panic!("a staircase");
+    };
+    let asked = Linear {
+        linear: study.linear.clone(),
+        seed: Some(2),
+    };
+    let answer = asked.run(silent()).expect("an answer").result;
+    let table = study.run(silent()).expect("an answer").result.table;
+    let rows = |source: &str, mode: &str| -> Vec<Vec<Value>> {
+        let own = |row: &&Vec<Value>| row[0] == source.into() && row[1] == mode.into();
+        table.rows.iter().filter(own).cloned().collect()
+    };
+    for (row, state) in rows("flow", "1").iter().zip(&answer.states) {
+        assert_eq!(row[2], state.time.into());
+        assert_eq!(row[3], state.singular_values[0].into());
+    }
+    assert_eq!(rows("flow", "all").len(), 3);
+    assert_eq!(rows("closed-form", "1").len(), 3);
+    assert!(rows("closed-form", "2").is_empty());
+    let study = "kind = \"spectrum\"\nseed = 1\nspectrum = { sigma = 0.8, kappa = 0.5, planted = [1.5], sample = 100 }\ncurve = { from = 0.5, to = 2.0, points = 4 }";
+    let Study::Spectrum(study) = toml::from_str(study).expect("a study") else {
+        panic!("a spectrum");
+    };
+    let table = study.run(silent()).expect("an answer").result.table;
+    let seen = |source: &str, quantity: &str| {
+        let own = |row: &&Vec<Value>| row[0] == source.into() && row[1] == quantity.into();
+        table.rows.iter().filter(own).count()
+    };
+    // 0.5 is lost in the noise.
+    assert_eq!(seen("theory", "observed"), 3);
+    assert_eq!(seen("sample", "observed"), 1);
+    assert_eq!(seen("theory", "density"), 201);
 }
 
 #[test]

@@ -9,8 +9,8 @@ use onsager::comparison::{Group, Groups, Reason};
 use onsager::equations::{Checked, Cited, Listed, Page};
 use onsager::experiment::{
     Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Evolve, Evolved,
-    Report, Simulate, Simulated, Solve, SolvePotential, StabilitiesOfPotential, Stability,
-    StabilityPotential,
+    Linear, Report, Simulate, Simulated, Solve, SolvePotential, Spectrum, SpectrumFound,
+    StabilitiesOfPotential, Stability, StabilityPotential, Staircase,
 };
 use onsager::files::Written;
 use onsager::quantity::Observable;
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Commands that compute nothing big. A reply has one of the exit statuses 0, 1, 3.
-const REPLIES: [&str; 55] = [
+const REPLIES: [&str; 65] = [
     "solve --alpha 2 --lambda 1.5",
     "solve --alpha 2 --lambda 1.5,1.3 --start planted,weak",
     "solve --alpha 2 --lambda 1.5,1.3 --units 1",
@@ -75,6 +75,18 @@ const REPLIES: [&str; 55] = [
     "stability --alpha 4 --end",
     "stability --over alpha --from 0.8 --to 3 --points 2",
     "stability sk --along T --within 0.5 1.4 --start ferromagnetic --at 0.9 --over J0 --from 1 --to 1.3 --points 2",
+    "linear --eigenvalues 5,3,0.5 --hidden-units 2 --until 6 --points 4",
+    "linear --covariance covariance.csv --times 0,1.5",
+    "linear --data data.csv --hidden-units 4 --until 2",
+    // Outside of the domain from the start on; out of steps.
+    "linear --eigenvalues 5,3 --until 6 --start-scale 9",
+    "linear --eigenvalues 5,3 --until 6 --max-steps 3",
+    "spectrum --sigma 0.8 --kappa 0.5",
+    "spectrum --sigma 0.8 --kappa 0.5 --planted 1.2,0.5 --sample 40",
+    "spectrum --sigma 0.8 --kappa 3 --planted 1.2,0.5",
+    "spectrum --matrix weights.csv",
+    // No bulk.
+    "spectrum --matrix covariance.csv",
     "equations list",
     "equations show sk --latex",
     "equations check rademacher laplace",
@@ -194,6 +206,8 @@ fn through_its_type(line: &str, reply: &Value) -> Option<Value> {
         ("branch", _) if potential => again::<Report<BranchedPotential>>(reply),
         ("branch", _) => again::<Report<Branched>>(reply),
         ("stability", _) if potential => again::<Report<StabilitiesOfPotential>>(reply),
+        ("linear", _) => again::<Report<Staircase>>(reply),
+        ("spectrum", _) => again::<Report<SpectrumFound>>(reply),
         ("sweep" | "merge", _) => again::<SweepReply>(reply),
         ("figure" | "reproduce", _) => again::<Written>(reply),
         ("equations", "list") => again::<Listed>(reply),
@@ -222,6 +236,10 @@ fn holds(folder: &Path, lines: &[&str]) {
 #[test]
 fn every_reply_fits_its_schema() {
     let folder = tempfile::tempdir().expect("a folder");
+    let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/battery/inputs");
+    for name in ["covariance.csv", "data.csv", "weights.csv"] {
+        std::fs::copy(inputs.join(name), folder.path().join(name)).expect("copied");
+    }
     holds(folder.path(), &REPLIES);
 }
 
@@ -420,6 +438,14 @@ fn requests_fit_their_schemas() {
     );
     request::<Stability>("stability", &format!("end = true\n{model}"));
     request::<StabilityPotential>("stability", "definition = \"sk\"\nwithin = [0.5, 1.4]");
+    request::<Linear>(
+        "linear",
+        "linear = { eigenvalues = [3.0, 0.5], hidden-units = 1, until = 5.0 }",
+    );
+    request::<Spectrum>(
+        "spectrum",
+        "spectrum = { sigma = 0.8, kappa = 0.5, planted = [1.2], sample = 40 }",
+    );
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("figures");
     let mut studies = vec![DIAGRAM.to_owned(), GLASS.to_owned()];
     for name in [

@@ -1,7 +1,7 @@
 //! The files of `figures/` that are built into the binary.
 
 /// Figures built into the binary: a name and its specification.
-pub const BUILT_IN: [(&str, &str); 11] = [
+pub const BUILT_IN: [(&str, &str); 13] = [
     ("fig1-left", include_str!("../../figures/fig1-left.toml")),
     ("fig1-right", include_str!("../../figures/fig1-right.toml")),
     ("fig7", include_str!("../../figures/fig7.toml")),
@@ -28,6 +28,8 @@ pub const BUILT_IN: [(&str, &str); 11] = [
         "phase-hopfield",
         include_str!("../../figures/phase-hopfield.toml"),
     ),
+    ("staircase", include_str!("../../figures/staircase.toml")),
+    ("spectrum", include_str!("../../figures/spectrum.toml")),
 ];
 
 /// The specification of a built-in figure.

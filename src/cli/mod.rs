@@ -10,6 +10,7 @@ mod equations;
 mod evolve;
 #[cfg(feature = "figures")]
 mod figure;
+mod linear;
 mod messages;
 mod output;
 mod progress;
@@ -18,6 +19,7 @@ mod reproduce;
 mod schema;
 mod simulate;
 mod solve;
+mod spectrum;
 mod stability;
 mod sweep;
 
@@ -71,13 +73,18 @@ enum Command {
     Sweep(sweep::Arguments),
     /// Put the records of shards together
     Merge(sweep::MergeArguments),
+    /// Learning curve of an RBM with Gaussian units on both sides: modes that emerge one after the
+    /// other, beside their closed form
+    Linear(linear::Arguments),
+    /// Bulk and outliers of a weight matrix: in theory, of a sample, of a measured matrix
+    Spectrum(spectrum::Arguments),
     #[cfg(feature = "figures")]
     /// Draw a figure from its specification and its table
     Figure(figure::Arguments),
     #[cfg(feature = "figures")]
     /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft,
     /// dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk,
-    /// phase-hopfield
+    /// phase-hopfield, staircase and spectrum (after arXiv:1708.02917)
     Reproduce(reproduce::Arguments),
     /// List, show and check the definitions of priors and potentials
     Equations(equations::Arguments),
@@ -151,6 +158,8 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Branch(command) => command.run(&common, config),
         Command::Sweep(command) => command.run(&common),
         Command::Merge(command) => command.run(),
+        Command::Linear(command) => command.run(&common),
+        Command::Spectrum(command) => command.run(&common),
         #[cfg(feature = "figures")]
         Command::Figure(command) => command.run(),
         #[cfg(feature = "figures")]

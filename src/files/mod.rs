@@ -8,11 +8,13 @@
 //! library are not watched unless they ask for it: they may read tomorrow what they write today.
 
 mod ledger;
+mod matrix;
 mod reading;
 mod writing;
 mod written;
 
 pub use ledger::{records_being_written, watch, will_write};
+pub use matrix::read_matrix;
 pub use reading::{read, read_text};
 pub use writing::{create, replace};
 pub use written::Written;
@@ -33,6 +35,8 @@ pub enum Role {
     Specification,
     /// Numbers of a figure.
     Table,
+    /// A covariance, data or weights.
+    Matrix,
     /// Finished instances or cells.
     Record,
     /// The times that belong to a record.
@@ -51,6 +55,7 @@ impl Role {
             Self::Definition => "definition",
             Self::Specification => "specification",
             Self::Table => "table",
+            Self::Matrix => "matrix",
             Self::Record => "record",
             Self::Times => "file of times",
             Self::Drawing => "drawing",
@@ -62,7 +67,7 @@ impl Role {
     fn limit(self) -> u64 {
         match self {
             Self::Configuration | Self::Definition | Self::Specification => 1 << 20,
-            Self::Table | Self::Drawing | Self::Times => 1 << 28,
+            Self::Table | Self::Matrix | Self::Drawing | Self::Times => 1 << 28,
             Self::Record | Self::Reply => 1 << 34,
         }
     }

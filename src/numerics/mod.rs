@@ -1,6 +1,7 @@
 //! Small numerical tools that know nothing of the physics.
 
 pub mod brent;
+pub mod dormand_prince;
 pub mod gauss_legendre;
 pub mod gaussian_average;
 pub mod newton;

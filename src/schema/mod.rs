@@ -17,8 +17,9 @@ use crate::equations::{Checked, Cited, Listed, Page};
 use crate::error::{Error, Result};
 use crate::experiment::{
     Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Dynamics,
-    Evolve, Evolved, Report, Simulate, Simulated, Solve, SolvePotential, Solved, SolvedPotential,
-    Stabilities, StabilitiesOfPotential, Stability, StabilityPotential,
+    Evolve, Evolved, Linear, Report, Simulate, Simulated, Solve, SolvePotential, Solved,
+    SolvedPotential, Spectrum, SpectrumFound, Stabilities, StabilitiesOfPotential, Stability,
+    StabilityPotential, Staircase,
 };
 use crate::files::Written;
 use crate::sweep::{DiagramStudy, SweepReply};
@@ -46,7 +47,7 @@ fn one<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// All commands that reply in JSON.
-const COMMANDS: [Command; 13] = [
+const COMMANDS: [Command; 15] = [
     Command {
         name: "solve",
         replies: &[one::<Report<Solved>>, one::<Report<SolvedPotential>>],
@@ -94,6 +95,16 @@ const COMMANDS: [Command; 13] = [
         name: "merge",
         replies: &[one::<SweepReply>],
         requests: &[],
+    },
+    Command {
+        name: "linear",
+        replies: &[one::<Report<Staircase>>],
+        requests: &[one::<Linear>],
+    },
+    Command {
+        name: "spectrum",
+        replies: &[one::<Report<SpectrumFound>>],
+        requests: &[one::<Spectrum>],
     },
     Command {
         name: "figure",

@@ -9,20 +9,23 @@ mod diagram;
 mod document;
 mod dynamics;
 mod journal;
+mod linear;
 mod runs;
 mod solutions;
 mod spec;
+mod spectrum;
 mod strengths;
 mod trajectory;
 
 #[cfg(feature = "figures")]
 pub use document::Document;
 pub use spec::{
-    DynamicsStudy, SizeOverride, SolutionStudy, StrengthStudy, Study, TrajectoryStudy, parse_study,
+    DynamicsStudy, LinearStudy, SizeOverride, SolutionStudy, SpectrumStudy, StrengthStudy, Study,
+    TrajectoryStudy, parse_study,
 };
 
 use crate::error::Result;
-use crate::experiment::{Answer, Experiment, Report, Watch};
+use crate::experiment::{Answer, Experiment, Linear, Report, Spectrum, Watch};
 use crate::sweep::times_path;
 use crate::table::Table;
 use journal::{Journal, companion_path};
@@ -59,6 +62,8 @@ impl Study {
             Self::Dynamics(study) => dynamics::run(study, &mut journal!(record, study), watch),
             Self::Strengths(study) => strengths::run(study, &mut journal!(record, study), watch),
             Self::Solutions(study) => solutions::run(study, &mut journal!(record, study), watch),
+            Self::Linear(study) => linear::run(study, watch),
+            Self::Spectrum(study) => spectrum::run(study, watch),
         }
     }
 
@@ -75,16 +80,22 @@ impl Study {
             Self::Dynamics(_) => Ok(dynamics::header()),
             Self::Strengths(_) => Ok(strengths::header()),
             Self::Solutions(study) => solutions::header(study),
+            Self::Linear(_) => Ok(linear::header()),
+            Self::Spectrum(_) => Ok(spectrum::header()),
         }
     }
 
-    /// The files that a run with this record keeps: of no use any more when the table is safe.
+    /// The files that a run with this record keeps: of no use any more when the table is safe. What
+    /// takes seconds keeps none.
     pub fn records(&self, record: &Path) -> Vec<PathBuf> {
+        if matches!(self, Self::Linear(_) | Self::Spectrum(_)) {
+            return Vec::new();
+        }
         let mut all = vec![record.to_owned()];
         match self {
             Self::Diagram(_) => all.push(times_path(record)),
             Self::Dynamics(_) => all.push(companion_path(record)),
-            Self::Trajectory(_) | Self::Strengths(_) | Self::Solutions(_) => {}
+            _ => {}
         }
         all
     }
@@ -140,4 +151,19 @@ macro_rules! experiments {
     )+};
 }
 
+macro_rules! quick_experiments {
+    ($($study:ident: $module:ident of $request:ident),+) => {$(
+        impl Experiment for $study {
+            type Answer = Tabulated<Self>;
+
+            fn run(&self, watch: Watch) -> Result<Report<Tabulated<Self>>> {
+                let table = $module::run(self, watch)?;
+                let answer = Tabulated { settings: self.clone(), table };
+                Ok(Report::new(self.seed, $request::citations(), answer))
+            }
+        }
+    )+};
+}
+
+quick_experiments!(LinearStudy: linear of Linear, SpectrumStudy: spectrum of Spectrum);
 experiments!(TrajectoryStudy: trajectory, DynamicsStudy: dynamics, StrengthStudy: strengths, SolutionStudy: solutions);

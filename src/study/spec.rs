@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::options::{
-    ControlParameter, DmftOptions, Grid, ModelOptions, RunSpec, SimulationOptions, SolverOptions,
-    StartOptions,
+    ControlParameter, DmftOptions, Grid, LinearOptions, ModelOptions, RunSpec, SimulationOptions,
+    SolverOptions, SpectrumOptions, StartOptions,
 };
 use crate::sweep::DiagramStudy;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,10 @@ pub enum Study {
     Solutions(Box<SolutionStudy>),
     /// A sweep over two control parameters: a phase diagram.
     Diagram(Box<DiagramStudy>),
+    /// Learning curve of the linear RBM, beside its closed form.
+    Linear(LinearStudy),
+    /// Spectrum of a weight matrix, beside its law.
+    Spectrum(SpectrumStudy),
 }
 
 /// See [`Study::Trajectory`].
@@ -112,6 +116,28 @@ pub struct SolutionStudy {
     pub runs: Vec<RunSpec>,
 }
 
+/// See [`Study::Linear`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LinearStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The data, the machine, its start and the times.
+    pub linear: LinearOptions,
+}
+
+/// See [`Study::Spectrum`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SpectrumStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The law, planted modes, a sample; or a measured matrix.
+    pub spectrum: SpectrumOptions,
+    /// Planted modes for which theory is shown.
+    pub curve: Grid,
+}
+
 /// Other sizes than those of the file, for a quick look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SizeOverride {
@@ -136,6 +162,10 @@ impl Study {
                     return self;
                 }
             },
+            Self::Linear(LinearStudy { seed, .. }) | Self::Spectrum(SpectrumStudy { seed, .. }) => {
+                *seed = size.seed.unwrap_or(*seed);
+                return self;
+            }
             Self::Trajectory(study) => (&mut study.simulation, &mut study.seed),
             Self::Dynamics(study) => (&mut study.simulation, &mut study.seed),
             Self::Strengths(study) => (&mut study.simulation, &mut study.seed),
@@ -229,6 +259,8 @@ fn located(text: &str) -> Option<toml::de::Error> {
         "strengths" => toml::from_str::<File<StrengthStudy>>(&text).err(),
         "solutions" => toml::from_str::<File<SolutionStudy>>(&text).err(),
         "diagram" => toml::from_str::<File<DiagramStudy>>(&text).err(),
+        "linear" => toml::from_str::<File<LinearStudy>>(&text).err(),
+        "spectrum" => toml::from_str::<File<SpectrumStudy>>(&text).err(),
         _ => None,
     }
 }

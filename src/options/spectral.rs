@@ -1,0 +1,91 @@
+//! Flags and keys of spectral learning dynamics.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+flags! {
+    /// Learning of an RBM with Gaussian units on both sides.
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+    #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+    #[command(next_help_heading = "Linear RBM")]
+    pub struct LinearOptions {
+        /// Covariance of the data: CSV, one row a line
+        #[arg(long, value_name = "FILE")]
+        pub covariance: Option<PathBuf>,
+        /// Data instead: CSV, one sample a line, with or without names above; the mean is taken
+        /// away
+        #[arg(long, value_name = "FILE")]
+        pub data: Option<PathBuf>,
+        /// Eigenvalues of the covariance instead
+        #[arg(
+            long,
+            value_name = "C1,C2,…",
+            value_delimiter = ',',
+            allow_negative_numbers = true
+        )]
+        pub eigenvalues: Option<Vec<f64>>,
+        /// Number of hidden units [default: one for each visible unit]
+        #[arg(long, value_name = "N")]
+        pub hidden_units: Option<usize>,
+        /// Variance σ_v² of a visible unit by itself [default: 1]
+        #[arg(long, value_name = "V", allow_negative_numbers = true)]
+        pub visible_variance: Option<f64>,
+        /// Variance σ_h² of a hidden unit by itself [default: 1]
+        #[arg(long, value_name = "V", allow_negative_numbers = true)]
+        pub hidden_variance: Option<f64>,
+        /// Standard deviation of the weights at the start [default: 0.01]
+        #[arg(long, value_name = "S", allow_negative_numbers = true)]
+        pub start_scale: Option<f64>,
+        /// Times that are shown, rising; the unit is one over the learning rate
+        #[arg(
+            long,
+            value_name = "T1,T2,…",
+            value_delimiter = ',',
+            allow_negative_numbers = true
+        )]
+        pub times: Option<Vec<f64>>,
+        /// Last of equally spaced times instead, the first of which is 0
+        #[arg(long, value_name = "T", allow_negative_numbers = true)]
+        pub until: Option<f64>,
+        /// Number of these times [default: 21]
+        #[arg(long, value_name = "N")]
+        pub points: Option<usize>,
+        /// Error of an integration step, relative to each weight and to the size of the start
+        /// [default: 1e-10]
+        #[arg(long, value_name = "EPS", allow_negative_numbers = true)]
+        pub tolerance: Option<f64>,
+        /// Largest number of integration steps [default: 200000]
+        #[arg(long, value_name = "N")]
+        pub max_steps: Option<usize>,
+    }
+}
+
+flags! {
+    /// The spectrum of a weight matrix: noise and modes on top of it.
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+    #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+    #[command(next_help_heading = "Spectrum")]
+    pub struct SpectrumOptions {
+        /// Level σ of the noise: entries have the variance σ²/√(N_v N_h)
+        #[arg(long, value_name = "S", allow_negative_numbers = true)]
+        pub sigma: Option<f64>,
+        /// Aspect ratio κ = N_h/N_v
+        #[arg(long, value_name = "K", allow_negative_numbers = true)]
+        pub kappa: Option<f64>,
+        /// Singular values of planted modes [default: none]
+        #[arg(
+            long,
+            value_name = "W1,W2,…",
+            value_delimiter = ',',
+            allow_negative_numbers = true
+        )]
+        pub planted: Option<Vec<f64>>,
+        /// Also draw a matrix with so many visible units, and compare
+        #[arg(long, value_name = "N")]
+        pub sample: Option<usize>,
+        /// Read a measured weight matrix instead: CSV, a row for each visible unit
+        #[arg(long, value_name = "FILE")]
+        pub matrix: Option<PathBuf>,
+    }
+}

@@ -1,0 +1,54 @@
+//! Spectral dynamics of learning: how the singular values and vectors of the weights of an RBM grow
+//! out of a random start, and how a measured weight matrix is read (Decelle, Fissore and
+//! Furtlehner, *Spectral Dynamics of Learning Restricted Boltzmann Machines*, EPL 119 (2017) 60001,
+//! arXiv:1708.02917: `decelle2017`; theory.md section 7).
+//!
+//! Other than elsewhere in this crate both layers are large here: `N_v` visible and `N_h` hidden
+//! units, weights `W` (N_v×N_h) without a scale, `E(s, τ) = −s^T W τ + …`.
+//!
+//! | type | what it is | equation |
+//! |---|---|---|
+//! | [`LinearRbm`] | Gaussian units on both sides: likelihood, gradient, equilibrium | decelle2017, linear regime |
+//! | [`Flow`] | its exact learning curve, mode by mode | decelle2017, Eqs. 6–8 |
+//! | [`AlignedMode`] | closed form of one mode that points along a principal direction | decelle2017, linear regime |
+//! | [`MarchenkoPastur`] | the bulk of a random weight matrix, and the modes that stick out of it | decelle2017, Fig. 2 |
+//! | [`Reading`] | noise level and modes of a measured weight matrix | theory.md section 7 |
+//!
+//! "Threshold" means different things for each: a principal direction of the data is learnt if its
+//! variance exceeds that of the visible units, and a mode of a weight matrix is visible if it
+//! exceeds the level of the noise.
+//!
+//! # Example
+//!
+//! ```
+//! use onsager::spectral::{LinearRbm, MarchenkoPastur};
+//!
+//! # fn main() -> onsager::error::Result<()> {
+//! let machine = LinearRbm::diagonal(&[5.0, 2.0, 0.5], 2, 1.0, 1.0)?;
+//! let mode = machine.aligned_mode(0, 0.01).expect("5 > 1: it is learnt");
+//! assert!((mode.at(1e3) - machine.equilibrium().singular_values[0]).abs() < 1e-12);
+//! let law = MarchenkoPastur::new(1.0, 0.5)?;
+//! assert!(law.outlier(0.9).is_none() && law.outlier(1.1).is_some());
+//! # Ok(())
+//! # }
+//! ```
+
+mod aligned;
+mod flow;
+mod linear;
+mod marchenko_pastur;
+mod planted;
+mod reading;
+
+pub use aligned::AlignedMode;
+pub use flow::{Ending, Flow, FlowSettings, FlowState, ModeEnd};
+pub use linear::{Equilibrium, LinearRbm};
+pub use marchenko_pastur::{MarchenkoPastur, Outlier};
+pub use planted::{PlantedModes, PlantedSpectrum};
+pub use reading::{Reading, singular_values};
+
+/// Most units of one layer.
+pub const MOST_UNITS: usize = 4096;
+
+#[cfg(test)]
+mod tests;
