@@ -35,6 +35,7 @@
 
 mod aligned;
 mod flow;
+pub mod learning;
 mod linear;
 mod marchenko_pastur;
 mod planted;

@@ -1,0 +1,518 @@
+//! Modes along the clusters: `dw_a/dt' = g_a(w_a) − R_aa(w)`.
+
+use super::bingham::second_moments;
+use super::one_mode::{ModeState, OneMode};
+use crate::error::{Error, Result};
+use crate::numerics::dormand_prince::{Control, DormandPrince, Equation, Failure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Halvings of a step that locate an event in it.
+const HALVINGS: usize = 60;
+
+/// Most modes.
+const MOST_MODES: usize = 32;
+
+/// A pair of clusters of the data, at `±μ` along the mode of the same number.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Cluster {
+    /// Share `ρ` of the data.
+    pub weight: f64,
+    /// Projection of its centre, `⟨s_a⟩/√L = ±μ`.
+    pub mu: f64,
+}
+
+/// How modes share the response of the RBM.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "level", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Level {
+    /// `L = ∞`: the largest mode has all of it; modes that tie slide together, and share what keeps
+    /// them equal (Filippov). For laws of kurtosis 3 at most, whose largest mode dominates.
+    Infinite,
+    /// The states of single modes in proportion to `exp(LΦ)` (decelle2017, the paper's own rule).
+    /// For components ±1.
+    FreeEnergy {
+        /// `L = √(N_v N_h)`.
+        size: f64,
+    },
+    /// With the Gaussian fluctuations about each state, which are of the same order. For
+    /// components ±1.
+    Fluctuations {
+        /// `L = √(N_v N_h)`.
+        size: f64,
+    },
+    /// All directions between near-degenerate modes: the second moments of a Bingham law. For
+    /// Gaussian components.
+    Sphere {
+        /// `L = √(N_v N_h)`.
+        size: f64,
+    },
+}
+
+/// Learning of modes along the clusters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlignedLearning {
+    mode: OneMode,
+    clusters: Vec<Cluster>,
+    level: Level,
+}
+
+/// The modes at one time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LearningPoint {
+    /// Time `t' = L t`: number of gradient steps times the learning rate times `L`.
+    pub time: f64,
+    /// Singular values `w_a`.
+    pub weights: Vec<f64>,
+    /// Responses `R_aa = ⟨s_a τ_a⟩_RBM/L`.
+    pub responses: Vec<f64>,
+}
+
+/// What happens to modes while they learn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum LearningEvent {
+    /// A mode rises through `w = 1`.
+    Condensed {
+        /// Its number, from 0.
+        mode: usize,
+    },
+    /// A mode becomes the largest, and takes over the response.
+    Leads {
+        /// Its number, from 0.
+        mode: usize,
+    },
+    /// A mode joins the largest ones, and shares their response.
+    Ties {
+        /// Its number, from 0.
+        mode: usize,
+    },
+    /// A mode falls behind those that it was tied with.
+    FallsBehind {
+        /// Its number, from 0.
+        mode: usize,
+    },
+}
+
+/// A learning curve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LearningCurve {
+    /// One point for each time that was reached.
+    pub points: Vec<LearningPoint>,
+    /// Events and their times.
+    pub events: Vec<(f64, LearningEvent)>,
+    /// Why it ended early; nothing where it is complete.
+    pub failure: Option<Failure>,
+}
+
+/// The modes that have the response at `L = ∞`: one, or several that are tied.
+type Leaders = Vec<usize>;
+
+impl AlignedLearning {
+    /// # Errors
+    /// Names `clusters` (shares that don't add up to 1, a centre that is not positive, too many of
+    /// them), `size`, or `level` where it does not belong to the law.
+    pub fn new(mode: OneMode, clusters: &[Cluster], level: Level) -> Result<Self> {
+        if clusters.is_empty() || clusters.len() > MOST_MODES {
+            let allowed = format!("there are 1 to {MOST_MODES} pairs of clusters");
+            return Err(Error::invalid("clusters", clusters.len(), allowed));
+        }
+        for cluster in clusters {
+            crate::error::require_positive("clusters", cluster.mu)?;
+            crate::error::require_positive("clusters", cluster.weight)?;
+        }
+        let total: f64 = clusters.iter().map(|cluster| cluster.weight).sum();
+        if (total - 1.0).abs() > 1e-9 {
+            let allowed = "the shares of the clusters must add up to 1";
+            return Err(Error::invalid("clusters", total, allowed));
+        }
+        if let Some(size) = level.size() {
+            crate::error::require_between("size", size, 10.0, 1e9)?;
+        }
+        let fits = match level {
+            Level::Infinite => clusters.len() == 1 || mode.kurtosis() < 3.0 + 1e-9,
+            Level::FreeEnergy { .. } | Level::Fluctuations { .. } => mode.is_bernoulli(),
+            Level::Sphere { .. } => mode.is_gaussian(),
+        };
+        if !fits {
+            let allowed = "infinite belongs to laws of kurtosis 3 at most, free-energy and fluctuations to rademacher, sphere to gaussian";
+            return Err(Error::invalid("level", "of another law", allowed));
+        }
+        Ok(Self {
+            mode,
+            clusters: clusters.to_vec(),
+            level,
+        })
+    }
+
+    /// Empirical terms `g_a = ρ_a μ_a κ^{1/4} E[v̂ tanh(κ^{-1/4} w_a μ_a v̂)]` (decelle2017, Eq. 9 for
+    /// aligned clusters and any law).
+    pub fn empirical(&self, weights: &[f64]) -> Vec<f64> {
+        let all = self.clusters.iter().zip(weights);
+        all.map(|(cluster, w)| {
+            cluster.weight * cluster.mu * self.mode.hidden_mean(w * cluster.mu).0
+        })
+        .collect()
+    }
+
+    /// Responses `R_aa` at finite `L`, or at `L = ∞` without ties.
+    ///
+    /// # Errors
+    /// A singular value that is not supported.
+    pub fn responses(&self, weights: &[f64]) -> Result<Vec<f64>> {
+        match self.level {
+            Level::Infinite => self.led(weights, &self.leader(weights)),
+            Level::FreeEnergy { size } => self.mixed(weights, size, false),
+            Level::Fluctuations { size } => self.mixed(weights, size, true),
+            Level::Sphere { size } => self.on_the_sphere(weights, size),
+        }
+    }
+
+    /// The learning curve from singular values at time 0, at rising times.
+    ///
+    /// # Errors
+    /// Names `start`, `times` or `tolerance`. How learning ends is part of the answer.
+    pub fn run(&self, start: &[f64], times: &[f64], tolerance: f64) -> Result<LearningCurve> {
+        crate::error::require_between("tolerance", tolerance, 1e-13, 1e-2)?;
+        if start.len() != self.clusters.len() {
+            let allowed = "give one singular value for each pair of clusters";
+            return Err(Error::invalid("start", start.len(), allowed));
+        }
+        for &w in start {
+            crate::error::require_between("start", w, 1e-12, 10.0)?;
+        }
+        let rising = times.windows(2).all(|pair| pair[0] < pair[1]);
+        if !rising || times.iter().any(|time| !(0.0..=1e9).contains(time)) {
+            let allowed = "times rise, and none is negative";
+            return Err(Error::invalid("times", "given", allowed));
+        }
+        let mut learner = Learner {
+            learning: self,
+            control: Control {
+                relative: tolerance,
+                absolute: 1e-3 * tolerance,
+                max_steps: 2_000_000,
+            },
+            time: 0.0,
+            leaders: self.leader(start),
+            weights: start.to_vec(),
+            events: Vec::new(),
+        };
+        let mut points = Vec::new();
+        let mut failure = None;
+        for &time in times {
+            if let Err(reason) = learner.advance(time) {
+                failure = Some(reason);
+                break;
+            }
+            points.push(LearningPoint {
+                time,
+                responses: learner.responses().unwrap_or_default(),
+                weights: learner.weights.clone(),
+            });
+        }
+        Ok(LearningCurve {
+            points,
+            events: learner.events,
+            failure,
+        })
+    }
+
+    /// The largest mode.
+    fn leader(&self, weights: &[f64]) -> Leaders {
+        let all = weights.iter().enumerate();
+        let largest = all.max_by(|(_, one), (_, other)| one.total_cmp(other));
+        largest.map(|(mode, _)| mode).into_iter().collect()
+    }
+
+    /// Shares of the leaders in the response `r` of their common singular value: those that keep
+    /// them equal, `g_a − λ_a r = g_b − λ_b r`, `Σ λ = 1`.
+    fn shares(&self, weights: &[f64], leaders: &Leaders) -> Result<(Vec<f64>, f64)> {
+        let response = self.response_of(weights[leaders[0]])?;
+        if leaders.len() == 1 {
+            return Ok((vec![1.0], response));
+        }
+        let empirical = self.empirical(weights);
+        let count = leaders.len() as f64;
+        let mean = leaders.iter().map(|&a| empirical[a]).sum::<f64>() / count;
+        let share = |&a: &usize| (empirical[a] - mean) / response + 1.0 / count;
+        Ok((leaders.iter().map(share).collect(), response))
+    }
+
+    fn led(&self, weights: &[f64], leaders: &Leaders) -> Result<Vec<f64>> {
+        let mut responses = vec![0.0; weights.len()];
+        let (shares, response) = self.shares(weights, leaders)?;
+        for (&mode, share) in leaders.iter().zip(shares) {
+            responses[mode] = share * response;
+        }
+        Ok(responses)
+    }
+
+    /// `m m̄` of the state on a mode; 0 below `w = 1`.
+    fn response_of(&self, w: f64) -> Result<f64> {
+        let state = self.mode.state(w.max(0.0))?;
+        Ok(state.map_or(0.0, |state| state.response()))
+    }
+
+    /// The states of single modes that no other mode grows on, weighted by `exp(LΦ)` or with the
+    /// fluctuations about them, `exp(LΦ) D^{-1/2}`, `D = Π_b (1 − w_b² c)` for components ±1.
+    fn mixed(&self, weights: &[f64], size: f64, fluctuations: bool) -> Result<Vec<f64>> {
+        let mut states = Vec::new();
+        for (mode, &w) in weights.iter().enumerate() {
+            let Some(state) = self.mode.state(w.max(0.0))? else {
+                continue;
+            };
+            let factors: Vec<f64> = weights.iter().map(|w| 1.0 - w * w * state.c()).collect();
+            if factors.iter().any(|&factor| factor <= 0.0) {
+                continue;
+            }
+            let determinant: f64 = factors.iter().map(|factor| factor.ln()).sum();
+            let correction = if fluctuations { 0.5 * determinant } else { 0.0 };
+            states.push((mode, state, size * state.phi - correction));
+        }
+        let corrections = |own: Option<(usize, &ModeState)>| match fluctuations {
+            true => self.corrections(weights, own, size),
+            false => vec![0.0; weights.len()],
+        };
+        if states.is_empty() {
+            return Ok(corrections(None));
+        }
+        let best = states
+            .iter()
+            .map(|state| state.2)
+            .fold(f64::NEG_INFINITY, f64::max);
+        let total: f64 = states.iter().map(|state| (state.2 - best).exp()).sum();
+        let mut responses = vec![0.0; weights.len()];
+        for (mode, state, exponent) in &states {
+            let share = (exponent - best).exp() / total;
+            let mut own = corrections(Some((*mode, state)));
+            own[*mode] += state.response();
+            for (sum, part) in responses.iter_mut().zip(own) {
+                *sum += share * part;
+            }
+        }
+        Ok(responses)
+    }
+
+    /// `−∂ ln D/∂w_a/(2L)` of each mode in the state of one (or in the paramagnetic one), of size
+    /// `L^{-1/2}` at most: next to an instability the expansion that it belongs to does not hold.
+    fn corrections(
+        &self,
+        weights: &[f64],
+        own: Option<(usize, &ModeState)>,
+        size: f64,
+    ) -> Vec<f64> {
+        let limit = size.powf(-0.5);
+        let bounded = |value: f64| (value / size).clamp(-limit, limit);
+        let Some((mode, state)) = own else {
+            return weights
+                .iter()
+                .map(|w| bounded(w / (1.0 - w * w).max(0.0)))
+                .collect();
+        };
+        let (c, slope) = (state.c(), self.slope_of_c(weights[mode], state));
+        let of = |(b, &w): (usize, &f64)| {
+            if b != mode {
+                return bounded(w * c / (1.0 - w * w * c));
+            }
+            let all = weights.iter().map(|w| w * w * slope / (1.0 - w * w * c));
+            bounded(0.5 * (2.0 * w * c / (1.0 - w * w * c) + all.sum::<f64>()))
+        };
+        weights.iter().enumerate().map(of).collect()
+    }
+
+    /// `dc/dw` along the branch of a mode with components ±1.
+    fn slope_of_c(&self, w: f64, state: &ModeState) -> f64 {
+        let (hidden, visible) = (1.0 - state.q, 1.0 - state.qbar);
+        let mbar = visible * (state.m + w * hidden * state.mbar) / (1.0 - w * w * hidden * visible);
+        let m = hidden * (state.mbar + w * mbar);
+        let root = self.mode.kappa().sqrt();
+        let (q, qbar) = (2.0 * state.m * m / root, 2.0 * state.mbar * mbar * root);
+        -q * visible - hidden * qbar
+    }
+
+    /// `r(w_1)` shared in the ratio of the second moments of the density `exp(L r Σ w_a x_a²)` on
+    /// the sphere of directions.
+    fn on_the_sphere(&self, weights: &[f64], size: f64) -> Result<Vec<f64>> {
+        let largest = weights.iter().copied().fold(0.0, f64::max);
+        let response = self.response_of(largest)?;
+        if response == 0.0 {
+            return Ok(vec![0.0; weights.len()]);
+        }
+        let exponents: Vec<f64> = weights.iter().map(|w| size * response * w).collect();
+        let moments = second_moments(&exponents);
+        Ok(moments.iter().map(|moment| response * moment).collect())
+    }
+}
+
+impl Level {
+    /// `L`, where it is finite.
+    pub fn size(self) -> Option<f64> {
+        match self {
+            Self::Infinite => None,
+            Self::FreeEnergy { size } | Self::Fluctuations { size } | Self::Sphere { size } => {
+                Some(size)
+            }
+        }
+    }
+}
+
+/// Learning under way.
+struct Learner<'a> {
+    learning: &'a AlignedLearning,
+    control: Control,
+    time: f64,
+    weights: Vec<f64>,
+    /// Who has the response at `L = ∞`.
+    leaders: Leaders,
+    events: Vec<(f64, LearningEvent)>,
+}
+
+impl<'a> Learner<'a> {
+    fn responses(&self) -> Result<Vec<f64>> {
+        match self.learning.level {
+            Level::Infinite => self.learning.led(&self.weights, &self.leaders),
+            _ => self.learning.responses(&self.weights),
+        }
+    }
+
+    /// Learns until `end`, from event to event.
+    fn advance(&mut self, end: f64) -> std::result::Result<(), Failure> {
+        while self.time < end {
+            let mut solution = self.solution(self.time, self.weights.clone())?;
+            loop {
+                let (begin, weights) = (solution.time(), solution.state().to_vec());
+                solution.step(end)?;
+                if let Some(event) = self.event(&weights, solution.state()) {
+                    self.meet(event, begin, weights, solution.time())?;
+                    break;
+                }
+                self.time = solution.time();
+                self.weights = solution.state().to_vec();
+                if self.time >= end {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The solution from there, with the present leaders.
+    fn solution(
+        &self,
+        time: f64,
+        weights: Vec<f64>,
+    ) -> std::result::Result<DormandPrince<impl Equation + use<'a>>, Failure> {
+        let (learning, leaders) = (self.learning, self.leaders.clone());
+        let equation = move |_: f64, weights: &[f64], slope: &mut [f64]| {
+            let responses = match learning.level {
+                Level::Infinite => learning.led(weights, &leaders),
+                _ => learning.responses(weights),
+            };
+            let Ok(responses) = responses else {
+                return false;
+            };
+            let empirical = learning.empirical(weights);
+            for (slope, (gain, loss)) in slope.iter_mut().zip(empirical.iter().zip(&responses)) {
+                *slope = gain - loss;
+            }
+            true
+        };
+        DormandPrince::new(equation, time, weights, self.control)
+    }
+
+    /// The first event between two states of one step, if there is one.
+    fn event(&self, before: &[f64], after: &[f64]) -> Option<LearningEvent> {
+        for mode in 0..before.len() {
+            if before[mode] < 1.0 && after[mode] >= 1.0 {
+                return Some(LearningEvent::Condensed { mode });
+            }
+        }
+        if self.learning.level != Level::Infinite {
+            return None;
+        }
+        let top = after[self.leaders[0]];
+        let mut others = (0..after.len()).filter(|mode| !self.leaders.contains(mode));
+        if let Some(mode) = others.find(|&mode| after[mode] > top) {
+            return Some(LearningEvent::Leads { mode });
+        }
+        if self.leaders.len() > 1 {
+            let (shares, _) = self.learning.shares(after, &self.leaders).ok()?;
+            let all = self.leaders.iter().zip(&shares);
+            let behind = all.min_by(|(_, one), (_, other)| one.total_cmp(other))?;
+            if *behind.1 < 0.0 {
+                return Some(LearningEvent::FallsBehind { mode: *behind.0 });
+            }
+        }
+        None
+    }
+
+    /// Goes to where the event begins, and changes the leaders as it says.
+    fn meet(
+        &mut self,
+        mut event: LearningEvent,
+        begin: f64,
+        weights: Vec<f64>,
+        end: f64,
+    ) -> std::result::Result<(), Failure> {
+        let (mut low, mut high) = (begin, end);
+        let mut met = (end, weights.clone());
+        for _ in 0..HALVINGS {
+            let middle = 0.5 * (low + high);
+            if middle <= low || middle >= high {
+                break;
+            }
+            let mut solution = self.solution(begin, weights.clone())?;
+            while solution.time() < middle {
+                solution.step(middle)?;
+            }
+            match self.event(&weights, solution.state()) {
+                Some(earlier) => {
+                    event = earlier;
+                    high = middle;
+                    met = (middle, solution.state().to_vec());
+                }
+                None => low = middle,
+            }
+        }
+        if met.0 == end {
+            let mut solution = self.solution(begin, weights)?;
+            while solution.time() < end {
+                solution.step(end)?;
+            }
+            met.1 = solution.state().to_vec();
+        }
+        (self.time, self.weights) = met;
+        let happened = self.change_leaders(event);
+        self.events.push((self.time, happened));
+        Ok(())
+    }
+
+    fn change_leaders(&mut self, event: LearningEvent) -> LearningEvent {
+        match event {
+            LearningEvent::Leads { mode } => {
+                let mut tied = self.leaders.clone();
+                tied.push(mode);
+                let shares = self.learning.shares(&self.weights, &tied);
+                let slides = shares.is_ok_and(|(shares, response)| {
+                    response > 0.0 && shares.iter().all(|&share| share >= 0.0)
+                });
+                if slides {
+                    let top = self.weights[self.leaders[0]];
+                    self.weights[mode] = top;
+                    self.leaders = tied;
+                    return LearningEvent::Ties { mode };
+                }
+                self.leaders = vec![mode];
+                event
+            }
+            LearningEvent::FallsBehind { mode } => {
+                self.leaders.retain(|&one| one != mode);
+                event
+            }
+            other => other,
+        }
+    }
+}
