@@ -136,7 +136,8 @@ impl OneMode {
         if w <= 1.0 {
             return Ok(None);
         }
-        let mut mbar = self.average(1.0, f64::abs) * self.kappa.powf(-0.25);
+        // E|û| ≤ 1.
+        let mut mbar = self.kappa.powf(-0.25);
         for _ in 0..STEPS {
             let (hidden, hidden_slope) = self.hidden_mean(w * mbar);
             let (image, visible_slope) = self.visible_mean(w * hidden);
