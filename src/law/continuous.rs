@@ -63,21 +63,37 @@ impl ContinuousLaw {
     /// Nodes and weights (of sum 1) that integrate functions which are smooth over lengths of
     /// `resolution` to near rounding.
     pub fn nodes(self, resolution: f64) -> Vec<(f64, f64)> {
+        self.on_panels(self.panels(resolution))
+    }
+
+    /// Nodes and weights of a refinement level, each √2 times finer than the one before. No two
+    /// levels have the same nodes, so that their difference tells the error.
+    pub fn refined(self, level: u32) -> Vec<(f64, f64)> {
+        // From 2 panels on, √2 times as many are more after rounding up.
+        let coarsest = self.panels(1.0).max(2.0);
+        self.on_panels((coarsest * 2f64.powf(0.5 * f64::from(level))).ceil())
+    }
+
+    /// Panels of Gauss and Legendre for that resolution; of a Laplace law on each side.
+    fn panels(self, resolution: f64) -> f64 {
         match self {
-            Self::Uniform { low, high } => {
-                let count = ((high - low) / (4.0 * resolution)).ceil().max(1.0);
-                let ends: Vec<f64> = (0..=count as usize)
-                    .map(|end| low + (high - low) * end as f64 / count)
-                    .collect();
-                panels(&ends, |_| 1.0 / (high - low))
-            }
+            Self::Uniform { low, high } => ((high - low) / (4.0 * resolution)).ceil().max(1.0),
             Self::Laplace { scale } => {
-                let step = resolution.min(scale);
-                let count = (EXPONENTIAL_REACH * scale / (4.0 * step)).ceil();
-                let ends: Vec<f64> = (0..=count as usize)
-                    .map(|end| EXPONENTIAL_REACH * scale * end as f64 / count)
-                    .collect();
-                let half = panels(&ends, |x| (-x / scale).exp() / (2.0 * scale));
+                (EXPONENTIAL_REACH * scale / (4.0 * resolution.min(scale))).ceil()
+            }
+        }
+    }
+
+    fn on_panels(self, count: f64) -> Vec<(f64, f64)> {
+        let ends = |from: f64, to: f64| -> Vec<f64> {
+            let end = |end: usize| from + (to - from) * end as f64 / count;
+            (0..=count as usize).map(end).collect()
+        };
+        match self {
+            Self::Uniform { low, high } => panels(&ends(low, high), |_| 1.0 / (high - low)),
+            Self::Laplace { scale } => {
+                let density = |x: f64| (-x / scale).exp() / (2.0 * scale);
+                let half = panels(&ends(0.0, EXPONENTIAL_REACH * scale), density);
                 let mirrored = half.iter().rev().map(|(x, weight)| (-x, *weight));
                 mirrored.chain(half.iter().copied()).collect()
             }
@@ -93,6 +109,47 @@ impl ContinuousLaw {
                 let level: f64 = 2.0 * stream.random::<f64>() - 1.0;
                 let tail = (1.0 - level.abs()).max(f64::MIN_POSITIVE);
                 -scale * tail.ln() * level.signum()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two levels with the same nodes would agree whatever their error.
+    #[test]
+    fn every_level_has_nodes_of_its_own() {
+        for law in [
+            ContinuousLaw::Uniform {
+                low: -1.0,
+                high: 1.0,
+            },
+            ContinuousLaw::Uniform {
+                low: -3f64.sqrt(),
+                high: 3f64.sqrt(),
+            },
+            ContinuousLaw::Uniform {
+                low: -100.0,
+                high: 100.0,
+            },
+            ContinuousLaw::Uniform {
+                low: 0.0,
+                high: 1e-3,
+            },
+            ContinuousLaw::Laplace {
+                scale: 0.5f64.sqrt(),
+            },
+            ContinuousLaw::Laplace { scale: 0.01 },
+            ContinuousLaw::Laplace { scale: 9.0 },
+        ] {
+            let counts: Vec<usize> = (0..10).map(|level| law.refined(level).len()).collect();
+            let rising = counts.windows(2).all(|pair| pair[0] < pair[1]);
+            assert!(rising, "{law:?}: {counts:?}");
+            for level in 0..3 {
+                let total: f64 = law.refined(level).iter().map(|(_, weight)| weight).sum();
+                assert!((total - 1.0).abs() < 1e-12, "{law:?}: {total}");
             }
         }
     }

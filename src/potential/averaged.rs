@@ -131,7 +131,7 @@ impl Averaged {
         for law in &self.laws {
             nodes = match law {
                 Law::Discrete(atoms) => nodes.times(atoms)?,
-                Law::Continuous(law) => nodes.times(&law.nodes(refinement))?,
+                Law::Continuous(law) => nodes.times(&law.refined(level))?,
                 Law::Normal(tape) => {
                     let standard = trapezoid(REACH, COARSE * refinement, |y| {
                         (-0.5 * y * y).exp() / (2.0 * std::f64::consts::PI).sqrt()

@@ -356,7 +356,7 @@ impl Style {
 fn power_of_function(function: Function, steps: i64) -> Option<(&'static str, i64)> {
     match function {
         Function::Tanh => Some(("\\tanh", steps)),
-        Function::Sech2 => Some(("\\operatorname{sech}", 2 * steps)),
+        Function::Sech2 => Some(("\\operatorname{sech}", steps.checked_mul(2)?)),
         _ => None,
     }
 }

@@ -191,3 +191,21 @@ fn starts_that_end_in_one_point_share_a_solution() {
     assert!((points[1].eigenvalues[0].re - 8.0).abs() < 1e-9);
     assert_eq!((points[1].rate, points[1].is_stable()), (None, None));
 }
+
+/// Laplace components in a strong field bend within the first panel of the coarsest rule, which
+/// alone is off by 1.5e-7. The reference is a sum by Simpson's rule with 60 000 nodes.
+#[test]
+fn the_error_of_a_continuous_law_is_noticed() {
+    let settings = [
+        ("w", "7"),
+        ("sigma", "0"),
+        ("kappa", "3"),
+        ("component", "laplace"),
+    ];
+    let point = point_from(
+        &definition("rbm-thermodynamics", &settings),
+        "ferromagnetic",
+    );
+    let error = (point.x[0] - 0.872_031_930_703_592_5).abs();
+    assert!(error < 1e-10, "m = {}", point.x[0]);
+}
