@@ -16,7 +16,7 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 46] = [
+const REFERENCES: [(&str, usize, &str); 48] = [
     ("dmft/adjoint.rs", 5, "C_ts = α E[∂u_t/∂ω_s]"),
     ("dmft/mod.rs", 5, "n side"),
     ("dmft/randomisation.rs", 5, "Q_ts = μ_t μ_s^T"),
@@ -43,6 +43,8 @@ const REFERENCES: [(&str, usize, &str); 46] = [
     ("simulation/proximal.rs", 2, "ω = z − V_t f(z)"),
     ("spectral/aligned.rs", 7, "logit(y/y*)"),
     ("spectral/flow.rs", 7, "dW/dt = σ_h² (C − A^{-1}) W"),
+    ("spectral/learning/mod.rs", 8, "to the mode of largest `Φ`"),
+    ("spectral/learning/rotating.rs", 8, "V(x) = E sech²(√x y)"),
     ("spectral/linear.rs", 7, "w*² = (c − σ_v²)/(σ_v² σ_h² c)"),
     (
         "spectral/marchenko_pastur.rs",

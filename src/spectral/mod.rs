@@ -11,6 +11,7 @@
 //! | [`LinearRbm`] | Gaussian units on both sides: likelihood, gradient, equilibrium | decelle2017, linear regime |
 //! | [`Flow`] | its exact learning curve, mode by mode | decelle2017, Eqs. 6–8 |
 //! | [`AlignedMode`] | closed form of one mode that points along a principal direction | decelle2017, linear regime |
+//! | [`learning`] | ±1 units: modes that compete for the response of the RBM | decelle2017, Eqs. 6–9 |
 //! | [`MarchenkoPastur`] | the bulk of a random weight matrix, and the modes that stick out of it | decelle2017, Fig. 2 |
 //! | [`Reading`] | noise level and modes of a measured weight matrix | theory.md section 7 |
 //!

@@ -1,5 +1,5 @@
 //! Learning of the ±1 RBM, mode by mode, without noise in its weights (decelle2017, section
-//! "Non-linear deterministic dynamics"; theory.md section 9).
+//! "Non-linear deterministic dynamics"; theory.md section 8).
 //!
 //! A mode α of the weights learns from the data (its *empirical term*) and from what the RBM itself
 //! samples (its *response*), `dw_α/dt' = ⟨s_α τ_α⟩_data/L − ⟨s_α τ_α⟩_RBM/L` with `L = √(N_v N_h)`
@@ -7,6 +7,23 @@
 //! paramagnetic and a mode grows freely; above, the mode condenses, and modes compete for the
 //! response, because the RBM samples the state of largest `Φ` alone unless others are nearly as
 //! good.
+//!
+//! # Example
+//!
+//! ```
+//! use onsager::law::Law;
+//! use onsager::spectral::learning::{AlignedLearning, Cluster, Level, OneMode};
+//!
+//! # fn main() -> onsager::error::Result<()> {
+//! let mode = OneMode::new(&Law::rademacher(), 0.5)?;
+//! let end = mode.trained_weight(0.8)?.expect("0.8 is below the largest magnetisation");
+//! let clusters = [Cluster { weight: 1.0, mu: 0.8 }];
+//! let learning = AlignedLearning::new(mode, &clusters, Level::Infinite)?;
+//! let curve = learning.run(&[0.1], &[60.0], 1e-10)?;
+//! assert!((curve.points[0].weights[0] - end).abs() < 1e-6);
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! | module | what is solved |
 //! |---|---|

@@ -124,7 +124,7 @@ impl OneMode {
     }
 
     /// The state of largest magnetisation at the singular value `w`; nothing where there is only
-    /// the paramagnetic one, `w ≤ 1`.
+    /// the paramagnetic one, `w ≤ 1` (or a `w` that exceeds 1 by rounding alone).
     ///
     /// `m̄ ↦ M_v(w M_h(w m̄))` rises and is concave, so that its root is unique and Newton's method
     /// comes down to it from the bound.
@@ -145,7 +145,8 @@ impl OneMode {
             let next = mbar - (image - mbar) / slope;
             // From above the steps only go down; at the root they are of the size of rounding.
             let arrived = next >= mbar;
-            if !(slope < 0.0) || !(next > 0.0) {
+            let descends = slope < 0.0 && next > 0.0;
+            if !descends {
                 return Ok(None);
             }
             mbar = next.min(mbar);

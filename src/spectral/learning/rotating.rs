@@ -23,7 +23,7 @@ pub struct RotatingCluster {
 /// hidden ones,
 /// `dŴ/dt' = Σ_c ρ_c μ^c (Ŵ^T μ^c)^T V(κ^{-1/2} |Ŵ^T μ^c|²) − r(w_1) U diag(λ) V^T`, with
 /// `V(x) = E sech²(√x y)`, the response `r = m m̄` of the largest mode, and the second moments `λ`
-/// of a Bingham law with exponents `L r w_a` (theory.md section 9). It is regular where singular
+/// of a Bingham law with exponents `L r w_a` (theory.md section 8). It is regular where singular
 /// values meet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RotatingLearning {
