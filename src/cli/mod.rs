@@ -77,7 +77,7 @@ enum Command {
     #[cfg(feature = "figures")]
     /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft,
     /// dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk,
-    /// phase-hopfield
+    /// phase-hopfield, phase-rbm-bernoulli, phase-rbm-gaussian, phase-rbm-laplace
     Reproduce(reproduce::Arguments),
     /// List, show and check the definitions of priors and potentials
     Equations(equations::Arguments),
