@@ -2,6 +2,7 @@
 //! half steps one after the other: written apart from the library, to compare it with.
 
 use super::independent::ln_2cosh;
+use crate::numerics::symmetric::eigenvalues;
 use nalgebra::DMatrix;
 use std::f64::consts::{PI, SQRT_2};
 
@@ -241,7 +242,7 @@ impl Rbm {
                 jacobian[(row, column)] = slope / (12.0 * STEP);
             }
         }
-        let values = jacobian.complex_eigenvalues();
+        let values = eigenvalues(&jacobian).expect("finite");
         values
             .iter()
             .map(|value| value.re)
