@@ -644,6 +644,9 @@ fn committed_figures_are_drawn_from_committed_tables() {
         "phase-hopfield",
         "staircase",
         "spectrum",
+        "phase-rbm-bernoulli",
+        "phase-rbm-gaussian",
+        "phase-rbm-laplace",
     ] {
         let file = |extension: &str| format!("{name}.{extension}");
         std::fs::copy(figures.join(file("csv")), folder.path().join(file("csv")))

@@ -454,6 +454,9 @@ fn requests_fit_their_schemas() {
         "phase-ternary",
         "phase-sk",
         "phase-hopfield",
+        "phase-rbm-bernoulli",
+        "phase-rbm-gaussian",
+        "phase-rbm-laplace",
     ] {
         let path = folder.join(format!("{name}.toml"));
         studies.push(std::fs::read_to_string(path).expect("a study"));

@@ -1,7 +1,7 @@
 //! The files of `figures/` that are built into the binary.
 
 /// Figures built into the binary: a name and its specification.
-pub const BUILT_IN: [(&str, &str); 13] = [
+pub const BUILT_IN: [(&str, &str); 16] = [
     ("fig1-left", include_str!("../../figures/fig1-left.toml")),
     ("fig1-right", include_str!("../../figures/fig1-right.toml")),
     ("fig7", include_str!("../../figures/fig7.toml")),
@@ -30,6 +30,18 @@ pub const BUILT_IN: [(&str, &str); 13] = [
     ),
     ("staircase", include_str!("../../figures/staircase.toml")),
     ("spectrum", include_str!("../../figures/spectrum.toml")),
+    (
+        "phase-rbm-bernoulli",
+        include_str!("../../figures/phase-rbm-bernoulli.toml"),
+    ),
+    (
+        "phase-rbm-gaussian",
+        include_str!("../../figures/phase-rbm-gaussian.toml"),
+    ),
+    (
+        "phase-rbm-laplace",
+        include_str!("../../figures/phase-rbm-laplace.toml"),
+    ),
 ];
 
 /// The specification of a built-in figure.

@@ -84,7 +84,8 @@ enum Command {
     #[cfg(feature = "figures")]
     /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft,
     /// dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk,
-    /// phase-hopfield, staircase and spectrum (after arXiv:1708.02917)
+    /// phase-hopfield, staircase, spectrum, phase-rbm-bernoulli, phase-rbm-gaussian and
+    /// phase-rbm-laplace (the last five after arXiv:1708.02917)
     Reproduce(reproduce::Arguments),
     /// List, show and check the definitions of priors and potentials
     Equations(equations::Arguments),

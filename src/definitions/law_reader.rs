@@ -77,6 +77,9 @@ impl Reader<'_> {
                 centre: conditional(centre)?,
                 width: conditional(width)?,
             }),
+            ("half_line", [width]) => Ok(AverageLaw::HalfLine {
+                width: conditional(width)?,
+            }),
             ("uniform", [low, high]) => {
                 let law = ContinuousLaw::Uniform {
                     low: self.number(low)?,
@@ -97,6 +100,12 @@ impl Reader<'_> {
                     format!("{} takes two arguments", name.text),
                     hint,
                 ))
+            }
+            ("half_line", _) => {
+                let hint = "write half_line(width)";
+                Err(self
+                    .file
+                    .whole_error(whole, "half_line takes one argument", hint))
             }
             (role, [_, ..]) if self.priors.contains_key(role) => Err(self.file.whole_error(
                 whole,
@@ -121,7 +130,7 @@ impl Reader<'_> {
             return Err(self.file.whole_error(
                 text,
                 reason,
-                "only normal(mean, variance) and line(centre, width) may",
+                "only normal(mean, variance), line(centre, width) and half_line(width) may",
             ));
         }
         Ok(formula.constant())
@@ -145,7 +154,7 @@ impl Reader<'_> {
             Some(prior) => prior,
             None => {
                 named = self.catalogue.prior(&whole.text, "law").map_err(|error| {
-                    let laws = "laws: normal, line(centre, width), uniform(low, high), laplace(scale), or a prior";
+                    let laws = "laws: normal, line(centre, width), half_line(width), uniform(low, high), laplace(scale), or a prior";
                     self.file.whole_error(whole, error.to_string(), laws)
                 })?;
                 &named

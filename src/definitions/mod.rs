@@ -36,7 +36,7 @@ macro_rules! built_in {
 }
 
 /// The built-in files: folder, name, text.
-const BUILT_IN: [(&str, &str, &str); 19] = built_in![
+const BUILT_IN: [(&str, &str, &str); 22] = built_in![
     "priors" / "rademacher",
     "priors" / "gaussian",
     "priors" / "uniform",
@@ -52,6 +52,9 @@ const BUILT_IN: [(&str, &str, &str); 19] = built_in![
     "potentials" / "scalar-rbm",
     "potentials" / "sherrington-kirkpatrick",
     "potentials" / "rbm-thermodynamics",
+    "potentials" / "rbm-thermodynamics-2",
+    "potentials" / "rbm-thermodynamics-3",
+    "potentials" / "rbm-phases",
     "potentials" / "hopfield",
     "potentials" / "hopfield-zero-temperature",
     "potentials" / "spherical-perceptron",

@@ -96,6 +96,12 @@ pub enum AverageLaw {
         /// Its spread.
         width: Expression,
     },
+    /// No law but `∫_0^∞ dx`: the integrand is even in `x`, has all but vanished at `9.35 width`,
+    /// and is not evaluated at 0, where it may have the form 0/0.
+    HalfLine {
+        /// Its spread.
+        width: Expression,
+    },
     /// Finite support: values and probabilities.
     Discrete(Vec<(f64, f64)>),
     /// Continuous.

@@ -249,7 +249,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `ROLE_log_mgf(z)` with its derivatives `ROLE_mean(z)` and `ROLE_variance(z)`, and
-    /// `ROLE_log_norm(y, gamma)`.
+    /// `ROLE_log_norm(y, gamma)`, `ROLE_characteristic(t)`.
     fn declare_functions(&mut self, role: &str, prior: &PriorDefinition) {
         let log_mgf = prior.with_values(&prior.log_mgf);
         if let [z] = prior.variables.as_slice() {
@@ -276,6 +276,17 @@ impl<'a> Reader<'a> {
                 .substitute(&arguments.zip(named).collect());
             self.scope
                 .define_function(&format!("{role}_log_norm"), &symbols, body);
+        }
+        let (t, name) = (Symbol::new("t'"), format!("{role}_characteristic"));
+        match prior.characteristic(&Expression::variable(t.name())) {
+            Some(body) => self
+                .scope
+                .define_function(&name, &[t], prior.with_values(&body)),
+            None => {
+                let laws = "symmetric atoms, normal, uniform and laplace have one";
+                let reason = format!("the law \"{}\" has no such function: {laws}", prior.name);
+                self.scope.refuse_function(&name, &reason);
+            }
         }
     }
 

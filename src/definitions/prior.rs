@@ -8,6 +8,9 @@ use crate::numerics::Matrix;
 use crate::symbolic::{Expression, Function, Number, Symbol};
 use std::collections::BTreeMap;
 
+/// Difference up to which atoms, or their probabilities, mirror each other.
+const MIRRORED: f64 = 1e-12;
+
 /// A prior `P`, with its parameters set.
 #[derive(Debug, Clone)]
 pub struct PriorDefinition {
@@ -121,6 +124,52 @@ impl PriorDefinition {
                 let spread = Expression::integer(1) + gamma.clone();
                 let square = y.clone().power(Expression::integer(2));
                 Some(half() * (square / spread.clone() - ln(&spread)))
+            }
+            _ => None,
+        }
+    }
+
+    /// `E cos(t u)` of one component: the characteristic function of a law that is symmetric.
+    /// `None` where the law is not symmetric, or the function has no closed form.
+    pub fn characteristic(&self, t: &Expression) -> Option<Expression> {
+        let half = || Expression::number(Number::ratio(1, 2));
+        let square = |x: Expression| x.power(Expression::integer(2));
+        match &self.law {
+            PriorLaw::Atoms { values, weights } => {
+                let atoms: Vec<(f64, f64)> = self
+                    .numbers(values)
+                    .into_iter()
+                    .zip(self.numbers(weights))
+                    .collect();
+                let weight_at = |value: f64| {
+                    let own = atoms
+                        .iter()
+                        .filter(|atom| (atom.0 - value).abs() <= MIRRORED);
+                    own.map(|atom| atom.1).sum::<f64>()
+                };
+                let mirrored =
+                    |(value, _): &(f64, f64)| (weight_at(*value) - weight_at(-value)).abs();
+                if !atoms.iter().all(|atom| mirrored(atom) <= MIRRORED) {
+                    return None;
+                }
+                let wave = |(value, weight): (&Expression, &Expression)| {
+                    let angle = t.clone() * value.clone();
+                    weight.clone() * Expression::call(Function::Cos, vec![angle])
+                };
+                Some(Expression::sum(values.iter().zip(weights).map(wave)))
+            }
+            PriorLaw::Gaussian { correlation: None } => {
+                let exponent = -half() * square(t.clone());
+                Some(Expression::call(Function::Exp, vec![exponent]))
+            }
+            PriorLaw::Continuous(law) if !law.is_symmetric() => None,
+            PriorLaw::Continuous(ContinuousLaw::Uniform { high, .. }) => {
+                let angle = Expression::real(*high) * t.clone();
+                Some(Expression::call(Function::Sinc(0), vec![angle]))
+            }
+            PriorLaw::Continuous(ContinuousLaw::Laplace { scale }) => {
+                let spread = Expression::integer(1) + square(Expression::real(*scale) * t.clone());
+                Some(spread.power(Expression::integer(-1)))
             }
             _ => None,
         }

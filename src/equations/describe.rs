@@ -340,6 +340,9 @@ fn law_of(average: &Average, notation: Notation) -> String {
             }
         }
         AverageLaw::Line { .. } => format!("{} d{variable}", notation.choose("∫", r"\int")),
+        AverageLaw::HalfLine { .. } => {
+            format!("{} d{variable}", notation.choose("∫₀^∞", r"\int_0^\infty"))
+        }
         AverageLaw::Discrete(_) | AverageLaw::Continuous(_) => {
             let written = match notation {
                 Notation::Unicode => average.written.clone(),

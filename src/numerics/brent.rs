@@ -2,6 +2,7 @@
 
 use argmin::core::{CostFunction, Error as ArgminError, Executor, State};
 use argmin::solver::brent::BrentRoot;
+use std::cell::Cell;
 
 /// Why a scalar root was not found.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -71,14 +72,23 @@ pub fn bracketed_root(
             return Ok(end);
         }
     }
+    // argmin's solver goes on from a value of 0, and divides by it.
+    let exact = Cell::new(None);
+    let noted = |x: f64| {
+        let value = function(x);
+        if value == 0.0 {
+            exact.set(Some(x));
+        }
+        value
+    };
     let solver = BrentRoot::new(lower, upper, tolerance);
-    let found = Executor::new(Scalar(&function), solver)
+    let found = Executor::new(Scalar(noted), solver)
         .configure(|state| state.param(lower).max_iters(200))
         .ctrlc(false)
         .run()
         .ok()
         .and_then(|result| result.state.get_best_param().copied());
-    let at = found.unwrap_or(f64::NAN);
+    let at = exact.get().or(found).unwrap_or(f64::NAN);
     let residual = function(at);
     if residual.abs() <= residual_tolerance {
         Ok(at)
@@ -95,6 +105,11 @@ mod tests {
     fn finds_a_root_and_refuses_jumps_and_missing_brackets() {
         let root = bracketed_root(|x| x * x - 2.0, 0.0, 2.0, 1e-14, 1e-12).expect("bracketed");
         assert!((root - 2f64.sqrt()).abs() < 1e-12);
+        // A value of exactly 0 on the way.
+        for root in [0.25, 0.5, 0.3, 0.7331] {
+            let found = bracketed_root(|x| x - root, 0.0, 1.0, 1e-14, 1e-12).expect("linear");
+            assert!((found - root).abs() < 1e-12);
+        }
         let jump = bracketed_root(|x| if x < 0.3 { -1.0 } else { 1.0 }, 0.0, 1.0, 1e-14, 1e-9);
         assert!(matches!(jump, Err(BrentFailure::NotARoot { .. })));
         let none = bracketed_root(|x| x * x + 1.0, -1.0, 1.0, 1e-12, 1e-9);

@@ -41,6 +41,8 @@ enum Law {
     /// Mean and variance, or centre and width.
     Normal(Tape),
     Line(Tape),
+    /// Width, twice.
+    HalfLine(Tape),
     Discrete(Vec<(f64, f64)>),
     Continuous(ContinuousLaw),
 }
@@ -64,6 +66,7 @@ impl Averaged {
             laws.push(match law {
                 AverageLaw::Normal { mean, variance } => Law::Normal(tape(mean, variance)),
                 AverageLaw::Line { centre, width } => Law::Line(tape(centre, width)),
+                AverageLaw::HalfLine { width } => Law::HalfLine(tape(width, width)),
                 AverageLaw::Discrete(atoms) => Law::Discrete(atoms.clone()),
                 AverageLaw::Continuous(law) => Law::Continuous(*law),
             });
@@ -124,6 +127,9 @@ impl Averaged {
 
     fn nodes(&self, x: &[f64], level: u32) -> Result<Nodes, Failure> {
         let refinement = 2f64.powf(-0.5 * f64::from(level));
+        // Of lines: wider with each level, so that a tail that was cut off shows in the difference
+        // of levels.
+        let reach = REACH + 0.5 * f64::from(level);
         let mut nodes = Nodes {
             weights: vec![1.0],
             variables: Vec::new(),
@@ -142,19 +148,15 @@ impl Averaged {
                     nodes.scaled(&standard, &parameters[0], &spreads.ok_or(Failure::Domain)?)?
                 }
                 Law::Line(tape) => {
-                    // Wider with each level, so that a tail that was cut off shows in the
-                    // difference of levels.
-                    let reach = REACH + 0.5 * f64::from(level);
                     let line = trapezoid(reach, COARSE * refinement, |_| 1.0);
-                    let parameters = nodes.parameters(tape, x);
-                    if !parameters[1].iter().all(|width| *width > 0.0) {
-                        return Err(Failure::Domain);
-                    }
-                    let mut scaled = nodes.scaled(&line, &parameters[0], &parameters[1])?;
-                    for (index, weight) in scaled.weights.iter_mut().enumerate() {
-                        *weight *= parameters[1][index / line.len()];
-                    }
-                    scaled
+                    let [centres, widths] = nodes.parameters(tape, x);
+                    nodes.along(&line, &centres, &widths)?
+                }
+                Law::HalfLine(tape) => {
+                    // As many nodes as on a whole line.
+                    let half = midpoints(reach, 0.5 * COARSE * refinement);
+                    let [widths, _] = nodes.parameters(tape, x);
+                    nodes.along(&half, &vec![0.0; widths.len()], &widths)?
                 }
             };
         }
@@ -195,6 +197,23 @@ impl Nodes {
         Ok(Self { weights, variables })
     }
 
+    /// The same for the points of a line, whose weights are lengths.
+    fn along(
+        &self,
+        points: &[(f64, f64)],
+        centres: &[f64],
+        widths: &[f64],
+    ) -> Result<Self, Failure> {
+        if !widths.iter().all(|width| *width > 0.0) {
+            return Err(Failure::Domain);
+        }
+        let mut scaled = self.scaled(points, centres, widths)?;
+        for (index, weight) in scaled.weights.iter_mut().enumerate() {
+            *weight *= widths[index / points.len()];
+        }
+        Ok(scaled)
+    }
+
     /// Inputs of a tape: the order parameters and the variables.
     fn inputs<'a>(&'a self, order: &'a [[f64; 1]]) -> Vec<&'a [f64]> {
         let order = order.iter().map(|x| x.as_slice());
@@ -212,6 +231,14 @@ impl Nodes {
         tape.evaluate(&inputs, &mut [&mut first, &mut second]);
         [first, second]
     }
+}
+
+/// Nodes and weights of the midpoint rule on `[0, reach]`, which converges for even integrands as
+/// the trapezoid rule does on the whole line.
+fn midpoints(reach: f64, spacing: f64) -> Vec<(f64, f64)> {
+    let count = (reach / spacing).ceil() as i64;
+    let node = |index: i64| (spacing * (index as f64 + 0.5), spacing);
+    (0..count).map(node).collect()
 }
 
 /// Nodes and weights of the trapezoid rule on `[−reach, reach]`.

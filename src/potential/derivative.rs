@@ -9,7 +9,7 @@
 //! which holds down to `v = 0`: no `1/√q` appears.
 
 use crate::definitions::{Average, AverageLaw};
-use crate::symbolic::{Expression, Number, Symbol};
+use crate::symbolic::{Expression, Node, Number, Symbol};
 
 /// Terms whose average is the derivative, with respect to `symbol`, of the average of `integrand`.
 ///
@@ -47,9 +47,37 @@ pub(super) fn under_average(
 /// `factor · expression`, term by term, so that common factors of the terms can cancel.
 pub(super) fn distribute(factor: &Expression, expression: &Expression) -> Expression {
     match expression.node() {
-        crate::symbolic::Node::Sum(terms) => {
-            Expression::sum(terms.iter().map(|term| distribute(factor, term)))
-        }
+        Node::Sum(terms) => Expression::sum(terms.iter().map(|term| distribute(factor, term))),
         _ => factor.clone() * expression.clone(),
     }
+}
+
+/// The same where the factor may be infinite at some numbers: sums inside of a product that share a
+/// symbol with it are multiplied out, so that it cancels as a formula.
+pub(super) fn cancelled(factor: &Expression, expression: &Expression) -> Expression {
+    let own = factor.variables();
+    let shares = |part: &Expression| own.iter().any(|symbol| part.depends_on(symbol));
+    let terms = |part: &Expression| match part.node() {
+        Node::Sum(terms) => Some(terms.to_vec()),
+        _ => None,
+    };
+    if let Some(terms) = terms(expression) {
+        return Expression::sum(terms.iter().map(|term| cancelled(factor, term)));
+    }
+    let Node::Product(factors) = expression.node() else {
+        return factor.clone() * expression.clone();
+    };
+    let sum = factors
+        .iter()
+        .position(|part| matches!(part.node(), Node::Sum(_)) && shares(part));
+    let Some(place) = sum else {
+        return factor.clone() * expression.clone();
+    };
+    let parts = terms(&factors[place]).into_iter().flatten();
+    let product = |part: Expression| {
+        let mut factors = factors.to_vec();
+        factors[place] = part;
+        cancelled(factor, &Expression::product(factors))
+    };
+    Expression::sum(parts.map(product))
 }

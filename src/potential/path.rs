@@ -2,6 +2,7 @@
 //! possible.
 
 use super::averaged::Failure;
+use super::prepared::general;
 use super::problem::{Compiled, PotentialProblem};
 use crate::definitions::{Domain, PotentialDefinition, PotentialFamily};
 use crate::error::Result;
@@ -85,7 +86,10 @@ impl<'a> PotentialPath<'a> {
         if let Some(compiled) = known(&self.kept.borrow()) {
             return Some(compiled);
         }
-        let general = self.general.get_or_init(|| self.general_at(value));
+        let general = self.general.get_or_init(|| {
+            let free: Vec<(&str, f64)> = self.along.iter().map(|name| (*name, value)).collect();
+            Some(general(self.family, &self.fixed, &free)?.1)
+        });
         let compiled = Rc::new(match general {
             Some(general) => self.special(general, value)?,
             None => Compiled::new(&self.definition(value).ok()?, &[])?,
@@ -98,30 +102,6 @@ impl<'a> PotentialPath<'a> {
 }
 
 impl PotentialPath<'_> {
-    /// The equations compiled for all values of the path, if the definition is the same at another
-    /// value: a law such as `uniform(-a, a)` is decided when the definition is read.
-    fn general_at(&self, value: f64) -> Option<Compiled> {
-        let definition = self.definition(value).ok()?;
-        let mut along = self.along.iter();
-        if !along.all(|name| definition.values.contains_key(*name)) {
-            return None;
-        }
-        let beside = [1e-3, -1e-3].map(|part| value + part * value.abs().max(1e-3));
-        let other = beside
-            .into_iter()
-            .find_map(|value| self.definition(value).ok())?;
-        let formulas = |own: &PotentialDefinition| {
-            format!(
-                "{:?}{:?}{:?}{:?}",
-                own.terms, own.averages, own.observables, own.replicon
-            )
-        };
-        if formulas(&definition) != formulas(&other) {
-            return None;
-        }
-        Compiled::new(&definition, &self.along)
-    }
-
     /// The equations at one value, from those for all.
     fn special(&self, general: &Compiled, value: f64) -> Option<Compiled> {
         let mut parameters = self.family.definition().parameters.iter();

@@ -2,7 +2,7 @@
 //! shown beside a fixed point.
 
 use super::averaged::{Averaged, Failure};
-use super::derivative::{distribute, under_average};
+use super::derivative::{cancelled, under_average};
 use crate::definitions::{Average, AverageLaw, PotentialDefinition, Term};
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
@@ -323,7 +323,7 @@ fn equations(
             None => (index, Expression::integer(1)),
         };
         let parts = under_average(expression, average, &order[moved]);
-        Expression::sum(parts.iter().map(|part| distribute(&factor, part)))
+        Expression::sum(parts.iter().map(|part| cancelled(&factor, part)))
     };
     Equations {
         components: (0..order.len()).map(component).collect(),
@@ -394,6 +394,9 @@ fn with_numbers(average: &[Average], numbers: &BTreeMap<Symbol, Expression>) -> 
         },
         AverageLaw::Line { centre, width } => AverageLaw::Line {
             centre: centre.substitute(numbers),
+            width: width.substitute(numbers),
+        },
+        AverageLaw::HalfLine { width } => AverageLaw::HalfLine {
             width: width.substitute(numbers),
         },
         other => other.clone(),

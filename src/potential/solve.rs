@@ -87,15 +87,28 @@ pub fn solve_from(
     first: &[(String, DVector<f64>)],
 ) -> Result<Vec<Solution>> {
     settings.validate()?;
-    let saddle = Saddle::new(definition)?;
+    solve_with(&Saddle::new(definition)?, definition, settings, first)
+}
+
+/// The same with equations that are compiled already.
+///
+/// # Errors
+/// Bad settings.
+pub(super) fn solve_with(
+    saddle: &Saddle,
+    definition: &PotentialDefinition,
+    settings: &PotentialSettings,
+    first: &[(String, DVector<f64>)],
+) -> Result<Vec<Solution>> {
+    settings.validate()?;
     let domains = definition.domains();
     let search = |(name, start): (String, DVector<f64>)| {
-        Search::new(&saddle, &domains, settings).start_at(name, start)
+        Search::new(saddle, &domains, settings).start_at(name, start)
     };
     let mut all = first.to_vec();
     all.extend(starts(definition, &domains, settings));
     let mut solutions: Vec<Solution> = all.into_par_iter().map(search).collect();
-    solutions.extend(scan(&saddle, &domains, settings));
+    solutions.extend(scan(saddle, &domains, settings));
     Ok(sorted(merged(solutions)))
 }
 

@@ -145,7 +145,7 @@ impl<'a> Column<'a> {
         };
         let along = potential.y.iter().map(String::as_str).collect();
         let fixed = potential.x.iter().map(|name| (name.as_str(), self.x));
-        let path = PotentialPath::new(&potential.family, along, fixed.collect());
+        let path = PotentialPath::new(potential.prepared.family(), along, fixed.collect());
         let mut last = NotLocated::Lost(begin.value);
         for rising in [true, false] {
             let followed = branch(

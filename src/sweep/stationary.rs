@@ -7,10 +7,12 @@ use super::point::{Names, StationaryPoint};
 use super::spec::DiagramStudy;
 use super::stationary_check::{columns, lines, names_of, regions};
 use super::stationary_spec::{LineSpec, PotentialSpec, RegionSpec};
-use crate::definitions::{Catalogue, PotentialDefinition, PotentialFamily};
+use crate::definitions::{Catalogue, PotentialDefinition};
 use crate::error::{Error, Result};
 use crate::fixed_point::Nature;
-use crate::potential::{PotentialOutcome, PotentialSettings, Solution, solve_doubled, solve_from};
+use crate::potential::{
+    PotentialOutcome, PotentialSettings, PreparedPotential, Solution, solve_doubled,
+};
 use crate::theory::Work;
 use nalgebra::DVector;
 
@@ -22,7 +24,7 @@ const NO_SOLUTION: &str = "no-solution";
 
 /// A potential in the plane of two of its parameters.
 pub struct Stationary {
-    pub family: PotentialFamily,
+    pub prepared: PreparedPotential,
     pub x: Vec<String>,
     pub y: Vec<String>,
     pub settings: PotentialSettings,
@@ -67,11 +69,16 @@ impl Stationary {
             ..PotentialSettings::of(&study.solver, seed)
         };
         settings.validate()?;
+        let places = [(&x, lattice.x[0]), (&y, lattice.y[0])];
+        let free = places
+            .iter()
+            .flat_map(|(names, value)| names.iter().map(|name| (name.as_str(), *value)));
+        let free: Vec<(&str, f64)> = free.collect();
         let potential = Self {
             columns: columns(study.observables.as_deref(), &names)?,
             regions: regions(spec, &names)?,
             lines: lines(spec, &names)?,
-            family,
+            prepared: PreparedPotential::new(family, &free),
             x,
             y,
             settings,
@@ -106,7 +113,7 @@ impl Stationary {
     /// # Errors
     /// A value outside of its domain.
     pub fn definition(&self, x: f64, y: f64) -> Result<PotentialDefinition> {
-        self.family.at(&self.values(x, y))
+        self.prepared.family().at(&self.values(x, y))
     }
 
     /// The solutions at a place, from neighbours' solutions and from the definition's starts.
@@ -116,7 +123,8 @@ impl Stationary {
     pub fn solve_at(&self, (x, y): (f64, f64), neighbours: &[&[f64]]) -> Result<Solved> {
         let continued = |x: &&[f64]| ("continued".to_owned(), DVector::from_column_slice(x));
         let first: Vec<_> = neighbours.iter().map(continued).collect();
-        solve_from(&self.definition(x, y)?, &self.settings, &first)
+        let values: Vec<f64> = self.values(x, y).iter().map(|(_, value)| *value).collect();
+        self.prepared.solve(&values, &self.settings, &first)
     }
 
     /// Solves a cell; `parents` are finished neighbours, and `check` asks for the search at twice

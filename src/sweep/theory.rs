@@ -61,7 +61,7 @@ impl Theory {
     pub fn fingerprints(&self, study: &DiagramStudy) -> Result<Vec<String>> {
         match self {
             Self::Evolution(own) => own.models.fingerprints(study.x.from, study.y.from),
-            Self::Stationary(own) => Ok(own.family.texts()),
+            Self::Stationary(own) => Ok(own.prepared.family().texts()),
         }
     }
 

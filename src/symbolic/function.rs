@@ -44,6 +44,8 @@ pub enum Function {
     /// Derivative of this order of `ln(sinh x / x)`; order 1 is the Langevin function
     /// `coth x − 1/x`.
     LnSinhc(u32),
+    /// Derivative of this order of `sin x / x`.
+    Sinc(u32),
     /// `ln Σ_i e^{a_i}`, of any number of arguments.
     LogSumExp,
     /// `e^{a_i} / Σ_j e^{a_j}` of the argument with this index: the gradient of
@@ -52,7 +54,7 @@ pub enum Function {
 }
 
 /// Functions of one argument that formulas may name.
-pub const UNARY: [(&str, Function); 19] = [
+pub const UNARY: [(&str, Function); 20] = [
     ("exp", Function::Exp),
     ("ln", Function::Ln),
     ("sin", Function::Sin),
@@ -72,6 +74,7 @@ pub const UNARY: [(&str, Function); 19] = [
     ("inverse_mills", Function::LnNormalCdf(1)),
     ("ln_sinhc", Function::LnSinhc(0)),
     ("langevin", Function::LnSinhc(1)),
+    ("sinc", Function::Sinc(0)),
 ];
 
 /// Behaviour under `x → −x`.
@@ -87,8 +90,8 @@ impl Function {
         match self {
             Self::Cos | Self::Cosh | Self::Sech2 | Self::LnCosh | Self::NormalPdf => Parity::Even,
             Self::Sin | Self::Sinh | Self::Tanh | Self::Erf => Parity::Odd,
-            Self::LnSinhc(order) if order % 2 == 0 => Parity::Even,
-            Self::LnSinhc(_) => Parity::Odd,
+            Self::LnSinhc(order) | Self::Sinc(order) if order % 2 == 0 => Parity::Even,
+            Self::LnSinhc(_) | Self::Sinc(_) => Parity::Odd,
             _ => Parity::Neither,
         }
     }
@@ -115,6 +118,7 @@ impl Function {
             Self::NormalCdf => special::normal_cdf(x),
             Self::LnNormalCdf(order) => special::ln_normal_cdf(order, x),
             Self::LnSinhc(order) => special::ln_sinhc(order, x),
+            Self::Sinc(order) => special::sinc(order, x),
             Self::LogSumExp => x,
             Self::Softmax(_) => 1.0,
         }
@@ -144,6 +148,7 @@ impl Function {
             Self::NormalCdf => call(Self::NormalPdf),
             Self::LnNormalCdf(order) => call(Self::LnNormalCdf(order + 1)),
             Self::LnSinhc(order) => call(Self::LnSinhc(order + 1)),
+            Self::Sinc(order) => call(Self::Sinc(order + 1)),
             // Of one argument these are the identity and the constant 1: `Expression::call` never
             // builds them.
             Self::LogSumExp => integer(1),

@@ -161,7 +161,7 @@ impl Interval {
                 low: f64::MIN_POSITIVE,
                 high: 2.0,
             },
-            Function::Sin | Function::Cos => Self {
+            Function::Sin | Function::Cos | Function::Sinc(_) => Self {
                 low: -1.0,
                 high: 1.0,
             },

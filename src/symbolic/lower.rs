@@ -18,6 +18,8 @@ pub struct Scope {
     functions: BTreeMap<String, DefinedFunction>,
     /// Names that are declared further down, and the kind of thing they are.
     later: BTreeMap<Symbol, String>,
+    /// Functions that there could be, and why there is none.
+    missing: BTreeMap<String, String>,
 }
 
 /// A function of a definition's own.
@@ -82,6 +84,11 @@ impl Scope {
     /// told from a misspelling.
     pub fn announce(&mut self, name: &str, kind: &str) {
         self.later.insert(Symbol::new(name), kind.into());
+    }
+
+    /// Declares that there is no function of that name here, and why.
+    pub fn refuse_function(&mut self, name: &str, reason: &str) {
+        self.missing.insert(name.into(), reason.into());
     }
 
     /// Whether the name has been declared.
@@ -269,6 +276,9 @@ impl Reader<'_> {
 }
 
 fn unknown_function(name: &str, scope: &Scope, span: Span) -> FormulaError {
+    if let Some(reason) = scope.missing.get(name) {
+        return FormulaError::new(span, format!("there is no \"{name}\" here"), reason.clone());
+    }
     let functions = || {
         UNARY
             .iter()

@@ -225,6 +225,13 @@ impl Style {
                     format!("L{}", primes.replace('\'', "′")),
                 )
             }
+            Function::Sinc(order) => {
+                let primes = "'".repeat(order as usize);
+                (
+                    format!("\\operatorname{{sinc}}{primes}"),
+                    format!("sinc{}", primes.replace('\'', "′")),
+                )
+            }
             Function::LnNormalCdf(order) => {
                 let primes = "'".repeat(order as usize);
                 (

@@ -161,8 +161,9 @@ fn at_zero(function: Function) -> Option<i64> {
         Function::Sin | Function::Sinh | Function::Tanh | Function::LnCosh | Function::Erf => {
             Some(0)
         }
+        Function::Sinc(0) => Some(1),
         Function::LnSinhc(0) => Some(0),
-        Function::LnSinhc(order) if order % 2 == 1 => Some(0),
+        Function::LnSinhc(order) | Function::Sinc(order) if order % 2 == 1 => Some(0),
         _ => None,
     }
 }

@@ -4,6 +4,10 @@ use crate::fixed_point::{Accuracy, Description, FixedPointProblem, ProblemPath};
 use crate::numerics::newton::{NewtonSettings, System, difference_jacobian, find_root};
 use nalgebra::{DMatrix, DVector};
 
+/// Change of the equations per step along a direction, relative to `1 + |∂F|`, up to which the
+/// branch goes straight on.
+const STRAIGHT: f64 = 1e-6;
+
 /// The curve's equations.
 pub(super) struct Curve<'a, P> {
     pub path: &'a P,
@@ -91,7 +95,10 @@ impl<P: ProblemPath> Curve<'_, P> {
         let jacobian = self.jacobian(&y, &at)?;
         let mut right = DVector::zeros(y.len());
         right[y.len() - 1] = 1.0;
-        let tangent = bordered(&jacobian, along).lu().solve(&right)?;
+        let solved = bordered(&jacobian, along).lu().solve(&right);
+        // Right on a bifurcation the derivative has no inverse, and the branch goes straight on.
+        let straight = || (&jacobian * along).amax() <= STRAIGHT * (1.0 + jacobian.amax());
+        let tangent = solved.or_else(|| straight().then(|| along.clone()))?;
         let norm = tangent.norm();
         (norm.is_finite() && norm > 0.0).then(|| Position {
             tangent: tangent / norm,

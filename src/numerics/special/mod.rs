@@ -1,21 +1,22 @@
 //! Special functions that are finite and right on the whole real line.
 //!
 //! The elementary ones (`exp`, `tanh`, `ln_cosh`, …) have no branches and call nothing, so that a
-//! plain loop over a slice becomes vector code. The two logarithms `ln_normal_cdf` and
-//! `ln_sinhc` come with derivatives of any order up to [`MAX_ORDER`]. A NaN in gives a NaN out.
+//! plain loop over a slice becomes vector code. `ln_normal_cdf`, `ln_sinhc` and `sinc` come with derivatives of any order up to [`MAX_ORDER`]. A NaN in gives a NaN out.
 
 mod ln_normal_cdf;
 mod ln_sinhc;
+mod sinc;
 #[cfg(test)]
 mod tests;
 
 pub use ln_normal_cdf::ln_normal_cdf;
 pub use ln_sinhc::ln_sinhc;
+pub use sinc::sinc;
 
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E};
 use std::hint::select_unpredictable as select;
 
-/// Highest order of derivative of [`ln_normal_cdf`] and [`ln_sinhc`]; above it they give NaN.
+/// Highest order of derivative of [`ln_normal_cdf`], [`ln_sinhc`] and [`sinc`]; above it they give NaN.
 pub const MAX_ORDER: u32 = 16;
 
 /// 1.5·2⁵² + 2·1023: adding it rounds a small number n to an integer, which the lowest bits of

@@ -201,11 +201,65 @@ fn derivatives_of_ln_sinhc_meet_the_references_and_their_symmetry() {
     }
 }
 
+/// The derivative of order n of `sin x/x = ∫ cos(x u) du` over the unit interval is
+/// `∫ u^n cos(x u + n π/2) du`: Simpson's rule, on both sides of every change of method.
+#[test]
+fn derivatives_of_sinc_meet_their_integrals() {
+    let intervals = 4000;
+    for order in 0..=MAX_ORDER {
+        let change = 2.0 + 0.25 * f64::from(order);
+        for x in [
+            0.0,
+            1e-8,
+            0.3,
+            1.9,
+            change - 1e-12,
+            change,
+            5.0,
+            7.5,
+            20.0,
+            60.0,
+        ] {
+            let integrand = |index: i32| {
+                let u = f64::from(index) / f64::from(intervals);
+                let phase = std::f64::consts::FRAC_PI_2 * f64::from(order);
+                u.powi(order as i32) * (x * u + phase).cos()
+            };
+            let weight = |index: i32| match index {
+                0 => 1.0,
+                index if index == intervals => 1.0,
+                index => 2.0 + 2.0 * f64::from(index % 2),
+            };
+            let sum: f64 = (0..=intervals)
+                .map(|index| weight(index) * integrand(index))
+                .sum();
+            let (value, integral) = (sinc(order, x), sum / (3.0 * f64::from(intervals)));
+            assert!(
+                (value - integral).abs() < 2e-9,
+                "order {order} at {x}: {value}, {integral}"
+            );
+            let sign = if order % 2 == 0 { 1.0 } else { -1.0 };
+            assert_eq!(sinc(order, -x), sign * value);
+        }
+        // Where the method changes nothing jumps.
+        let jump = sinc(order, change) - sinc(order, change - 1e-14);
+        assert!(jump.abs() < 1e-13, "order {order}: {jump:e}");
+        assert_eq!(sinc(order, f64::INFINITY), 0.0);
+        assert!(sinc(order, f64::NAN).is_nan());
+    }
+    // The second derivative by hand.
+    for x in [0.5f64, 3.0, 11.0] {
+        let by_hand = (2.0 / x.powi(3) - 1.0 / x) * x.sin() - 2.0 / x.powi(2) * x.cos();
+        assert!((sinc(2, x) - by_hand).abs() < 1e-14);
+    }
+    assert!(sinc(MAX_ORDER + 1, 0.5).is_nan());
+}
+
 /// Each order is the slope of the one before it, on both sides of every change of method.
 #[test]
 fn derivatives_agree_with_differences() {
     let h = 0.01;
-    for f in [ln_normal_cdf, ln_sinhc] {
+    for f in [ln_normal_cdf, ln_sinhc, sinc] {
         for order in 1..=10 {
             // Near 0 the derivatives are largest, and so is the error of the difference.
             let scale = grid(-4.0, 4.0, 80)

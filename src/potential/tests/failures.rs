@@ -209,3 +209,84 @@ fn the_error_of_a_continuous_law_is_noticed() {
     let error = (point.x[0] - 0.872_031_930_703_592_5).abs();
     assert!(error < 1e-10, "m = {}", point.x[0]);
 }
+
+/// `∫_0^∞` of even functions with a removable singularity at 0, and of one that has not vanished;
+/// a width that is not positive has no integral.
+#[test]
+fn half_lines_integrate_even_functions() {
+    let at = |integrand: &str, width: &str| {
+        let average = format!(
+            "[[terms]]\nexpression = \"{integrand}\"\naverage = [\"x ~ half_line({width})\"]"
+        );
+        let terms = format!("{}\n{average}", term("-m^2/2"));
+        let own = one_parameter("", "(-inf, inf)", &terms, "0.1");
+        let saddle = Saddle::new(&own).expect("valid");
+        saddle.value(&[0.0], 6)
+    };
+    let pi = std::f64::consts::PI;
+    for (integrand, integral) in [
+        ("exp(-x^2/2)", (0.5 * pi).sqrt()),
+        ("sin(x)^2/x^2*exp(-x^2/2)", 0.957_476_422_619_561_8),
+        ("x/sinh(pi*x/2)", 1.0),
+        ("x*(x^2 + 4)/(6*sinh(pi*x/2))", 1.0),
+        ("sinc(x)*exp(-x^2/2)", 0.5 * pi * libm::erf(0.5f64.sqrt())),
+    ] {
+        let value = at(integrand, "2").expect("finite");
+        assert_all_close(integrand, 1e-12, &[("integral", value, integral)]);
+    }
+    assert_eq!(at("exp(-x^2/2)", "m"), Err(Failure::Domain));
+    assert_eq!(at("exp(-x^2/2)", "-1"), Err(Failure::Domain));
+}
+
+/// Characteristic functions, against sums over their laws, and the laws that have none.
+#[test]
+fn characteristic_functions_of_priors() {
+    let read = |law: &str| {
+        let text = one_parameter_text(
+            &format!("[priors]\nown = \"{law}\""),
+            "(-inf, inf)",
+            &format!("{}\n{}", term("-m^2/2"), term("own_characteristic(m)")),
+            "0.1",
+        );
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("own.toml");
+        std::fs::write(&path, text).expect("writable");
+        let path = path.to_str().expect("a path in Unicode").to_owned();
+        Catalogue::default().potential(&path, &Settings::new())
+    };
+    for t in [-1.3f64, 0.0, 0.4, 2.0, 7.0] {
+        for (law, expected) in [
+            ("rademacher", t.cos()),
+            ("gaussian", (-0.5 * t * t).exp()),
+            ("laplace", 1.0 / (1.0 + 0.5 * t * t)),
+            (
+                "uniform",
+                if t == 0.0 {
+                    1.0
+                } else {
+                    (3f64.sqrt() * t).sin() / (3f64.sqrt() * t)
+                },
+            ),
+            ("ternary", (1.0 + 2.0 * (1.5f64.sqrt() * t).cos()) / 3.0),
+            (
+                "sparse-ternary(rho=0.3)",
+                0.7 + 0.3 * (t / 0.3f64.sqrt()).cos(),
+            ),
+        ] {
+            let saddle = Saddle::new(&read(law).expect("valid")).expect("valid");
+            let value = saddle.value(&[t], 0).expect("finite") + 0.5 * t * t;
+            assert_all_close(law, 1e-13, &[("E cos(t u)", value, expected)]);
+        }
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("skew.toml");
+    let skew = "kind = \"prior\"\ntitle = \"Skew\"\nsource = \"a test\"\natoms = [\"-1/2\", 2]\nweights = [\"4/5\", \"1/5\"]\n";
+    std::fs::write(&path, skew).expect("writable");
+    let error = read(path.to_str().expect("a path in Unicode")).expect_err("not symmetric");
+    let error = error.to_string();
+    assert!(
+        error.contains("there is no \"own_characteristic\""),
+        "{error}"
+    );
+    assert!(error.contains("symmetric atoms"), "{error}");
+}

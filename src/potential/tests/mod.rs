@@ -1,12 +1,16 @@
 //! Every built-in potential against numbers and identities that were derived elsewhere.
 
 mod branches;
+mod composite;
 mod derivatives;
 mod failures;
 mod hopfield;
 mod independent;
 mod learning;
+mod modes;
 mod perceptrons;
+mod phases;
+mod sampled;
 mod scan;
 mod spiked_covariance;
 mod spin_glass;
