@@ -62,11 +62,14 @@ fn on<'a>(points: &'a [SaddlePoint], wanted: &[usize]) -> &'a SaddlePoint {
     own.unwrap_or_else(|| panic!("no point on modes {wanted:?} in {points:?}"))
 }
 
+/// Law, `[w, σ, κ]`, `[m, q, m̄, q̄, Φ]`, `[ρ, λ_AT, w_c]`.
+type Row = (&'static str, [f64; 3], [f64; 5], [f64; 3]);
+
 /// A mode of strength 0 changes nothing: R1, R2, R4, R6, R9 of `thermodynamics`, m and q, m̄ and q̄,
 /// Φ; ρ, λ_AT, w_c.
 #[test]
 fn silent_modes_change_nothing() {
-    let table: [(&str, [f64; 3], [f64; 5], [f64; 3]); 5] = [
+    let table: [Row; 5] = [
         (
             "bernoulli",
             [1.5, 0.8, 0.5],
