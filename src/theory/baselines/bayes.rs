@@ -112,7 +112,8 @@ impl<'a> Spike<'a> {
             if q_w < 1e-12 {
                 return Ok(0.0);
             }
-            if moved < 1e-13 {
+            // On its way to 0 it moves by a fixed share of itself.
+            if moved < 1e-13 && moved < 1e-6 * q_w {
                 return Ok(q_w);
             }
         }
