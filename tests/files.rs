@@ -442,7 +442,7 @@ fn a_full_file_system_leaves_whole_lines() {
             while kill -0 $!; do
                 if [ $(stat -c %s r || echo 0) -gt 3400 ]; then rm -f filler; fi
             done
-            {end}"
+            rm -f filler; {end}"
         );
         for _ in 0..5 {
             let text = in_small_file_system(&at_once).expect("as before");
