@@ -1,7 +1,7 @@
 //! The singular values of a random weight matrix, and the modes that stick out of their bulk
 //! (decelle2017, Fig. 2; V. A. Marchenko and L. A. Pastur, Math. USSR Sb. 1 (1967) 457;
-//! F. Benaych-Georges and R. R. Nadakuditi, J. Multivariate Anal. 111 (2012) 120; theory.md
-//! section 7).
+//! F. Benaych-Georges and R. R. Nadakuditi, J. Multivariate Anal. 111 (2012) 120;
+//! theory.md section 7).
 
 use crate::error::{Error, Result, require_between};
 use crate::numerics::brent::bracketed_root;
