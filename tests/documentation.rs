@@ -16,7 +16,7 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 48] = [
+const REFERENCES: [(&str, usize, &str); 50] = [
     ("dmft/adjoint.rs", 5, "C_ts = α E[∂u_t/∂ω_s]"),
     ("dmft/mod.rs", 5, "n side"),
     ("dmft/randomisation.rs", 5, "Q_ts = μ_t μ_s^T"),
@@ -54,9 +54,11 @@ const REFERENCES: [(&str, usize, &str); 48] = [
     ("spectral/mod.rs", 7, "Spectral Dynamics of Learning"),
     ("spectral/reading.rs", 7, "Tracy–Widom"),
     ("spectral/tests/frame.rs", 7, "Ω^v"),
+    ("lib.rs", 8, "to the mode of largest `Φ`"),
     ("lib.rs", 7, "Outliers"),
-    ("theory/baselines.rs", 1, "alpha^(-1/4)"),
-    ("theory/baselines.rs", 4, "ζ² = (αλ⁴−1)/(λ²(αλ²+1))"),
+    ("theory/baselines/bayes.rs", 4, "Bayes-optimal"),
+    ("theory/baselines/mod.rs", 1, "alpha^(-1/4)"),
+    ("theory/baselines/mod.rs", 4, "ζ² = (αλ⁴−1)/(λ²(αλ²+1))"),
     ("theory/boundaries/mod.rs", 1, "BBP"),
     ("theory/relaxation.rs", 3, "dω = det(I − V D(z)) dz"),
     ("theory/boundaries/tests.rs", 4, "1.1699668"),
