@@ -2,7 +2,8 @@
 //! theory.md section 7).
 
 use super::linear::LinearRbm;
-use crate::error::{Error, Result};
+use super::require_times;
+use crate::error::Result;
 use crate::numerics::Matrix;
 use crate::numerics::dormand_prince::{Control, DormandPrince, Failure};
 use nalgebra::SVD;
@@ -390,23 +391,4 @@ fn crossing(
         }
     }
     begin + step * 0.5 * (left + right)
-}
-
-/// Rising times that are not negative.
-fn require_times(times: &[f64]) -> Result<()> {
-    let bad = times.iter().find(|time| !time.is_finite() || **time < 0.0);
-    if let Some(time) = bad {
-        let allowed = "times are finite and not negative: learning starts at 0";
-        return Err(Error::invalid("times", time, allowed));
-    }
-    if times.is_empty() {
-        return Err(Error::invalid("times", "empty", "give at least one"));
-    }
-    match times.windows(2).find(|pair| pair[1] <= pair[0]) {
-        Some(pair) => {
-            let got = format!("{} after {}", pair[1], pair[0]);
-            Err(Error::invalid("times", got, "must rise"))
-        }
-        None => Ok(()),
-    }
 }

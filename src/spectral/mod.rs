@@ -49,8 +49,29 @@ pub use marchenko_pastur::{MarchenkoPastur, Outlier};
 pub use planted::{PlantedModes, PlantedSpectrum};
 pub use reading::{Reading, singular_values};
 
+use crate::error::{Error, Result};
+
 /// Most units of one layer.
 pub const MOST_UNITS: usize = 4096;
+
+/// Rising times that are not negative.
+fn require_times(times: &[f64]) -> Result<()> {
+    let bad = times.iter().find(|time| !time.is_finite() || **time < 0.0);
+    if let Some(time) = bad {
+        let allowed = "times are finite and not negative: learning starts at 0";
+        return Err(Error::invalid("times", time, allowed));
+    }
+    if times.is_empty() {
+        return Err(Error::invalid("times", "empty", "give at least one"));
+    }
+    match times.windows(2).find(|pair| pair[1] <= pair[0]) {
+        Some(pair) => {
+            let got = format!("{} after {}", pair[1], pair[0]);
+            Err(Error::invalid("times", got, "must rise"))
+        }
+        None => Ok(()),
+    }
+}
 
 #[cfg(test)]
 mod tests;

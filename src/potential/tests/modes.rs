@@ -3,6 +3,7 @@
 //! compared with the map of `composite`.
 
 use super::composite::{LAWS, Rbm, kurtosis};
+use super::thermodynamics::TABLE;
 use super::*;
 use crate::numerics::symmetric::eigenvalues;
 use nalgebra::DVector;
@@ -62,76 +63,15 @@ fn on<'a>(points: &'a [SaddlePoint], wanted: &[usize]) -> &'a SaddlePoint {
     own.unwrap_or_else(|| panic!("no point on modes {wanted:?} in {points:?}"))
 }
 
-/// Law, `[w, σ, κ]`, `[m, q, m̄, q̄, Φ]`, `[ρ, λ_AT, w_c]`.
-type Row = (&'static str, [f64; 3], [f64; 5], [f64; 3]);
-
 /// A mode of strength 0 changes nothing: R1, R2, R4, R6, R9 of `thermodynamics`, m and q, m̄ and q̄,
 /// Φ; ρ, λ_AT, w_c.
 #[test]
 fn silent_modes_change_nothing() {
-    let table: [Row; 5] = [
-        (
-            "bernoulli",
-            [1.5, 0.8, 0.5],
-            [
-                0.6273666778,
-                0.6256616414,
-                0.6810819392,
-                0.4303375559,
-                1.8914316714,
-            ],
-            [0.24167797, 0.03603478, 2.16550425],
-        ),
-        (
-            "gaussian",
-            [1.5, 0.8, 0.5],
-            [
-                0.4407703664,
-                0.3918206664,
-                0.4831583296,
-                0.2692213959,
-                1.8444233922,
-            ],
-            [0.15441658, 0.11426529, 1.5],
-        ),
-        (
-            "laplace",
-            [1.5, 0.8, 0.5],
-            [
-                0.3560759106,
-                0.2927178661,
-                0.3900267273,
-                0.1998680565,
-                1.8258750085,
-            ],
-            [0.18192280, 0.16317715, 1.32929953],
-        ),
-        (
-            "bernoulli",
-            [2.0, 1.5, 1.0],
-            [
-                0.5625589125,
-                0.5952006788,
-                0.5625589125,
-                0.5952006788,
-                2.5478574591,
-            ],
-            [0.35076029, 0.40177790, 2.47035987],
-        ),
-        (
-            "bernoulli",
-            [1.5, 0.0, 0.5],
-            [
-                0.7743207125,
-                0.8479236542,
-                0.8938406505,
-                0.5649437467,
-                1.6865917811,
-            ],
-            [0.14886397, 0.0, 3.88773324],
-        ),
-    ];
-    for (law, [w, sigma, kappa], [m, q, mbar, qbar, value], [rho, at, w_c]) in table {
+    let magnetised = TABLE.into_iter().filter(|row| row.3 == "ferromagnetic");
+    for (_, law, parameters, _, orders, numbers) in magnetised {
+        let [w, sigma, kappa] = parameters;
+        let [m, q, mbar, qbar, value] = orders;
+        let [rho, at, w_c] = numbers;
         for strengths in [vec![w, 0.0], vec![0.0, w], vec![0.0, w, 0.0]] {
             let own = strengths.iter().position(|own| *own > 0.0).expect("one");
             let rbm = Rbm::new(law, &strengths, sigma, kappa);

@@ -25,7 +25,7 @@ fn composite_rate(point: &SaddlePoint) -> f64 {
 }
 
 /// Fixed points R1, R2, R4, R6, R7, R9: law, [w, σ, κ], start, [m, q, m̄, q̄, Φ], [ρ, λ_AT, w_c].
-type Row = (
+pub(super) type Row = (
     &'static str,
     &'static str,
     [f64; 3],
@@ -33,7 +33,7 @@ type Row = (
     [f64; 5],
     [f64; 3],
 );
-const TABLE: [Row; 6] = [
+pub(super) const TABLE: [Row; 6] = [
     (
         "R1",
         "bernoulli",

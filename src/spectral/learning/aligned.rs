@@ -1,14 +1,13 @@
 //! Modes along the clusters: `dw_a/dt' = g_a(w_a) − R_aa(w)`.
 
+use super::super::require_times;
 use super::bingham::second_moments;
+use super::course::Course;
 use super::one_mode::{ModeState, OneMode};
 use crate::error::{Error, Result};
-use crate::numerics::dormand_prince::{Control, DormandPrince, Equation, Failure};
+use crate::numerics::dormand_prince::{Control, Failure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// Halvings of a step that locate an event in it.
-const HALVINGS: usize = 60;
 
 /// Most modes.
 const MOST_MODES: usize = 32;
@@ -55,7 +54,7 @@ pub enum Level {
 pub struct AlignedLearning {
     mode: OneMode,
     clusters: Vec<Cluster>,
-    level: Level,
+    pub(super) level: Level,
 }
 
 /// The modes at one time.
@@ -108,7 +107,7 @@ pub struct LearningCurve {
 }
 
 /// The modes that have the response at `L = ∞`: one, or several that are tied.
-type Leaders = Vec<usize>;
+pub(super) type Leaders = Vec<usize>;
 
 impl AlignedLearning {
     /// # Errors
@@ -183,45 +182,17 @@ impl AlignedLearning {
         for &w in start {
             crate::error::require_between("start", w, 1e-12, 10.0)?;
         }
-        let rising = times.windows(2).all(|pair| pair[0] < pair[1]);
-        if !rising || times.iter().any(|time| !(0.0..=1e9).contains(time)) {
-            let allowed = "times rise, and none is negative";
-            return Err(Error::invalid("times", "given", allowed));
-        }
-        let mut learner = Learner {
-            learning: self,
-            control: Control {
-                relative: tolerance,
-                absolute: 1e-3 * tolerance,
-                max_steps: 2_000_000,
-            },
-            time: 0.0,
-            leaders: self.leader(start),
-            weights: start.to_vec(),
-            events: Vec::new(),
+        require_times(times)?;
+        let control = Control {
+            relative: tolerance,
+            absolute: 1e-3 * tolerance,
+            max_steps: 2_000_000,
         };
-        let mut points = Vec::new();
-        let mut failure = None;
-        for &time in times {
-            if let Err(reason) = learner.advance(time) {
-                failure = Some(reason);
-                break;
-            }
-            points.push(LearningPoint {
-                time,
-                responses: learner.responses().unwrap_or_default(),
-                weights: learner.weights.clone(),
-            });
-        }
-        Ok(LearningCurve {
-            points,
-            events: learner.events,
-            failure,
-        })
+        Ok(Course::new(self, start, control).run(times))
     }
 
     /// The largest mode.
-    fn leader(&self, weights: &[f64]) -> Leaders {
+    pub(super) fn leader(&self, weights: &[f64]) -> Leaders {
         let all = weights.iter().enumerate();
         let largest = all.max_by(|(_, one), (_, other)| one.total_cmp(other));
         largest.map(|(mode, _)| mode).into_iter().collect()
@@ -229,7 +200,7 @@ impl AlignedLearning {
 
     /// Shares of the leaders in the response `r` of their common singular value: those that keep
     /// them equal, `g_a − λ_a r = g_b − λ_b r`, `Σ λ = 1`.
-    fn shares(&self, weights: &[f64], leaders: &Leaders) -> Result<(Vec<f64>, f64)> {
+    pub(super) fn shares(&self, weights: &[f64], leaders: &Leaders) -> Result<(Vec<f64>, f64)> {
         let response = self.response_of(weights[leaders[0]])?;
         if leaders.len() == 1 {
             return Ok((vec![1.0], response));
@@ -241,7 +212,7 @@ impl AlignedLearning {
         Ok((leaders.iter().map(share).collect(), response))
     }
 
-    fn led(&self, weights: &[f64], leaders: &Leaders) -> Result<Vec<f64>> {
+    pub(super) fn led(&self, weights: &[f64], leaders: &Leaders) -> Result<Vec<f64>> {
         let mut responses = vec![0.0; weights.len()];
         let (shares, response) = self.shares(weights, leaders)?;
         for (&mode, share) in leaders.iter().zip(shares) {
@@ -355,164 +326,6 @@ impl Level {
             Self::FreeEnergy { size } | Self::Fluctuations { size } | Self::Sphere { size } => {
                 Some(size)
             }
-        }
-    }
-}
-
-/// Learning under way.
-struct Learner<'a> {
-    learning: &'a AlignedLearning,
-    control: Control,
-    time: f64,
-    weights: Vec<f64>,
-    /// Who has the response at `L = ∞`.
-    leaders: Leaders,
-    events: Vec<(f64, LearningEvent)>,
-}
-
-impl<'a> Learner<'a> {
-    fn responses(&self) -> Result<Vec<f64>> {
-        match self.learning.level {
-            Level::Infinite => self.learning.led(&self.weights, &self.leaders),
-            _ => self.learning.responses(&self.weights),
-        }
-    }
-
-    /// Learns until `end`, from event to event.
-    fn advance(&mut self, end: f64) -> std::result::Result<(), Failure> {
-        while self.time < end {
-            let mut solution = self.solution(self.time, self.weights.clone())?;
-            loop {
-                let (begin, weights) = (solution.time(), solution.state().to_vec());
-                solution.step(end)?;
-                if let Some(event) = self.event(&weights, solution.state()) {
-                    self.meet(event, begin, weights, solution.time())?;
-                    break;
-                }
-                self.time = solution.time();
-                self.weights = solution.state().to_vec();
-                if self.time >= end {
-                    return Ok(());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The solution from there, with the present leaders.
-    fn solution(
-        &self,
-        time: f64,
-        weights: Vec<f64>,
-    ) -> std::result::Result<DormandPrince<impl Equation + use<'a>>, Failure> {
-        let (learning, leaders) = (self.learning, self.leaders.clone());
-        let equation = move |_: f64, weights: &[f64], slope: &mut [f64]| {
-            let responses = match learning.level {
-                Level::Infinite => learning.led(weights, &leaders),
-                _ => learning.responses(weights),
-            };
-            let Ok(responses) = responses else {
-                return false;
-            };
-            let empirical = learning.empirical(weights);
-            for (slope, (gain, loss)) in slope.iter_mut().zip(empirical.iter().zip(&responses)) {
-                *slope = gain - loss;
-            }
-            true
-        };
-        DormandPrince::new(equation, time, weights, self.control)
-    }
-
-    /// The first event between two states of one step, if there is one.
-    fn event(&self, before: &[f64], after: &[f64]) -> Option<LearningEvent> {
-        for mode in 0..before.len() {
-            if before[mode] < 1.0 && after[mode] >= 1.0 {
-                return Some(LearningEvent::Condensed { mode });
-            }
-        }
-        if self.learning.level != Level::Infinite {
-            return None;
-        }
-        let top = after[self.leaders[0]];
-        let mut others = (0..after.len()).filter(|mode| !self.leaders.contains(mode));
-        if let Some(mode) = others.find(|&mode| after[mode] > top) {
-            return Some(LearningEvent::Leads { mode });
-        }
-        if self.leaders.len() > 1 {
-            let (shares, _) = self.learning.shares(after, &self.leaders).ok()?;
-            let all = self.leaders.iter().zip(&shares);
-            let behind = all.min_by(|(_, one), (_, other)| one.total_cmp(other))?;
-            if *behind.1 < 0.0 {
-                return Some(LearningEvent::FallsBehind { mode: *behind.0 });
-            }
-        }
-        None
-    }
-
-    /// Goes to where the event begins, and changes the leaders as it says.
-    fn meet(
-        &mut self,
-        mut event: LearningEvent,
-        begin: f64,
-        weights: Vec<f64>,
-        end: f64,
-    ) -> std::result::Result<(), Failure> {
-        let (mut low, mut high) = (begin, end);
-        let mut met = (end, weights.clone());
-        for _ in 0..HALVINGS {
-            let middle = 0.5 * (low + high);
-            if middle <= low || middle >= high {
-                break;
-            }
-            let mut solution = self.solution(begin, weights.clone())?;
-            while solution.time() < middle {
-                solution.step(middle)?;
-            }
-            match self.event(&weights, solution.state()) {
-                Some(earlier) => {
-                    event = earlier;
-                    high = middle;
-                    met = (middle, solution.state().to_vec());
-                }
-                None => low = middle,
-            }
-        }
-        if met.0 == end {
-            let mut solution = self.solution(begin, weights)?;
-            while solution.time() < end {
-                solution.step(end)?;
-            }
-            met.1 = solution.state().to_vec();
-        }
-        (self.time, self.weights) = met;
-        let happened = self.change_leaders(event);
-        self.events.push((self.time, happened));
-        Ok(())
-    }
-
-    fn change_leaders(&mut self, event: LearningEvent) -> LearningEvent {
-        match event {
-            LearningEvent::Leads { mode } => {
-                let mut tied = self.leaders.clone();
-                tied.push(mode);
-                let shares = self.learning.shares(&self.weights, &tied);
-                let slides = shares.is_ok_and(|(shares, response)| {
-                    response > 0.0 && shares.iter().all(|&share| share >= 0.0)
-                });
-                if slides {
-                    let top = self.weights[self.leaders[0]];
-                    self.weights[mode] = top;
-                    self.leaders = tied;
-                    return LearningEvent::Ties { mode };
-                }
-                self.leaders = vec![mode];
-                event
-            }
-            LearningEvent::FallsBehind { mode } => {
-                self.leaders.retain(|&one| one != mode);
-                event
-            }
-            other => other,
         }
     }
 }

@@ -34,10 +34,11 @@
 
 pub mod aligned;
 pub mod bingham;
+mod course;
 pub mod one_mode;
 pub mod rotating;
 
-pub use aligned::{AlignedLearning, Cluster, LearningPoint, Level};
+pub use aligned::{AlignedLearning, Cluster, LearningCurve, LearningEvent, LearningPoint, Level};
 pub use one_mode::{ModeState, OneMode};
 #[cfg(test)]
 mod tests;

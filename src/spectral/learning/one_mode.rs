@@ -2,6 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::law::{ContinuousLaw, Law};
+use crate::numerics::brent::{BrentFailure, bracketed_root};
+use crate::numerics::special::{ln_cosh, sech2};
 
 /// Largest singular value that is supported.
 const LARGEST_WEIGHT: f64 = 100.0;
@@ -178,27 +180,17 @@ impl OneMode {
     /// `mu` that is not positive.
     pub fn trained_weight(&self, mu: f64) -> Result<Option<f64>> {
         crate::error::require_positive("mu", mu)?;
-        let excess = |w: f64| -> Result<f64> {
-            let state = self.state(w)?;
-            Ok(state.map_or(0.0, |state| state.mbar) - mu)
+        // `m̄` rises with `w`.
+        let excess = |w: f64| match self.state(w) {
+            Ok(state) => state.map_or(0.0, |state| state.mbar) - mu,
+            Err(_) => f64::NAN,
         };
-        let (mut low, mut high) = (1.0, LARGEST_WEIGHT);
-        if excess(high)? < 0.0 {
+        if excess(LARGEST_WEIGHT) < 0.0 {
             return Ok(None);
         }
-        // `m̄` rises with `w`.
-        for _ in 0..200 {
-            let middle = 0.5 * (low + high);
-            if middle <= low || middle >= high {
-                break;
-            }
-            if excess(middle)? < 0.0 {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        Ok(Some(high))
+        let found = bracketed_root(excess, 1.0, LARGEST_WEIGHT, 1e-14, 1e-12);
+        let refused = |failure: BrentFailure| Error::invalid("mu", mu, failure.to_string());
+        found.map(Some).map_err(refused)
     }
 
     /// Average over a component of a function that bends on the scale `1/slope`.
@@ -226,15 +218,4 @@ pub(super) fn gaussian(slope: f64, function: impl Fn(f64) -> f64) -> f64 {
         density(x) * function(x)
     };
     step * (-count..=count).map(node).sum::<f64>()
-}
-
-/// `1/cosh² x`.
-pub(super) fn sech2(x: f64) -> f64 {
-    let e = (-2.0 * x.abs()).exp();
-    4.0 * e / ((1.0 + e) * (1.0 + e))
-}
-
-/// `ln cosh x`.
-fn ln_cosh(x: f64) -> f64 {
-    x.abs() + (-2.0 * x.abs()).exp().ln_1p() - std::f64::consts::LN_2
 }

@@ -1,13 +1,15 @@
 //! Gaussian components: modes that turn towards the clusters. Only for this law does the law of the
 //! components stay what it is while vectors turn.
 
-use super::aligned::LearningPoint;
+use super::super::require_times;
+use super::aligned::{LearningCurve, LearningPoint};
 use super::bingham::second_moments;
-use super::one_mode::{OneMode, gaussian, sech2};
+use super::one_mode::{OneMode, gaussian};
 use crate::error::{Error, Result};
 use crate::law::Law;
 use crate::numerics::Matrix;
 use crate::numerics::dormand_prince::{Control, DormandPrince, Failure};
+use crate::numerics::special::sech2;
 use nalgebra::SVD;
 
 /// A pair of clusters at `±μ`.
@@ -88,56 +90,65 @@ impl RotatingLearning {
     }
 
     /// The learning curve from `Ŵ` at time 0, at rising times: singular values, the largest first,
-    /// and their responses; and why it ended early, if it did.
+    /// and their responses. Events are not looked for.
     ///
     /// # Errors
-    /// Names `start` where it has another number of rows than the clusters, or `tolerance`.
-    pub fn run(
-        &self,
-        start: &Matrix,
-        times: &[f64],
-        tolerance: f64,
-    ) -> Result<(Vec<LearningPoint>, Option<Failure>)> {
+    /// Names `start` (another number of rows than the clusters have components, or an entry that is
+    /// not finite), `times` or `tolerance`. How learning ends is part of the answer.
+    pub fn run(&self, start: &Matrix, times: &[f64], tolerance: f64) -> Result<LearningCurve> {
         crate::error::require_between("tolerance", tolerance, 1e-13, 1e-2)?;
+        require_times(times)?;
         let (rows, columns) = start.shape();
         if rows != self.clusters[0].mu.len() || columns == 0 {
             let allowed = "the start has a row for each direction of the data";
             return Err(Error::invalid("start", format!("{rows} rows"), allowed));
         }
+        if let Some(entry) = start.iter().find(|entry| !entry.is_finite()) {
+            return Err(Error::invalid("start", entry, "every entry must be finite"));
+        }
+        let mut points = Vec::new();
+        let failure = self.advance(start, times, tolerance, &mut points).err();
+        Ok(LearningCurve {
+            points,
+            events: Vec::new(),
+            failure,
+        })
+    }
+
+    fn advance(
+        &self,
+        start: &Matrix,
+        times: &[f64],
+        tolerance: f64,
+        points: &mut Vec<LearningPoint>,
+    ) -> std::result::Result<(), Failure> {
+        let (rows, columns) = start.shape();
         let control = Control {
             relative: tolerance,
             absolute: tolerance,
             max_steps: 2_000_000,
         };
+        let matrix = |state: &[f64]| Matrix::from_column_slice(rows, columns, state);
         let equation = |_: f64, state: &[f64], slope: &mut [f64]| {
-            let found = self.slope(&Matrix::from_column_slice(rows, columns, state));
+            let found = self.slope(&matrix(state));
             found
                 .inspect(|found| slope.copy_from_slice(found.0.as_slice()))
                 .is_some()
         };
-        let mut points = Vec::new();
-        let mut solution =
-            match DormandPrince::new(equation, 0.0, start.as_slice().to_vec(), control) {
-                Ok(solution) => solution,
-                Err(failure) => return Ok((points, Some(failure))),
-            };
+        let begin = start.as_slice().to_vec();
+        let mut solution = DormandPrince::new(equation, 0.0, begin, control)?;
         for &time in times {
             while solution.time() < time {
-                if let Err(failure) = solution.step(time) {
-                    return Ok((points, Some(failure)));
-                }
+                solution.step(time)?;
             }
-            let state = Matrix::from_column_slice(rows, columns, solution.state());
-            let Some((_, weights, responses)) = self.slope(&state) else {
-                let time = solution.time();
-                return Ok((points, Some(Failure::Undefined { time })));
-            };
+            let found = self.slope(&matrix(solution.state()));
+            let (_, weights, responses) = found.ok_or(Failure::Undefined { time })?;
             points.push(LearningPoint {
                 time,
                 weights,
                 responses,
             });
         }
-        Ok((points, None))
+        Ok(())
     }
 }
