@@ -644,6 +644,7 @@ fn committed_figures_are_drawn_from_committed_tables() {
         "phase-hopfield",
         "staircase",
         "spectrum",
+        "learning-curve",
         "phase-rbm-bernoulli",
         "phase-rbm-gaussian",
         "phase-rbm-laplace",

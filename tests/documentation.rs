@@ -16,7 +16,7 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 50] = [
+const REFERENCES: [(&str, usize, &str); 51] = [
     ("dmft/adjoint.rs", 5, "C_ts = α E[∂u_t/∂ω_s]"),
     ("dmft/mod.rs", 5, "n side"),
     ("dmft/randomisation.rs", 5, "Q_ts = μ_t μ_s^T"),
@@ -43,6 +43,11 @@ const REFERENCES: [(&str, usize, &str); 50] = [
     ("simulation/proximal.rs", 2, "ω = z − V_t f(z)"),
     ("spectral/aligned.rs", 7, "logit(y/y*)"),
     ("spectral/flow.rs", 7, "dW/dt = σ_h² (C − A^{-1}) W"),
+    (
+        "spectral/learning/enumeration.rs",
+        8,
+        "(2 cosh f₊)^{N_h/2} (2 cosh f₋)^{N_h/2}",
+    ),
     ("spectral/learning/mod.rs", 8, "to the mode of largest `Φ`"),
     ("spectral/learning/rotating.rs", 8, "V(x) = E sech²(√x y)"),
     ("spectral/linear.rs", 7, "w*² = (c − σ_v²)/(σ_v² σ_h² c)"),
@@ -251,14 +256,16 @@ fn help_texts_state_the_defaults_that_are_used() {
         }
     }
     let flow = FlowSettings::default();
-    let text = defaults("linear");
-    for (flag, value) in [
-        ("tolerance", flow.tolerance),
-        ("max-steps", flow.max_steps as f64),
-    ] {
-        let stated = text.iter().find(|(name, _)| name == flag);
-        let stated = stated.and_then(|(_, text)| text.parse::<f64>().ok());
-        assert_eq!(stated, Some(value), "linear --{flag}");
+    for command in ["linear", "learning-curve"] {
+        let text = defaults(command);
+        for (flag, value) in [
+            ("tolerance", flow.tolerance),
+            ("max-steps", flow.max_steps as f64),
+        ] {
+            let stated = text.iter().find(|(name, _)| name == flag);
+            let stated = stated.and_then(|(_, text)| text.parse::<f64>().ok());
+            assert_eq!(stated, Some(value), "{command} --{flag}");
+        }
     }
     let sampling = Sampling::default();
     let text = defaults("dmft");

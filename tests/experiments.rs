@@ -4,8 +4,8 @@ mod binary;
 
 use binary::onsager;
 use onsager::experiment::{
-    Answer, Branch, BranchPotential, Compare, Dmft, Evolve, Experiment, Linear, Simulate, Solve,
-    SolvePotential, Spectrum, Stability, StabilityPotential, silent,
+    Answer, Branch, BranchPotential, Compare, Dmft, Evolve, Experiment, Learning, Linear, Simulate,
+    Solve, SolvePotential, Spectrum, Stability, StabilityPotential, silent,
 };
 use onsager::study::Study;
 use onsager::table::{Table, Value};
@@ -280,6 +280,82 @@ fn spectral_learning() {
     assert!((number(&answer["measured"]["sigma"]) - 0.8).abs() < 0.03);
 }
 
+/// Modes that compete: at infinite size and with fluctuations, beside the sum over all states.
+#[test]
+fn competing_modes() {
+    let request = |level: &str| {
+        format!(
+            "learning = {{ mu = [0.8, 0.8], shares = [0.7, 0.3], kappa = 0.5, start = [0.1, 0.08], until = 40.0, points = 3, {level} }}"
+        )
+    };
+    let flags = |level: &str| {
+        let all = "learning-curve --mu 0.8,0.8 --shares 0.7,0.3 --kappa 0.5 --start 0.1,0.08 --until 40 --points 3";
+        format!("{all} {level}")
+    };
+    let ask = |keys: &str, level: &str| {
+        let line = flags(level);
+        let words: Vec<&str> = line.split_whitespace().collect();
+        same::<Learning>(&request(keys), &words)
+    };
+    let number = |value: &Json| value.as_f64().expect("a number");
+    let infinite = ask("", "");
+    assert_eq!(infinite["outcome"], "complete");
+    let kinds: Vec<&Json> = infinite["events"]
+        .as_array()
+        .expect("events")
+        .iter()
+        .collect();
+    let kinds: Vec<_> = kinds
+        .iter()
+        .map(|one| (&one["kind"], &one["mode"]))
+        .collect();
+    let expected = [("condenses", 1), ("condenses", 2), ("ties", 2)];
+    assert_eq!(kinds.len(), expected.len());
+    for ((kind, mode), (name, at)) in kinds.iter().zip(expected) {
+        assert!(*kind == name && *mode == at, "{kinds:?}");
+    }
+    // They slide to the end of a cluster of its own.
+    for mode in infinite["modes"].as_array().expect("modes") {
+        assert!((number(&mode["alone"]) - 1.346_449_339_617).abs() < 1e-9);
+        assert!((number(&mode["weight"]) - 1.346_449_339_617).abs() < 2e-5);
+        assert!(number(&mode["slope"]) > 0.0 && number(&mode["slope"]) < 1e-5);
+    }
+    // At N_v = 400 an independent program found (1.35457, 1.34938), and (1.35416, 1.34897) and
+    // (1.34801, 1.34284) at the two levels.
+    for (keys, level, expected) in [
+        (
+            "level = \"fluctuations\", visible-units = 400",
+            "--level fluctuations --visible-units 400",
+            [1.35416, 1.34897],
+        ),
+        (
+            "level = \"free-energy\", visible-units = 400",
+            "--level free-energy --visible-units 400",
+            [1.34801, 1.34284],
+        ),
+        (
+            "level = \"enumeration\", visible-units = 400, tolerance = 1e-4",
+            "--level enumeration --visible-units 400 --tolerance 1e-4",
+            [1.35457, 1.34938],
+        ),
+    ] {
+        let answer = ask(keys, level);
+        assert_eq!(answer["outcome"], "complete");
+        for (mode, expected) in answer["modes"]
+            .as_array()
+            .expect("modes")
+            .iter()
+            .zip(expected)
+        {
+            let w = number(&mode["weight"]);
+            assert!(
+                (w - expected).abs() < 6e-6,
+                "{level}: {w}, expected {expected}"
+            );
+        }
+    }
+}
+
 /// A study gives a table, and its notes say how theory and runs ended.
 #[test]
 fn studies() {
@@ -351,6 +427,24 @@ fn spectral_studies() {
     assert_eq!(rows("flow", "all").len(), 3);
     assert_eq!(rows("closed-form", "1").len(), 3);
     assert!(rows("closed-form", "2").is_empty());
+    let study = "kind = \"learning\"\nseed = 1\nreference = \"b\"\n[[curves]]\nname = \"a\"\nlearning = { mu = [0.8], times = [1.0, 9.0] }\n[[curves]]\nname = \"b\"\nlearning = { mu = [0.8], level = \"fluctuations\", size = 50.0, times = [0.5, 9.0] }";
+    let Study::Learning(study) = toml::from_str(study).expect("a study") else {
+        panic!("learning curves");
+    };
+    let table = study.run(silent()).expect("an answer").result.table;
+    let number = |row: usize, column: &str| table.get(row, column).as_number();
+    let states: Vec<usize> = (0..table.rows.len())
+        .filter(|&row| table.get(row, "source") == &"state".into())
+        .collect();
+    assert_eq!(states.len(), 4);
+    assert_eq!(number(states[0], "difference"), None);
+    let apart = number(states[1], "singular_value")
+        .zip(number(states[3], "singular_value"))
+        .map(|(a, b)| a - b);
+    assert!(apart.is_some_and(|apart| apart.abs() > 1e-4));
+    assert_eq!(number(states[1], "difference"), apart);
+    let event = (0..table.rows.len()).find(|&row| table.get(row, "event") == &"condenses".into());
+    assert!(event.is_some_and(|row| number(row, "t").is_some_and(|t| t > 1.0)));
     let study = "kind = \"spectrum\"\nseed = 1\nspectrum = { sigma = 0.8, kappa = 0.5, planted = [1.5], sample = 100 }\ncurve = { from = 0.5, to = 2.0, points = 4 }";
     let Study::Spectrum(study) = toml::from_str(study).expect("a study") else {
         panic!("a spectrum");

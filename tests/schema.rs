@@ -9,8 +9,8 @@ use onsager::comparison::{Group, Groups, Reason};
 use onsager::equations::{Checked, Cited, Listed, Page};
 use onsager::experiment::{
     Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Evolve, Evolved,
-    Linear, Report, Simulate, Simulated, Solve, SolvePotential, Spectrum, SpectrumFound,
-    StabilitiesOfPotential, Stability, StabilityPotential, Staircase,
+    Learning, Learnt, Linear, Report, Simulate, Simulated, Solve, SolvePotential, Spectrum,
+    SpectrumFound, StabilitiesOfPotential, Stability, StabilityPotential, Staircase,
 };
 use onsager::files::Written;
 use onsager::quantity::Observable;
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Commands that compute nothing big. A reply has one of the exit statuses 0, 1, 3.
-const REPLIES: [&str; 65] = [
+const REPLIES: [&str; 69] = [
     "solve --alpha 2 --lambda 1.5",
     "solve --alpha 2 --lambda 1.5,1.3 --start planted,weak",
     "solve --alpha 2 --lambda 1.5,1.3 --units 1",
@@ -81,6 +81,10 @@ const REPLIES: [&str; 65] = [
     // Outside of the domain from the start on; out of steps.
     "linear --eigenvalues 5,3 --until 6 --start-scale 9",
     "linear --eigenvalues 5,3 --until 6 --max-steps 3",
+    "learning-curve --mu 0.8,0.6 --shares 0.7,0.3 --until 20",
+    "learning-curve --mu 0.8,0.6 --kappa 0.5 --level enumeration --visible-units 20 --times 0,3 --tolerance 1e-4",
+    "learning-curve --mu 0.8 --level fluctuations --size 100 --times 9 --max-steps 2",
+    "learning-curve --centres centres.csv --size 100 --until 20 --modes 3",
     "spectrum --sigma 0.8 --kappa 0.5",
     "spectrum --sigma 0.8 --kappa 0.5 --planted 1.2,0.5 --sample 40",
     "spectrum --sigma 0.8 --kappa 3 --planted 1.2,0.5",
@@ -207,6 +211,7 @@ fn through_its_type(line: &str, reply: &Value) -> Option<Value> {
         ("branch", _) => again::<Report<Branched>>(reply),
         ("stability", _) if potential => again::<Report<StabilitiesOfPotential>>(reply),
         ("linear", _) => again::<Report<Staircase>>(reply),
+        ("learning-curve", _) => again::<Report<Learnt>>(reply),
         ("spectrum", _) => again::<Report<SpectrumFound>>(reply),
         ("sweep" | "merge", _) => again::<SweepReply>(reply),
         ("figure" | "reproduce", _) => again::<Written>(reply),
@@ -237,7 +242,7 @@ fn holds(folder: &Path, lines: &[&str]) {
 fn every_reply_fits_its_schema() {
     let folder = tempfile::tempdir().expect("a folder");
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/battery/inputs");
-    for name in ["covariance.csv", "data.csv", "weights.csv"] {
+    for name in ["centres.csv", "covariance.csv", "data.csv", "weights.csv"] {
         std::fs::copy(inputs.join(name), folder.path().join(name)).expect("copied");
     }
     holds(folder.path(), &REPLIES);
@@ -441,6 +446,10 @@ fn requests_fit_their_schemas() {
     request::<Linear>(
         "linear",
         "linear = { eigenvalues = [3.0, 0.5], hidden-units = 1, until = 5.0 }",
+    );
+    request::<Learning>(
+        "learning-curve",
+        "learning = { mu = [0.8], level = \"fluctuations\", size = 100.0, until = 5.0 }",
     );
     request::<Spectrum>(
         "spectrum",

@@ -1,7 +1,7 @@
 //! The files of `figures/` that are built into the binary.
 
 /// Figures built into the binary: a name and its specification.
-pub const BUILT_IN: [(&str, &str); 16] = [
+pub const BUILT_IN: [(&str, &str); 17] = [
     ("fig1-left", include_str!("../../figures/fig1-left.toml")),
     ("fig1-right", include_str!("../../figures/fig1-right.toml")),
     ("fig7", include_str!("../../figures/fig7.toml")),
@@ -30,6 +30,10 @@ pub const BUILT_IN: [(&str, &str); 16] = [
     ),
     ("staircase", include_str!("../../figures/staircase.toml")),
     ("spectrum", include_str!("../../figures/spectrum.toml")),
+    (
+        "learning-curve",
+        include_str!("../../figures/learning-curve.toml"),
+    ),
     (
         "phase-rbm-bernoulli",
         include_str!("../../figures/phase-rbm-bernoulli.toml"),

@@ -10,6 +10,7 @@ mod equations;
 mod evolve;
 #[cfg(feature = "figures")]
 mod figure;
+mod learning_curve;
 mod linear;
 mod messages;
 mod output;
@@ -76,6 +77,9 @@ enum Command {
     /// Learning curve of an RBM with Gaussian units on both sides: modes that emerge one after the
     /// other, beside their closed form
     Linear(linear::Arguments),
+    /// Learning curve of an RBM with ±1 units: modes that condense, tie, and compete for its
+    /// response; at infinite or finite size, or by a sum over all states
+    LearningCurve(learning_curve::Arguments),
     /// Bulk and outliers of a weight matrix: in theory, of a sample, of a measured matrix
     Spectrum(spectrum::Arguments),
     #[cfg(feature = "figures")]
@@ -84,8 +88,8 @@ enum Command {
     #[cfg(feature = "figures")]
     /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft,
     /// dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk,
-    /// phase-hopfield, staircase, spectrum, phase-rbm-bernoulli, phase-rbm-gaussian and
-    /// phase-rbm-laplace (the last five after arXiv:1708.02917)
+    /// phase-hopfield, staircase, spectrum, learning-curve, phase-rbm-bernoulli, phase-rbm-gaussian
+    /// and phase-rbm-laplace (the last six after arXiv:1708.02917)
     Reproduce(reproduce::Arguments),
     /// List, show and check the definitions of priors and potentials
     Equations(equations::Arguments),
@@ -160,6 +164,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Sweep(command) => command.run(&common),
         Command::Merge(command) => command.run(),
         Command::Linear(command) => command.run(&common),
+        Command::LearningCurve(command) => command.run(&common),
         Command::Spectrum(command) => command.run(&common),
         #[cfg(feature = "figures")]
         Command::Figure(command) => command.run(),

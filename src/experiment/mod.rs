@@ -17,12 +17,14 @@
 //! | [`Branch`], [`BranchPotential`] | a branch of solutions along a parameter, around its folds | `branch` |
 //! | [`Stability`], [`StabilityPotential`] | where a solution turns unstable, folds or ends | `stability` |
 //! | [`Linear`] | [`Staircase`]: learning curve of the linear RBM, mode by mode | `linear` |
+//! | [`Learning`] | [`Learnt`]: learning curve of ±1 units, whose modes compete | `learning-curve` |
 //! | [`Spectrum`] | [`SpectrumFound`]: bulk and outliers of a weight matrix | `spectrum` |
 //! | [`TrajectoryStudy`](crate::study::TrajectoryStudy) | overlaps along AMP's iterations, as a table | `reproduce` |
 //! | [`DynamicsStudy`](crate::study::DynamicsStudy) | gradient ascent step by step | `reproduce` |
 //! | [`StrengthStudy`](crate::study::StrengthStudy) | overlaps against signal strength | `reproduce` |
 //! | [`SolutionStudy`](crate::study::SolutionStudy) | all solutions along a parameter | `reproduce` |
 //! | [`LinearStudy`](crate::study::LinearStudy) | the learning curve of [`Linear`], beside its closed form | `reproduce` |
+//! | [`LearningStudy`](crate::study::LearningStudy) | learning curves of [`Learning`] | `reproduce` |
 //! | [`SpectrumStudy`](crate::study::SpectrumStudy) | the spectrum of [`Spectrum`], beside its law | `reproduce` |
 //! | [`DiagramStudy`](crate::sweep::DiagramStudy) | phase diagram; its record is opened by [`Sweep`](crate::sweep::Sweep) | `sweep`, `reproduce` |
 //!
@@ -67,8 +69,9 @@ pub use settings::{ModelSettings, PriorSettings, StartSettings};
 pub use simulate::{Simulate, Simulated, SimulationSettings, Summary};
 pub use solve::{Baselines, Solve, SolveSettings, Solved};
 pub use spectral::{
-    BulkLaw, CovarianceSource, Linear, LinearSettings, MeasuredBulk, Nearest, OutlierRow, Spectrum,
-    SpectrumFound, SpectrumOutcome, SpectrumSettings, Staircase, StaircaseMode, Steps,
+    BulkLaw, CovarianceSource, Learning, LearningEnding, LearningSettings, LearningSource,
+    LearningStart, Learnt, LearntMode, Linear, LinearSettings, MeasuredBulk, Nearest, OutlierRow,
+    Spectrum, SpectrumFound, SpectrumOutcome, SpectrumSettings, Staircase, StaircaseMode, Steps,
 };
 pub use stability::{
     PotentialEvents, Stabilities, StabilitiesOfPotential, Stability, StabilityPotential,

@@ -40,9 +40,9 @@ pub struct PriorSettings {
 }
 
 impl PriorSettings {
-    fn new(asked: Option<&String>, definition: &PriorDefinition) -> Self {
+    pub(super) fn new(name: &str, definition: &PriorDefinition) -> Self {
         Self {
-            name: asked.map_or("rademacher", String::as_str).into(),
+            name: name.into(),
             law: definition.fingerprint(),
         }
     }
@@ -52,14 +52,17 @@ impl ModelSettings {
     /// The settings of a model that these options gave.
     pub(super) fn new(options: &ModelOptions, model: &Model) -> Result<Self> {
         let [hidden, signal, visible] = options.priors()?;
+        let named = |name: &Option<String>, definition: &PriorDefinition| {
+            PriorSettings::new(name.as_deref().unwrap_or("rademacher"), definition)
+        };
         Ok(Self {
             alpha: model.alpha(),
             lambda: model.lambda().to_vec(),
             units: model.units(),
             bias: model.hidden().bias().to_vec(),
-            hidden: PriorSettings::new(options.hidden.as_ref(), &hidden),
-            signal: PriorSettings::new(options.signal.as_ref(), &signal),
-            visible_signal: PriorSettings::new(options.visible_signal.as_ref(), &visible),
+            hidden: named(&options.hidden, &hidden),
+            signal: named(&options.signal, &signal),
+            visible_signal: named(&options.visible_signal, &visible),
         })
     }
 

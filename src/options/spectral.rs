@@ -1,5 +1,6 @@
 //! Flags and keys of spectral learning dynamics.
 
+use crate::spectral::learning::LevelKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -87,5 +88,92 @@ flags! {
         /// Read a measured weight matrix instead: CSV, a row for each visible unit
         #[arg(long, value_name = "FILE")]
         pub matrix: Option<PathBuf>,
+    }
+}
+
+flags! {
+    /// Learning of an RBM with ±1 units, from data in pairs of clusters.
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+    #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+    #[command(next_help_heading = "Learning")]
+    pub struct LearningOptions {
+        /// Centres ±μ_a of the data, each along a mode of its own, in units of √L
+        #[arg(
+            long,
+            value_name = "M1,M2,…",
+            value_delimiter = ',',
+            allow_negative_numbers = true
+        )]
+        pub mu: Option<Vec<f64>>,
+        /// Centres in any directions instead: CSV, one centre a line, a column for each direction;
+        /// modes turn towards them
+        #[arg(long, value_name = "FILE")]
+        pub centres: Option<PathBuf>,
+        /// Shares of the pairs of clusters in the data, which add up to 1 [default: equal ones]
+        #[arg(
+            long,
+            value_name = "P1,P2,…",
+            value_delimiter = ',',
+            allow_negative_numbers = true
+        )]
+        pub shares: Option<Vec<f64>>,
+        /// Components of the vectors of a mode, of variance 1: a name of equations/priors, or a
+        /// .toml file [default: rademacher; gaussian with --centres]
+        #[arg(long, value_name = "NAME|FILE")]
+        pub component: Option<String>,
+        /// Folder of definition files, searched before the built-in ones
+        #[arg(long, value_name = "DIR")]
+        pub equations: Option<PathBuf>,
+        /// Aspect ratio κ = N_h/N_v [default: 1]
+        #[arg(long, value_name = "K", allow_negative_numbers = true)]
+        pub kappa: Option<f64>,
+        /// How modes share the response of the RBM [default: infinite; sphere with --centres]
+        #[arg(long, value_name = "NAME")]
+        pub level: Option<LevelKind>,
+        /// Size L = √(N_v N_h) of the RBM, for a level of finite size
+        #[arg(long, value_name = "L", allow_negative_numbers = true)]
+        pub size: Option<f64>,
+        /// Number of visible units instead
+        #[arg(long, value_name = "N")]
+        pub visible_units: Option<usize>,
+        /// Singular values at the start, one for all modes or one for each [default: 0.01]
+        #[arg(
+            long,
+            value_name = "W1,W2,…",
+            value_delimiter = ',',
+            allow_negative_numbers = true
+        )]
+        pub start: Option<Vec<f64>>,
+        /// Weights at the start, with --centres: CSV, a row for each direction of the data, a
+        /// column for each hidden one
+        #[arg(long, value_name = "FILE")]
+        pub start_weights: Option<PathBuf>,
+        /// Number of hidden directions of a random start, with --centres [default: one for each
+        /// centre]
+        #[arg(long, value_name = "N")]
+        pub modes: Option<usize>,
+        /// Standard deviation of its weights [default: 0.01]
+        #[arg(long, value_name = "S", allow_negative_numbers = true)]
+        pub start_scale: Option<f64>,
+        /// Times that are shown, rising; the unit is one over L and the learning rate
+        #[arg(
+            long,
+            value_name = "T1,T2,…",
+            value_delimiter = ',',
+            allow_negative_numbers = true
+        )]
+        pub times: Option<Vec<f64>>,
+        /// Last of equally spaced times instead, the first of which is 0
+        #[arg(long, value_name = "T", allow_negative_numbers = true)]
+        pub until: Option<f64>,
+        /// Number of these times [default: 21]
+        #[arg(long, value_name = "N")]
+        pub points: Option<usize>,
+        /// Error of an integration step, relative to each weight [default: 1e-10]
+        #[arg(long, value_name = "EPS", allow_negative_numbers = true)]
+        pub tolerance: Option<f64>,
+        /// Largest number of integration steps [default: 200000]
+        #[arg(long, value_name = "N")]
+        pub max_steps: Option<usize>,
     }
 }

@@ -17,9 +17,9 @@ use crate::equations::{Checked, Cited, Listed, Page};
 use crate::error::{Error, Result};
 use crate::experiment::{
     Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Dynamics,
-    Evolve, Evolved, Linear, Report, Simulate, Simulated, Solve, SolvePotential, Solved,
-    SolvedPotential, Spectrum, SpectrumFound, Stabilities, StabilitiesOfPotential, Stability,
-    StabilityPotential, Staircase,
+    Evolve, Evolved, Learning, Learnt, Linear, Report, Simulate, Simulated, Solve, SolvePotential,
+    Solved, SolvedPotential, Spectrum, SpectrumFound, Stabilities, StabilitiesOfPotential,
+    Stability, StabilityPotential, Staircase,
 };
 use crate::files::Written;
 use crate::sweep::{DiagramStudy, SweepReply};
@@ -47,7 +47,7 @@ fn one<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// All commands that reply in JSON.
-const COMMANDS: [Command; 15] = [
+const COMMANDS: [Command; 16] = [
     Command {
         name: "solve",
         replies: &[one::<Report<Solved>>, one::<Report<SolvedPotential>>],
@@ -100,6 +100,11 @@ const COMMANDS: [Command; 15] = [
         name: "linear",
         replies: &[one::<Report<Staircase>>],
         requests: &[one::<Linear>],
+    },
+    Command {
+        name: "learning-curve",
+        replies: &[one::<Report<Learnt>>],
+        requests: &[one::<Learning>],
     },
     Command {
         name: "spectrum",

@@ -9,6 +9,7 @@ mod diagram;
 mod document;
 mod dynamics;
 mod journal;
+mod learning;
 mod linear;
 mod runs;
 mod solutions;
@@ -20,12 +21,12 @@ mod trajectory;
 #[cfg(feature = "figures")]
 pub use document::Document;
 pub use spec::{
-    DynamicsStudy, LinearStudy, SizeOverride, SolutionStudy, SpectrumStudy, StrengthStudy, Study,
-    TrajectoryStudy, parse_study,
+    DynamicsStudy, LearningStudy, LinearStudy, NamedCurve, SizeOverride, SolutionStudy,
+    SpectrumStudy, StrengthStudy, Study, TrajectoryStudy, parse_study,
 };
 
 use crate::error::Result;
-use crate::experiment::{Answer, Experiment, Linear, Report, Spectrum, Watch};
+use crate::experiment::{Answer, Experiment, Learning, Linear, Report, Spectrum, Watch};
 use crate::sweep::times_path;
 use crate::table::Table;
 use journal::{Journal, companion_path};
@@ -64,6 +65,7 @@ impl Study {
             Self::Solutions(study) => solutions::run(study, &mut journal!(record, study), watch),
             Self::Linear(study) => linear::run(study, watch),
             Self::Spectrum(study) => spectrum::run(study, watch),
+            Self::Learning(study) => learning::run(study, watch),
         }
     }
 
@@ -82,13 +84,17 @@ impl Study {
             Self::Solutions(study) => solutions::header(study),
             Self::Linear(_) => Ok(linear::header()),
             Self::Spectrum(_) => Ok(spectrum::header()),
+            Self::Learning(_) => Ok(learning::header()),
         }
     }
 
     /// The files that a run with this record keeps: of no use any more when the table is safe. What
     /// takes seconds keeps none.
     pub fn records(&self, record: &Path) -> Vec<PathBuf> {
-        if matches!(self, Self::Linear(_) | Self::Spectrum(_)) {
+        if matches!(
+            self,
+            Self::Linear(_) | Self::Spectrum(_) | Self::Learning(_)
+        ) {
             return Vec::new();
         }
         let mut all = vec![record.to_owned()];
@@ -165,5 +171,9 @@ macro_rules! quick_experiments {
     )+};
 }
 
-quick_experiments!(LinearStudy: linear of Linear, SpectrumStudy: spectrum of Spectrum);
+quick_experiments!(
+    LinearStudy: linear of Linear,
+    SpectrumStudy: spectrum of Spectrum,
+    LearningStudy: learning of Learning
+);
 experiments!(TrajectoryStudy: trajectory, DynamicsStudy: dynamics, StrengthStudy: strengths, SolutionStudy: solutions);

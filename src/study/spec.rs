@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::options::{
-    ControlParameter, DmftOptions, Grid, LinearOptions, ModelOptions, RunSpec, SimulationOptions,
-    SolverOptions, SpectrumOptions, StartOptions,
+    ControlParameter, DmftOptions, Grid, LearningOptions, LinearOptions, ModelOptions, RunSpec,
+    SimulationOptions, SolverOptions, SpectrumOptions, StartOptions,
 };
 use crate::sweep::DiagramStudy;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ pub enum Study {
     Linear(LinearStudy),
     /// Spectrum of a weight matrix, beside its law.
     Spectrum(SpectrumStudy),
+    /// Learning curves of RBMs with ±1 units.
+    Learning(LearningStudy),
 }
 
 /// See [`Study::Trajectory`].
@@ -138,6 +140,29 @@ pub struct SpectrumStudy {
     pub curve: Grid,
 }
 
+/// See [`Study::Learning`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LearningStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The curves.
+    pub curves: Vec<NamedCurve>,
+    /// Name of a curve from which the others' differences are taken, at times that they share.
+    #[serde(default)]
+    pub reference: Option<String>,
+}
+
+/// A curve of [`LearningStudy`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct NamedCurve {
+    /// Its name in the table.
+    pub name: String,
+    /// The data, the machine, its start and the times.
+    pub learning: LearningOptions,
+}
+
 /// Other sizes than those of the file, for a quick look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SizeOverride {
@@ -162,7 +187,9 @@ impl Study {
                     return self;
                 }
             },
-            Self::Linear(LinearStudy { seed, .. }) | Self::Spectrum(SpectrumStudy { seed, .. }) => {
+            Self::Linear(LinearStudy { seed, .. })
+            | Self::Spectrum(SpectrumStudy { seed, .. })
+            | Self::Learning(LearningStudy { seed, .. }) => {
                 *seed = size.seed.unwrap_or(*seed);
                 return self;
             }
@@ -261,6 +288,7 @@ fn located(text: &str) -> Option<toml::de::Error> {
         "diagram" => toml::from_str::<File<DiagramStudy>>(&text).err(),
         "linear" => toml::from_str::<File<LinearStudy>>(&text).err(),
         "spectrum" => toml::from_str::<File<SpectrumStudy>>(&text).err(),
+        "learning" => toml::from_str::<File<LearningStudy>>(&text).err(),
         _ => None,
     }
 }

@@ -1,8 +1,8 @@
 //! Learning curve of the linear RBM, mode by mode.
 
 use super::super::{Answer, DEFAULT_SEED, Experiment, Report, Watch};
-use super::subscript;
-use crate::error::{Error, Result, require_positive};
+use super::{flow_settings, subscript, times};
+use crate::error::{Error, Result};
 use crate::files::read_matrix;
 use crate::memory;
 use crate::numerics::Matrix;
@@ -13,10 +13,6 @@ use crate::table::{Column, Digits, Table, Value, number_for_people};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-
-/// Number of times, unless said otherwise, and the most of them.
-const POINTS: usize = 21;
-const MOST_TIMES: usize = 100_000;
 
 /// Most modes that a table shows whether or not they are learnt.
 const SHOWN: usize = 12;
@@ -190,16 +186,8 @@ impl Linear {
 impl LinearOptions {
     /// The machine, and the settings with every default filled in.
     pub(crate) fn resolve(&self) -> Result<(LinearRbm, LinearSettings)> {
-        let times = self.times()?;
-        let usual = FlowSettings::default();
-        let flow = FlowSettings {
-            tolerance: self.tolerance.unwrap_or(usual.tolerance),
-            max_steps: self.max_steps.unwrap_or(usual.max_steps),
-        };
-        if !(1..=100_000_000).contains(&flow.max_steps) {
-            let allowed = "must lie in 1..=100000000";
-            return Err(Error::invalid("max-steps", flow.max_steps, allowed));
-        }
+        let times = times(self.times.as_deref(), self.until, self.points)?;
+        let flow = flow_settings(self.tolerance, self.max_steps)?;
         let variances = [self.visible_variance, self.hidden_variance];
         let [visible_variance, hidden_variance] = variances.map(|one| one.unwrap_or(1.0));
         let (machine, source) = self.machine([visible_variance, hidden_variance])?;
@@ -260,42 +248,6 @@ impl LinearOptions {
                 Err(Error::invalid(given.join(" and "), "given", allowed))
             }
         }
-    }
-
-    fn times(&self) -> Result<Vec<f64>> {
-        let count = match (&self.times, self.until) {
-            (Some(_), Some(_)) => {
-                let allowed = "give either times, or the last one with until";
-                return Err(Error::invalid("times and until", "given", allowed));
-            }
-            (Some(times), None) if self.points.is_none() => times.len(),
-            (Some(_), None) => {
-                let allowed = "belongs to until: leave it out, or give until in place of times";
-                return Err(Error::invalid("points", "given", allowed));
-            }
-            (None, Some(_)) => self.points.unwrap_or(POINTS),
-            (None, None) => {
-                let allowed = "give it, or times, for example --until 20";
-                return Err(Error::invalid("until", "missing", allowed));
-            }
-        };
-        let field = if self.times.is_some() {
-            "times"
-        } else {
-            "points"
-        };
-        let least = if self.times.is_some() { 1 } else { 2 };
-        if !(least..=MOST_TIMES).contains(&count) {
-            let allowed = format!("there are {least} to {MOST_TIMES} times");
-            return Err(Error::invalid(field, count, allowed));
-        }
-        let Some(until) = self.until else {
-            return Ok(self.times.clone().unwrap_or_default());
-        };
-        require_positive("until", until)?;
-        crate::error::require_between("until", until, 1e-12, 1e12)?;
-        let part = |at: usize| until * at as f64 / (count - 1) as f64;
-        Ok((0..count).map(part).collect())
     }
 }
 

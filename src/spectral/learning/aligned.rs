@@ -1,11 +1,12 @@
 //! Modes along the clusters: `dw_a/dt' = g_a(w_a) − R_aa(w)`.
 
-use super::super::require_times;
+use super::super::{FlowSettings, require_times};
 use super::bingham::second_moments;
 use super::course::Course;
+use super::enumeration::Patterns;
 use super::one_mode::{ModeState, OneMode};
+use super::{LearningCurve, control, require_centre, require_shares};
 use crate::error::{Error, Result};
-use crate::numerics::dormand_prince::{Control, Failure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,30 @@ pub enum Level {
         /// `L = √(N_v N_h)`.
         size: f64,
     },
+    /// No theory: the sum over all states of an RBM with one or two balanced patterns of components
+    /// ±1 (see [`enumeration`](super::enumeration)).
+    Enumeration {
+        /// Number of visible units.
+        visible_units: usize,
+    },
+}
+
+/// The kinds of [`Level`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum LevelKind {
+    /// The largest mode has all of it; modes that tie share it (`L = ∞`).
+    Infinite,
+    /// States of single modes in proportion to `exp(LΦ)`; components ±1.
+    FreeEnergy,
+    /// The same with the fluctuations about each state; components ±1.
+    Fluctuations,
+    /// All directions between near-degenerate modes; Gaussian components.
+    Sphere,
+    /// No theory: the sum over all states of a finite RBM; components ±1, one or two modes.
+    Enumeration,
 }
 
 /// Learning of modes along the clusters.
@@ -57,87 +82,39 @@ pub struct AlignedLearning {
     pub(super) level: Level,
 }
 
-/// The modes at one time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LearningPoint {
-    /// Time `t' = L t`: number of gradient steps times the learning rate times `L`.
-    pub time: f64,
-    /// Singular values `w_a`.
-    pub weights: Vec<f64>,
-    /// Responses `R_aa = ⟨s_a τ_a⟩_RBM/L`.
-    pub responses: Vec<f64>,
-}
-
-/// What happens to modes while they learn.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum LearningEvent {
-    /// A mode rises through `w = 1`.
-    Condensed {
-        /// Its number, from 0.
-        mode: usize,
-    },
-    /// A mode becomes the largest, and takes over the response.
-    Leads {
-        /// Its number, from 0.
-        mode: usize,
-    },
-    /// A mode joins the largest ones, and shares their response.
-    Ties {
-        /// Its number, from 0.
-        mode: usize,
-    },
-    /// A mode falls behind those that it was tied with.
-    FallsBehind {
-        /// Its number, from 0.
-        mode: usize,
-    },
-}
-
-/// A learning curve.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LearningCurve {
-    /// One point for each time that was reached.
-    pub points: Vec<LearningPoint>,
-    /// Events and their times.
-    pub events: Vec<(f64, LearningEvent)>,
-    /// Why it ended early; nothing where it is complete.
-    pub failure: Option<Failure>,
-}
-
 /// The modes that have the response at `L = ∞`: one, or several that are tied.
 pub(super) type Leaders = Vec<usize>;
 
 impl AlignedLearning {
     /// # Errors
-    /// Names `clusters` (shares that don't add up to 1, a centre that is not positive, too many of
-    /// them), `size`, or `level` where it does not belong to the law.
+    /// Names `mu` (too many centres, or one that is not positive or beyond what data ±1 can have,
+    /// `κ^{-1/4}`), `shares` (not positive, or their sum is not 1), `size` or `visible-units`, or
+    /// `level` where it does not belong to the law.
     pub fn new(mode: OneMode, clusters: &[Cluster], level: Level) -> Result<Self> {
         if clusters.is_empty() || clusters.len() > MOST_MODES {
             let allowed = format!("there are 1 to {MOST_MODES} pairs of clusters");
-            return Err(Error::invalid("clusters", clusters.len(), allowed));
+            return Err(Error::invalid("mu", clusters.len(), allowed));
         }
         for cluster in clusters {
-            crate::error::require_positive("clusters", cluster.mu)?;
-            crate::error::require_positive("clusters", cluster.weight)?;
+            require_centre("mu", cluster.mu, mode.kappa())?;
         }
-        let total: f64 = clusters.iter().map(|cluster| cluster.weight).sum();
-        if (total - 1.0).abs() > 1e-9 {
-            let allowed = "the shares of the clusters must add up to 1";
-            return Err(Error::invalid("clusters", total, allowed));
-        }
+        require_shares(clusters.iter().map(|cluster| cluster.weight))?;
         if let Some(size) = level.size() {
             crate::error::require_between("size", size, 10.0, 1e9)?;
         }
         let fits = match level {
             Level::Infinite => clusters.len() == 1 || mode.kurtosis() < 3.0 + 1e-9,
-            Level::FreeEnergy { .. } | Level::Fluctuations { .. } => mode.is_bernoulli(),
+            Level::FreeEnergy { .. } | Level::Fluctuations { .. } | Level::Enumeration { .. } => {
+                mode.is_bernoulli()
+            }
             Level::Sphere { .. } => mode.is_gaussian(),
         };
         if !fits {
-            let allowed = "infinite belongs to laws of kurtosis 3 at most, free-energy and fluctuations to rademacher, sphere to gaussian";
+            let allowed = "infinite belongs to laws of kurtosis 3 at most, free-energy, fluctuations and enumeration to rademacher, sphere to gaussian";
             return Err(Error::invalid("level", "of another law", allowed));
+        }
+        if let Level::Enumeration { visible_units } = level {
+            Patterns::new(visible_units, mode.kappa(), clusters.len())?;
         }
         Ok(Self {
             mode,
@@ -166,6 +143,10 @@ impl AlignedLearning {
             Level::FreeEnergy { size } => self.mixed(weights, size, false),
             Level::Fluctuations { size } => self.mixed(weights, size, true),
             Level::Sphere { size } => self.on_the_sphere(weights, size),
+            Level::Enumeration { visible_units } => {
+                let patterns = Patterns::new(visible_units, self.mode.kappa(), weights.len())?;
+                Ok(patterns.responses(weights))
+            }
         }
     }
 
@@ -173,8 +154,14 @@ impl AlignedLearning {
     ///
     /// # Errors
     /// Names `start`, `times` or `tolerance`. How learning ends is part of the answer.
-    pub fn run(&self, start: &[f64], times: &[f64], tolerance: f64) -> Result<LearningCurve> {
-        crate::error::require_between("tolerance", tolerance, 1e-13, 1e-2)?;
+    pub fn run(
+        &self,
+        start: &[f64],
+        times: &[f64],
+        settings: &FlowSettings,
+        watch: &dyn Fn(f64),
+    ) -> Result<LearningCurve> {
+        let control = control(settings, 1e-3)?;
         if start.len() != self.clusters.len() {
             let allowed = "give one singular value for each pair of clusters";
             return Err(Error::invalid("start", start.len(), allowed));
@@ -183,12 +170,7 @@ impl AlignedLearning {
             crate::error::require_between("start", w, 1e-12, 10.0)?;
         }
         require_times(times)?;
-        let control = Control {
-            relative: tolerance,
-            absolute: 1e-3 * tolerance,
-            max_steps: 2_000_000,
-        };
-        Ok(Course::new(self, start, control).run(times))
+        Ok(Course::new(self, start, control).run(times, watch))
     }
 
     /// The largest mode.
@@ -319,10 +301,10 @@ impl AlignedLearning {
 }
 
 impl Level {
-    /// `L`, where it is finite.
+    /// `L`, where it is finite and given.
     pub fn size(self) -> Option<f64> {
         match self {
-            Self::Infinite => None,
+            Self::Infinite | Self::Enumeration { .. } => None,
             Self::FreeEnergy { size } | Self::Fluctuations { size } | Self::Sphere { size } => {
                 Some(size)
             }

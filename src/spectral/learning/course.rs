@@ -1,8 +1,7 @@
 //! Learning of aligned modes from event to event.
 
-use super::aligned::{
-    AlignedLearning, Leaders, LearningCurve, LearningEvent, LearningPoint, Level,
-};
+use super::aligned::{AlignedLearning, Leaders, Level};
+use super::{Happening, LearningCurve, LearningEvent, LearningPoint};
 use crate::error::Result;
 use crate::numerics::dormand_prince::{Control, DormandPrince, Equation, Failure};
 
@@ -17,8 +16,11 @@ pub(super) struct Course<'a> {
     weights: Vec<f64>,
     /// Who has the response at `L = ∞`.
     leaders: Leaders,
-    events: Vec<(f64, LearningEvent)>,
+    events: Vec<LearningEvent>,
 }
+
+/// What happens to which mode, from 0.
+type Event = (Happening, usize);
 
 impl<'a> Course<'a> {
     pub(super) fn new(learning: &'a AlignedLearning, start: &[f64], control: Control) -> Self {
@@ -33,11 +35,13 @@ impl<'a> Course<'a> {
     }
 
     /// Learns, and notes the modes at these times.
-    pub(super) fn run(mut self, times: &[f64]) -> LearningCurve {
+    pub(super) fn run(mut self, times: &[f64], watch: &dyn Fn(f64)) -> LearningCurve {
         let mut points = Vec::new();
         let mut failure = None;
+        let last = times.last().copied().unwrap_or(0.0);
         for &time in times {
-            match self.advance(time).and_then(|()| self.point()) {
+            let progress = |time: f64| watch(time / last);
+            match self.advance(time, &progress).and_then(|()| self.point()) {
                 Ok(point) => points.push(point),
                 Err(reason) => {
                     failure = Some(reason);
@@ -58,7 +62,9 @@ impl<'a> Course<'a> {
         Ok(LearningPoint {
             time,
             weights: self.weights.clone(),
+            gains: self.learning.empirical(&self.weights),
             responses,
+            overlaps: vec![1.0; self.weights.len()],
         })
     }
 
@@ -70,14 +76,17 @@ impl<'a> Course<'a> {
     }
 
     /// Learns until `end`, from event to event.
-    fn advance(&mut self, end: f64) -> std::result::Result<(), Failure> {
+    fn advance(&mut self, end: f64, progress: &dyn Fn(f64)) -> std::result::Result<(), Failure> {
         while self.time < end {
             let mut solution = self.solution(self.time, self.weights.clone())?;
             loop {
                 let (begin, weights) = (solution.time(), solution.state().to_vec());
-                solution.step(end)?;
-                if let Some(event) = self.event(&weights, solution.state()) {
-                    self.meet(event, begin, weights, solution.time())?;
+                let stepped = solution.step(end);
+                self.control.max_steps = self.control.max_steps.saturating_sub(1);
+                stepped?;
+                progress(solution.time());
+                if self.event(&weights, solution.state()).is_some() {
+                    self.meet(begin, weights, solution.time())?;
                     break;
                 }
                 self.time = solution.time();
@@ -115,11 +124,9 @@ impl<'a> Course<'a> {
     }
 
     /// The first event between two states of one step, if there is one.
-    fn event(&self, before: &[f64], after: &[f64]) -> Option<LearningEvent> {
-        for mode in 0..before.len() {
-            if before[mode] < 1.0 && after[mode] >= 1.0 {
-                return Some(LearningEvent::Condensed { mode });
-            }
+    fn event(&self, before: &[f64], after: &[f64]) -> Option<Event> {
+        if let Some(mode) = condensing(before, after) {
+            return Some((Happening::Condenses, mode));
         }
         if self.learning.level != Level::Infinite {
             return None;
@@ -127,63 +134,49 @@ impl<'a> Course<'a> {
         let top = after[self.leaders[0]];
         let mut others = (0..after.len()).filter(|mode| !self.leaders.contains(mode));
         if let Some(mode) = others.find(|&mode| after[mode] > top) {
-            return Some(LearningEvent::Leads { mode });
+            return Some((Happening::Leads, mode));
         }
         if self.leaders.len() > 1 {
             let (shares, _) = self.learning.shares(after, &self.leaders).ok()?;
             let all = self.leaders.iter().zip(&shares);
             let behind = all.min_by(|(_, one), (_, other)| one.total_cmp(other))?;
             if *behind.1 < 0.0 {
-                return Some(LearningEvent::FallsBehind { mode: *behind.0 });
+                return Some((Happening::FallsBehind, *behind.0));
             }
         }
         None
     }
 
-    /// Goes to where the event begins, and changes the leaders as it says.
+    /// Goes to where an event of this step begins, and changes the leaders as it says.
     fn meet(
         &mut self,
-        mut event: LearningEvent,
         begin: f64,
         weights: Vec<f64>,
         end: f64,
     ) -> std::result::Result<(), Failure> {
-        let (mut low, mut high) = (begin, end);
-        let mut met = (end, weights.clone());
-        for _ in 0..HALVINGS {
-            let middle = 0.5 * (low + high);
-            if middle <= low || middle >= high {
-                break;
-            }
+        let at = |time: f64| {
             let mut solution = self.solution(begin, weights.clone())?;
-            while solution.time() < middle {
-                solution.step(middle)?;
+            while solution.time() < time {
+                solution.step(time)?;
             }
-            match self.event(&weights, solution.state()) {
-                Some(earlier) => {
-                    event = earlier;
-                    high = middle;
-                    met = (middle, solution.state().to_vec());
-                }
-                None => low = middle,
-            }
+            Ok(solution.state().to_vec())
+        };
+        let event = |state: &[f64]| self.event(&weights, state);
+        if let Some((time, state, (kind, mode))) = first_in(begin, end, &at, &event)? {
+            (self.time, self.weights) = (time, state);
+            let kind = self.change_leaders(kind, mode);
+            self.events.push(LearningEvent {
+                time,
+                mode: mode + 1,
+                kind,
+            });
         }
-        if met.0 == end {
-            let mut solution = self.solution(begin, weights)?;
-            while solution.time() < end {
-                solution.step(end)?;
-            }
-            met.1 = solution.state().to_vec();
-        }
-        (self.time, self.weights) = met;
-        let happened = self.change_leaders(event);
-        self.events.push((self.time, happened));
         Ok(())
     }
 
-    fn change_leaders(&mut self, event: LearningEvent) -> LearningEvent {
-        match event {
-            LearningEvent::Leads { mode } => {
+    fn change_leaders(&mut self, kind: Happening, mode: usize) -> Happening {
+        match kind {
+            Happening::Leads => {
                 let mut tied = self.leaders.clone();
                 tied.push(mode);
                 let shares = self.learning.shares(&self.weights, &tied);
@@ -194,16 +187,46 @@ impl<'a> Course<'a> {
                     let top = self.weights[self.leaders[0]];
                     self.weights[mode] = top;
                     self.leaders = tied;
-                    return LearningEvent::Ties { mode };
+                    return Happening::Ties;
                 }
                 self.leaders = vec![mode];
-                event
             }
-            LearningEvent::FallsBehind { mode } => {
-                self.leaders.retain(|&one| one != mode);
-                event
-            }
-            other => other,
+            Happening::FallsBehind => self.leaders.retain(|&one| one != mode),
+            Happening::Condenses | Happening::Ties => {}
+        }
+        kind
+    }
+}
+
+/// A mode that rises through `w = 1`.
+pub(super) fn condensing(before: &[f64], after: &[f64]) -> Option<usize> {
+    let rises = |mode: &usize| before[*mode] < 1.0 && after[*mode] >= 1.0;
+    (0..before.len()).find(rises)
+}
+
+/// The first event in a step: its time, the state there, and what it is. Nothing where the state at
+/// the end, computed once more, has none.
+pub(super) fn first_in<E>(
+    begin: f64,
+    end: f64,
+    at: &dyn Fn(f64) -> std::result::Result<Vec<f64>, Failure>,
+    event: &dyn Fn(&[f64]) -> Option<E>,
+) -> std::result::Result<Option<(f64, Vec<f64>, E)>, Failure> {
+    let last = at(end)?;
+    let Some(found) = event(&last) else {
+        return Ok(None);
+    };
+    let (mut low, mut met) = (begin, (end, last, found));
+    for _ in 0..HALVINGS {
+        let middle = 0.5 * (low + met.0);
+        if middle <= low || middle >= met.0 {
+            break;
+        }
+        let state = at(middle)?;
+        match event(&state) {
+            Some(earlier) => met = (middle, state, earlier),
+            None => low = middle,
         }
     }
+    Ok(Some(met))
 }

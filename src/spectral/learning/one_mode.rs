@@ -58,11 +58,17 @@ impl OneMode {
     /// Components of that law, `κ = N_h/N_v`.
     ///
     /// # Errors
-    /// A law that is not symmetric with variance 1 or has no density or atoms of its own (`law`);
+    /// A law that is not symmetric with variance 1 or has no density or atoms of its own (`component`);
     /// `kappa` outside of `[1e-3, 1e3]`.
     pub fn new(law: &Law, kappa: f64) -> Result<Self> {
         crate::error::require_between("kappa", kappa, 1e-3, 1e3)?;
-        let refuse = |reason: &str| Err(Error::invalid("law", "given", reason));
+        let refuse = |reason: &str| {
+            Err(Error::invalid(
+                "component",
+                "a law that does not serve",
+                reason,
+            ))
+        };
         let law = match law {
             Law::Gaussian => Component::Gaussian,
             Law::Continuous(law) if law.is_symmetric() => Component::Continuous(*law),

@@ -1,16 +1,19 @@
 //! Gaussian components: modes that turn towards the clusters. Only for this law does the law of the
 //! components stay what it is while vectors turn.
 
-use super::super::require_times;
-use super::aligned::{LearningCurve, LearningPoint};
+use super::super::{FlowSettings, require_times};
 use super::bingham::second_moments;
+use super::course::{condensing, first_in};
 use super::one_mode::{OneMode, gaussian};
+use super::{
+    Happening, LearningCurve, LearningEvent, LearningPoint, control, require_centre, require_shares,
+};
 use crate::error::{Error, Result};
 use crate::law::Law;
 use crate::numerics::Matrix;
-use crate::numerics::dormand_prince::{Control, DormandPrince, Failure};
+use crate::numerics::dormand_prince::{Control, DormandPrince, Equation, Failure};
 use crate::numerics::special::sech2;
-use nalgebra::SVD;
+use nalgebra::{DVector, SVD};
 
 /// A pair of clusters at `±μ`.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,26 +39,25 @@ pub struct RotatingLearning {
 
 impl RotatingLearning {
     /// # Errors
-    /// Names `clusters`, `kappa`, or `size` (`L`, from 10 to 1e9).
+    /// Names `centres` (none, of different dimensions, or beyond what data ±1 can have), `shares`
+    /// (not positive, or their sum is not 1), `kappa`, or `size` (`L`, from 10 to 1e9).
     pub fn new(kappa: f64, clusters: &[RotatingCluster], size: f64) -> Result<Self> {
         let mode = OneMode::new(&Law::Gaussian, kappa)?;
         crate::error::require_between("size", size, 10.0, 1e9)?;
         let directions = clusters.first().map_or(0, |cluster| cluster.mu.len());
-        let total: f64 = clusters.iter().map(|cluster| cluster.weight).sum();
-        let all = clusters.iter();
-        let valid = directions > 0
-            && all
-                .clone()
-                .all(|cluster| cluster.weight > 0.0 && cluster.mu.len() == directions)
-            && all
-                .clone()
-                .flat_map(|cluster| &cluster.mu)
-                .all(|mu| mu.is_finite())
-            && (total - 1.0).abs() < 1e-9;
-        if !valid {
-            let allowed = "each cluster has a positive share and a centre of the same number of finite components; the shares add up to 1";
-            return Err(Error::invalid("clusters", "given", allowed));
+        if directions == 0 {
+            let allowed = "give at least one, with at least one component";
+            return Err(Error::invalid("centres", "empty", allowed));
         }
+        for cluster in clusters {
+            if cluster.mu.len() != directions {
+                let allowed = "centres have the same number of components";
+                return Err(Error::invalid("centres", cluster.mu.len(), allowed));
+            }
+            let length = cluster.mu.iter().map(|mu| mu * mu).sum::<f64>().sqrt();
+            require_centre("centres", length, kappa)?;
+        }
+        require_shares(clusters.iter().map(|cluster| cluster.weight))?;
         Ok(Self {
             mode,
             clusters: clusters.to_vec(),
@@ -63,17 +65,27 @@ impl RotatingLearning {
         })
     }
 
-    /// The slope of `Ŵ`, and singular values and responses there; nothing where it is not defined.
-    fn slope(&self, weights: &Matrix) -> Option<(Matrix, Vec<f64>, Vec<f64>)> {
+    /// The clusters.
+    pub fn clusters(&self) -> &[RotatingCluster] {
+        &self.clusters
+    }
+
+    /// Number of directions of the data.
+    pub fn directions(&self) -> usize {
+        self.clusters[0].mu.len()
+    }
+
+    /// The modes at `Ŵ`, and its slope; nothing where they are not defined.
+    fn modes(&self, time: f64, weights: &Matrix) -> Option<(LearningPoint, Matrix)> {
         let mut slope = Matrix::zeros(weights.nrows(), weights.ncols());
-        for cluster in &self.clusters {
-            let mu = nalgebra::DVector::from_column_slice(&cluster.mu);
+        for (cluster, mu) in self.clusters.iter().zip(self.centres()) {
             let hidden = weights.tr_mul(&mu);
             let root = self.mode.kappa().powf(-0.25) * hidden.norm();
             let factor = cluster.weight * gaussian(root, |y| sech2(root * y));
             slope += &mu * hidden.transpose() * factor;
         }
         let svd = SVD::try_new(weights.clone(), true, true, f64::EPSILON, 10_000)?;
+        let (u, v_t) = (svd.u?, svd.v_t?);
         let values: Vec<f64> = svd.singular_values.iter().copied().collect();
         let response = self.mode.state(values.first().copied()?).ok()?;
         let response = response.map_or(0.0, |state| state.response());
@@ -84,71 +96,150 @@ impl RotatingLearning {
             vec![0.0; values.len()]
         };
         let responses: Vec<f64> = shares.iter().map(|share| share * response).collect();
-        let diagonal = nalgebra::DVector::from_column_slice(&responses);
-        slope -= svd.u? * Matrix::from_diagonal(&diagonal) * svd.v_t?;
-        Some((slope, values, responses))
+        let gains = u.tr_mul(&slope) * v_t.transpose();
+        let centres = self.centres().map(|mu| mu.normalize());
+        let overlaps = centres.map(|mu| u.tr_mul(&mu).abs());
+        let nearest = overlaps.reduce(|one, other| one.sup(&other));
+        slope -= &u * Matrix::from_diagonal(&DVector::from_column_slice(&responses)) * v_t;
+        let point = LearningPoint {
+            time,
+            weights: values,
+            gains: gains.diagonal().iter().copied().collect(),
+            responses,
+            overlaps: nearest.map_or_else(Vec::new, |all| all.iter().copied().collect()),
+        };
+        Some((point, slope))
     }
 
-    /// The learning curve from `Ŵ` at time 0, at rising times: singular values, the largest first,
-    /// and their responses. Events are not looked for.
+    fn centres(&self) -> impl Iterator<Item = DVector<f64>> {
+        let all = self.clusters.iter();
+        all.map(|cluster| DVector::from_column_slice(&cluster.mu))
+    }
+
+    /// The learning curve from `Ŵ` at time 0, at rising times: singular values, the largest first.
     ///
     /// # Errors
     /// Names `start` (another number of rows than the clusters have components, or an entry that is
-    /// not finite), `times` or `tolerance`. How learning ends is part of the answer.
-    pub fn run(&self, start: &Matrix, times: &[f64], tolerance: f64) -> Result<LearningCurve> {
-        crate::error::require_between("tolerance", tolerance, 1e-13, 1e-2)?;
+    /// not finite), `times`, `tolerance` or `max-steps`. How learning ends is part of the answer.
+    pub fn run(
+        &self,
+        start: &Matrix,
+        times: &[f64],
+        settings: &FlowSettings,
+        watch: &dyn Fn(f64),
+    ) -> Result<LearningCurve> {
+        let control = control(settings, 1.0)?;
         require_times(times)?;
         let (rows, columns) = start.shape();
-        if rows != self.clusters[0].mu.len() || columns == 0 {
+        if rows != self.directions() || columns == 0 {
             let allowed = "the start has a row for each direction of the data";
             return Err(Error::invalid("start", format!("{rows} rows"), allowed));
         }
         if let Some(entry) = start.iter().find(|entry| !entry.is_finite()) {
             return Err(Error::invalid("start", entry, "every entry must be finite"));
         }
-        let mut points = Vec::new();
-        let failure = self.advance(start, times, tolerance, &mut points).err();
-        Ok(LearningCurve {
-            points,
+        let mut curve = LearningCurve {
+            points: Vec::new(),
             events: Vec::new(),
-            failure,
-        })
+            failure: None,
+        };
+        curve.failure = self.advance(start, times, control, watch, &mut curve).err();
+        Ok(curve)
     }
 
     fn advance(
         &self,
         start: &Matrix,
         times: &[f64],
-        tolerance: f64,
-        points: &mut Vec<LearningPoint>,
+        control: Control,
+        watch: &dyn Fn(f64),
+        curve: &mut LearningCurve,
     ) -> std::result::Result<(), Failure> {
-        let (rows, columns) = start.shape();
-        let control = Control {
-            relative: tolerance,
-            absolute: tolerance,
-            max_steps: 2_000_000,
-        };
-        let matrix = |state: &[f64]| Matrix::from_column_slice(rows, columns, state);
-        let equation = |_: f64, state: &[f64], slope: &mut [f64]| {
-            let found = self.slope(&matrix(state));
-            found
-                .inspect(|found| slope.copy_from_slice(found.0.as_slice()))
-                .is_some()
-        };
-        let begin = start.as_slice().to_vec();
-        let mut solution = DormandPrince::new(equation, 0.0, begin, control)?;
+        let columns = start.ncols();
+        let last = times.last().copied().unwrap_or(0.0);
+        let mut solution = self.solution(0.0, start.as_slice().to_vec(), columns, control)?;
+        let mut before = self.point(0.0, solution.state(), columns)?;
         for &time in times {
             while solution.time() < time {
+                let begin = solution.state().to_vec();
                 solution.step(time)?;
+                let after = self.point(solution.time(), solution.state(), columns)?;
+                if condensing(&before.weights, &after.weights).is_some() {
+                    let events = self.condensations(&before, &begin, &after, columns, control)?;
+                    curve.events.extend(events);
+                }
+                before = after;
+                watch(solution.time() / last);
             }
-            let found = self.slope(&matrix(solution.state()));
-            let (_, weights, responses) = found.ok_or(Failure::Undefined { time })?;
-            points.push(LearningPoint {
+            curve.points.push(LearningPoint {
                 time,
-                weights,
-                responses,
+                ..before.clone()
             });
         }
         Ok(())
+    }
+
+    /// When the modes that rise through `w = 1` in a step do so.
+    fn condensations(
+        &self,
+        before: &LearningPoint,
+        begin: &[f64],
+        after: &LearningPoint,
+        columns: usize,
+        control: Control,
+    ) -> std::result::Result<Vec<LearningEvent>, Failure> {
+        let at = |time: f64| {
+            let mut solution = self.solution(before.time, begin.to_vec(), columns, control)?;
+            while solution.time() < time {
+                solution.step(time)?;
+            }
+            let point = self.point(time, solution.state(), columns)?;
+            Ok(point.weights)
+        };
+        let mut events = Vec::new();
+        for mode in 0..before.weights.len() {
+            let rises =
+                |weights: &[f64]| condensing(&before.weights[mode..=mode], &weights[mode..=mode]);
+            if rises(&after.weights).is_none() {
+                continue;
+            }
+            let found = first_in(before.time, after.time, &at, &rises)?;
+            events.extend(found.map(|(time, _, _)| LearningEvent {
+                time,
+                mode: mode + 1,
+                kind: Happening::Condenses,
+            }));
+        }
+        Ok(events)
+    }
+
+    fn point(
+        &self,
+        time: f64,
+        state: &[f64],
+        columns: usize,
+    ) -> std::result::Result<LearningPoint, Failure> {
+        let weights = Matrix::from_column_slice(self.directions(), columns, state);
+        let modes = self.modes(time, &weights);
+        modes
+            .map(|found| found.0)
+            .ok_or(Failure::Undefined { time })
+    }
+
+    fn solution(
+        &self,
+        time: f64,
+        state: Vec<f64>,
+        columns: usize,
+        control: Control,
+    ) -> std::result::Result<DormandPrince<impl Equation>, Failure> {
+        let equation = move |time: f64, state: &[f64], slope: &mut [f64]| {
+            let weights = Matrix::from_column_slice(self.directions(), columns, state);
+            let found = self.modes(time, &weights);
+            found
+                .inspect(|found| slope.copy_from_slice(found.1.as_slice()))
+                .is_some()
+        };
+        DormandPrince::new(equation, time, state, control)
     }
 }

@@ -1,13 +1,14 @@
 //! Reference numbers: an independent program (numpy and scipy) with other quadratures.
 
-use super::aligned::{AlignedLearning, Cluster, LearningEvent, Level};
+use super::aligned::{AlignedLearning, Cluster, Level};
 use super::bingham::second_moments;
+use super::enumeration::Patterns;
 use super::one_mode::OneMode;
 use super::rotating::{RotatingCluster, RotatingLearning};
+use super::{FlowSettings, Happening, LearningCurve};
 use crate::definitions::Catalogue;
 use crate::law::Law;
 use crate::numerics::Matrix;
-use crate::numerics::dormand_prince::{Control, DormandPrince};
 use crate::potential::{PotentialSettings, solve};
 
 fn law(name: &str) -> Law {
@@ -17,6 +18,24 @@ fn law(name: &str) -> Law {
 
 fn mode(name: &str, kappa: f64) -> OneMode {
     OneMode::new(&law(name), kappa).expect("valid")
+}
+
+fn to(tolerance: f64) -> FlowSettings {
+    FlowSettings {
+        tolerance,
+        max_steps: 2_000_000,
+    }
+}
+
+/// The response of a finite RBM with `κ = 1/2`.
+fn enumerated(units: usize, w: [f64; 2]) -> Vec<f64> {
+    Patterns::new(units, 0.5, 2).expect("valid").responses(&w)
+}
+
+/// Kinds and modes of events.
+fn happened(curve: &LearningCurve) -> Vec<(Happening, usize)> {
+    let all = curve.events.iter();
+    all.map(|event| (event.kind, event.mode)).collect()
 }
 
 fn close(what: &str, value: f64, expected: f64, tolerance: f64) {
@@ -131,7 +150,9 @@ fn learning_of_one_mode_ends_where_the_magnetisation_is_that_of_the_clusters() {
         close(name, w, expected, 1e-11);
         let clusters = [Cluster { weight: 1.0, mu }];
         let learning = AlignedLearning::new(mode, &clusters, Level::Infinite).expect("valid");
-        let curve = learning.run(&[0.1], &[400.0], 1e-10).expect("valid");
+        let curve = learning
+            .run(&[0.1], &[400.0], &to(1e-10), &|_| ())
+            .expect("valid");
         assert!(curve.failure.is_none());
         close(name, curve.points[0].weights[0], expected, 1e-6);
     }
@@ -149,7 +170,7 @@ fn one_mode_learns_as_known() {
     let learning =
         AlignedLearning::new(mode("rademacher", 0.5), &clusters, Level::Infinite).expect("valid");
     let curve = learning
-        .run(&[0.1], &[2.0, 4.0, 6.0, 8.0], 1e-12)
+        .run(&[0.1], &[2.0, 4.0, 6.0, 8.0], &to(1e-12), &|_| ())
         .expect("valid");
     let expected = [
         0.353_505_048_612,
@@ -160,10 +181,8 @@ fn one_mode_learns_as_known() {
     for (point, expected) in curve.points.iter().zip(expected) {
         close("w", point.weights[0], expected, 2e-11);
     }
-    let [(time, LearningEvent::Condensed { mode: 0 })] = curve.events[..] else {
-        panic!("{:?}", curve.events);
-    };
-    close("w = 1", time, 3.824_406_840_693, 1e-10);
+    assert_eq!(happened(&curve), [(Happening::Condenses, 1)]);
+    close("w = 1", curve.events[0].time, 3.824_406_840_693, 1e-10);
 }
 
 /// Equal modes with `L = ∞` slide: they stay equal and share the response.
@@ -173,7 +192,7 @@ fn gaussian_modes_slide_to_a_known_point() {
     let learning =
         AlignedLearning::new(mode("gaussian", 0.5), &clusters, Level::Infinite).expect("valid");
     let curve = learning
-        .run(&[0.1, 0.05], &[10.0, 400.0], 1e-11)
+        .run(&[0.1, 0.05], &[10.0, 400.0], &to(1e-11), &|_| ())
         .expect("valid");
     assert!(curve.failure.is_none(), "{:?}", curve.failure);
     let end = &curve.points[1];
@@ -187,11 +206,8 @@ fn gaussian_modes_slide_to_a_known_point() {
         1e-9,
     );
     close("r", end.responses.iter().sum(), 0.237_905_209_376, 1e-9);
-    let ties = curve
-        .events
-        .iter()
-        .any(|event| event.1 == LearningEvent::Ties { mode: 1 });
-    assert!(ties, "{:?}", curve.events);
+    let happened = happened(&curve);
+    assert!(happened.contains(&(Happening::Ties, 2)), "{happened:?}");
 }
 
 /// As `L` grows, modes that share the response by the Bingham law come to slide; modes with
@@ -202,7 +218,9 @@ fn finite_sizes_approach_the_sliding_modes() {
         let clusters = pair([0.6, 0.4], mu);
         let end = |level: Level, start: [f64; 2]| {
             let learning = AlignedLearning::new(mode(name, 0.5), &clusters, level).expect("valid");
-            let curve = learning.run(&start, &[150.0], 1e-8).expect("valid");
+            let curve = learning
+                .run(&start, &[150.0], &to(1e-8), &|_| ())
+                .expect("valid");
             assert!(curve.failure.is_none(), "{name}: {:?}", curve.failure);
             curve.points[0].weights.clone()
         };
@@ -283,9 +301,13 @@ fn turning_modes_learn_as_known() {
     let learning = RotatingLearning::new(0.5, &clusters, 2000.0).expect("valid");
     let start = Matrix::from_row_slice(2, 2, &[0.10, 0.03, -0.02, 0.08]);
     let curve = learning
-        .run(&start, &[10.0, 20.0, 50.0], 1e-11)
+        .run(&start, &[10.0, 20.0, 50.0], &to(1e-11), &|_| ())
         .expect("valid");
     assert!(curve.failure.is_none(), "{:?}", curve.failure);
+    let first = curve.events[0];
+    assert_eq!((first.kind, first.mode), (Happening::Condenses, 1));
+    close("w₁ = 1", first.time, 13.813_386_078_1, 1e-9);
+    assert_eq!(happened(&curve).len(), 2);
     for (point, (expected, digits)) in curve.points.iter().zip([
         ([0.567_178_753_894, 0.189_545_539_614], 1e-10),
         ([1.189_463_295, 0.406_465_240], 2e-9),
@@ -299,7 +321,7 @@ fn turning_modes_learn_as_known() {
     let level = Level::Sphere { size: 500.0 };
     let straight = AlignedLearning::new(mode("gaussian", 0.5), &aligned, level).expect("valid");
     let straight = straight
-        .run(&[0.1, 0.05], &[15.0, 40.0], 1e-10)
+        .run(&[0.1, 0.05], &[15.0, 40.0], &to(1e-10), &|_| ())
         .expect("valid");
     let clusters = [
         RotatingCluster {
@@ -318,7 +340,9 @@ fn turning_modes_learn_as_known() {
         2,
         &[0.1 * cosine, 0.1 * sine, -0.05 * sine, 0.05 * cosine],
     );
-    let turned = turning.run(&start, &[15.0, 40.0], 1e-10).expect("valid");
+    let turned = turning
+        .run(&start, &[15.0, 40.0], &to(1e-10), &|_| ())
+        .expect("valid");
     for (one, other) in straight.points.iter().zip(&turned.points) {
         for (one, other) in one.weights.iter().zip(&other.weights) {
             close("aligned", *one, *other, 1e-7);
@@ -326,51 +350,10 @@ fn turning_modes_learn_as_known() {
     }
 }
 
-/// Exact sums over all states of the RBM with two balanced patterns of components ±1: `R_11`,
-/// `R_22`.
-fn enumerated(units: usize, kappa: f64, w: [f64; 2]) -> [f64; 2] {
-    let n = (units / 2) as i64;
-    let hidden = kappa * units as f64;
-    let size = units as f64 * kappa.sqrt();
-    let ln_cosh = |x: f64| x.abs() + (-2.0 * x.abs()).exp().ln_1p();
-    let mut logs = vec![0.0; n as usize + 1];
-    for k in 1..=n as usize {
-        logs[k] = logs[k - 1] + ((n as usize + 1 - k) as f64 / k as f64).ln();
-    }
-    let terms = |a: i64, b: i64| {
-        let root = (units as f64).sqrt();
-        let s = [(a + b) as f64 / root, (a - b) as f64 / root];
-        let f = [w[0] * s[0] + w[1] * s[1], w[0] * s[0] - w[1] * s[1]].map(|f| f / hidden.sqrt());
-        let weight = logs[((n + a) / 2) as usize]
-            + logs[((n + b) / 2) as usize]
-            + 0.5 * hidden * (ln_cosh(f[0]) + ln_cosh(f[1]));
-        let tanh = f.map(f64::tanh);
-        let tau = [tanh[0] + tanh[1], tanh[0] - tanh[1]].map(|t| 0.5 * hidden.sqrt() * t);
-        (weight, [s[0] * tau[0] / size, s[1] * tau[1] / size])
-    };
-    let all = (-n..=n)
-        .step_by(2)
-        .flat_map(|a| (-n..=n).step_by(2).map(move |b| (a, b)));
-    let all: Vec<_> = all.map(|(a, b)| terms(a, b)).collect();
-    let largest = all
-        .iter()
-        .map(|term| term.0)
-        .fold(f64::NEG_INFINITY, f64::max);
-    let (mut norm, mut sums) = (0.0, [0.0; 2]);
-    for (weight, values) in all {
-        let weight = (weight - largest).exp();
-        norm += weight;
-        for (sum, value) in sums.iter_mut().zip(values) {
-            *sum += weight * value;
-        }
-    }
-    sums.map(|sum| sum / norm)
-}
-
 #[test]
 fn levels_of_the_response_against_exact_enumeration() {
     let w = [1.5, 1.47];
-    let exact = enumerated(400, 0.5, w);
+    let exact = enumerated(400, w);
     close("exact R₁₁", exact[0], 0.687_202_449_439, 1e-11);
     close("exact R₂₂", exact[1], 0.002_524_905_109, 1e-11);
     let size = (400.0f64 * 200.0).sqrt();
@@ -388,8 +371,8 @@ fn levels_of_the_response_against_exact_enumeration() {
     close("level 1", level_1[1], 0.002_494_541, 1e-9);
     // Below w = 1 and with one mode condensed.
     for w in [[0.6, 0.5], [1.6, 0.6]] {
-        let exact = enumerated(1600, 0.5, w);
-        let size = 1600.0 * 0.5f64.sqrt();
+        let exact = enumerated(1000, w);
+        let size = 1000.0 * 0.5f64.sqrt();
         let learning = AlignedLearning::new(
             mode("rademacher", 0.5),
             &clusters,
@@ -411,32 +394,21 @@ fn learning_curves_against_the_exact_gradient() {
     let learning = |level: Level| {
         AlignedLearning::new(mode("rademacher", kappa), &clusters, level).expect("valid")
     };
-    let gains = learning(Level::Infinite);
-    let equation = |_: f64, w: &[f64], slope: &mut [f64]| {
-        let exact = enumerated(units, kappa, [w[0], w[1]]);
-        let gain = gains.empirical(w);
-        slope[0] = gain[0] - exact[0];
-        slope[1] = gain[1] - exact[1];
-        true
+    let exact = Level::Enumeration {
+        visible_units: units,
     };
-    let control = Control {
-        relative: 1e-5,
-        absolute: 1e-6,
-        max_steps: 2000,
-    };
-    let mut exact = DormandPrince::new(equation, 0.0, vec![0.1, 0.08], control).expect("defined");
-    while exact.time() < 40.0 {
-        exact.step(40.0).expect("goes on");
-    }
+    let exact = learning(exact)
+        .run(&[0.1, 0.08], &[40.0], &to(1e-5), &|_| ())
+        .expect("valid");
+    assert!(exact.failure.is_none(), "{:?}", exact.failure);
+    let exact = &exact.points[0].weights;
     let ends = [Level::FreeEnergy { size }, Level::Fluctuations { size }].map(|level| {
         let curve = learning(level)
-            .run(&[0.1, 0.08], &[40.0], 1e-8)
+            .run(&[0.1, 0.08], &[40.0], &to(1e-8), &|_| ())
             .expect("valid");
         assert!(curve.failure.is_none(), "{:?}", curve.failure);
         let w = &curve.points[0].weights;
-        (w[0] - exact.state()[0])
-            .abs()
-            .max((w[1] - exact.state()[1]).abs())
+        (w[0] - exact[0]).abs().max((w[1] - exact[1]).abs())
     });
     assert!(ends[1] < 2e-3 && ends[1] < 0.25 * ends[0], "{ends:?}");
     assert!(ends[0] < 0.03, "{ends:?}");
@@ -452,19 +424,39 @@ fn bad_input_is_named() {
     let of = |name: &str, clusters: &[Cluster], level: Level| {
         AlignedLearning::new(mode(name, 0.5), clusters, level)
     };
-    refused(of("rademacher", &[], Level::Infinite), "clusters");
-    refused(
-        of("rademacher", &clusters[..1], Level::Infinite),
-        "clusters",
-    );
+    refused(of("rademacher", &[], Level::Infinite), "mu");
+    refused(of("rademacher", &clusters[..1], Level::Infinite), "shares");
     refused(
         of(
             "rademacher",
             &pair([0.5, 0.5], [-1.0, 0.5]),
             Level::Infinite,
         ),
-        "clusters",
+        "mu",
     );
+    // Data ±1 at κ = 1/2 reach 2^{1/4}.
+    let far = pair([0.5, 0.5], [1.2, 0.5]);
+    refused(of("rademacher", &far, Level::Infinite), "mu");
+    for (visible_units, modes, field) in [
+        (7, 2, "visible-units"),
+        (10, 2, "visible-units"),
+        (2000, 2, "visible-units"),
+        (8, 3, "mu"),
+    ] {
+        let error = Patterns::new(visible_units, 0.5, modes).expect_err("refused");
+        assert!(error.to_string().contains(field), "{error}");
+    }
+    let turning = |mu: [f64; 2], weight: f64| {
+        let mu = mu.to_vec();
+        let cluster = RotatingCluster { weight, mu };
+        RotatingLearning::new(0.5, &[cluster], 100.0)
+            .expect_err("refused")
+            .to_string()
+    };
+    assert!(turning([1.0, 1.0], 1.0).contains("centres"));
+    assert!(turning([0.0, 0.0], 1.0).contains("centres"));
+    assert!(turning([f64::NAN, 0.0], 1.0).contains("centres"));
+    assert!(turning([0.5, 0.0], 0.5).contains("shares"));
     refused(of("laplace", &clusters, Level::Infinite), "level");
     refused(
         of("gaussian", &clusters, Level::FreeEnergy { size: 100.0 }),
@@ -488,7 +480,7 @@ fn bad_input_is_named() {
         (&[0.1, 0.2], &[1.0], 1.0, "tolerance"),
     ] {
         let message = valid
-            .run(start, times, tolerance)
+            .run(start, times, &to(tolerance), &|_| ())
             .expect_err("refused")
             .to_string();
         assert!(message.contains(field), "{message}");
