@@ -50,7 +50,7 @@ const RECORDS: [&str; 5] = [
 ];
 
 /// The files of the folder, unchanged, are good.
-const GOOD: [&str; 27] = [
+const GOOD: [&str; 28] = [
     "equations check atoms.toml uniform.toml points.toml normal.toml magnet.toml",
     "solve --alpha 2 --lambda 1.5 --hidden atoms.toml --signal uniform.toml",
     "solve --alpha 2 --lambda 1.5,1.2 --hidden points.toml --signal normal.toml",
@@ -74,10 +74,11 @@ const GOOD: [&str; 27] = [
     "linear --covariance covariance.csv --until 3",
     "linear --data data.csv --times 0,1",
     "spectrum --matrix weights.csv",
+    "train --data data.csv --hidden-units 3 --epochs 2",
     "spectrum --sigma 1 --kappa 0.5 --planted 1.5 --sample 30",
     "learning-curve --mu 0.5,0.4 --until 3",
     "learning-curve --centres centres.csv --size 100 --until 3",
-    "reproduce steps.toml bulk.toml race.toml --directory .",
+    "reproduce steps.toml bulk.toml race.toml course.toml --directory .",
 ];
 
 /// Longest time of a row. An optimised build takes less than a second, most of them a hundredth.

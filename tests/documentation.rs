@@ -16,7 +16,7 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 51] = [
+const REFERENCES: [(&str, usize, &str); 52] = [
     ("dmft/adjoint.rs", 5, "C_ts = α E[∂u_t/∂ω_s]"),
     ("dmft/mod.rs", 5, "n side"),
     ("dmft/randomisation.rs", 5, "Q_ts = μ_t μ_s^T"),
@@ -58,6 +58,7 @@ const REFERENCES: [(&str, usize, &str); 51] = [
     ),
     ("spectral/mod.rs", 7, "Spectral Dynamics of Learning"),
     ("spectral/reading.rs", 7, "Tracy–Widom"),
+    ("spectral/training.rs", 8, "dW/dt = (C − D) W"),
     ("spectral/tests/frame.rs", 7, "Ω^v"),
     ("lib.rs", 8, "to the mode of largest `Φ`"),
     ("lib.rs", 7, "Outliers"),

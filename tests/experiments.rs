@@ -5,11 +5,12 @@ mod binary;
 use binary::onsager;
 use onsager::experiment::{
     Answer, Branch, BranchPotential, Compare, Dmft, Evolve, Experiment, Learning, Linear, Simulate,
-    Solve, SolvePotential, Spectrum, Stability, StabilityPotential, silent,
+    Solve, SolvePotential, Spectrum, Stability, StabilityPotential, Train, silent,
 };
 use onsager::study::Study;
 use onsager::table::{Table, Value};
 use serde_json::Value as Json;
+use std::path::Path;
 
 /// Asks in both ways, and compares the answers: as JSON, and the main table as CSV.
 fn same<E: Experiment>(request: &str, arguments: &[&str]) -> Json {
@@ -354,6 +355,54 @@ fn competing_modes() {
             );
         }
     }
+}
+
+/// Modes of a trained RBM leave the noise of its start along the principal directions of the data.
+#[test]
+fn digits_are_learnt_mode_by_mode() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/digits.csv");
+    let file = file.to_str().expect("UTF-8");
+    let request = |epochs: usize| {
+        format!(
+            "seed = 1\ntraining = {{ data = {file:?}, hidden-units = 64, epochs = {epochs}, points = 2 }}"
+        )
+    };
+    let flags = |epochs: &'static str| {
+        [
+            "train",
+            "--data",
+            file,
+            "--hidden-units",
+            "64",
+            "--epochs",
+            epochs,
+            "--points",
+            "2",
+            "--seed",
+            "1",
+        ]
+    };
+    let number = |value: &Json| value.as_f64().expect("a number");
+    let early = same::<Train>(&request(2), &flags("2"));
+    assert_eq!(early["settings"]["samples"], 1797);
+    assert_eq!(early["settings"]["threshold"], 8.0);
+    // One singular value of a hundred matrices of pure noise is above the level.
+    assert!(early["start"]["outliers"].as_u64().expect("a count") <= 1);
+    let outliers = early["end"]["outliers"].as_u64().expect("a count");
+    assert!((4..16).contains(&outliers), "{outliers}");
+    let state = &early["states"][1];
+    for mode in 0..4 {
+        assert_eq!(state["nearest"][mode], mode + 1);
+        assert!(number(&state["overlaps"][mode]) > 0.9, "{state}");
+    }
+    // Later there is no noise left that outliers could be outliers of.
+    let late = same::<Train>(&request(40), &flags("40"));
+    assert_eq!(late["outcome"], "complete");
+    assert_eq!(late["end"]["level"], Json::Null);
+    assert_eq!(late["end"]["sigma"], Json::Null);
+    let likelihood = |answer: &Json, at: usize| number(&answer["states"][at]["pseudo_likelihood"]);
+    assert!(likelihood(&late, 1) > likelihood(&early, 1) + 2.0);
+    assert_eq!(likelihood(&late, 0), likelihood(&early, 0));
 }
 
 /// A study gives a table, and its notes say how theory and runs ended.

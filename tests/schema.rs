@@ -10,7 +10,8 @@ use onsager::equations::{Checked, Cited, Listed, Page};
 use onsager::experiment::{
     Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Evolve, Evolved,
     Learning, Learnt, Linear, Report, Simulate, Simulated, Solve, SolvePotential, Spectrum,
-    SpectrumFound, StabilitiesOfPotential, Stability, StabilityPotential, Staircase,
+    SpectrumFound, StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train,
+    Trained,
 };
 use onsager::files::Written;
 use onsager::quantity::Observable;
@@ -22,7 +23,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Commands that compute nothing big. A reply has one of the exit statuses 0, 1, 3.
-const REPLIES: [&str; 69] = [
+const REPLIES: [&str; 71] = [
     "solve --alpha 2 --lambda 1.5",
     "solve --alpha 2 --lambda 1.5,1.3 --start planted,weak",
     "solve --alpha 2 --lambda 1.5,1.3 --units 1",
@@ -91,6 +92,8 @@ const REPLIES: [&str; 69] = [
     "spectrum --matrix weights.csv",
     // No bulk.
     "spectrum --matrix covariance.csv",
+    "train --data data.csv --hidden-units 4 --epochs 3",
+    "train --data data.csv --hidden-units 2 --epochs 1 --rate 10 --persistent true --batch 2 --threshold 0.1",
     "equations list",
     "equations show sk --latex",
     "equations check rademacher laplace",
@@ -213,6 +216,7 @@ fn through_its_type(line: &str, reply: &Value) -> Option<Value> {
         ("linear", _) => again::<Report<Staircase>>(reply),
         ("learning-curve", _) => again::<Report<Learnt>>(reply),
         ("spectrum", _) => again::<Report<SpectrumFound>>(reply),
+        ("train", _) => again::<Report<Trained>>(reply),
         ("sweep" | "merge", _) => again::<SweepReply>(reply),
         ("figure" | "reproduce", _) => again::<Written>(reply),
         ("equations", "list") => again::<Listed>(reply),
@@ -454,6 +458,10 @@ fn requests_fit_their_schemas() {
     request::<Spectrum>(
         "spectrum",
         "spectrum = { sigma = 0.8, kappa = 0.5, planted = [1.2], sample = 40 }",
+    );
+    request::<Train>(
+        "train",
+        "training = { data = \"data.csv\", hidden-units = 3, epochs = 2, persistent = true }",
     );
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("figures");
     let mut studies = vec![DIAGRAM.to_owned(), GLASS.to_owned()];

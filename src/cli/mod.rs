@@ -23,6 +23,7 @@ mod solve;
 mod spectrum;
 mod stability;
 mod sweep;
+mod train;
 
 use clap::{Parser, Subcommand};
 use config::CommonOptions;
@@ -82,6 +83,9 @@ enum Command {
     LearningCurve(learning_curve::Arguments),
     /// Bulk and outliers of a weight matrix: in theory, of a sample, of a measured matrix
     Spectrum(spectrum::Arguments),
+    /// Train an RBM with ±1 units on data by contrastive divergence: the spectrum of its weights,
+    /// and their directions beside those of the data
+    Train(train::Arguments),
     #[cfg(feature = "figures")]
     /// Draw a figure from its specification and its table
     Figure(figure::Arguments),
@@ -166,6 +170,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Linear(command) => command.run(&common),
         Command::LearningCurve(command) => command.run(&common),
         Command::Spectrum(command) => command.run(&common),
+        Command::Train(command) => command.run(&common),
         #[cfg(feature = "figures")]
         Command::Figure(command) => command.run(),
         #[cfg(feature = "figures")]

@@ -18,6 +18,7 @@
 //! | [`Stability`], [`StabilityPotential`] | where a solution turns unstable, folds or ends | `stability` |
 //! | [`Linear`] | [`Staircase`]: learning curve of the linear RBM, mode by mode | `linear` |
 //! | [`Learning`] | [`Learnt`]: learning curve of ±1 units, whose modes compete | `learning-curve` |
+//! | [`Train`] | [`Trained`]: contrastive divergence of ±1 units, and the spectrum on the way | `train` |
 //! | [`Spectrum`] | [`SpectrumFound`]: bulk and outliers of a weight matrix | `spectrum` |
 //! | [`TrajectoryStudy`](crate::study::TrajectoryStudy) | overlaps along AMP's iterations, as a table | `reproduce` |
 //! | [`DynamicsStudy`](crate::study::DynamicsStudy) | gradient ascent step by step | `reproduce` |
@@ -25,6 +26,7 @@
 //! | [`SolutionStudy`](crate::study::SolutionStudy) | all solutions along a parameter | `reproduce` |
 //! | [`LinearStudy`](crate::study::LinearStudy) | the learning curve of [`Linear`], beside its closed form | `reproduce` |
 //! | [`LearningStudy`](crate::study::LearningStudy) | learning curves of [`Learning`] | `reproduce` |
+//! | [`TrainingStudy`](crate::study::TrainingStudy) | the spectrum along training of [`Train`] | `reproduce` |
 //! | [`SpectrumStudy`](crate::study::SpectrumStudy) | the spectrum of [`Spectrum`], beside its law | `reproduce` |
 //! | [`DiagramStudy`](crate::sweep::DiagramStudy) | phase diagram; its record is opened by [`Sweep`](crate::sweep::Sweep) | `sweep`, `reproduce` |
 //!
@@ -72,6 +74,7 @@ pub use spectral::{
     BulkLaw, CovarianceSource, Learning, LearningEnding, LearningSettings, LearningSource,
     LearningStart, Learnt, LearntMode, Linear, LinearSettings, MeasuredBulk, Nearest, OutlierRow,
     Spectrum, SpectrumFound, SpectrumOutcome, SpectrumSettings, Staircase, StaircaseMode, Steps,
+    Train, TrainSettings, Trained,
 };
 pub use stability::{
     PotentialEvents, Stabilities, StabilitiesOfPotential, Stability, StabilityPotential,

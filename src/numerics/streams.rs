@@ -22,6 +22,8 @@ pub enum Purpose {
     Krylov,
     /// Sampled paths of dynamical mean-field theory (scrambling seeds and noise).
     Paths,
+    /// Order of the samples and chains of a training run (one block for each epoch).
+    Training,
 }
 
 /// A family of streams under one user seed.

@@ -54,7 +54,7 @@ pub use model::ModelOptions;
 pub use parameter::ControlParameter;
 pub use simulation::SimulationOptions;
 pub use solver::SolverOptions;
-pub use spectral::{LearningOptions, LinearOptions, SpectrumOptions};
+pub use spectral::{LearningOptions, LinearOptions, SpectrumOptions, TrainingOptions};
 pub use stability::StabilityOptions;
 pub use start::{Rows, StartOptions, dynamics_start};
 pub use study::{Grid, RunSpec};

@@ -177,3 +177,45 @@ flags! {
         pub max_steps: Option<usize>,
     }
 }
+
+flags! {
+    /// Training of an RBM with ±1 units by contrastive divergence.
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+    #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+    #[command(next_help_heading = "Training")]
+    pub struct TrainingOptions {
+        /// Data: CSV, one sample a line, with or without names above
+        #[arg(long, value_name = "FILE")]
+        pub data: Option<PathBuf>,
+        /// What lies above it is +1, the rest −1 [default: halfway between the smallest and the
+        /// largest number]
+        #[arg(long, value_name = "X", allow_negative_numbers = true)]
+        pub threshold: Option<f64>,
+        /// Number of hidden units [default: 16]
+        #[arg(long, value_name = "N")]
+        pub hidden_units: Option<usize>,
+        /// Passes over the data [default: 100]
+        #[arg(long, value_name = "N")]
+        pub epochs: Option<usize>,
+        /// Samples of a step [default: 50, or all if they are fewer]
+        #[arg(long, value_name = "N")]
+        pub batch: Option<usize>,
+        /// Learning rate [default: 0.01]
+        #[arg(long, value_name = "G", allow_negative_numbers = true)]
+        pub rate: Option<f64>,
+        /// Sweeps of Gibbs sampling in a step [default: 1]
+        #[arg(long, value_name = "K")]
+        pub sweeps: Option<usize>,
+        /// Whether the chain goes on from step to step (persistent contrastive divergence)
+        /// [default: false]
+        #[arg(long, value_name = "BOOL")]
+        pub persistent: Option<bool>,
+        /// Standard deviation of the weights at the start [default: 0.01]
+        #[arg(long, value_name = "S", allow_negative_numbers = true)]
+        pub start_scale: Option<f64>,
+        /// Number of equally spaced epochs that are shown, the first of which is 0 [default: 21, or
+        /// all if they are fewer]
+        #[arg(long, value_name = "N")]
+        pub points: Option<usize>,
+    }
+}

@@ -19,7 +19,7 @@ use crate::experiment::{
     Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Dynamics,
     Evolve, Evolved, Learning, Learnt, Linear, Report, Simulate, Simulated, Solve, SolvePotential,
     Solved, SolvedPotential, Spectrum, SpectrumFound, Stabilities, StabilitiesOfPotential,
-    Stability, StabilityPotential, Staircase,
+    Stability, StabilityPotential, Staircase, Train, Trained,
 };
 use crate::files::Written;
 use crate::sweep::{DiagramStudy, SweepReply};
@@ -47,7 +47,7 @@ fn one<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// All commands that reply in JSON.
-const COMMANDS: [Command; 16] = [
+const COMMANDS: [Command; 17] = [
     Command {
         name: "solve",
         replies: &[one::<Report<Solved>>, one::<Report<SolvedPotential>>],
@@ -110,6 +110,11 @@ const COMMANDS: [Command; 16] = [
         name: "spectrum",
         replies: &[one::<Report<SpectrumFound>>],
         requests: &[one::<Spectrum>],
+    },
+    Command {
+        name: "train",
+        replies: &[one::<Report<Trained>>],
+        requests: &[one::<Train>],
     },
     Command {
         name: "figure",

@@ -12,6 +12,7 @@
 //! | [`Flow`] | its exact learning curve, mode by mode | decelle2017, Eqs. 6–8 |
 //! | [`AlignedMode`] | closed form of one mode that points along a principal direction | decelle2017, linear regime |
 //! | [`learning`] | ±1 units: modes that compete for the response of the RBM | decelle2017, Eqs. 6–9 |
+//! | [`Training`] | ±1 units trained by contrastive divergence, and the spectrum on the way | decelle2017, Figs. 2–4 |
 //! | [`MarchenkoPastur`] | the bulk of a random weight matrix, and the modes that stick out of it | decelle2017, Fig. 2 |
 //! | [`Reading`] | noise level and modes of a measured weight matrix | theory.md section 7 |
 //!
@@ -41,6 +42,7 @@ mod linear;
 mod marchenko_pastur;
 mod planted;
 mod reading;
+mod training;
 
 pub use aligned::AlignedMode;
 pub use flow::{Ending, Flow, FlowSettings, FlowState, ModeEnd};
@@ -48,6 +50,9 @@ pub use linear::{Equilibrium, LinearRbm};
 pub use marchenko_pastur::{MarchenkoPastur, Outlier};
 pub use planted::{PlantedModes, PlantedSpectrum};
 pub use reading::{Reading, singular_values};
+pub use training::{
+    BinaryData, BinaryRbm, Training, TrainingEnding, TrainingSettings, TrainingState,
+};
 
 use crate::error::{Error, Result};
 

@@ -16,17 +16,18 @@ mod solutions;
 mod spec;
 mod spectrum;
 mod strengths;
+mod training;
 mod trajectory;
 
 #[cfg(feature = "figures")]
 pub use document::Document;
 pub use spec::{
     DynamicsStudy, LearningStudy, LinearStudy, NamedCurve, SizeOverride, SolutionStudy,
-    SpectrumStudy, StrengthStudy, Study, TrajectoryStudy, parse_study,
+    SpectrumStudy, StrengthStudy, Study, TrainingStudy, TrajectoryStudy, parse_study,
 };
 
 use crate::error::Result;
-use crate::experiment::{Answer, Experiment, Learning, Linear, Report, Spectrum, Watch};
+use crate::experiment::{Answer, Experiment, Learning, Linear, Report, Spectrum, Train, Watch};
 use crate::sweep::times_path;
 use crate::table::Table;
 use journal::{Journal, companion_path};
@@ -66,6 +67,7 @@ impl Study {
             Self::Linear(study) => linear::run(study, watch),
             Self::Spectrum(study) => spectrum::run(study, watch),
             Self::Learning(study) => learning::run(study, watch),
+            Self::Training(study) => training::run(study, watch),
         }
     }
 
@@ -85,6 +87,7 @@ impl Study {
             Self::Linear(_) => Ok(linear::header()),
             Self::Spectrum(_) => Ok(spectrum::header()),
             Self::Learning(_) => Ok(learning::header()),
+            Self::Training(_) => Ok(training::header()),
         }
     }
 
@@ -93,7 +96,7 @@ impl Study {
     pub fn records(&self, record: &Path) -> Vec<PathBuf> {
         if matches!(
             self,
-            Self::Linear(_) | Self::Spectrum(_) | Self::Learning(_)
+            Self::Linear(_) | Self::Spectrum(_) | Self::Learning(_) | Self::Training(_)
         ) {
             return Vec::new();
         }
@@ -174,6 +177,7 @@ macro_rules! quick_experiments {
 quick_experiments!(
     LinearStudy: linear of Linear,
     SpectrumStudy: spectrum of Spectrum,
-    LearningStudy: learning of Learning
+    LearningStudy: learning of Learning,
+    TrainingStudy: training of Train
 );
 experiments!(TrajectoryStudy: trajectory, DynamicsStudy: dynamics, StrengthStudy: strengths, SolutionStudy: solutions);

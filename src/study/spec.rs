@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::options::{
     ControlParameter, DmftOptions, Grid, LearningOptions, LinearOptions, ModelOptions, RunSpec,
-    SimulationOptions, SolverOptions, SpectrumOptions, StartOptions,
+    SimulationOptions, SolverOptions, SpectrumOptions, StartOptions, TrainingOptions,
 };
 use crate::sweep::DiagramStudy;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,8 @@ pub enum Study {
     Spectrum(SpectrumStudy),
     /// Learning curves of RBMs with ±1 units.
     Learning(LearningStudy),
+    /// Training of an RBM with ±1 units, and the spectrum of its weights.
+    Training(TrainingStudy),
 }
 
 /// See [`Study::Trajectory`].
@@ -163,6 +165,16 @@ pub struct NamedCurve {
     pub learning: LearningOptions,
 }
 
+/// See [`Study::Training`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TrainingStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The data, the machine, and how it is trained.
+    pub training: TrainingOptions,
+}
+
 /// Other sizes than those of the file, for a quick look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SizeOverride {
@@ -189,7 +201,8 @@ impl Study {
             },
             Self::Linear(LinearStudy { seed, .. })
             | Self::Spectrum(SpectrumStudy { seed, .. })
-            | Self::Learning(LearningStudy { seed, .. }) => {
+            | Self::Learning(LearningStudy { seed, .. })
+            | Self::Training(TrainingStudy { seed, .. }) => {
                 *seed = size.seed.unwrap_or(*seed);
                 return self;
             }
@@ -289,6 +302,7 @@ fn located(text: &str) -> Option<toml::de::Error> {
         "linear" => toml::from_str::<File<LinearStudy>>(&text).err(),
         "spectrum" => toml::from_str::<File<SpectrumStudy>>(&text).err(),
         "learning" => toml::from_str::<File<LearningStudy>>(&text).err(),
+        "training" => toml::from_str::<File<TrainingStudy>>(&text).err(),
         _ => None,
     }
 }

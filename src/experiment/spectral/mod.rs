@@ -1,9 +1,10 @@
 //! Spectral learning dynamics: the staircase of the linear RBM, modes of the ±1 RBM that compete,
-//! and the spectrum of a weight matrix.
+//! the spectrum of a weight matrix, and its training.
 
 mod learning;
 mod linear;
 mod spectrum;
+mod training;
 
 pub use learning::{
     Learning, LearningEnding, LearningSettings, LearningSource, LearningStart, Learnt, LearntMode,
@@ -14,6 +15,8 @@ pub use linear::{
 pub use spectrum::{
     BulkLaw, MeasuredBulk, OutlierRow, Spectrum, SpectrumFound, SpectrumOutcome, SpectrumSettings,
 };
+
+pub use training::{Train, TrainSettings, Trained};
 
 use crate::error::{Error, Result, require_between, require_positive};
 use crate::spectral::FlowSettings;

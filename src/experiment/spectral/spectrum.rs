@@ -162,7 +162,7 @@ impl BulkLaw {
 }
 
 impl MeasuredBulk {
-    fn of(
+    pub(super) fn of(
         (visible_units, hidden_units): (usize, usize),
         values: Vec<f64>,
         outliers: usize,

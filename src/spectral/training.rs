@@ -1,0 +1,400 @@
+//! Contrastive divergence of an RBM with ±1 units on both sides, as it is trained in practice, and
+//! the spectrum of its weights on the way (decelle2017, Figs. 2–4; theory.md section 8).
+//!
+//! `P(s, τ) ∝ exp(s^T W τ + η·s + θ·τ)`. A step on a batch is
+//! `ΔW = γ (⟨s τ̄^T⟩_data − ⟨s τ̄^T⟩_chain)` with `τ̄ = tanh(W^T s + θ)`; the chain begins at the batch
+//! (CD-k), or where it ended a step before (persistent), and makes `k` sweeps of block Gibbs
+//! sampling. Visible biases begin at those of independent units with the means of the data, so that
+//! small weights see the correlations alone.
+
+use crate::error::{Error, Result, require_between};
+use crate::numerics::Matrix;
+use crate::numerics::special::{ln_cosh, log1p_exp};
+use crate::numerics::streams::{Purpose, Stream, Streams};
+use nalgebra::{DVector, SVD, SymmetricEigen};
+use rand::RngExt;
+use rand::seq::SliceRandom;
+use rand_distr::StandardNormal;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::MOST_UNITS;
+
+/// How an RBM is trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TrainingSettings {
+    /// Number of hidden units.
+    pub hidden_units: usize,
+    /// Number of passes over the data.
+    pub epochs: usize,
+    /// Samples of a step.
+    pub batch: usize,
+    /// Learning rate `γ`.
+    pub rate: f64,
+    /// Sweeps of the chain in a step.
+    pub sweeps: usize,
+    /// Whether the chain goes on from step to step.
+    pub persistent: bool,
+    /// Standard deviation of the weights at the start.
+    pub start_scale: f64,
+}
+
+impl Default for TrainingSettings {
+    /// CD-1 of 100 epochs.
+    fn default() -> Self {
+        Self {
+            hidden_units: 16,
+            epochs: 100,
+            batch: 50,
+            rate: 0.01,
+            sweeps: 1,
+            persistent: false,
+            start_scale: 0.01,
+        }
+    }
+}
+
+/// Data of ±1, with their principal directions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BinaryData {
+    /// One sample in each column.
+    samples: Matrix,
+    mean: DVector<f64>,
+    /// Eigenvalues of the covariance, the largest first.
+    eigenvalues: Vec<f64>,
+    /// The directions, as columns.
+    directions: Matrix,
+}
+
+/// An RBM.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BinaryRbm {
+    /// Weights (N_v×N_h).
+    pub weights: Matrix,
+    /// Biases `η` of the visible units.
+    pub visible_bias: DVector<f64>,
+    /// Biases `θ` of the hidden units.
+    pub hidden_bias: DVector<f64>,
+}
+
+/// The spectrum of the weights after so many epochs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TrainingState {
+    /// Passes over the data.
+    pub epoch: usize,
+    /// Number of steps times the learning rate.
+    pub time: f64,
+    /// Logarithm of the pseudo-likelihood of a sample, `Σ_i ln P(s_i | others)`, estimated from one
+    /// unit of each sample.
+    pub pseudo_likelihood: f64,
+    /// Singular values of the weights, the largest first.
+    pub singular_values: Vec<f64>,
+    /// For each mode, the number (from 1) of the principal direction that its visible vector
+    /// overlaps with most.
+    pub nearest: Vec<usize>,
+    /// That overlap.
+    pub overlaps: Vec<f64>,
+}
+
+/// How training ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum TrainingEnding {
+    /// After as many epochs as were asked for.
+    Complete,
+    /// The weights are not finite.
+    Diverged,
+    /// The singular values of the weights were not found.
+    NoDecomposition,
+}
+
+/// A training run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Training {
+    /// The RBM at the end.
+    pub rbm: BinaryRbm,
+    /// Its spectrum after the epochs that were asked for.
+    pub states: Vec<TrainingState>,
+    /// How it ended.
+    pub ending: TrainingEnding,
+}
+
+impl BinaryData {
+    /// Samples in rows, as ±1: what lies above the threshold is +1.
+    ///
+    /// # Errors
+    /// Names `data` (fewer than two samples, too many units, constant, or no decomposition) or
+    /// `threshold`.
+    pub fn new(data: &Matrix, threshold: f64) -> Result<Self> {
+        let (samples, units) = data.shape();
+        if samples < 2 || units == 0 || units > MOST_UNITS {
+            let got = format!("{samples} samples of {units} units");
+            let allowed = format!("needs at least two samples of 1 to {MOST_UNITS} units");
+            return Err(Error::invalid("data", got, allowed));
+        }
+        if !threshold.is_finite() {
+            return Err(Error::invalid("threshold", threshold, "must be finite"));
+        }
+        let sign = |value: f64| if value > threshold { 1.0 } else { -1.0 };
+        let samples_in_columns = data.map(sign).transpose();
+        let mean = samples_in_columns.column_mean();
+        let mut centred = samples_in_columns.clone();
+        centred
+            .column_iter_mut()
+            .for_each(|mut column| column -= &mean);
+        let covariance = &centred * centred.transpose() / samples as f64;
+        if covariance.trace() == 0.0 {
+            let allowed = "all samples are the same above or below the threshold: choose another";
+            return Err(Error::invalid("threshold", threshold, allowed));
+        }
+        let steps = 100 * units.max(10);
+        let eigen = SymmetricEigen::try_new(covariance, f64::EPSILON, steps);
+        let eigen = eigen.ok_or_else(|| {
+            let allowed = "the eigenvalues of its covariance were not found";
+            Error::invalid("data", "without a decomposition", allowed)
+        })?;
+        let mut order: Vec<usize> = (0..units).collect();
+        order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
+        Ok(Self {
+            samples: samples_in_columns,
+            mean,
+            eigenvalues: order.iter().map(|&at| eigen.eigenvalues[at]).collect(),
+            directions: eigen.eigenvectors.select_columns(&order),
+        })
+    }
+
+    /// Numbers of samples and of visible units.
+    pub fn shape(&self) -> (usize, usize) {
+        (self.samples.ncols(), self.samples.nrows())
+    }
+
+    /// Eigenvalues of the covariance, the largest first.
+    pub fn eigenvalues(&self) -> &[f64] {
+        &self.eigenvalues
+    }
+
+    /// Trains an RBM, and notes its spectrum before the first epoch and after each of these
+    /// (rising, at most [`TrainingSettings::epochs`]).
+    ///
+    /// # Errors
+    /// Names `hidden-units`, `batch`, `rate`, `sweeps`, `start-scale`, or `noted` where it does not
+    /// rise. How training ends is part of the answer.
+    pub fn train(
+        &self,
+        settings: &TrainingSettings,
+        noted: &[usize],
+        streams: Streams,
+        watch: &dyn Fn(f64),
+    ) -> Result<Training> {
+        settings.check(self.shape().0)?;
+        if noted.windows(2).any(|pair| pair[1] <= pair[0]) {
+            return Err(Error::invalid("noted", "given", "epochs must rise"));
+        }
+        let mut rbm = BinaryRbm::start(self, settings, streams);
+        let mut states = Vec::new();
+        let mut chain = None;
+        let mut steps = 0usize;
+        for epoch in 0..=settings.epochs {
+            if epoch > 0 {
+                let mut stream = streams.stream(Purpose::Training, epoch as u64);
+                steps += self.epoch(&mut rbm, settings, &mut chain, &mut stream);
+                watch(epoch as f64 / settings.epochs as f64);
+            }
+            let ending = if !rbm.is_finite() {
+                Some(TrainingEnding::Diverged)
+            } else if epoch == 0 || noted.contains(&epoch) {
+                let time = settings.rate * steps as f64;
+                match self.state(&rbm, epoch, time, streams) {
+                    Some(state) => {
+                        states.push(state);
+                        None
+                    }
+                    None => Some(TrainingEnding::NoDecomposition),
+                }
+            } else {
+                None
+            };
+            if let Some(ending) = ending {
+                return Ok(Training {
+                    rbm,
+                    states,
+                    ending,
+                });
+            }
+        }
+        Ok(Training {
+            rbm,
+            states,
+            ending: TrainingEnding::Complete,
+        })
+    }
+
+    /// One pass over the data in random order; the number of steps.
+    fn epoch(
+        &self,
+        rbm: &mut BinaryRbm,
+        settings: &TrainingSettings,
+        chain: &mut Option<Matrix>,
+        stream: &mut Stream,
+    ) -> usize {
+        let mut order: Vec<usize> = (0..self.samples.ncols()).collect();
+        order.shuffle(stream);
+        let batches = order.chunks(settings.batch);
+        let count = batches.len();
+        for batch in batches {
+            let batch = self.samples.select_columns(batch);
+            let begin = chain.take().filter(|_| settings.persistent);
+            let end = rbm.step(&batch, begin, settings, stream);
+            *chain = Some(end);
+        }
+        count
+    }
+
+    fn state(
+        &self,
+        rbm: &BinaryRbm,
+        epoch: usize,
+        time: f64,
+        streams: Streams,
+    ) -> Option<TrainingState> {
+        let steps = 200 * rbm.weights.nrows().min(rbm.weights.ncols()).max(10);
+        let svd = SVD::try_new(rbm.weights.clone(), true, false, f64::EPSILON, steps)?;
+        let overlaps = svd.u?.tr_mul(&self.directions).abs();
+        let mut nearest = Vec::new();
+        let mut best = Vec::new();
+        for row in overlaps.row_iter() {
+            let (at, overlap) = row.transpose().argmax();
+            nearest.push(at + 1);
+            best.push(overlap);
+        }
+        Some(TrainingState {
+            epoch,
+            time,
+            pseudo_likelihood: rbm.pseudo_likelihood(&self.samples, streams),
+            singular_values: svd.singular_values.iter().copied().collect(),
+            nearest,
+            overlaps: best,
+        })
+    }
+}
+
+impl TrainingSettings {
+    fn check(&self, samples: usize) -> Result<()> {
+        let within = |field: &str, value: usize, most: usize| {
+            if (1..=most).contains(&value) {
+                return Ok(());
+            }
+            let allowed = format!("must lie in 1..={most}");
+            Err(Error::invalid(field, value, allowed))
+        };
+        within("hidden-units", self.hidden_units, MOST_UNITS)?;
+        within("epochs", self.epochs, 1_000_000)?;
+        within("batch", self.batch, samples)?;
+        within("sweeps", self.sweeps, 10_000)?;
+        require_between("rate", self.rate, 1e-9, 10.0)?;
+        require_between("start-scale", self.start_scale, 1e-9, 10.0)
+    }
+}
+
+impl BinaryRbm {
+    /// Independent normal weights; the biases of independent units. A unit that is the same in all
+    /// `n` samples gets the bias of one of `n + 1` that differs.
+    fn start(data: &BinaryData, settings: &TrainingSettings, streams: Streams) -> Self {
+        let mut stream = streams.stream(Purpose::Start, 0);
+        let draw = |_, _| settings.start_scale * stream.sample::<f64, _>(StandardNormal);
+        let (samples, units) = data.shape();
+        let shrink = samples as f64 / (samples as f64 + 1.0);
+        Self {
+            weights: Matrix::from_fn(units, settings.hidden_units, draw),
+            visible_bias: data.mean.map(|mean| (shrink * mean).atanh()),
+            hidden_bias: DVector::zeros(settings.hidden_units),
+        }
+    }
+
+    fn is_finite(&self) -> bool {
+        let numbers = self.weights.iter().chain(&self.visible_bias);
+        numbers.chain(&self.hidden_bias).all(|x| x.is_finite())
+    }
+
+    /// Means of the hidden units for visible ones in columns.
+    pub fn hidden_means(&self, visible: &Matrix) -> Matrix {
+        let mut fields = self.weights.tr_mul(visible);
+        let all = fields.column_iter_mut();
+        all.for_each(|mut column| column += &self.hidden_bias);
+        fields.map(f64::tanh)
+    }
+
+    /// Means of the visible units for hidden ones in columns.
+    pub fn visible_means(&self, hidden: &Matrix) -> Matrix {
+        let mut fields = &self.weights * hidden;
+        let all = fields.column_iter_mut();
+        all.for_each(|mut column| column += &self.visible_bias);
+        fields.map(f64::tanh)
+    }
+
+    /// Visible units after so many sweeps of block Gibbs sampling.
+    pub fn sample(&self, mut visible: Matrix, sweeps: usize, stream: &mut Stream) -> Matrix {
+        for _ in 0..sweeps {
+            let hidden = signs(&self.hidden_means(&visible), stream);
+            visible = signs(&self.visible_means(&hidden), stream);
+        }
+        visible
+    }
+
+    /// One step; where the chain ended.
+    fn step(
+        &mut self,
+        batch: &Matrix,
+        begin: Option<Matrix>,
+        settings: &TrainingSettings,
+        stream: &mut Stream,
+    ) -> Matrix {
+        let chain = self.sample(
+            begin.unwrap_or_else(|| batch.clone()),
+            settings.sweeps,
+            stream,
+        );
+        let [data, model] = [batch, &chain].map(|visible| self.hidden_means(visible));
+        let rates = [batch, &chain].map(|visible| settings.rate / visible.ncols() as f64);
+        self.weights.gemm(rates[0], batch, &data.transpose(), 1.0);
+        self.weights
+            .gemm(-rates[1], &chain, &model.transpose(), 1.0);
+        self.visible_bias += batch.column_sum() * rates[0] - chain.column_sum() * rates[1];
+        self.hidden_bias += data.column_sum() * rates[0] - model.column_sum() * rates[1];
+        chain
+    }
+
+    /// `N_v` times the mean of `ln P(s_i | others)` over the samples (in columns), for one random
+    /// unit of each: the same ones every time.
+    fn pseudo_likelihood(&self, samples: &Matrix, streams: Streams) -> f64 {
+        let mut stream = streams.stream(Purpose::Training, u64::MAX);
+        let units = samples.nrows();
+        let mut total = 0.0;
+        for sample in samples.column_iter() {
+            let at = stream.random_range(0..units);
+            let sign = sample[at];
+            let mut rise = -2.0 * sign * self.visible_bias[at];
+            let fields = self.weights.tr_mul(&sample) + &self.hidden_bias;
+            for (field, weight) in fields.iter().zip(self.weights.row(at).iter()) {
+                rise += ln_cosh(field - 2.0 * sign * weight) - ln_cosh(*field);
+            }
+            total -= log1p_exp(rise);
+        }
+        units as f64 * total / samples.ncols() as f64
+    }
+}
+
+/// Units ±1 of these means.
+fn signs(means: &Matrix, stream: &mut Stream) -> Matrix {
+    means.map(|mean| {
+        if 2.0 * stream.random::<f64>() < 1.0 + mean {
+            1.0
+        } else {
+            -1.0
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;
