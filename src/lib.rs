@@ -97,6 +97,7 @@
 //! | [`spectral::learning::AlignedLearning`] | `w_a(t')`, `R_aa` | modes that compete for the response of the RBM | theory.md sec. 8 |
 //! | [`spectral::learning::RotatingLearning`] | `Ŵ(t')` | modes with Gaussian components that turn | theory.md sec. 8 |
 //! | [`spectral::learning::enumeration`] | `R_aa` | the response of a finite RBM, by a sum over all states | theory.md sec. 8 |
+//! | [`spectral::Training`] | `W`, `η`, `θ` | a ±1 RBM trained by contrastive divergence, and its spectrum on the way | theory.md sec. 8 |
 //! | [`spectral::Reading`] | `σ` | noise and modes of a measured weight matrix | theory.md sec. 7 |
 //! | [`files::Role`] | | what a file is for a run: read through here, or written once | `files` |
 //! | [`comparison::Verdict`] | | whether theory and simulation agree, at one level for all numbers | `comparison` |

@@ -178,8 +178,7 @@ impl BinaryData {
     /// (rising, at most [`TrainingSettings::epochs`]).
     ///
     /// # Errors
-    /// Names `hidden-units`, `batch`, `rate`, `sweeps`, `start-scale`, or `noted` where it does not
-    /// rise. How training ends is part of the answer.
+    /// As [`TrainingSettings::check`]; names `noted` where it does not rise. How training ends is part of the answer.
     pub fn train(
         &self,
         settings: &TrainingSettings,
@@ -280,7 +279,11 @@ impl BinaryData {
 }
 
 impl TrainingSettings {
-    fn check(&self, samples: usize) -> Result<()> {
+    /// Whether these settings serve for so many samples.
+    ///
+    /// # Errors
+    /// Names the one that does not.
+    pub fn check(&self, samples: usize) -> Result<()> {
         let within = |field: &str, value: usize, most: usize| {
             if (1..=most).contains(&value) {
                 return Ok(());

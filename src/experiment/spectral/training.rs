@@ -124,6 +124,7 @@ impl TrainingOptions {
             persistent: self.persistent.unwrap_or(usual.persistent),
             start_scale: self.start_scale.unwrap_or(usual.start_scale),
         };
+        training.check(samples)?;
         let noted = noted(training.epochs, self.points)?;
         let [units, hidden, count, batch] = [
             visible_units,

@@ -35,6 +35,8 @@ pub struct Tape {
     /// Uniform instructions first.
     code: Vec<Instruction>,
     uniform: usize,
+    /// Registers that are the same at every point, and are read at each.
+    shared: Vec<Register>,
     registers: usize,
     outputs: Vec<Register>,
 }
@@ -68,10 +70,12 @@ impl Tape {
             inputs: inputs.len(),
             code,
             uniform,
+            shared: Vec::new(),
             registers,
             outputs,
         };
         tape.renumber();
+        tape.share();
         tape
     }
 
@@ -124,6 +128,15 @@ impl Tape {
 
     /// The same with a given instruction set: the results do not depend on it.
     pub(super) fn evaluate_with(&self, isa: Isa, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
+        if outputs.first().is_some_and(|output| output.len() == 1) {
+            let point: Vec<f64> = inputs.iter().map(|values| values[0]).collect();
+            let mut values = vec![0.0; self.outputs.len()];
+            self.at(&point, &mut values);
+            for (output, value) in outputs.iter_mut().zip(values) {
+                output[0] = value;
+            }
+            return;
+        }
         isa.run(Blocks {
             tape: self,
             inputs,
@@ -163,6 +176,20 @@ impl Tape {
     /// Number of inputs.
     pub fn inputs(&self) -> usize {
         self.inputs
+    }
+
+    /// Notes the registers of uniform instructions that others, or the outputs, read.
+    fn share(&mut self) {
+        let (once, each) = self.code.split_at_mut(self.uniform);
+        let last = once.last();
+        let count = last.map_or(0, |last| last.target + last.operation.width());
+        let read = each.iter_mut().flat_map(|one| one.operation.operands());
+        let read = read.map(|register| *register);
+        let mut shared: Vec<Register> = read.chain(self.outputs.iter().copied()).collect();
+        shared.retain(|register| *register < count);
+        shared.sort_unstable();
+        shared.dedup();
+        self.shared = shared;
     }
 
     fn renumber(&mut self) {

@@ -5,11 +5,18 @@ use super::operation::{Instruction, Operation, Register};
 use crate::numerics::simd::{Kernel, Lanes};
 use crate::numerics::special;
 use crate::symbolic::function::Function;
+use std::cell::Cell;
 use std::hint::select_unpredictable;
 use std::ops::Range;
 
 /// Points of a block.
 pub(super) const LANES: usize = 64;
+
+thread_local! {
+    /// Registers of the last evaluation: their room is used again. What is in them is not, because
+    /// an instruction reads only what was written before it.
+    static REGISTERS: Cell<Vec<[f64; LANES]>> = const { Cell::new(Vec::new()) };
+}
 
 /// The evaluation on slices: no arithmetic on [`Lanes`], the compiler vectorises the loops of
 /// [`run`].
@@ -32,7 +39,13 @@ impl<V: FnMut(Range<usize>, &[[f64; LANES]])> Kernel for Blocks<'_, V> {
             .collect();
         let mut uniform = vec![[0.0; 1]; self.tape.registers];
         run_at_point(once, &mut uniform, &first);
-        let mut registers: Vec<[f64; LANES]> = uniform.iter().map(|[x]| [*x; LANES]).collect();
+        let mut registers = REGISTERS.take();
+        let room = registers.len().max(self.tape.registers);
+        registers.resize(room, [0.0; LANES]);
+        for shared in &self.tape.shared {
+            let at = *shared as usize;
+            registers[at] = [uniform[at][0]; LANES];
+        }
         for start in (0..self.points).step_by(LANES) {
             let range = start..self.points.min(start + LANES);
             run(each, &mut registers, |index, lane| {
@@ -40,6 +53,7 @@ impl<V: FnMut(Range<usize>, &[[f64; LANES]])> Kernel for Blocks<'_, V> {
             });
             (self.visit)(range, &registers);
         }
+        REGISTERS.set(registers);
     }
 }
 
