@@ -395,7 +395,7 @@ fn digits_are_learnt_mode_by_mode() {
         assert_eq!(state["nearest"][mode], mode + 1);
         assert!(number(&state["overlaps"][mode]) > 0.9, "{state}");
     }
-    // Later there is no noise left that outliers could be outliers of.
+    // Later too many modes have left the noise for it to be told from them.
     let late = same::<Train>(&request(40), &flags("40"));
     assert_eq!(late["outcome"], "complete");
     assert_eq!(late["end"]["level"], Json::Null);

@@ -40,15 +40,15 @@ impl Reading {
     /// comes from the median of the bulk, what counts as bulk from the level: outliers are taken
     /// away until no further one is found.
     ///
-    /// Nothing where there is no bulk: fewer than four values, half of them outliers or a median
-    /// of 0 (a matrix of low rank).
+    /// Nothing where there is no bulk: fewer than four values, more than a quarter of them
+    /// outliers, or a median of 0 (a matrix of low rank).
     pub fn of(rows: usize, columns: usize, values: &[f64]) -> Option<Self> {
         let unit = MarchenkoPastur::of_matrix(rows, columns, 1.0).ok()?;
         let unit_median = unit.median().ok()?;
         let unit_level = largest_of_noise(rows, columns);
         let mut count = 0;
         loop {
-            if values.len() < 4 || 2 * count > values.len() {
+            if values.len() < 4 || 4 * count > values.len() {
                 return None;
             }
             let deviation = median(&values[count..]) / unit_median;

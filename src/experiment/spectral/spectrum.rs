@@ -378,7 +378,7 @@ impl SpectrumFound {
         modes: Vec<OutlierRow>,
     ) -> Self {
         let found = measured.sigma.is_some();
-        let reason = "no bulk could be told from outliers (fewer than four singular values, half of them outliers, or half of them 0): no noise level";
+        let reason = "no bulk could be told from outliers (fewer than four singular values, more than a quarter of them outliers, or half of them 0): no noise level";
         Self {
             settings,
             outcome: match found {

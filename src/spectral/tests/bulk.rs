@@ -211,6 +211,15 @@ fn pure_noise_has_no_outliers_and_low_rank_no_bulk() {
     let all: usize = counts.sum();
     assert!(all <= 3, "{all}");
     assert_eq!(Reading::of(6, 5, &[3.0, 1.0, 0.0, 0.0, 0.0]), None);
+    // A quarter of the values above the noise leaves a bulk, more of them leave none.
+    let sample = noise.sample(60, Streams::new(9)).expect("good");
+    let with = |count: usize| {
+        let mut values = sample.values.clone();
+        values[..count].iter_mut().for_each(|value| *value *= 10.0);
+        Reading::of(60, 30, &values)
+    };
+    assert_eq!(with(7).expect("a bulk").outliers.len(), 7);
+    assert_eq!(with(8), None);
     assert_eq!(Reading::of(6, 3, &[3.0, 1.0, 0.5]), None);
 }
 
