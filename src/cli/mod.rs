@@ -166,7 +166,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Stability(command) => command.run(&common, config),
         Command::Branch(command) => command.run(&common, config),
         Command::Sweep(command) => command.run(&common),
-        Command::Merge(command) => command.run(),
+        Command::Merge(command) => command.run(&common),
         Command::Linear(command) => command.run(&common),
         Command::LearningCurve(command) => command.run(&common),
         Command::Spectrum(command) => command.run(&common),

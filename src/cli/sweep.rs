@@ -2,7 +2,7 @@
 
 use super::CommandResult;
 use super::built_in::built_in;
-use super::config::Common;
+use super::config::{Common, Format};
 use super::output::Reply;
 use super::progress::Progress;
 use clap::Args;
@@ -81,7 +81,7 @@ impl Arguments {
         };
         let (record, done) = sweep.run(opened, self.shard, &progress)?;
         drop(bar);
-        let mut reply = reply(&sweep, record.runs(), &path, Some(done))?;
+        let mut reply = reply(&sweep, record.runs(), &path, Some(done), common.format)?;
         if !self.shard.is_whole() {
             reply.notes.push(format!(
                 "this is shard {}: what is missing is counted over the whole sweep; put the records together with onsager merge",
@@ -93,9 +93,15 @@ impl Arguments {
 }
 
 impl MergeArguments {
-    pub fn run(self) -> CommandResult {
+    pub fn run(self, common: &Common) -> CommandResult {
         let merged = merge(&self.out, &self.records)?;
-        let mut reply = reply(&merged.sweep, &merged.entries, &self.out, None)?;
+        let mut reply = reply(
+            &merged.sweep,
+            &merged.entries,
+            &self.out,
+            None,
+            common.format,
+        )?;
         for path in &merged.truncated {
             reply.notes.push(format!(
                 "{}: an incomplete line was left out",
@@ -124,20 +130,21 @@ fn default_record(stem: &str, shard: Shard) -> PathBuf {
     }
 }
 
+/// The reply in one format: the table, and all of it as JSON, each take more room than the record.
 fn reply(
     sweep: &Sweep,
     entries: &[SweepEntry],
     record: &Path,
     done: Option<Done>,
+    format: Format,
 ) -> CommandResult {
-    let table = sweep.table(entries);
-    let reply = SweepReply::new(sweep, entries, &table, record, done)?;
+    let summary = Summary::new(sweep, entries);
     let mut shown = Table::new("", ["quantity", "value"].map(Column::new));
     let mut say = |key: String, value: String| shown.push(vec![key.into(), value.into()]);
-    for (key, value) in reply.summary.metadata() {
+    for (key, value) in summary.metadata() {
         say(key, value);
     }
-    say("record".into(), reply.record.clone());
+    say("record".into(), record.display().to_string());
     if let Some(done) = done {
         let work = format!(
             "{} entries known, {} added in {:.1} s ({:.1} s over all threads)",
@@ -145,9 +152,14 @@ fn reply(
         );
         say("work".into(), work);
     }
+    let everything = |table: &Table| SweepReply::new(sweep, entries, table, record, done);
+    let plain = match format {
+        Format::Json => Reply::plain(&everything(&sweep.table(entries))?)?,
+        Format::Csv | Format::Table => Reply::plain(&())?,
+    };
     Ok(Reply {
         tables: vec![shown],
-        data: Some(table),
-        ..Reply::plain(&reply)?
+        data: (format == Format::Csv).then(|| sweep.table(entries)),
+        ..plain
     })
 }
