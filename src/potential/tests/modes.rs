@@ -1,5 +1,5 @@
 //! `rbm-thermodynamics-2` and `-3`: modes of the ±1 RBM, single and mixed. Numbers are those of
-//! decelle.md sections 3, 4 and 7, from an independent program; what is said of stability is
+//! an independent program; what is said of stability is
 //! compared with the map of `composite`.
 
 use super::composite::{LAWS, Rbm, kurtosis};
@@ -372,7 +372,7 @@ fn single_modes_are_stable_inside_of_their_window() {
     }
 }
 
-/// `w = 1 + ε`: `m m̄` and `w_c − 1` per ε (decelle.md section 4), up to corrections of order ε.
+/// `w = 1 + ε`: `m m̄` and `w_c − 1` per ε (Landau expansion), up to corrections of order ε.
 #[test]
 fn slopes_at_the_transition() {
     for law in LAWS {

@@ -1,6 +1,5 @@
 //! `rbm-phases`: the phase diagram of the ±1 RBM in temperature `1/σ` and coupling `w/σ`, for every
-//! law of its components. Numbers are those of decelle.md sections 3, 4 and 7, from an independent
-//! program; lines are located on branches.
+//! law of its components. Numbers are those of an independent program; lines are located on branches.
 
 use super::composite::{LAWS, Rbm};
 use super::independent::{extrapolated, normal_average};

@@ -78,7 +78,7 @@ fn length() -> f64 {
     (SIZES[0] as f64 * SIZES[1] as f64).sqrt()
 }
 
-/// `m, q, m̄, q̄` at the fixed point of AMP (decelle.md section 3, "AMP/TAP").
+/// `m, q, m̄, q̄` at the fixed point of AMP.
 fn by_amp(law: &str, seed: u64) -> [f64; 4] {
     let Sample { weights, u, v, .. } = Sample::new(law, seed);
     let [_, sigma, kappa] = RBM;

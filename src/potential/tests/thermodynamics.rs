@@ -1,5 +1,5 @@
-//! `rbm-thermodynamics` and `sherrington-kirkpatrick`. Numbers are those of decelle.md section 7,
-//! from an independent program.
+//! `rbm-thermodynamics` and `sherrington-kirkpatrick`. Numbers are those of an
+//! independent program.
 
 use super::*;
 
@@ -161,8 +161,7 @@ fn the_spin_glass_at_half_the_critical_temperature() {
     assert_all_close("RBM", 2e-10, &rows);
 }
 
-/// Bernoulli components, κ = 1: T = 1/σ, J0 = w/σ, h = T η = T θ (decelle.md section 3, "Special
-/// cases").
+/// Bernoulli components, κ = 1: T = 1/σ, J0 = w/σ, h = T η = T θ.
 #[test]
 fn the_symmetric_rbm_is_two_copies_of_sk() {
     for (temperature, j0, h, start) in [
@@ -309,8 +308,7 @@ fn gaussian_lines_at_unit_field_variance() {
     assert_all_close("glass", 1e-9, &rows);
 }
 
-/// Bernoulli components at w = σ²: m = κ^{1/4} q, m̄ = κ^{-1/4} q̄, −⟨E⟩/L = w and ρ = λ_AT < 1
-/// (decelle.md section 3).
+/// Bernoulli components at w = σ²: m = κ^{1/4} q, m̄ = κ^{-1/4} q̄, −⟨E⟩/L = w and ρ = λ_AT < 1.
 #[test]
 fn nishimori_line() {
     for (sigma, kappa) in [(1.2, 0.5), (1.5, 1.0), (2.0, 3.0)] {
@@ -362,7 +360,7 @@ fn layers_can_be_exchanged() {
     assert_all_close("exchange", 1e-10, &rows);
 }
 
-/// Φ = (√κ + 1/√κ) ln 2 + σ²/2 and the eigenvalues ±w, ±σ² (decelle.md sections 3 and 8).
+/// Φ = (√κ + 1/√κ) ln 2 + σ²/2 and the eigenvalues ±w, ±σ².
 #[test]
 fn paramagnet() {
     let (w, sigma, kappa): (f64, f64, f64) = (0.7, 0.6, 0.5);
