@@ -16,7 +16,7 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 52] = [
+const REFERENCES: [(&str, usize, &str); 53] = [
     ("dmft/adjoint.rs", 5, "C_ts = α E[∂u_t/∂ω_s]"),
     ("dmft/mod.rs", 5, "n side"),
     ("dmft/randomisation.rs", 5, "Q_ts = μ_t μ_s^T"),
@@ -48,7 +48,8 @@ const REFERENCES: [(&str, usize, &str); 52] = [
         8,
         "(2 cosh f₊)^{N_h/2} (2 cosh f₋)^{N_h/2}",
     ),
-    ("spectral/learning/mod.rs", 8, "to the mode of largest `Φ`"),
+    ("spectral/learning/mod.rs", 8, "to the state of largest `Φ`"),
+    ("spectral/learning/one_mode.rs", 8, "mix at large `w`"),
     ("spectral/learning/rotating.rs", 8, "V(x) = E sech²(√x y)"),
     ("spectral/linear.rs", 7, "w*² = (c − σ_v²)/(σ_v² σ_h² c)"),
     (
@@ -60,7 +61,7 @@ const REFERENCES: [(&str, usize, &str); 52] = [
     ("spectral/reading.rs", 7, "Tracy–Widom"),
     ("spectral/training.rs", 8, "dW/dt = (C − D) W"),
     ("spectral/tests/frame.rs", 7, "Ω^v"),
-    ("lib.rs", 8, "to the mode of largest `Φ`"),
+    ("lib.rs", 8, "to the state of largest `Φ`"),
     ("lib.rs", 7, "Outliers"),
     ("theory/baselines/bayes.rs", 4, "Bayes-optimal"),
     ("theory/baselines/mod.rs", 1, "alpha^(-1/4)"),

@@ -23,7 +23,7 @@ use crate::law::{Law, MAX_FIELD, MAX_UNITS, Response};
 use crate::numerics::Matrix;
 use crate::symmetry::{Group, SignedPermutation};
 use kernel::Kernel;
-use nalgebra::SVector;
+use nalgebra::{DVector, SVector};
 
 /// Largest number of joint hidden states that the pair function enumerates.
 pub const MAX_STATES: usize = 1 << 16;
@@ -117,6 +117,15 @@ impl HiddenUnits {
     /// Hidden biases `b`.
     pub fn bias(&self) -> &[f64] {
         &self.bias
+    }
+
+    /// The joint states of the units with the logarithms of their weights `P_h e^{b·h}`; nothing for
+    /// units that are not of finite support.
+    pub fn states(&self) -> Option<&[(f64, DVector<f64>)]> {
+        match &self.states {
+            pair::States::Finite(states) => Some(states),
+            pair::States::Gaussian(_) | pair::States::Averaged(_) => None,
+        }
     }
 
     /// Denoiser `f(z)` and its derivative `D(z)` (theory.md section 1).

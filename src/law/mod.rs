@@ -15,6 +15,7 @@
 
 mod averaged_pair;
 mod continuous;
+mod cumulants;
 mod extremum;
 mod formula;
 mod formula_check;
@@ -27,6 +28,7 @@ mod tests;
 
 pub(crate) use averaged_pair::{AveragedPair, PairMoments};
 pub use continuous::ContinuousLaw;
+pub use cumulants::Cumulants;
 pub use formula::{FormulaLaw, MAX_FORMULA_UNITS};
 pub use joint::JointAtoms;
 pub use scalar::ScalarAtoms;

@@ -1,14 +1,9 @@
 //! Averages of compiled formulas by quadrature.
 
+use super::rules::Rule;
 use crate::definitions::{Average, AverageLaw};
 use crate::law::ContinuousLaw;
 use crate::symbolic::{Expression, Input, Symbol, Tape};
-
-/// Half-width of a normal average in standard deviations; the dropped tails weigh 1e-20.
-const REACH: f64 = 9.35;
-
-/// Spacing of the coarsest trapezoid rule, in standard deviations.
-const COARSE: f64 = 0.4;
 
 /// Largest number of nodes of one average.
 pub const MAX_NODES: usize = 1 << 20;
@@ -126,10 +121,6 @@ impl Averaged {
     }
 
     fn nodes(&self, x: &[f64], level: u32) -> Result<Nodes, Failure> {
-        let refinement = 2f64.powf(-0.5 * f64::from(level));
-        // Of lines: wider with each level, so that a tail that was cut off shows in the difference
-        // of levels.
-        let reach = REACH + 0.5 * f64::from(level);
         let mut nodes = Nodes {
             weights: vec![1.0],
             variables: Vec::new(),
@@ -139,22 +130,19 @@ impl Averaged {
                 Law::Discrete(atoms) => nodes.times(atoms)?,
                 Law::Continuous(law) => nodes.times(&law.refined(level))?,
                 Law::Normal(tape) => {
-                    let standard = trapezoid(REACH, COARSE * refinement, |y| {
-                        (-0.5 * y * y).exp() / (2.0 * std::f64::consts::PI).sqrt()
-                    });
+                    let standard = Rule::Normal.nodes(level);
                     let parameters = nodes.parameters(tape, x);
                     let spread = |variance: &f64| (*variance >= 0.0).then(|| variance.sqrt());
                     let spreads: Option<Vec<f64>> = parameters[1].iter().map(spread).collect();
                     nodes.scaled(&standard, &parameters[0], &spreads.ok_or(Failure::Domain)?)?
                 }
                 Law::Line(tape) => {
-                    let line = trapezoid(reach, COARSE * refinement, |_| 1.0);
+                    let line = Rule::Line.nodes(level);
                     let [centres, widths] = nodes.parameters(tape, x);
                     nodes.along(&line, &centres, &widths)?
                 }
                 Law::HalfLine(tape) => {
-                    // As many nodes as on a whole line.
-                    let half = midpoints(reach, 0.5 * COARSE * refinement);
+                    let half = Rule::HalfLine.nodes(level);
                     let [widths, _] = nodes.parameters(tape, x);
                     nodes.along(&half, &vec![0.0; widths.len()], &widths)?
                 }
@@ -231,23 +219,4 @@ impl Nodes {
         tape.evaluate(&inputs, &mut [&mut first, &mut second]);
         [first, second]
     }
-}
-
-/// Nodes and weights of the midpoint rule on `[0, reach]`, which converges for even integrands as
-/// the trapezoid rule does on the whole line.
-fn midpoints(reach: f64, spacing: f64) -> Vec<(f64, f64)> {
-    let count = (reach / spacing).ceil() as i64;
-    let node = |index: i64| (spacing * (index as f64 + 0.5), spacing);
-    (0..count).map(node).collect()
-}
-
-/// Nodes and weights of the trapezoid rule on `[−reach, reach]`.
-fn trapezoid(reach: f64, spacing: f64, density: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
-    let last = (reach / spacing).ceil() as i64;
-    (-last..=last)
-        .map(|index| {
-            let y = spacing * index as f64;
-            (y, spacing * density(y))
-        })
-        .collect()
 }

@@ -21,6 +21,7 @@ mod outcome;
 mod path;
 mod prepared;
 mod problem;
+mod rules;
 mod saddle;
 mod scan;
 mod search;

@@ -2,11 +2,11 @@
 //! theory.md section 7).
 
 use super::linear::LinearRbm;
+use super::matrices::singular;
 use super::require_times;
 use crate::error::Result;
 use crate::numerics::Matrix;
 use crate::numerics::dormand_prince::{Control, DormandPrince, Failure};
-use nalgebra::SVD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -214,8 +214,7 @@ struct Modes {
 impl Modes {
     /// By falling singular value.
     fn of(weights: &Matrix) -> Option<Self> {
-        let steps = 200 * weights.nrows().min(weights.ncols()).max(10);
-        let svd = SVD::try_new(weights.clone(), true, true, f64::EPSILON, steps)?;
+        let svd = singular(weights, [true, true])?;
         Some(Self {
             values: svd.singular_values.iter().copied().collect(),
             visible: svd.u?,

@@ -2,11 +2,11 @@
 
 use super::MOST_UNITS;
 use super::aligned::AlignedMode;
+use super::matrices::{normal_entries, principal};
 use crate::error::{Error, Result, require_between};
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
-use nalgebra::{Cholesky, Dyn, SymmetricEigen};
-use rand_distr::{Distribution, StandardNormal};
+use nalgebra::{Cholesky, Dyn};
 use std::f64::consts::PI;
 
 /// How far a covariance may be from a symmetric matrix, and below a positive one, relative to its
@@ -56,24 +56,15 @@ impl LinearRbm {
         hidden_variance: f64,
     ) -> Result<Self> {
         require_symmetric(covariance)?;
-        let symmetric = crate::numerics::symmetric::symmetrised(covariance);
-        let steps = 100 * covariance.nrows().max(10);
-        let eigen = SymmetricEigen::try_new(symmetric, f64::EPSILON, steps).ok_or_else(|| {
-            Error::invalid(
-                "covariance",
-                "without a decomposition",
-                "its eigenvalues were not found: rescale it",
-            )
+        let (eigenvalues, directions) = principal(covariance).ok_or_else(|| {
+            let allowed = "its eigenvalues were not found: rescale it";
+            Error::invalid("covariance", "without a decomposition", allowed)
         })?;
-        let mut order: Vec<usize> = (0..covariance.nrows()).collect();
-        order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-        let eigenvalues = order.iter().map(|&at| eigen.eigenvalues[at]).collect();
-        let directions = Some(eigen.eigenvectors.select_columns(&order));
         let variances = [visible_variance, hidden_variance];
         Self::checked(
             "covariance",
             eigenvalues,
-            directions,
+            Some(directions),
             hidden_units,
             variances,
         )
@@ -169,11 +160,8 @@ impl LinearRbm {
         require_between("start-scale", scale, 1e-12, 1e6)?;
         let mut stream = streams.stream(Purpose::Start, 0);
         let (rows, columns) = self.shape();
-        let draw = |_, _| {
-            let normal: f64 = StandardNormal.sample(&mut stream);
-            scale * normal
-        };
-        Ok(self.turned_back(Matrix::from_fn(rows, columns, draw)))
+        let entries = normal_entries(rows, columns, scale, &mut stream);
+        Ok(self.turned_back(entries))
     }
 
     /// Norm of the weights along each principal direction, `|e_a^T W|`.

@@ -40,6 +40,7 @@ mod flow;
 pub mod learning;
 mod linear;
 mod marchenko_pastur;
+mod matrices;
 mod planted;
 mod reading;
 mod training;
@@ -48,6 +49,7 @@ pub use aligned::AlignedMode;
 pub use flow::{Ending, Flow, FlowSettings, FlowState, ModeEnd};
 pub use linear::{Equilibrium, LinearRbm};
 pub use marchenko_pastur::{MarchenkoPastur, Outlier};
+pub(crate) use matrices::{covariance, normal_entries};
 pub use planted::{PlantedModes, PlantedSpectrum};
 pub use reading::{Reading, singular_values};
 pub use training::{

@@ -3,6 +3,7 @@
 
 use super::MOST_UNITS;
 use super::marchenko_pastur::MarchenkoPastur;
+use super::matrices::normal_entries;
 use super::reading::singular_values;
 use crate::error::{Error, Result};
 use crate::memory;
@@ -106,7 +107,7 @@ impl PlantedModes {
 /// Orthonormal columns of normal directions.
 fn directions(size: usize, count: usize, streams: Streams, purpose: Purpose) -> Matrix {
     let mut stream = streams.stream(purpose, 0);
-    let normal = Matrix::from_fn(size, count, |_, _| StandardNormal.sample(&mut stream));
+    let normal = normal_entries(size, count, 1.0, &mut stream);
     normal.qr().q()
 }
 

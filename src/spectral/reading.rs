@@ -2,8 +2,8 @@
 //! theory.md section 7).
 
 use super::marchenko_pastur::{MarchenkoPastur, Outlier};
+use super::matrices::singular;
 use crate::numerics::Matrix;
-use nalgebra::SVD;
 
 /// 99 % quantile of the Tracy–Widom law of real matrices: the largest singular value of pure noise
 /// exceeds the level that belongs to it in one matrix of a hundred (I. M. Johnstone, Ann. Statist.
@@ -12,8 +12,7 @@ const TRACY_WIDOM: f64 = 2.0234;
 
 /// Singular values of a matrix (N_v×N_h), the largest first; nothing where they were not found.
 pub fn singular_values(matrix: &Matrix) -> Option<Vec<f64>> {
-    let steps = 200 * matrix.nrows().min(matrix.ncols()).max(10);
-    let svd = SVD::try_new(matrix.clone(), false, false, f64::EPSILON, steps)?;
+    let svd = singular(matrix, [false, false])?;
     let mut values: Vec<f64> = svd.singular_values.iter().copied().collect();
     values.sort_by(|a, b| b.total_cmp(a));
     Some(values)

@@ -7,18 +7,17 @@
 //! sampling. Visible biases begin at those of independent units with the means of the data, so that
 //! small weights see the correlations alone.
 
+use super::MOST_UNITS;
+use super::matrices::{covariance, normal_entries, principal, singular};
 use crate::error::{Error, Result, require_between};
 use crate::numerics::Matrix;
 use crate::numerics::special::{ln_cosh, log1p_exp};
 use crate::numerics::streams::{Purpose, Stream, Streams};
-use nalgebra::{DVector, SVD, SymmetricEigen};
+use nalgebra::DVector;
 use rand::RngExt;
 use rand::seq::SliceRandom;
-use rand_distr::StandardNormal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use super::MOST_UNITS;
 
 /// How an RBM is trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -109,6 +108,17 @@ pub enum TrainingEnding {
     NoDecomposition,
 }
 
+impl TrainingEnding {
+    /// Its name in tables, records and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Diverged => "diverged",
+            Self::NoDecomposition => "no-decomposition",
+        }
+    }
+}
+
 /// A training run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Training {
@@ -137,30 +147,21 @@ impl BinaryData {
             return Err(Error::invalid("threshold", threshold, "must be finite"));
         }
         let sign = |value: f64| if value > threshold { 1.0 } else { -1.0 };
-        let samples_in_columns = data.map(sign).transpose();
-        let mean = samples_in_columns.column_mean();
-        let mut centred = samples_in_columns.clone();
-        centred
-            .column_iter_mut()
-            .for_each(|mut column| column -= &mean);
-        let covariance = &centred * centred.transpose() / samples as f64;
+        let signs = data.map(sign);
+        let covariance = covariance(&signs);
         if covariance.trace() == 0.0 {
             let allowed = "all samples are the same above or below the threshold: choose another";
             return Err(Error::invalid("threshold", threshold, allowed));
         }
-        let steps = 100 * units.max(10);
-        let eigen = SymmetricEigen::try_new(covariance, f64::EPSILON, steps);
-        let eigen = eigen.ok_or_else(|| {
+        let (eigenvalues, directions) = principal(&covariance).ok_or_else(|| {
             let allowed = "the eigenvalues of its covariance were not found";
             Error::invalid("data", "without a decomposition", allowed)
         })?;
-        let mut order: Vec<usize> = (0..units).collect();
-        order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
         Ok(Self {
-            samples: samples_in_columns,
-            mean,
-            eigenvalues: order.iter().map(|&at| eigen.eigenvalues[at]).collect(),
-            directions: eigen.eigenvectors.select_columns(&order),
+            mean: signs.row_mean().transpose(),
+            samples: signs.transpose(),
+            eigenvalues,
+            directions,
         })
     }
 
@@ -178,7 +179,8 @@ impl BinaryData {
     /// (rising, at most [`TrainingSettings::epochs`]).
     ///
     /// # Errors
-    /// As [`TrainingSettings::check`]; names `noted` where it does not rise. How training ends is part of the answer.
+    /// As [`TrainingSettings::check`]; names `noted` where it does not rise. How training ends is
+    /// part of the answer.
     pub fn train(
         &self,
         settings: &TrainingSettings,
@@ -190,43 +192,47 @@ impl BinaryData {
         if noted.windows(2).any(|pair| pair[1] <= pair[0]) {
             return Err(Error::invalid("noted", "given", "epochs must rise"));
         }
-        let mut rbm = BinaryRbm::start(self, settings, streams);
-        let mut states = Vec::new();
-        let mut chain = None;
-        let mut steps = 0usize;
-        for epoch in 0..=settings.epochs {
-            if epoch > 0 {
-                let mut stream = streams.stream(Purpose::Training, epoch as u64);
-                steps += self.epoch(&mut rbm, settings, &mut chain, &mut stream);
-                watch(epoch as f64 / settings.epochs as f64);
-            }
-            let ending = if !rbm.is_finite() {
-                Some(TrainingEnding::Diverged)
-            } else if epoch == 0 || noted.contains(&epoch) {
-                let time = settings.rate * steps as f64;
-                match self.state(&rbm, epoch, time, streams) {
-                    Some(state) => {
-                        states.push(state);
-                        None
-                    }
-                    None => Some(TrainingEnding::NoDecomposition),
-                }
-            } else {
-                None
-            };
-            if let Some(ending) = ending {
-                return Ok(Training {
-                    rbm,
-                    states,
-                    ending,
-                });
-            }
-        }
-        Ok(Training {
-            rbm,
-            states,
+        let mut run = Training {
+            rbm: BinaryRbm::start(self, settings, streams),
+            states: Vec::new(),
             ending: TrainingEnding::Complete,
-        })
+        };
+        if let Err(ending) = self.epochs(&mut run, settings, noted, streams, watch) {
+            run.ending = ending;
+        }
+        Ok(run)
+    }
+
+    /// All epochs, from the start on.
+    fn epochs(
+        &self,
+        run: &mut Training,
+        settings: &TrainingSettings,
+        noted: &[usize],
+        streams: Streams,
+        watch: &dyn Fn(f64),
+    ) -> std::result::Result<(), TrainingEnding> {
+        let mut note = |rbm: &BinaryRbm, epoch: usize, steps: usize| {
+            let time = settings.rate * steps as f64;
+            let state = self.state(rbm, epoch, time, streams);
+            run.states
+                .push(state.ok_or(TrainingEnding::NoDecomposition)?);
+            Ok(())
+        };
+        note(&run.rbm, 0, 0)?;
+        let (mut chain, mut steps) = (None, 0);
+        for epoch in 1..=settings.epochs {
+            let mut stream = streams.stream(Purpose::Training, epoch as u64);
+            steps += self.epoch(&mut run.rbm, settings, &mut chain, &mut stream);
+            if !run.rbm.is_finite() {
+                return Err(TrainingEnding::Diverged);
+            }
+            if noted.binary_search(&epoch).is_ok() {
+                note(&run.rbm, epoch, steps)?;
+            }
+            watch(epoch as f64 / settings.epochs as f64);
+        }
+        Ok(())
     }
 
     /// One pass over the data in random order; the number of steps.
@@ -243,9 +249,8 @@ impl BinaryData {
         let count = batches.len();
         for batch in batches {
             let batch = self.samples.select_columns(batch);
-            let begin = chain.take().filter(|_| settings.persistent);
-            let end = rbm.step(&batch, begin, settings, stream);
-            *chain = Some(end);
+            let end = rbm.step(&batch, chain.take(), settings, stream);
+            *chain = settings.persistent.then_some(end);
         }
         count
     }
@@ -257,8 +262,7 @@ impl BinaryData {
         time: f64,
         streams: Streams,
     ) -> Option<TrainingState> {
-        let steps = 200 * rbm.weights.nrows().min(rbm.weights.ncols()).max(10);
-        let svd = SVD::try_new(rbm.weights.clone(), true, false, f64::EPSILON, steps)?;
+        let svd = singular(&rbm.weights, [true, false])?;
         let overlaps = svd.u?.tr_mul(&self.directions).abs();
         let mut nearest = Vec::new();
         let mut best = Vec::new();
@@ -305,13 +309,13 @@ impl BinaryRbm {
     /// `n` samples gets the bias of one of `n + 1` that differs.
     fn start(data: &BinaryData, settings: &TrainingSettings, streams: Streams) -> Self {
         let mut stream = streams.stream(Purpose::Start, 0);
-        let draw = |_, _| settings.start_scale * stream.sample::<f64, _>(StandardNormal);
         let (samples, units) = data.shape();
+        let (hidden, scale) = (settings.hidden_units, settings.start_scale);
         let shrink = samples as f64 / (samples as f64 + 1.0);
         Self {
-            weights: Matrix::from_fn(units, settings.hidden_units, draw),
+            weights: normal_entries(units, hidden, scale, &mut stream),
             visible_bias: data.mean.map(|mean| (shrink * mean).atanh()),
-            hidden_bias: DVector::zeros(settings.hidden_units),
+            hidden_bias: DVector::zeros(hidden),
         }
     }
 

@@ -111,7 +111,7 @@ fn rows(name: &str, learnt: &Learnt, reference: Option<&Learnt>) -> Vec<Vec<Valu
     }
     for event in &learnt.events {
         let none = [const { Value::Missing }; 4];
-        let kind = as_json(&event.kind).trim_matches('"').to_owned();
+        let kind = event.kind.name().to_owned();
         rows.push(row("event", name, event.mode, event.time, none, Some(kind)));
     }
     rows

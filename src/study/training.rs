@@ -3,7 +3,6 @@
 use super::spec::TrainingStudy;
 use crate::error::Result;
 use crate::experiment::{Experiment, MeasuredBulk, Train, Trained, Watch};
-use crate::spectral::TrainingEnding;
 use crate::table::{Table, Value, as_json, keys, metadata};
 
 const COLUMNS: [&str; 7] = [
@@ -32,11 +31,7 @@ pub(super) fn run(study: &TrainingStudy, watch: Watch) -> Result<Table> {
     metadata.push(("training".into(), as_json(&found.settings)));
     metadata.push(("start".into(), read(&found.start)));
     metadata.push(("end".into(), read(&found.end)));
-    let ended = match found.outcome {
-        TrainingEnding::Complete => "complete".into(),
-        other => as_json(&other),
-    };
-    metadata.push(("theory".into(), ended));
+    metadata.push(("theory".into(), found.outcome.name().into()));
     let mut rows = state_rows(&found);
     rows.extend(spectrum("start", &found.start));
     rows.extend(spectrum("end", &found.end));

@@ -8,7 +8,7 @@ use crate::memory;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::options::LinearOptions;
-use crate::spectral::{Ending, FlowSettings, FlowState, LinearRbm, MOST_UNITS};
+use crate::spectral::{Ending, FlowSettings, FlowState, LinearRbm, MOST_UNITS, covariance};
 use crate::table::{Column, Digits, Table, Value, number_for_people};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -277,10 +277,7 @@ fn covariance_of(data: &Matrix) -> Result<Matrix> {
     }
     let bytes = 8 * (samples as u128 * units as u128 + 4 * (units as u128).pow(2));
     memory::require("the covariance of the data", bytes)?;
-    let mean = data.row_mean();
-    let mut centred = data.clone();
-    centred.row_iter_mut().for_each(|mut row| row -= &mean);
-    Ok(centred.tr_mul(&centred) / samples as f64)
+    Ok(covariance(data))
 }
 
 /// The stages of the integration, the decomposition, and the overlaps of every state.

@@ -222,12 +222,17 @@ impl Trained {
             return table;
         };
         let shown = self.shown().max(self.end.outliers);
+        // Without a bulk nothing is out of it.
+        let is_outlier = |at: usize| match self.end.level {
+            Some(_) => (at < self.end.outliers).into(),
+            None => Value::Missing,
+        };
         for (at, &w) in last.singular_values.iter().enumerate().take(shown) {
             let nearest = last.nearest[at];
             table.push(vec![
                 (at + 1).into(),
                 w.into(),
-                (at < self.end.outliers).into(),
+                is_outlier(at),
                 nearest.into(),
                 last.overlaps[at].into(),
                 self.eigenvalues[nearest - 1].into(),

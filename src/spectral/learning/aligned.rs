@@ -28,7 +28,8 @@ pub struct Cluster {
 #[non_exhaustive]
 pub enum Level {
     /// `L = ∞`: the largest mode has all of it; modes that tie slide together, and share what keeps
-    /// them equal (Filippov). For laws of kurtosis 3 at most, whose largest mode dominates.
+    /// them equal (Filippov). With several clusters, for laws whose modes do not mix
+    /// ([`OneMode::keeps_apart`]).
     Infinite,
     /// The states of single modes in proportion to `exp(LΦ)` (decelle2017, the paper's own rule).
     /// For components ±1.
@@ -80,6 +81,8 @@ pub struct AlignedLearning {
     mode: OneMode,
     clusters: Vec<Cluster>,
     pub(super) level: Level,
+    /// The finite RBM of [`Level::Enumeration`].
+    patterns: Option<Patterns>,
 }
 
 /// The modes that have the response at `L = ∞`: one, or several that are tied.
@@ -103,23 +106,27 @@ impl AlignedLearning {
             crate::error::require_between("size", size, 10.0, 1e9)?;
         }
         let fits = match level {
-            Level::Infinite => clusters.len() == 1 || mode.kurtosis() < 3.0 + 1e-9,
+            Level::Infinite => clusters.len() == 1 || mode.keeps_apart(),
             Level::FreeEnergy { .. } | Level::Fluctuations { .. } | Level::Enumeration { .. } => {
                 mode.is_bernoulli()
             }
             Level::Sphere { .. } => mode.is_gaussian(),
         };
         if !fits {
-            let allowed = "infinite belongs to laws of kurtosis 3 at most, free-energy, fluctuations and enumeration to rademacher, sphere to gaussian";
+            let allowed = "infinite with several clusters belongs to laws whose modes do not mix (rademacher, uniform, gaussian), free-energy, fluctuations and enumeration to rademacher, sphere to gaussian";
             return Err(Error::invalid("level", "of another law", allowed));
         }
-        if let Level::Enumeration { visible_units } = level {
-            Patterns::new(visible_units, mode.kappa(), clusters.len())?;
-        }
+        let patterns = match level {
+            Level::Enumeration { visible_units } => {
+                Some(Patterns::new(visible_units, mode.kappa(), clusters.len())?)
+            }
+            _ => None,
+        };
         Ok(Self {
             mode,
             clusters: clusters.to_vec(),
             level,
+            patterns,
         })
     }
 
@@ -138,15 +145,14 @@ impl AlignedLearning {
     /// # Errors
     /// A singular value that is not supported.
     pub fn responses(&self, weights: &[f64]) -> Result<Vec<f64>> {
+        if let Some(patterns) = &self.patterns {
+            return Ok(patterns.responses(weights));
+        }
         match self.level {
-            Level::Infinite => self.led(weights, &self.leader(weights)),
+            Level::Infinite | Level::Enumeration { .. } => self.led(weights, &self.leader(weights)),
             Level::FreeEnergy { size } => self.mixed(weights, size, false),
             Level::Fluctuations { size } => self.mixed(weights, size, true),
             Level::Sphere { size } => self.on_the_sphere(weights, size),
-            Level::Enumeration { visible_units } => {
-                let patterns = Patterns::new(visible_units, self.mode.kappa(), weights.len())?;
-                Ok(patterns.responses(weights))
-            }
         }
     }
 

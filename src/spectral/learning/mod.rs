@@ -104,6 +104,18 @@ pub enum Happening {
     FallsBehind,
 }
 
+impl Happening {
+    /// Its name in tables, records and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Condenses => "condenses",
+            Self::Leads => "leads",
+            Self::Ties => "ties",
+            Self::FallsBehind => "falls-behind",
+        }
+    }
+}
+
 /// How an integration is controlled; `absolute` is the share of the tolerance that a component near
 /// 0 may be wrong by.
 fn control(settings: &FlowSettings, absolute: f64) -> Result<Control> {

@@ -107,9 +107,16 @@ impl OneMode {
         matches!(&self.law, Component::Atoms(atoms) if atoms.iter().all(|(u, _)| u.abs() == 1.0))
     }
 
-    /// `E û⁴`: 1 for ±1, 9/5 uniform, 3 Gaussian, 6 Laplace.
-    pub fn kurtosis(&self) -> f64 {
-        self.average(1.0, |u| u.powi(4))
+    /// Whether the state on the mode of largest singular value alone has the largest `Φ` at every
+    /// `w`, rather than one on a mixture of modes: components ±1, uniform or Gaussian, which are
+    /// coordinates of a vector on a sphere (of one, three, infinitely many dimensions; theory.md
+    /// section 8).
+    pub fn keeps_apart(&self) -> bool {
+        let is_uniform = matches!(
+            self.law,
+            Component::Continuous(ContinuousLaw::Uniform { .. })
+        );
+        self.is_bernoulli() || self.is_gaussian() || is_uniform
     }
 
     /// Hidden mean `κ^{1/4} E[v̂ tanh(κ^{-1/4} y v̂)]` where the visible field is `y v̂`, and its
@@ -225,3 +232,6 @@ pub(super) fn gaussian(slope: f64, function: impl Fn(f64) -> f64) -> f64 {
     };
     step * (-count..=count).map(node).sum::<f64>()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Gaussian components: modes that turn towards the clusters. Only for this law does the law of the
 //! components stay what it is while vectors turn.
 
+use super::super::matrices::singular;
 use super::super::{FlowSettings, require_times};
 use super::bingham::second_moments;
 use super::course::{condensing, first_in};
@@ -13,7 +14,7 @@ use crate::law::Law;
 use crate::numerics::Matrix;
 use crate::numerics::dormand_prince::{Control, DormandPrince, Equation, Failure};
 use crate::numerics::special::sech2;
-use nalgebra::{DVector, SVD};
+use nalgebra::DVector;
 
 /// A pair of clusters at `±μ`.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +85,7 @@ impl RotatingLearning {
             let factor = cluster.weight * gaussian(root, |y| sech2(root * y));
             slope += &mu * hidden.transpose() * factor;
         }
-        let svd = SVD::try_new(weights.clone(), true, true, f64::EPSILON, 10_000)?;
+        let svd = singular(weights, [true, true])?;
         let (u, v_t) = (svd.u?, svd.v_t?);
         let values: Vec<f64> = svd.singular_values.iter().copied().collect();
         let response = self.mode.state(values.first().copied()?).ok()?;

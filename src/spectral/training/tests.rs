@@ -2,6 +2,7 @@
 
 use super::*;
 use rand::SeedableRng;
+use rand_distr::StandardNormal;
 
 fn settings(hidden_units: usize) -> TrainingSettings {
     TrainingSettings {

@@ -1,192 +1,34 @@
-//! Learning curve of the ±1 RBM: modes that compete for its response.
+//! Options of a learning curve, checked and filled in.
 
-use super::super::settings::PriorSettings;
-use super::super::{Answer, DEFAULT_SEED, Experiment, Report, Watch};
-use super::{flow_settings, subscript, times};
+use super::super::{flow_settings, times};
+use super::{LearningSettings, LearningSource, LearningStart};
 use crate::definitions::Catalogue;
 use crate::error::{Error, Result};
+use crate::experiment::settings::PriorSettings;
 use crate::files::read_matrix;
 use crate::memory;
 use crate::numerics::Matrix;
-use crate::numerics::dormand_prince::Failure;
 use crate::numerics::streams::{Purpose, Streams};
 use crate::options::LearningOptions;
-use crate::spectral::FlowSettings;
 use crate::spectral::learning::{
-    AlignedLearning, Cluster, Happening, LearningCurve, LearningEvent, LearningPoint, Level,
-    LevelKind, OneMode, RotatingCluster, RotatingLearning,
+    AlignedLearning, Cluster, Level, LevelKind, OneMode, RotatingCluster, RotatingLearning,
 };
-use crate::table::{Column, Digits, Table, number_for_people};
-use rand::RngExt;
-use rand_distr::StandardNormal;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use crate::spectral::normal_entries;
 
 /// Largest `D × K` of weights that turn: each step takes their singular values.
 const MOST_WEIGHTS: usize = 16_384;
 
-/// Asks for the learning curve of the modes of an RBM with ±1 units.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Learning {
-    /// The data, the machine, its start and the times.
-    pub learning: LearningOptions,
-    /// Seed of every random number [default: 1].
-    pub seed: Option<u64>,
-}
-
-/// The clusters of the data.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum LearningSource {
-    /// Each pair of clusters along a mode of its own.
-    Aligned {
-        /// The centres `μ_a`.
-        mu: Vec<f64>,
-    },
-    /// Centres in any directions, from a file.
-    Centres {
-        /// The file.
-        file: PathBuf,
-        /// Number of directions.
-        directions: usize,
-    },
-}
-
-/// The weights at time 0.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum LearningStart {
-    /// Singular values of modes along the clusters.
-    Values {
-        /// One for each mode.
-        values: Vec<f64>,
-    },
-    /// From a file.
-    File {
-        /// The file.
-        file: PathBuf,
-    },
-    /// Independent normal weights.
-    Random {
-        /// Their standard deviation.
-        scale: f64,
-        /// Number of hidden directions.
-        modes: usize,
-    },
-}
-
-/// Resolved settings of [`Learning`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LearningSettings {
-    /// The centres of the data.
-    pub source: LearningSource,
-    /// Shares of the pairs of clusters.
-    pub shares: Vec<f64>,
-    /// Components of the vectors of a mode.
-    pub component: PriorSettings,
-    /// `κ = N_h/N_v`.
-    pub kappa: f64,
-    /// How modes share the response.
-    pub level: Level,
-    /// The weights at time 0.
-    pub start: LearningStart,
-    /// Times that were asked for.
-    pub times: Vec<f64>,
-    /// How the equations are integrated.
-    pub flow: FlowSettings,
-}
-
-/// How a learning curve of ±1 units ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum LearningEnding {
-    /// As long as was asked for.
-    Complete,
-    /// The response is not defined: a singular value is beyond what is supported, or was not found.
-    Undefined,
-    /// The step became too small.
-    StepUnderflow,
-    /// The number of steps is used up.
-    OutOfSteps,
-}
-
-/// A learning curve.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Learnt {
-    /// What was asked for.
-    pub settings: LearningSettings,
-    /// `complete`, or how it ended early.
-    pub outcome: LearningEnding,
-    /// Why it ended early.
-    pub explanation: Option<String>,
-    /// The modes.
-    pub modes: Vec<LearntMode>,
-    /// What happened on the way, in order.
-    pub events: Vec<LearningEvent>,
-    /// One point for each time that was reached.
-    pub points: Vec<LearningPoint>,
-}
-
-/// A mode at the end of a learning curve.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LearntMode {
-    /// Its number, from 1.
-    pub mode: usize,
-    /// When it rose through `w = 1`; null if it did not.
-    pub condenses: Option<f64>,
-    /// The singular value in the last state; null if there is none.
-    pub weight: Option<f64>,
-    /// Its slope `dw/dt'` there: 0 where learning has ended.
-    pub slope: Option<f64>,
-    /// The singular value at which learning would end if the cluster along the mode were all of the
-    /// data, in closed form; null if `μ` is beyond what magnetisation can be, or modes turn.
-    pub alone: Option<f64>,
-}
-
 /// What is learnt from, ready to run.
-enum Plan {
+pub(super) enum Plan {
+    /// Start, and where learning would end with each cluster alone.
     Aligned(AlignedLearning, Vec<f64>, Vec<Option<f64>>),
+    /// Start.
     Rotating(RotatingLearning, Matrix),
-}
-
-impl Experiment for Learning {
-    type Answer = Learnt;
-
-    fn run(&self, watch: Watch) -> Result<Report<Learnt>> {
-        let seed = self.seed.unwrap_or(DEFAULT_SEED);
-        let (plan, settings) = self.learning.resolve(Streams::new(seed))?;
-        let progress = |part: f64| watch("learning curve", Some(part));
-        let (times, flow) = (&settings.times, &settings.flow);
-        let (curve, alone) = match plan {
-            Plan::Aligned(learning, start, alone) => {
-                (learning.run(&start, times, flow, &progress)?, alone)
-            }
-            Plan::Rotating(learning, start) => {
-                let modes = start.nrows().min(start.ncols());
-                (
-                    learning.run(&start, times, flow, &progress)?,
-                    vec![None; modes],
-                )
-            }
-        };
-        let learnt = Learnt::new(settings, curve, &alone);
-        Ok(Report::new(seed, Self::citations(), learnt))
-    }
-}
-
-impl Learning {
-    /// Keys of the bibliography.
-    pub(crate) fn citations() -> Vec<String> {
-        vec!["decelle2017".into()]
-    }
 }
 
 impl LearningOptions {
     /// What is learnt from, and the settings with every default filled in.
-    fn resolve(&self, streams: Streams) -> Result<(Plan, LearningSettings)> {
+    pub(super) fn resolve(&self, streams: Streams) -> Result<(Plan, LearningSettings)> {
         let times = times(self.times.as_deref(), self.until, self.points)?;
         let flow = flow_settings(self.tolerance, self.max_steps)?;
         let (plan, source, start, component) = match (&self.mu, &self.centres) {
@@ -377,8 +219,7 @@ impl LearningOptions {
                 crate::error::require_between("start-scale", scale, 1e-12, 10.0)?;
                 require_weights(directions, modes, "modes")?;
                 let mut stream = streams.stream(Purpose::Start, 0);
-                let draw = |_, _| scale * stream.sample::<f64, _>(StandardNormal);
-                let weights = Matrix::from_fn(directions, modes, draw);
+                let weights = normal_entries(directions, modes, scale, &mut stream);
                 (weights, LearningStart::Random { scale, modes })
             }
         };
@@ -410,119 +251,4 @@ fn require_weights(rows: usize, columns: usize, field: &str) -> Result<()> {
         format!("{rows} × {columns}"),
         allowed,
     ))
-}
-
-impl Learnt {
-    fn new(settings: LearningSettings, curve: LearningCurve, alone: &[Option<f64>]) -> Self {
-        let outcome = match curve.failure {
-            None => LearningEnding::Complete,
-            Some(Failure::OutOfSteps { .. }) => LearningEnding::OutOfSteps,
-            Some(Failure::StepUnderflow { .. }) => LearningEnding::StepUnderflow,
-            Some(Failure::Undefined { .. } | Failure::LeftDomain { .. }) => {
-                LearningEnding::Undefined
-            }
-        };
-        let last = curve.points.last();
-        let mode = |(at, &alone): (usize, &Option<f64>)| {
-            let rise =
-                |event: &&LearningEvent| event.mode == at + 1 && event.kind == Happening::Condenses;
-            LearntMode {
-                mode: at + 1,
-                condenses: curve.events.iter().find(rise).map(|event| event.time),
-                weight: last.map(|point| point.weights[at]),
-                slope: last.map(|point| point.gains[at] - point.responses[at]),
-                alone,
-            }
-        };
-        Self {
-            outcome,
-            explanation: curve.failure.map(|failure| failure.to_string()),
-            modes: alone.iter().enumerate().map(mode).collect(),
-            events: curve.events,
-            points: curve.points,
-            settings,
-        }
-    }
-
-    fn curve(&self) -> Table {
-        let modes = 1..=self.modes.len();
-        let many = |name: &'static str, head: &'static str| {
-            modes.clone().map(move |mode| {
-                Column::new(format!("{name}_{mode}")).headed(format!("{head}{}", subscript(mode)))
-            })
-        };
-        let turns = matches!(self.settings.source, LearningSource::Centres { .. });
-        let mut columns = vec![Column::new("t").headed("t′").digits(Digits::Shortest)];
-        columns.extend(many("w", "w"));
-        columns.extend(many("gain", "data"));
-        columns.extend(many("response", "response"));
-        if turns {
-            columns.extend(many("overlap", "overlap"));
-        }
-        let title = format!(
-            "±1 RBM, κ = {}: modes of its weights along learning",
-            self.settings.kappa
-        );
-        let mut table = Table::new(title, columns);
-        for point in &self.points {
-            let numbers = [&point.weights, &point.gains, &point.responses];
-            let mut row = vec![point.time];
-            row.extend(numbers.into_iter().flatten());
-            if turns {
-                row.extend(&point.overlaps);
-            }
-            table.push(row.into_iter().map(Into::into).collect());
-        }
-        table
-    }
-
-    fn ends(&self) -> Table {
-        let mut table = Table::new(
-            "modes at the end",
-            [
-                Column::new("mode").digits(Digits::Shortest),
-                Column::new("condenses").headed("w = 1 at t′"),
-                Column::new("weight").headed("w"),
-                Column::new("slope").headed("dw/dt′"),
-                Column::new("alone").headed("w*, its cluster alone"),
-            ],
-        );
-        for mode in &self.modes {
-            table.push(vec![
-                mode.mode.into(),
-                mode.condenses.into(),
-                mode.weight.into(),
-                mode.slope.into(),
-                mode.alone.into(),
-            ]);
-        }
-        table
-    }
-}
-
-impl Happening {
-    fn words(self) -> &'static str {
-        match self {
-            Self::Condenses => "rises through w = 1",
-            Self::Leads => "leads",
-            Self::Ties => "ties with the largest, and shares their response",
-            Self::FallsBehind => "falls behind",
-        }
-    }
-}
-
-impl Answer for Learnt {
-    fn tables(&self) -> Vec<Table> {
-        vec![self.curve(), self.ends()]
-    }
-
-    fn notes(&self) -> Vec<String> {
-        let happens = |event: &LearningEvent| {
-            let time = number_for_people(event.time);
-            format!("t′ = {time}: mode {} {}", event.mode, event.kind.words())
-        };
-        let ended = |reason: &String| format!("no state after: {reason}");
-        let events = self.events.iter().map(happens);
-        events.chain(self.explanation.iter().map(ended)).collect()
-    }
 }
