@@ -72,6 +72,8 @@
 //! | [`law::Law`] | `P` | a law of hidden units or of signals: its kinds, once | `law` |
 //! | [`hidden::HiddenUnits`] | `P_h`, `η1`, `f`, `D`, `sup D` | prior of the hidden units and its denoiser | theory.md sec. 1 |
 //! | [`hidden::PairFunction`] | `η2`, `2∇η2 = ⟨hh^T⟩_Q` | regulariser of the objective | XKZ Theorem 1 |
+//! | [`visible::VisibleUnits`] | `P_v`, `κ_m` | prior of the visible units, which the exact likelihood knows | theory.md sec. 9 |
+//! | [`likelihood::Machine`] | `log Z − η2`, `c_0 … c_2` | exact likelihood of few hidden units, and its distance from the objective | XKZ Theorem 1 |
 //! | [`signal::SignalPrior`] | `P_u`, `P_w` | laws of the planted signals | theory.md sec. 1 |
 //! | [`model::Model`] | `α`, `Λ`, `k`, `r` | everything theory and simulation share | theory.md sec. 1 |
 //! | [`order_parameters::OrderParameters`] | `M`, `Q`, `ζ_ab = \|M_ab\|/√Q_bb` | what is predicted and observed | XKZ Theorem 2 |
@@ -82,6 +84,7 @@
 //! | [`proximal::Proximal`] | `V`, `ρ` | proximal parameter and its damping, of theory and AMP | theory.md sec. 2 |
 //! | [`theory::FixedPoint`] | `V = K` | stationary point of the objective | XKZ Theorem 2, Corollary 1 |
 //! | [`theory::Stability`] | replicon, `ℓ` | whether the prediction is exact; objective per visible unit | theory.md sec. 3 |
+//! | [`theory::HeldOut`] | `E η1(z) − η2(Q)` | log-likelihood of fresh data | theory.md sec. 10 |
 //! | [`theory::Branch`] | `(M, Q, V)(s)` | a branch of state evolution | theory.md sec. 6 |
 //! | [`theory::Boundaries`] | `λ_AT(α)`, fold, jump, onset, end | where the replicon is 1, where the solution turns or ends | theory.md sec. 4, 6 |
 //! | [`sweep::Sweep`] | | phase diagram of either over two control parameters, on disk cell by cell | theory.md sec. 6 |

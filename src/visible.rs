@@ -5,11 +5,14 @@
 //! parameters (xu2025, Corollary 2; theory.md section 9): `W → sW`, `θ → sθ`, `b → b + m W^T 1/√d`.
 
 use crate::error::{Error, Result};
-use crate::law::{ContinuousLaw, Cumulants, Law, ScalarAtoms};
+use crate::law::{ContinuousLaw, Cumulants, Law, MAX_FIELD, ScalarAtoms};
 
-/// Fields times the largest value below which the logarithm of the moment generating function is
-/// summed as a series: its part beyond the second order keeps all of its digits.
+/// Where `|x|·max|v|` is below this, the logarithm of the moment generating function beyond second
+/// order is summed as a series, which keeps its digits.
 const SMALL: f64 = 0.1;
+
+/// Mean and standard deviation this near to 0 and 1 are those.
+const ROUNDING: f64 = 1e-12;
 
 /// Prior of one visible unit.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,12 +63,26 @@ impl VisibleUnits {
             }
         };
         let given = Cumulants::of_atoms(&atoms);
-        let (mean, deviation) = (given.get(1), given.get(2).sqrt());
+        // What differs from a standardised law by rounding is one.
+        let snapped = |value: f64, whole: f64| match (value - whole).abs() < ROUNDING {
+            true => whole,
+            false => value,
+        };
+        let mean = snapped(given.get(1), 0.0);
+        let deviation = snapped(given.get(2).sqrt(), 1.0);
         let standard = |(value, weight): &(f64, f64)| ((value - mean) / deviation, *weight);
         let standard: Vec<(f64, f64)> = atoms.iter().map(standard).collect();
         let (values, weights): (Vec<f64>, Vec<f64>) = standard.iter().copied().unzip();
+        let law = ScalarAtoms::new(&values, &weights).map_err(|_| {
+            let largest = values
+                .iter()
+                .fold(0.0, |most: f64, value| most.max(value.abs()));
+            let got = format!("a value {largest:.4} standard deviations from the mean");
+            let allowed = format!("values must lie within {MAX_FIELD}: give rare ones more weight");
+            Error::invalid("visible", got, allowed)
+        })?;
         Ok(Self {
-            law: Component::Atoms(ScalarAtoms::new(&values, &weights)?),
+            law: Component::Atoms(law),
             mean,
             deviation,
             cumulants: Cumulants::of_atoms(&standard),

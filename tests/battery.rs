@@ -29,7 +29,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-const SUBJECTS: [(&str, &str); 8] = [
+const SUBJECTS: [(&str, &str); 9] = [
     ("flags", include_str!("battery/flags.rows")),
     ("priors", include_str!("battery/priors.rows")),
     ("potentials", include_str!("battery/potentials.rows")),
@@ -38,6 +38,7 @@ const SUBJECTS: [(&str, &str); 8] = [
     ("records", include_str!("battery/records.rows")),
     ("files", include_str!("battery/files.rows")),
     ("spectral", include_str!("battery/spectral.rows")),
+    ("likelihood", include_str!("battery/likelihood.rows")),
 ];
 
 /// What makes the records that rows use.
@@ -50,7 +51,7 @@ const RECORDS: [&str; 5] = [
 ];
 
 /// The files of the folder, unchanged, are good.
-const GOOD: [&str; 28] = [
+const GOOD: [&str; 30] = [
     "equations check atoms.toml uniform.toml points.toml normal.toml magnet.toml",
     "solve --alpha 2 --lambda 1.5 --hidden atoms.toml --signal uniform.toml",
     "solve --alpha 2 --lambda 1.5,1.2 --hidden points.toml --signal normal.toml",
@@ -78,7 +79,9 @@ const GOOD: [&str; 28] = [
     "spectrum --sigma 1 --kappa 0.5 --planted 1.5 --sample 30",
     "learning-curve --mu 0.5,0.4 --until 3",
     "learning-curve --centres centres.csv --size 100 --until 3",
-    "reproduce steps.toml bulk.toml race.toml course.toml --directory .",
+    "likelihood --alpha 2 --self-overlap 2.9 --overlap 1.5 --d 20 --instances 2",
+    "likelihood --alpha 2 --weights covariance.csv",
+    "reproduce steps.toml bulk.toml race.toml course.toml exact.toml --directory .",
 ];
 
 /// Longest time of a row. An optimised build takes less than a second, most of them a hundredth.

@@ -634,6 +634,7 @@ fn committed_figures_are_drawn_from_committed_tables() {
         "fig1-left",
         "fig1-right",
         "fig7",
+        "theorem1",
         "dmft",
         "dmft-two-time",
         "alignment",

@@ -16,7 +16,7 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 53] = [
+const REFERENCES: [(&str, usize, &str); 59] = [
     ("dmft/adjoint.rs", 5, "C_ts = α E[∂u_t/∂ω_s]"),
     ("dmft/mod.rs", 5, "n side"),
     ("dmft/randomisation.rs", 5, "Q_ts = μ_t μ_s^T"),
@@ -26,6 +26,11 @@ const REFERENCES: [(&str, usize, &str); 53] = [
     ("hidden/step.rs", 5, "2/λ_max"),
     ("hidden/tests/mod.rs", 1, "k=2: η2"),
     ("lib.rs", 1, "Effective objective"),
+    ("lib.rs", 9, "The exact likelihood"),
+    ("lib.rs", 10, "Generalisation"),
+    ("theory/held_out.rs", 10, "E η1(z) − η2(Q)"),
+    ("likelihood/expansion.rs", 9, "c_{3/2}/√d"),
+    ("likelihood/mod.rs", 9, "−n (log Z − η2)"),
     ("lib.rs", 2, "solved together"),
     ("lib.rs", 3, "Replicon"),
     ("lib.rs", 4, "Bayes-optimal"),
@@ -65,6 +70,7 @@ const REFERENCES: [(&str, usize, &str); 53] = [
     ("lib.rs", 7, "Outliers"),
     ("theory/baselines/bayes.rs", 4, "Bayes-optimal"),
     ("theory/baselines/mod.rs", 1, "alpha^(-1/4)"),
+    ("visible.rs", 9, "Units of any mean"),
     ("theory/baselines/mod.rs", 4, "ζ² = (αλ⁴−1)/(λ²(αλ²+1))"),
     ("theory/boundaries/mod.rs", 1, "BBP"),
     ("theory/relaxation.rs", 3, "dω = det(I − V D(z)) dz"),

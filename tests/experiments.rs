@@ -4,8 +4,9 @@ mod binary;
 
 use binary::onsager;
 use onsager::experiment::{
-    Answer, Branch, BranchPotential, Compare, Dmft, Evolve, Experiment, Learning, Linear, Simulate,
-    Solve, SolvePotential, Spectrum, Stability, StabilityPotential, Train, silent,
+    Answer, Branch, BranchPotential, Compare, Dmft, Evolve, Experiment, Learning, Likelihood,
+    Linear, Simulate, Solve, SolvePotential, Spectrum, Stability, StabilityPotential, Train,
+    silent,
 };
 use onsager::study::Study;
 use onsager::table::{Table, Value};
@@ -65,11 +66,23 @@ fn fixed_points() {
         ],
     );
     assert_eq!(answer["solutions"][0]["nature"], "stable");
+    // Fresh data: E log cosh(λM + √Q ξ) − Q/2 changes its sign at λ = 1.2236 for α = 2.
+    for (lambda, sign) in [("1.23", 1.0), ("1.22", -1.0)] {
+        let answer = same::<Solve>(
+            &format!("seed = 1\nmodel = {{ alpha = 2.0, lambda = [{lambda}] }}"),
+            &["solve", "--alpha", "2", "--lambda", lambda],
+        );
+        let own = &answer["generalisation"][0];
+        let number = |value: &Json| value.as_f64().expect("a number");
+        assert!(number(&own["test"]["log_likelihood"]) * sign > 0.0, "{own}");
+        assert!(number(&own["train"]) > number(&own["test"]["log_likelihood"]));
+    }
     let none = same::<Solve>(
         "seed = 1\nmodel = { alpha = 0.8, lambda = [2.0] }",
         &["solve", "--alpha", "0.8", "--lambda", "2"],
     );
     assert_eq!(none["searches"][0]["outcome"], "left-domain");
+    assert_eq!(none["generalisation"], serde_json::json!([]));
 }
 
 #[test]
@@ -354,6 +367,70 @@ fn competing_modes() {
                 "{level}: {w}, expected {expected}"
             );
         }
+    }
+}
+
+/// Theorem 1: the coefficients of the difference, nothing for Gaussian visible units, another power
+/// for skewed ones with a bias.
+#[test]
+fn exact_likelihoods_beside_the_effective_objective() {
+    let ask = |keys: &str, flags: &str| {
+        let request = format!(
+            "likelihood = {{ alpha = 2.0, self-overlap = [[2.895282131]], overlap = [[1.483158991]], d = [100, 1000], instances = 24, {keys} }}"
+        );
+        let line = format!(
+            "likelihood --alpha 2 --self-overlap 2.895282131 --overlap 1.483158991 --d 100,1000 --instances 24 {flags}"
+        );
+        let words: Vec<&str> = line.split_whitespace().collect();
+        same::<Likelihood>(&request, &words)
+    };
+    let number = |value: &Json| value.as_f64().expect("a number");
+    let signs = ask("", "");
+    assert!((number(&signs["population"][1]) - 2.578347).abs() < 1e-6);
+    assert_eq!(number(&signs["population"][0]), 0.0);
+    let exponent = |answer: &Json| {
+        let value = number(&answer["exponent"]["value"]);
+        (value, number(&answer["exponent"]["standard_error"]))
+    };
+    let (value, error) = exponent(&signs);
+    let theory = number(&signs["exponent"]["predicted"]);
+    assert!((theory + 1.0).abs() < 1e-9);
+    assert!(
+        (value - theory).abs() < 4.0 * error + 0.02,
+        "{value} ± {error}"
+    );
+    assert_eq!(number(&signs["exponent"]["limit"]), -1.0);
+    for size in signs["sizes"].as_array().expect("sizes") {
+        let found = &size["difference"];
+        let apart = number(&found["mean"]) - number(&size["predicted"]);
+        // What the means leave of 1/d, beside their errors.
+        let bound = 4.0 * number(&found["standard_error"]) + 20.0 / number(&size["d"]);
+        assert!(apart.abs() < bound, "{size}");
+        assert!(number(&size["rest"]["mean"]).abs() < 0.01);
+        assert!(number(&size["rounding"]) < 1e-9);
+    }
+    let biased = "bias = [0.5], visible-bias-variance = 0.5, visible-signal = \"skewed(p=0.2)\"";
+    let flags = "--bias 0.5 --visible-bias-variance 0.5 --visible-signal skewed(p=0.2)";
+    let skewed = ask(
+        &format!("visible = \"skewed(p=0.3)\", {biased}"),
+        &format!("--visible skewed(p=0.3) {flags}"),
+    );
+    assert_eq!(number(&skewed["exponent"]["limit"]), -0.5);
+    for size in skewed["sizes"].as_array().expect("sizes") {
+        let found = &size["difference"];
+        let apart = number(&found["mean"]) - number(&size["predicted"]);
+        let bound = 4.0 * number(&found["standard_error"]) + 10.0 / number(&size["d"]).sqrt();
+        assert!(apart.abs() < bound, "{size}");
+        assert!(number(&size["predicted"]) < 0.0);
+    }
+    let gaussian = ask(
+        &format!("visible = \"gaussian\", {biased}"),
+        &format!("--visible gaussian {flags}"),
+    );
+    assert_eq!(gaussian["exponent"], Json::Null);
+    for size in gaussian["sizes"].as_array().expect("sizes") {
+        assert_eq!(number(&size["difference"]["mean"]), 0.0);
+        assert!(number(&size["rounding"]) < 1e-9, "{size}");
     }
 }
 

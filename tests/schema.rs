@@ -9,9 +9,9 @@ use onsager::comparison::{Group, Groups, Reason};
 use onsager::equations::{Checked, Cited, Listed, Page};
 use onsager::experiment::{
     Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Evolve, Evolved,
-    Learning, Learnt, Linear, Report, Simulate, Simulated, Solve, SolvePotential, Spectrum,
-    SpectrumFound, StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train,
-    Trained,
+    Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Simulate, Simulated, Solve,
+    SolvePotential, Spectrum, SpectrumFound, StabilitiesOfPotential, Stability, StabilityPotential,
+    Staircase, Train, Trained,
 };
 use onsager::files::Written;
 use onsager::quantity::Observable;
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Commands that compute nothing big. A reply has one of the exit statuses 0, 1, 3.
-const REPLIES: [&str; 71] = [
+const REPLIES: [&str; 74] = [
     "solve --alpha 2 --lambda 1.5",
     "solve --alpha 2 --lambda 1.5,1.3 --start planted,weak",
     "solve --alpha 2 --lambda 1.5,1.3 --units 1",
@@ -92,6 +92,9 @@ const REPLIES: [&str; 71] = [
     "spectrum --matrix weights.csv",
     // No bulk.
     "spectrum --matrix covariance.csv",
+    "likelihood --alpha 2 --self-overlap 2.9 --overlap 1.5 --d 20,40 --instances 3",
+    "likelihood --alpha 2 --visible binary(p=0.2) --bias 0.3,0.1 --self-overlap 1,0.2;0.2,1 --d 20 --instances 1",
+    "likelihood --alpha 2 --visible gaussian --weights covariance.csv",
     "train --data data.csv --hidden-units 4 --epochs 3",
     "train --data data.csv --hidden-units 2 --epochs 1 --rate 10 --persistent true --batch 2 --threshold 0.1",
     "equations list",
@@ -217,6 +220,7 @@ fn through_its_type(line: &str, reply: &Value) -> Option<Value> {
         ("learning-curve", _) => again::<Report<Learnt>>(reply),
         ("spectrum", _) => again::<Report<SpectrumFound>>(reply),
         ("train", _) => again::<Report<Trained>>(reply),
+        ("likelihood", _) => again::<Report<Likelihoods>>(reply),
         ("sweep" | "merge", _) => again::<SweepReply>(reply),
         ("figure" | "reproduce", _) => again::<Written>(reply),
         ("equations", "list") => again::<Listed>(reply),
@@ -454,6 +458,10 @@ fn requests_fit_their_schemas() {
     request::<Learning>(
         "learning-curve",
         "learning = { mu = [0.8], level = \"fluctuations\", size = 100.0, until = 5.0 }",
+    );
+    request::<Likelihood>(
+        "likelihood",
+        "likelihood = { alpha = 2.0, self-overlap = [[1.0]], d = [20, 40], instances = 2 }",
     );
     request::<Spectrum>(
         "spectrum",

@@ -1,10 +1,11 @@
 //! The files of `figures/` that are built into the binary.
 
 /// Figures built into the binary: a name and its specification.
-pub const BUILT_IN: [(&str, &str); 17] = [
+pub const BUILT_IN: [(&str, &str); 18] = [
     ("fig1-left", include_str!("../../figures/fig1-left.toml")),
     ("fig1-right", include_str!("../../figures/fig1-right.toml")),
     ("fig7", include_str!("../../figures/fig7.toml")),
+    ("theorem1", include_str!("../../figures/theorem1.toml")),
     ("dmft", include_str!("../../figures/dmft.toml")),
     (
         "dmft-two-time",

@@ -11,6 +11,7 @@ mod evolve;
 #[cfg(feature = "figures")]
 mod figure;
 mod learning_curve;
+mod likelihood;
 mod linear;
 mod messages;
 mod output;
@@ -86,12 +87,15 @@ enum Command {
     /// Train an RBM with ±1 units on data by contrastive divergence: the spectrum of its weights,
     /// and their directions beside those of the data
     Train(train::Arguments),
+    /// Exact log-likelihood of an RBM with few hidden units less the effective objective: measured,
+    /// and by its expansion in 1/√d
+    Likelihood(likelihood::Arguments),
     #[cfg(feature = "figures")]
     /// Draw a figure from its specification and its table
     Figure(figure::Arguments),
     #[cfg(feature = "figures")]
-    /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, dmft,
-    /// dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk,
+    /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046, theorem1 on its
+    /// Theorem 1, dmft, dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk,
     /// phase-hopfield, staircase, spectrum, learning-curve, phase-rbm-bernoulli, phase-rbm-gaussian
     /// and phase-rbm-laplace (the last six after arXiv:1708.02917)
     Reproduce(reproduce::Arguments),
@@ -171,6 +175,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::LearningCurve(command) => command.run(&common),
         Command::Spectrum(command) => command.run(&common),
         Command::Train(command) => command.run(&common),
+        Command::Likelihood(command) => command.run(&common),
         #[cfg(feature = "figures")]
         Command::Figure(command) => command.run(),
         #[cfg(feature = "figures")]

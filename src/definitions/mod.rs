@@ -36,13 +36,15 @@ macro_rules! built_in {
 }
 
 /// The built-in files: folder, name, text.
-const BUILT_IN: [(&str, &str, &str); 22] = built_in![
+const BUILT_IN: [(&str, &str, &str); 24] = built_in![
     "priors" / "rademacher",
     "priors" / "gaussian",
     "priors" / "uniform",
     "priors" / "laplace",
     "priors" / "ternary",
     "priors" / "sparse-ternary",
+    "priors" / "binary",
+    "priors" / "skewed",
     "priors" / "one-hot-2",
     "priors" / "one-hot-3",
     "priors" / "correlated-pair",

@@ -20,6 +20,7 @@
 //! | [`Learning`] | [`Learnt`]: learning curve of ±1 units, whose modes compete | `learning-curve` |
 //! | [`Train`] | [`Trained`]: contrastive divergence of ±1 units, and the spectrum on the way | `train` |
 //! | [`Spectrum`] | [`SpectrumFound`]: bulk and outliers of a weight matrix | `spectrum` |
+//! | [`Likelihood`] | [`Likelihoods`]: exact log-likelihood less the effective objective | `likelihood` |
 //! | [`TrajectoryStudy`](crate::study::TrajectoryStudy) | overlaps along AMP's iterations, as a table | `reproduce` |
 //! | [`DynamicsStudy`](crate::study::DynamicsStudy) | gradient ascent step by step | `reproduce` |
 //! | [`StrengthStudy`](crate::study::StrengthStudy) | overlaps against signal strength | `reproduce` |
@@ -27,6 +28,7 @@
 //! | [`LinearStudy`](crate::study::LinearStudy) | the learning curve of [`Linear`], beside its closed form | `reproduce` |
 //! | [`LearningStudy`](crate::study::LearningStudy) | learning curves of [`Learning`] | `reproduce` |
 //! | [`TrainingStudy`](crate::study::TrainingStudy) | the spectrum along training of [`Train`] | `reproduce` |
+//! | [`LikelihoodStudy`](crate::study::LikelihoodStudy) | the differences of [`Likelihood`] against size | `reproduce` |
 //! | [`SpectrumStudy`](crate::study::SpectrumStudy) | the spectrum of [`Spectrum`], beside its law | `reproduce` |
 //! | [`DiagramStudy`](crate::sweep::DiagramStudy) | phase diagram; its record is opened by [`Sweep`](crate::sweep::Sweep) | `sweep`, `reproduce` |
 //!
@@ -52,6 +54,7 @@ mod branch;
 mod compare;
 mod dmft;
 mod evolve;
+mod likelihood;
 mod potential;
 mod settings;
 mod simulate;
@@ -66,10 +69,13 @@ pub use branch::{
 pub use compare::{Compare, CompareSettings, Compared, Reached, Standing};
 pub use dmft::{Dmft, DmftSetup, DmftState, Dynamics, Limit, TwoTimes};
 pub use evolve::{Completeness, Evolve, EvolveSettings, Evolved};
+pub use likelihood::{
+    Exponent, Likelihood, LikelihoodAtSize, LikelihoodSettings, Likelihoods, WeightSource,
+};
 pub use potential::{PotentialAsked, SolvePotential, SolvedPotential, parse_settings};
 pub use settings::{ModelSettings, PriorSettings, StartSettings};
 pub use simulate::{Simulate, Simulated, SimulationSettings, Summary};
-pub use solve::{Baselines, Solve, SolveSettings, Solved};
+pub use solve::{Baselines, Generalisation, Solve, SolveSettings, Solved};
 pub use spectral::{
     BulkLaw, CovarianceSource, Learning, LearningEnding, LearningSettings, LearningSource,
     LearningStart, Learnt, LearntMode, Linear, LinearSettings, MeasuredBulk, Nearest, OutlierRow,

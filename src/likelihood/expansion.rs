@@ -53,7 +53,8 @@ impl Expansion {
     /// `c_0, c_1, c_{3/2}, c_2` of `log L − log L̃ = c_0 √d + c_1 + c_{3/2}/√d + c_2/d + …`, which
     /// is `−n (log Z − η2)` at `n = αd`.
     pub fn of_objective(&self, alpha: f64) -> [f64; 4] {
-        self.0.map(|term| -alpha * term)
+        // Not −0.
+        self.0.map(|term| 0.0 - alpha * term)
     }
 }
 

@@ -3,8 +3,8 @@
 //!
 //! `P(v, h) ∝ P_v(v) P_h(h) exp(v^T W h/√d + v^T θ/√d + b^T h)`. Both objectives have the same data
 //! term, so that the whole difference is `log L − log L̃ = −n (log Z − η2)`: nothing for Gaussian
-//! visible units, of order 1 for symmetric ones, of order `√d` for skewed ones with a hidden or a
-//! visible bias.
+//! visible units, of order 1 for symmetric ones, of order `√d` for skewed ones where `⟨T_3⟩ ≠ 0`: with
+//! a bias of mean other than 0 or an asymmetric `P_h`, say, and skewed weights.
 //!
 //! # Example
 //!
@@ -38,11 +38,15 @@ pub use population::Population;
 
 use crate::error::{Error, Result};
 use crate::hidden::HiddenUnits;
+use crate::law::MAX_FIELD;
 use crate::memory;
 use crate::numerics::Matrix;
 use crate::visible::VisibleUnits;
 use nalgebra::DVector;
 use rayon::prelude::*;
+
+/// Largest weight and visible bias.
+const LARGEST: f64 = 1e4;
 
 /// An RBM, in the parameters of standardised visible units (Corollary 2).
 #[derive(Debug, Clone)]
@@ -67,7 +71,8 @@ pub struct Partition {
     pub exact: f64,
     /// `η2`, from the pair function.
     pub effective: f64,
-    /// `log Z − η2`, summed without cancellation.
+    /// `log Z − η2`: each visible unit's part by its cumulants, where its field is small, so that
+    /// nothing cancels.
     pub excess: f64,
     /// Its expansion for large `d` with these very weights.
     pub expansion: Expansion,
@@ -114,9 +119,15 @@ impl<'a> Machine<'a> {
                 expected: format!("{d}, one for each visible unit"),
             });
         }
-        let mut numbers = weights.iter().chain(theta);
-        if let Some(broken) = numbers.find(|number| !number.is_finite()) {
-            return Err(Error::invalid("weights", broken, "must be finite"));
+        for (field, mut numbers) in [
+            ("weights", weights.as_slice().iter()),
+            ("visible-bias", theta.iter()),
+        ] {
+            let is_broken = |number: &&f64| number.is_nan() || number.abs() > LARGEST;
+            if let Some(broken) = numbers.find(is_broken) {
+                let allowed = format!("every number must lie in -{LARGEST}..={LARGEST}");
+                return Err(Error::invalid(field, broken, allowed));
+            }
         }
         let (mean, deviation) = (visible.mean(), visible.deviation());
         let root = (d as f64).sqrt();
@@ -125,6 +136,12 @@ impl<'a> Machine<'a> {
         let bias: Vec<f64> = moved
             .map(|(bias, column)| bias + mean * column.sum() / root)
             .collect();
+        if let Some(broken) = bias.iter().find(|bias| bias.abs() > MAX_FIELD) {
+            let allowed = format!(
+                "visible units of mean m have the hidden biases b + m W^T 1/√d, which must lie in -{MAX_FIELD}..={MAX_FIELD}: make the columns of W add up to less"
+            );
+            return Err(Error::invalid("bias", broken, allowed));
+        }
         let hidden = HiddenUnits::new(hidden.law().clone(), units, &bias)?;
         let states = hidden.states().ok_or_else(|| {
             let allowed = "the exact likelihood lists the states of the hidden units: they need a finite support, for example rademacher";
@@ -274,7 +291,8 @@ struct Fields {
 impl Partition {
     /// `log L − log L̃` of `n = αd` samples.
     pub fn of_objective(&self, alpha: f64) -> f64 {
-        -alpha * self.d as f64 * self.excess
+        // Not −0.
+        0.0 - alpha * self.d as f64 * self.excess
     }
 }
 

@@ -14,6 +14,9 @@ use nalgebra::DVector;
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
+/// Largest entry of an overlap, and variance of a visible bias.
+const LARGEST: f64 = 1e4;
+
 /// Independent rows `(W_i, θ_i)`: `W_i = M^T w*_i + N(0, Q − M^T M)`, `θ_i ~ N(0, t²)`.
 #[derive(Debug, Clone)]
 pub struct Population {
@@ -30,8 +33,8 @@ impl Population {
     /// biases of variance `t²`.
     ///
     /// # Errors
-    /// Shapes that don't fit, `Q − M^T M` that is no covariance, `t² < 0`, or a law that signals
-    /// can't have.
+    /// Shapes that don't fit, overlaps beyond 1e4, `Q − M^T M` that is no covariance, `t² < 0`, or
+    /// a law that signals can't have: they are uncorrelated.
     pub fn new(order: OrderParameters, theta_variance: f64, signal: Law) -> Result<Self> {
         let (signals, units) = order.m.shape();
         if order.q.shape() != (units, units) {
@@ -41,9 +44,13 @@ impl Population {
                 expected: format!("{units} × {units}"),
             });
         }
-        crate::error::require_between("visible-bias-variance", theta_variance, 0.0, 1e6)?;
-        let finite = order.m.iter().chain(&order.q).all(|x| x.is_finite());
-        let is_symmetric = finite && (&order.q - order.q.transpose()).amax() < 1e-9;
+        crate::error::require_between("visible-bias-variance", theta_variance, 0.0, LARGEST)?;
+        for (field, matrix) in [("overlap", &order.m), ("self-overlap", &order.q)] {
+            for &entry in matrix {
+                crate::error::require_between(field, entry, -LARGEST, LARGEST)?;
+            }
+        }
+        let is_symmetric = (&order.q - order.q.transpose()).amax() < 1e-9;
         let noise = is_symmetric.then(|| square_root(&order.unexplained(), 1e-9));
         let noise = noise.flatten().ok_or_else(|| {
             let allowed = "Q must be symmetric, and Q − M^T M positive semi-definite";
@@ -55,8 +62,18 @@ impl Population {
             Law::Continuous(law) => Some(Cumulants::of_atoms(&law.nodes(0.25))),
             Law::CorrelatedGaussian(_) | Law::Joint(_) | Law::Formula(_) => None,
         };
+        let signals = SignalPrior::new(signal, signals, None, "visible-signal")?;
+        let identity = Matrix::identity(order.m.nrows(), order.m.nrows());
+        if (signals.correlation() - identity).amax() > 1e-9 {
+            let allowed = "signals must be uncorrelated: M and Q say how weights are correlated";
+            return Err(Error::invalid(
+                "visible-signal",
+                "a correlated law",
+                allowed,
+            ));
+        }
         Ok(Self {
-            signals: SignalPrior::new(signal, signals, None, "visible-signal")?,
+            signals,
             order,
             noise,
             theta_variance,

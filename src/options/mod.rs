@@ -38,6 +38,7 @@ macro_rules! flags {
 
 mod branch;
 mod dmft;
+mod likelihood;
 mod model;
 mod parameter;
 mod simulation;
@@ -50,6 +51,7 @@ mod verdict;
 
 pub use branch::BranchOptions;
 pub use dmft::DmftOptions;
+pub use likelihood::LikelihoodOptions;
 pub use model::ModelOptions;
 pub use parameter::ControlParameter;
 pub use simulation::SimulationOptions;

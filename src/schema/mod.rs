@@ -17,9 +17,9 @@ use crate::equations::{Checked, Cited, Listed, Page};
 use crate::error::{Error, Result};
 use crate::experiment::{
     Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Dynamics,
-    Evolve, Evolved, Learning, Learnt, Linear, Report, Simulate, Simulated, Solve, SolvePotential,
-    Solved, SolvedPotential, Spectrum, SpectrumFound, Stabilities, StabilitiesOfPotential,
-    Stability, StabilityPotential, Staircase, Train, Trained,
+    Evolve, Evolved, Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Simulate,
+    Simulated, Solve, SolvePotential, Solved, SolvedPotential, Spectrum, SpectrumFound,
+    Stabilities, StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train, Trained,
 };
 use crate::files::Written;
 use crate::sweep::{DiagramStudy, SweepReply};
@@ -47,7 +47,7 @@ fn one<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// All commands that reply in JSON.
-const COMMANDS: [Command; 17] = [
+const COMMANDS: [Command; 18] = [
     Command {
         name: "solve",
         replies: &[one::<Report<Solved>>, one::<Report<SolvedPotential>>],
@@ -115,6 +115,11 @@ const COMMANDS: [Command; 17] = [
         name: "train",
         replies: &[one::<Report<Trained>>],
         requests: &[one::<Train>],
+    },
+    Command {
+        name: "likelihood",
+        replies: &[one::<Report<Likelihoods>>],
+        requests: &[one::<Likelihood>],
     },
     Command {
         name: "figure",

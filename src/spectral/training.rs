@@ -19,6 +19,9 @@ use rand::seq::SliceRandom;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Eigenvalues of a covariance below this part of the largest are rounding.
+const NO_VARIANCE: f64 = 1e-10;
+
 /// How an RBM is trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TrainingSettings {
@@ -88,8 +91,8 @@ pub struct TrainingState {
     pub pseudo_likelihood: f64,
     /// Singular values of the weights, the largest first.
     pub singular_values: Vec<f64>,
-    /// For each mode, the number (from 1) of the principal direction that its visible vector
-    /// overlaps with most.
+    /// For each mode, the number (from 1) of the principal direction, of those with variance, that
+    /// its visible vector overlaps with most.
     pub nearest: Vec<usize>,
     /// That overlap.
     pub overlaps: Vec<f64>,
@@ -263,7 +266,11 @@ impl BinaryData {
         streams: Streams,
     ) -> Option<TrainingState> {
         let svd = singular(&rbm.weights, [true, false])?;
-        let overlaps = svd.u?.tr_mul(&self.directions).abs();
+        // Directions without variance can be any that are orthogonal to the data.
+        let largest = self.eigenvalues.first().copied().unwrap_or(0.0);
+        let vary = self.eigenvalues.iter();
+        let vary = vary.filter(|&&c| c > NO_VARIANCE * largest).count();
+        let overlaps = svd.u?.tr_mul(&self.directions.columns(0, vary)).abs();
         let mut nearest = Vec::new();
         let mut best = Vec::new();
         for row in overlaps.row_iter() {

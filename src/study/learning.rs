@@ -23,16 +23,9 @@ pub(super) fn header() -> Table {
 }
 
 pub(super) fn run(study: &LearningStudy, watch: Watch) -> Result<Table> {
-    let mut names: Vec<&str> = study
-        .curves
-        .iter()
-        .map(|curve| curve.name.as_str())
-        .collect();
-    names.sort_unstable();
-    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-        let allowed = "each curve has a name of its own";
-        return Err(Error::invalid("study.curves.name", pair[0], allowed));
-    }
+    let names = study.curves.iter().map(|curve| curve.name.as_str());
+    let names: Vec<&str> = names.collect();
+    super::require_distinct("study.curves.name", names.iter().copied())?;
     if let Some(name) = study
         .reference
         .as_deref()

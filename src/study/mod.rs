@@ -10,6 +10,7 @@ mod document;
 mod dynamics;
 mod journal;
 mod learning;
+mod likelihood;
 mod linear;
 mod runs;
 mod solutions;
@@ -22,12 +23,15 @@ mod trajectory;
 #[cfg(feature = "figures")]
 pub use document::Document;
 pub use spec::{
-    DynamicsStudy, LearningStudy, LinearStudy, NamedCurve, SizeOverride, SolutionStudy,
-    SpectrumStudy, StrengthStudy, Study, TrainingStudy, TrajectoryStudy, parse_study,
+    DynamicsStudy, LearningStudy, LikelihoodStudy, LinearStudy, NamedCase, NamedCurve,
+    SizeOverride, SolutionStudy, SpectrumStudy, StrengthStudy, Study, TrainingStudy,
+    TrajectoryStudy, parse_study,
 };
 
-use crate::error::Result;
-use crate::experiment::{Answer, Experiment, Learning, Linear, Report, Spectrum, Train, Watch};
+use crate::error::{Error, Result};
+use crate::experiment::{
+    Answer, Experiment, Learning, Likelihood, Linear, Report, Spectrum, Train, Watch,
+};
 use crate::sweep::times_path;
 use crate::table::Table;
 use journal::{Journal, companion_path};
@@ -68,6 +72,7 @@ impl Study {
             Self::Spectrum(study) => spectrum::run(study, watch),
             Self::Learning(study) => learning::run(study, watch),
             Self::Training(study) => training::run(study, watch),
+            Self::Likelihood(study) => likelihood::run(study, watch),
         }
     }
 
@@ -88,6 +93,7 @@ impl Study {
             Self::Spectrum(_) => Ok(spectrum::header()),
             Self::Learning(_) => Ok(learning::header()),
             Self::Training(_) => Ok(training::header()),
+            Self::Likelihood(_) => Ok(likelihood::header()),
         }
     }
 
@@ -96,7 +102,11 @@ impl Study {
     pub fn records(&self, record: &Path) -> Vec<PathBuf> {
         if matches!(
             self,
-            Self::Linear(_) | Self::Spectrum(_) | Self::Learning(_) | Self::Training(_)
+            Self::Linear(_)
+                | Self::Spectrum(_)
+                | Self::Learning(_)
+                | Self::Training(_)
+                | Self::Likelihood(_)
         ) {
             return Vec::new();
         }
@@ -107,6 +117,19 @@ impl Study {
             _ => {}
         }
         all
+    }
+}
+
+/// Names of a list that tell its entries apart.
+fn require_distinct<'a>(field: &str, names: impl Iterator<Item = &'a str>) -> Result<()> {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => {
+            let allowed = "each has a name of its own";
+            Err(Error::invalid(field, pair[0], allowed))
+        }
+        None => Ok(()),
     }
 }
 
@@ -178,6 +201,7 @@ quick_experiments!(
     LinearStudy: linear of Linear,
     SpectrumStudy: spectrum of Spectrum,
     LearningStudy: learning of Learning,
-    TrainingStudy: training of Train
+    TrainingStudy: training of Train,
+    LikelihoodStudy: likelihood of Likelihood
 );
 experiments!(TrajectoryStudy: trajectory, DynamicsStudy: dynamics, StrengthStudy: strengths, SolutionStudy: solutions);

@@ -2,8 +2,9 @@
 
 use crate::error::{Error, Result};
 use crate::options::{
-    ControlParameter, DmftOptions, Grid, LearningOptions, LinearOptions, ModelOptions, RunSpec,
-    SimulationOptions, SolverOptions, SpectrumOptions, StartOptions, TrainingOptions,
+    ControlParameter, DmftOptions, Grid, LearningOptions, LikelihoodOptions, LinearOptions,
+    ModelOptions, RunSpec, SimulationOptions, SolverOptions, SpectrumOptions, StartOptions,
+    TrainingOptions,
 };
 use crate::sweep::DiagramStudy;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,8 @@ pub enum Study {
     Learning(LearningStudy),
     /// Training of an RBM with ±1 units, and the spectrum of its weights.
     Training(TrainingStudy),
+    /// Exact log-likelihoods less effective objectives.
+    Likelihood(LikelihoodStudy),
 }
 
 /// See [`Study::Trajectory`].
@@ -175,6 +178,26 @@ pub struct TrainingStudy {
     pub training: TrainingOptions,
 }
 
+/// See [`Study::Likelihood`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LikelihoodStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The RBMs.
+    pub cases: Vec<NamedCase>,
+}
+
+/// An RBM of [`LikelihoodStudy`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct NamedCase {
+    /// Its name in the table.
+    pub name: String,
+    /// The RBM and its weights.
+    pub likelihood: LikelihoodOptions,
+}
+
 /// Other sizes than those of the file, for a quick look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SizeOverride {
@@ -202,7 +225,8 @@ impl Study {
             Self::Linear(LinearStudy { seed, .. })
             | Self::Spectrum(SpectrumStudy { seed, .. })
             | Self::Learning(LearningStudy { seed, .. })
-            | Self::Training(TrainingStudy { seed, .. }) => {
+            | Self::Training(TrainingStudy { seed, .. })
+            | Self::Likelihood(LikelihoodStudy { seed, .. }) => {
                 *seed = size.seed.unwrap_or(*seed);
                 return self;
             }
@@ -303,6 +327,7 @@ fn located(text: &str) -> Option<toml::de::Error> {
         "spectrum" => toml::from_str::<File<SpectrumStudy>>(&text).err(),
         "learning" => toml::from_str::<File<LearningStudy>>(&text).err(),
         "training" => toml::from_str::<File<TrainingStudy>>(&text).err(),
+        "likelihood" => toml::from_str::<File<LikelihoodStudy>>(&text).err(),
         _ => None,
     }
 }

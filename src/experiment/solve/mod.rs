@@ -9,9 +9,14 @@ use crate::model::Model;
 use crate::numerics::{Matrix, rows};
 use crate::options::{ModelOptions, SolverOptions, StartOptions};
 use crate::theory::baselines::{self, BayesFailure, BayesOverlap};
-use crate::theory::{AmpPace, Findings, FixedPoint, FixedPointSettings, Starts, find_reporting};
+use crate::theory::{
+    AmpPace, Findings, FixedPoint, FixedPointSettings, HeldOut, Starts, find_reporting,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// Rates this near to 1 are those of rotations that move a point along itself.
+const NEUTRAL: f64 = 1e-9;
 
 /// Asks for the fixed points of state evolution.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -66,6 +71,25 @@ impl Baselines {
     }
 }
 
+/// Log-likelihood per sample, less that of a model without weights: of the data that were learnt
+/// from, and of fresh ones.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Generalisation {
+    /// `ℓ/α`.
+    pub train: f64,
+    /// Of fresh data; null where the quadrature did not reach, or `Q` is singular.
+    pub test: Option<HeldOut>,
+}
+
+impl Generalisation {
+    fn of(model: &Model, point: &FixedPoint, solver: &FixedPointSettings) -> Self {
+        Self {
+            train: point.stability.log_likelihood / model.alpha(),
+            test: HeldOut::at(model, &point.order, solver).ok(),
+        }
+    }
+}
+
 /// Fixed points of state evolution.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Solved {
@@ -76,6 +100,8 @@ pub struct Solved {
     /// Solutions by decreasing objective, all searches, and what was left out.
     #[serde(flatten)]
     pub found: Findings,
+    /// Log-likelihood per sample of each solution, in their order.
+    pub generalisation: Vec<Generalisation>,
     /// How fast AMP settles in the answer, where its weights have to be damped for it; nothing
     /// where it does without, or where there is no stable answer.
     pub amp: Option<AmpPace>,
@@ -105,6 +131,11 @@ impl Experiment for Solve {
             },
             baselines: Baselines::of(&model),
             amp: pace(&model, &found, solver.damping),
+            generalisation: found
+                .solutions
+                .iter()
+                .map(|finding| Generalisation::of(&model, &finding.point, &solver))
+                .collect(),
             found,
         };
         Ok(Report::new(seed, citations, solved))
@@ -122,7 +153,7 @@ pub(super) fn search(
 }
 
 fn needs_damping(point: &FixedPoint) -> bool {
-    point.stability.is_stable() && point.rate >= 1.0
+    point.stability.is_stable() && point.rate > 1.0 + NEUTRAL
 }
 
 fn pace(model: &Model, found: &Findings, damping: f64) -> Option<AmpPace> {

@@ -11,13 +11,25 @@ use crate::theory::{Attempt, Finding, Findings, FixedPoint, Outcome};
 
 impl Answer for Solved {
     fn tables(&self) -> Vec<Table> {
-        vec![self.solutions(), self.baseline_table()]
+        let mut tables = vec![self.solutions(), self.baseline_table()];
+        if !self.generalisation.is_empty() {
+            tables.push(self.generalisation_table());
+        }
+        tables
     }
 
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         for (place, finding) in self.found.solutions.iter().enumerate() {
             notes.extend(self.solution_notes(place + 1, finding));
+        }
+        for (place, own) in self.generalisation.iter().enumerate() {
+            if own.test.is_some_and(|test| test.overfits()) {
+                let place = place + 1;
+                notes.push(format!(
+                    "solution {place} overfits: its weights make fresh data less likely than no weights do"
+                ));
+            }
         }
         notes.extend(self.pace_note());
         if self.found.solutions.is_empty() {
@@ -49,6 +61,30 @@ impl Solved {
             for attempt in failures(&self.found) {
                 failed_rows(&mut table, attempt);
             }
+        }
+        table
+    }
+
+    fn generalisation_table(&self) -> Table {
+        let columns = [
+            Column::new("solution").digits(Digits::Shortest),
+            Column::new("train").headed("training data, ℓ/α"),
+            Column::new("test").headed("fresh data"),
+            Column::new("gap"),
+            Column::new("test_error")
+                .headed("± fresh data")
+                .digits(Digits::Scientific),
+        ];
+        let mut table = Table::new("log-likelihood per sample", columns);
+        for (place, own) in self.generalisation.iter().enumerate() {
+            let test = own.test.map(|test| test.log_likelihood);
+            table.push(vec![
+                (place + 1).into(),
+                own.train.into(),
+                test.into(),
+                test.map(|test| own.train - test).into(),
+                own.test.map(|test| test.error).into(),
+            ]);
         }
         table
     }

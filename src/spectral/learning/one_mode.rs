@@ -109,8 +109,8 @@ impl OneMode {
 
     /// Whether the state on the mode of largest singular value alone has the largest `Φ` at every
     /// `w`, rather than one on a mixture of modes: components ±1, uniform or Gaussian, which are
-    /// coordinates of a vector on a sphere (of one, three, infinitely many dimensions; theory.md
-    /// section 8).
+    /// coordinates of uniform vectors on spheres in one, three, infinitely many dimensions
+    /// (theory.md section 8).
     pub fn keeps_apart(&self) -> bool {
         let is_uniform = matches!(
             self.law,

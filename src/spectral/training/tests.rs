@@ -284,3 +284,30 @@ fn bad_input_is_named() {
     let again = data.train(&settings(2), &[2, 2], Streams::new(1), &|_| ());
     assert!(again.expect_err("refused").to_string().contains("noted"));
 }
+
+/// Units that are the same in all samples span directions without variance: no mode is said to be
+/// nearest to one of them, since any turn of them would do as well.
+#[test]
+fn directions_without_variance_are_no_mode_s_nearest() {
+    let mut stream = Stream::seed_from_u64(8);
+    let data = Matrix::from_fn(200, 9, |_, unit| {
+        let normal = stream.sample::<f64, _>(StandardNormal);
+        if unit < 4 { normal } else { 1.0 }
+    });
+    let data = BinaryData::new(&data, 0.0).expect("valid");
+    assert!(data.eigenvalues()[4].abs() < 1e-12);
+    let settings = TrainingSettings {
+        epochs: 2,
+        start_scale: 0.3,
+        ..settings(9)
+    };
+    let run = data.train(&settings, &[1, 2], Streams::new(3), &|_| ());
+    let states = run.expect("valid").states;
+    assert_eq!(states.len(), 3);
+    for state in states {
+        assert!(
+            state.nearest.iter().all(|&nearest| nearest <= 4),
+            "{state:?}"
+        );
+    }
+}
