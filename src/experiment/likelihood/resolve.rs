@@ -32,7 +32,7 @@ pub(super) enum Weights {
     /// Weights and visible biases.
     Given(Matrix, Vec<f64>),
     /// Their law, numbers of visible units, number of draws.
-    Drawn(Population, Vec<usize>, usize),
+    Drawn(Box<Population>, Vec<usize>, usize),
 }
 
 impl Plan {
@@ -180,7 +180,7 @@ impl LikelihoodOptions {
             d: d.clone(),
             instances,
         };
-        Ok((Weights::Drawn(population, d, instances), source, units))
+        Ok((Weights::Drawn(Box::new(population), d, instances), source, units))
     }
 }
 
