@@ -180,7 +180,11 @@ impl LikelihoodOptions {
             d: d.clone(),
             instances,
         };
-        Ok((Weights::Drawn(Box::new(population), d, instances), source, units))
+        Ok((
+            Weights::Drawn(Box::new(population), d, instances),
+            source,
+            units,
+        ))
     }
 }
 
