@@ -5,6 +5,7 @@ mod common;
 use common::{TERNARY, close, fixed_point, formula, model, rademacher};
 use onsager::comparison::{Predicted, Prediction, compare_ends, compare_trajectories};
 use onsager::ensemble::run_instances;
+use onsager::hidden::HiddenUnits;
 use onsager::law::Law;
 use onsager::model::Model;
 use onsager::numerics::Matrix;
@@ -15,7 +16,7 @@ use onsager::quantity::{Observable, Quantity};
 use onsager::record::RecordedRun;
 use onsager::simulation::{
     Algorithm, AmpSettings, DataMatrix, GdSettings, Gradient, Instance, LbfgsSettings, Method,
-    Problem, RunOutcome, RunSettings, SimulationStart, Size, amp, run, run_on,
+    Problem, RunOutcome, RunSettings, SimulationStart, Size, amp, lbfgs, run, run_on,
 };
 use onsager::start::Start;
 use onsager::theory::{Quadrature, StateEvolution, baselines};
@@ -170,20 +171,45 @@ fn gradient_ascent_and_lbfgs_reach_the_predicted_stationary_point() {
     }
 }
 
+/// XKZ Theorem 2, exact at any size: the gradient vanishes where AMP has converged, and L-BFGS that
+/// is pushed away from there comes back.
 #[test]
 fn amp_fixed_points_are_stationary_points_of_the_objective() {
-    // XKZ Theorem 2: exact, at any size.
-    let model = rademacher(2.0, &[1.6, 1.4]);
-    let streams = Streams::new(14);
-    let instance = Instance::generate(&model, Size { n: 2400, d: 1200 }, streams).expect("valid");
-    let problem = instance.problem(model.hidden());
-    let w = SimulationStart::Overlaps(Start::Planted)
-        .weights(&problem, streams, 0)
-        .expect("valid");
-    let learned = amp(&problem, w, &amp_to(1e-12, 400)).expect("valid");
-    assert_eq!(learned.end.name(), "converged");
-    let at = Gradient::at(&problem, &learned.weights).expect("domain");
-    assert!(at.rms() < 1e-10, "gradient {}", at.rms());
+    let of = |lambda: &[f64], units: usize, bias: &[f64]| {
+        let hidden = HiddenUnits::new(Law::rademacher(), units, bias).expect("valid");
+        Model::new(2.0, lambda, hidden, Law::rademacher(), Law::rademacher()).expect("valid")
+    };
+    let cases = [
+        of(&[1.6, 1.4], 2, &[]),
+        of(&[1.7, 1.3], 1, &[]),
+        of(&[1.6], 1, &[0.5]),
+        of(&[1.7, 1.6], 2, &[0.3, -0.4]),
+    ];
+    for (case, model) in cases.iter().enumerate() {
+        let streams = Streams::new(14).cell(case as u64);
+        let size = Size { n: 800, d: 400 };
+        let instance = Instance::generate(model, size, streams).expect("valid");
+        let problem = instance.problem(model.hidden());
+        let w = SimulationStart::Overlaps(Start::Planted)
+            .weights(&problem, streams, 0)
+            .expect("valid");
+        let learned = amp(&problem, w, &amp_to(1e-12, 600)).expect("valid");
+        assert_eq!(learned.end.name(), "converged", "case {case}");
+        let at = Gradient::at(&problem, &learned.weights).expect("domain");
+        assert!(at.rms() < 1e-10, "case {case}: gradient {}", at.rms());
+        let push = |row: usize, column: usize| 0.01 * ((7 * row + 3 * column) as f64).sin();
+        let pushed = learned.weights.clone() + Matrix::from_fn(400, model.units(), push);
+        let moved = Gradient::at(&problem, &pushed).expect("domain");
+        assert!(moved.log_likelihood < at.log_likelihood, "case {case}");
+        let settings = LbfgsSettings {
+            tolerance: 1e-9,
+            max_iterations: 200,
+        };
+        let back = lbfgs(&problem, pushed, &settings).expect("valid");
+        assert!(back.end.has_weights(), "case {case}: {:?}", back.end);
+        let apart = (&back.weights - &learned.weights).norm() / learned.weights.norm();
+        assert!(apart < 1e-6, "case {case}: {apart}");
+    }
 }
 
 #[test]
