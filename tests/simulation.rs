@@ -184,6 +184,7 @@ fn amp_fixed_points_are_stationary_points_of_the_objective() {
         of(&[1.7, 1.3], 1, &[]),
         of(&[1.6], 1, &[0.5]),
         of(&[1.7, 1.6], 2, &[0.3, -0.4]),
+        model(2.0, &[1.6], formula(&["z"], TERNARY), 1),
     ];
     for (case, model) in cases.iter().enumerate() {
         let streams = Streams::new(14).cell(case as u64);

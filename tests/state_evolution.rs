@@ -652,3 +652,36 @@ fn pca_overlaps_stand_beside_their_signals() {
     );
     close(overlaps[(0, 1)], 0.0, 1e-12);
 }
+
+/// Gaussian units may be rotated: their rate is that of everything else, as the iteration itself
+/// shows, and not the 1 of the rotation.
+#[test]
+fn the_rate_leaves_rotations_out() {
+    for (alpha, lambda) in [(2.0, [1.5, 1.3]), (5.0, [1.2, 1.2])] {
+        let model = model(alpha, &lambda, Law::Gaussian, 2);
+        let point = fixed_point(&model, &Start::Planted);
+        let rate = point.rate_at(1.0, 0.2).expect("from a search");
+        assert!(rate < 0.999, "{rate}");
+        let evolution = StateEvolution {
+            model: &model,
+            quadrature: onsager::theory::Quadrature::Tensor {
+                level: 4,
+                max_nodes: 1 << 20,
+            },
+        };
+        let proximal = Proximal {
+            damping: 0.2,
+            ceiling: 0.999,
+        };
+        let mut order = point.order.clone();
+        order.m *= 0.98;
+        let states = evolution.trajectory(order, proximal, 120).states;
+        let invariant = |order: &OrderParameters| order.m.singular_values();
+        let end = invariant(&point.order);
+        let apart = |t: usize| (invariant(&states[t].order) - &end).norm();
+        let (early, late) = (40, 60);
+        assert!(apart(late) > 1e-11, "{:e}", apart(late));
+        let seen = (apart(late) / apart(early)).powf(1.0 / (late - early) as f64);
+        assert!((seen - rate).abs() < 0.02, "{seen} instead of {rate}");
+    }
+}

@@ -42,8 +42,9 @@ pub struct FixedPoint {
     /// or standard error (quasi-Monte Carlo), carried through `(I − J)^{-1}`.
     pub quadrature_error: f64,
     /// Spectral radius of the map with the search's damping of `V`: the factor by which AMP with
-    /// this damping approaches the fixed point, or leaves it beyond 1. It says nothing about the
-    /// solution itself.
+    /// this damping approaches the fixed point, or leaves it beyond 1; directions of a continuous
+    /// symmetry, along which it stays where it is, are left out. It says nothing about the solution
+    /// itself.
     pub rate: f64,
     /// Replicon, joint eigenvalue and objective.
     #[serde(flatten)]

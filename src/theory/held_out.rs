@@ -247,6 +247,63 @@ mod tests {
         );
     }
 
+    /// Gaussian hidden units in closed form, `½ Tr(Q + M^T Λ² M) + ½ ln det(I − Q)`: k ≠ r, signals
+    /// of two laws, tensor rule and quasi-Monte Carlo.
+    #[test]
+    fn gaussian_units_in_closed_form() {
+        for (signals, units, law) in [
+            (1, 2, Law::rademacher()),
+            (3, 2, Law::Gaussian),
+            (2, 1, Law::Gaussian),
+            (2, 4, Law::rademacher()),
+            (1, 5, Law::Gaussian),
+        ] {
+            let hidden = HiddenUnits::new(Law::Gaussian, units, &[]).expect("valid");
+            let lambda: Vec<f64> = (0..signals).map(|a| 1.4 - 0.2 * a as f64).collect();
+            let model = Model::new(0.7, &lambda, hidden, law, Law::rademacher()).expect("valid");
+            let wave = |a: usize, b: usize| 0.3 * ((3 * a + 2 * b) as f64).sin();
+            let m = Matrix::from_fn(signals, units, wave);
+            let spread = Matrix::from_fn(units, units, |a, b| 0.2 * (1.0 + wave(a + b, 1)));
+            let q = Matrix::identity(units, units) * 0.3 + m.tr_mul(&m) * 0.2;
+            let q = q + spread.tr_mul(&spread) * 0.1;
+            let gain = model.lambda_matrix() * &m;
+            let det = (Matrix::identity(units, units) - &q).determinant();
+            let exact = 0.5 * (q.trace() + gain.tr_mul(&gain).trace()) + 0.5 * det.ln();
+            let order = OrderParameters { m, q };
+            let held = HeldOut::at(&model, &order, &settings()).expect("defined");
+            let apart = (held.log_likelihood - exact).abs();
+            assert!(
+                apart < 5.0 * held.error,
+                "{signals}, {units}: {held:?}, {exact}"
+            );
+            assert!(held.error < 1e-3, "{signals}, {units}: {held:?}");
+        }
+    }
+
+    /// Units that share nothing, one by one and together.
+    #[test]
+    fn units_that_share_nothing_add_up() {
+        let ternary = Law::Separable(
+            crate::law::ScalarAtoms::new(&[-1.5, 0.0, 1.5], &[0.2, 0.6, 0.2]).expect("a law"),
+        );
+        let hidden = HiddenUnits::new(ternary, 2, &[]).expect("valid");
+        let lambda = [0.6, 2.5];
+        let model = Model::new(9.0, &lambda, hidden, Law::Gaussian, Law::Gaussian).expect("valid");
+        let order = OrderParameters {
+            m: Matrix::from_row_slice(2, 2, &[0.0, 0.4, 1.1, 0.0]),
+            q: Matrix::from_row_slice(2, 2, &[1.5, 0.0, 0.0, 0.7]),
+        };
+        let v = Matrix::zeros(2, 2);
+        let state = State {
+            order: order.clone(),
+            v,
+        };
+        let together = HeldOut::joint(&model, &state, &settings()).expect("defined");
+        let apart = HeldOut::at(&model, &order, &settings()).expect("defined");
+        let difference = (together.log_likelihood - apart.log_likelihood).abs();
+        assert!(difference < 1e-9, "{together:?}, {apart:?}");
+    }
+
     #[test]
     fn overlaps_that_are_none_are_refused() {
         let model = model(2.0, &[1.5], &[0.0]);

@@ -46,7 +46,7 @@ impl Linearisation {
     /// Largest real part of an eigenvalue of `J`, over all directions but those of a continuous
     /// symmetry, whose eigenvalue is 1; NaN where there are no eigenvalues.
     pub fn joint_eigenvalue(&self) -> f64 {
-        let (basis, reduced) = self.reduced();
+        let (basis, reduced) = self.reduced(&self.jacobian);
         if basis.ncols() == 0 {
             return 0.0;
         }
@@ -59,7 +59,7 @@ impl Linearisation {
     /// The direction of the largest real eigenvalue beyond 1, of largest entry 1; `None` where
     /// there is none.
     pub fn unstable_direction(&self) -> Option<DVector<f64>> {
-        let (basis, reduced) = self.reduced();
+        let (basis, reduced) = self.reduced(&self.jacobian);
         let largest = eigenvalues(&reduced)?
             .into_iter()
             .filter(|value| value.im == 0.0 && value.re > 1.0)
@@ -89,17 +89,20 @@ impl Linearisation {
     }
 
     /// Spectral radius of the map in which `M`, `Q` go the part `overlaps` of their way and `V` the
-    /// part `rho`.
+    /// part `rho`, over all directions but those of a continuous symmetry: damping leaves their
+    /// eigenvalue 1.
     pub fn rate(&self, overlaps: f64, rho: f64) -> f64 {
-        spectral_radius(&self.shape.damped(&self.jacobian, overlaps, rho))
+        let damped = self.shape.damped(&self.jacobian, overlaps, rho);
+        spectral_radius(&self.reduced(&damped).1)
     }
 
-    /// `J` on the directions that no continuous symmetry takes: the neutral ones are eigenvectors,
-    /// so that the quotient has the other eigenvalues.
-    fn reduced(&self) -> (DMatrix<f64>, DMatrix<f64>) {
-        let size = self.jacobian.nrows();
+    /// A map's derivative (`J`, or that of a damped map) on the directions that no continuous
+    /// symmetry takes, with their basis: the neutral ones are eigenvectors, so that the quotient
+    /// has the other eigenvalues.
+    fn reduced(&self, jacobian: &DMatrix<f64>) -> (DMatrix<f64>, DMatrix<f64>) {
+        let size = jacobian.nrows();
         if self.neutral.ncols() == 0 {
-            return (DMatrix::identity(size, size), self.jacobian.clone());
+            return (DMatrix::identity(size, size), jacobian.clone());
         }
         let projector = DMatrix::identity(size, size) - &self.neutral * self.neutral.transpose();
         let eigen = SymmetricEigen::new(projector);
@@ -111,7 +114,7 @@ impl Linearisation {
             return (DMatrix::zeros(size, 0), DMatrix::zeros(0, 0));
         }
         let basis = DMatrix::from_columns(&kept);
-        let reduced = basis.tr_mul(&(&self.jacobian * &basis));
+        let reduced = basis.tr_mul(&(jacobian * &basis));
         (basis, reduced)
     }
 }

@@ -1,7 +1,10 @@
 //! The exact log-likelihood of an RBM with few hidden units, beside the effective objective.
 
+mod exponent;
 mod resolve;
 mod shown;
+
+pub use exponent::Exponent;
 
 use super::settings::PriorSettings;
 use super::{DEFAULT_SEED, Experiment, Report, Watch};
@@ -16,9 +19,6 @@ use resolve::{Plan, Weights};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-
-/// Coefficients below this part of the largest are rounding.
-const ROUNDING: f64 = 1e-12;
 
 /// Asks how far the exact log-likelihood of an RBM is from the effective objective.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -90,22 +90,9 @@ pub struct Likelihoods {
     /// One row for each number of visible units.
     pub sizes: Vec<LikelihoodAtSize>,
     /// Power of `d` with which the difference per visible unit changes over these sizes, fitted to its
-    /// means; null where it is 0, changes its sign or is not known to a third, or there is one size.
+    /// means; null where one of these is 0, of another sign or not three standard errors from 0, or where
+    /// there is one size.
     pub exponent: Option<Exponent>,
-}
-
-/// A fitted power.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Exponent {
-    /// The power.
-    pub value: f64,
-    /// Its standard error, from those of the means.
-    pub standard_error: Option<f64>,
-    /// The same fit to `c_0 √d + c_1` of infinitely many rows.
-    pub predicted: Option<f64>,
-    /// The power for `d → ∞`: that of the first term of infinitely many rows that is not 0; null
-    /// where they are not known.
-    pub limit: Option<f64>,
 }
 
 /// The difference of the objectives at one number of visible units.
@@ -145,7 +132,7 @@ impl Experiment for Likelihood {
         match &plan.weights {
             Weights::Given(weights, theta) => {
                 let found = plan.partition(weights, theta)?;
-                sizes.push(LikelihoodAtSize::of(&[found], settings.alpha, None));
+                sizes.extend(LikelihoodAtSize::of(&[found], settings.alpha, None));
             }
             Weights::Drawn(population, drawn, instances) => {
                 for (cell, &d) in drawn.iter().enumerate() {
@@ -158,7 +145,7 @@ impl Experiment for Likelihood {
                         let part = (instance + 1) as f64 / *instances as f64;
                         watch(&format!("d = {d}"), Some(part));
                     }
-                    sizes.push(LikelihoodAtSize::of(&found, settings.alpha, coefficients));
+                    sizes.extend(LikelihoodAtSize::of(&found, settings.alpha, coefficients));
                 }
             }
         }
@@ -187,24 +174,18 @@ impl Plan {
 }
 
 impl LikelihoodAtSize {
-    fn of(found: &[Partition], alpha: f64, population: Option<[f64; 4]>) -> Self {
-        let d = found.first().map_or(0, |one| one.d);
+    /// Nothing without an instance.
+    fn of(found: &[Partition], alpha: f64, population: Option<[f64; 4]>) -> Option<Self> {
+        let d = found.first()?.d;
         let size = d as f64;
         let differences: Vec<f64> = found.iter().map(|one| one.of_objective(alpha)).collect();
         let all = found.iter().map(|one| one.expansion.of_objective(alpha));
         let coefficients: Vec<[f64; 4]> = all.collect();
-        let estimate = |values: Vec<f64>| {
-            Estimate::of(&values).unwrap_or(Estimate {
-                mean: f64::NAN,
-                standard_error: None,
-                count: 0,
-            })
-        };
         let sums = coefficients.iter().map(|terms| partial_sum(terms, 4, size));
         let left = |terms: usize| {
             let pairs = differences.iter().zip(&coefficients);
             let values = pairs.map(|(whole, c)| whole - partial_sum(c, terms, size));
-            estimate(values.collect())
+            Estimate::of(&values.collect::<Vec<f64>>())
         };
         let mean = |at: usize| {
             let all = coefficients.iter().map(|terms| terms[at]);
@@ -213,63 +194,17 @@ impl LikelihoodAtSize {
         let routes = found
             .iter()
             .map(|one| (one.exact - one.effective - one.excess).abs());
-        let difference = estimate(differences.clone());
         let predicted = population.map(|terms| partial_sum(&terms, 2, size));
-        Self {
+        Some(Self {
             d,
             n: alpha * size,
-            difference,
-            expansion: estimate(sums.collect()),
-            rest: left(4),
-            beyond_c1: left(2),
+            difference: Estimate::of(&differences)?,
+            expansion: Estimate::of(&sums.collect::<Vec<f64>>())?,
+            rest: left(4)?,
+            beyond_c1: left(2)?,
             coefficients: std::array::from_fn(mean),
             predicted,
             rounding: alpha * size * routes.fold(0.0, f64::max),
-        }
-    }
-}
-
-impl Exponent {
-    /// The slope of `ln(|mean|/d)` against `ln d` by least squares.
-    fn of(sizes: &[LikelihoodAtSize], coefficients: Option<&[f64; 4]>) -> Option<Self> {
-        let measured: Vec<f64> = sizes.iter().map(|row| row.difference.mean).collect();
-        let errors = sizes.iter().map(|row| row.difference.standard_error);
-        let pairs = measured.iter().zip(errors.clone());
-        let are_known = pairs
-            .into_iter()
-            .all(|(mean, error)| mean.abs() > 3.0 * error.unwrap_or(0.0));
-        let logarithms: Vec<f64> = sizes.iter().map(|row| (row.d as f64).ln()).collect();
-        let slopes = slope_weights(&logarithms).filter(|_| are_known)?;
-        let power = |values: &[f64]| {
-            let sign = values.first()?.signum();
-            let terms = values.iter().zip(&logarithms).zip(&slopes);
-            let terms = terms.map(|((value, log), weight)| {
-                (sign * value > 0.0).then(|| weight * ((sign * value).ln() - log))
-            });
-            terms.sum::<Option<f64>>()
-        };
-        let predicted: Option<Vec<f64>> = sizes.iter().map(|row| row.predicted).collect();
-        let variance = measured.iter().zip(errors).zip(&slopes);
-        let variance: Option<f64> = variance
-            .map(|((mean, error), weight)| Some((weight * error? / mean).powi(2)))
-            .sum();
-        Some(Self {
-            value: power(&measured)?,
-            standard_error: variance.map(f64::sqrt),
-            predicted: predicted.and_then(|values| power(&values)),
-            limit: coefficients.and_then(|all| {
-                let largest = all.iter().fold(0.0, |most: f64, c| most.max(c.abs()));
-                let first = all.iter().position(|c| c.abs() > ROUNDING * largest)?;
-                Some(-0.5 * (first + 1) as f64)
-            }),
         })
     }
-}
-
-/// Weights whose products with ordinates add up to the slope of least squares; nothing where the
-/// abscissas are one.
-fn slope_weights(abscissas: &[f64]) -> Option<Vec<f64>> {
-    let centre = abscissas.iter().sum::<f64>() / abscissas.len() as f64;
-    let squares: f64 = abscissas.iter().map(|x| (x - centre).powi(2)).sum();
-    (squares > 0.0).then(|| abscissas.iter().map(|x| (x - centre) / squares).collect())
 }

@@ -1,6 +1,6 @@
 //! The exact likelihood as tables and words.
 
-use super::{Exponent, Likelihoods, WeightSource};
+use super::{Likelihoods, WeightSource};
 use crate::experiment::Answer;
 use crate::experiment::tables::with_error;
 use crate::table::{Column, Digits, Table, Value};
@@ -97,22 +97,5 @@ impl Answer for Likelihoods {
             );
         }
         notes
-    }
-}
-
-impl Exponent {
-    /// In words.
-    pub(crate) fn words(&self) -> String {
-        let error = self.standard_error;
-        let error = error.map_or_else(String::new, |error| format!(" ± {error:.3}"));
-        let predicted = self.predicted;
-        let predicted =
-            predicted.map_or_else(String::new, |power| format!(", {power:.3} in theory"));
-        let limit = self.limit;
-        let limit = limit.map_or_else(String::new, |limit| format!(", {limit} for d → ∞"));
-        format!(
-            "d^({:.3}{error}) over these sizes{predicted}{limit}",
-            self.value
-        )
     }
 }

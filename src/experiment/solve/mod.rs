@@ -15,9 +15,6 @@ use crate::theory::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Rates this near to 1 are those of rotations that move a point along itself.
-const NEUTRAL: f64 = 1e-9;
-
 /// Asks for the fixed points of state evolution.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -153,7 +150,7 @@ pub(super) fn search(
 }
 
 fn needs_damping(point: &FixedPoint) -> bool {
-    point.stability.is_stable() && point.rate > 1.0 + NEUTRAL
+    point.stability.is_stable() && point.rate >= 1.0
 }
 
 fn pace(model: &Model, found: &Findings, damping: f64) -> Option<AmpPace> {

@@ -23,8 +23,11 @@ impl Answer for Solved {
         for (place, finding) in self.found.solutions.iter().enumerate() {
             notes.extend(self.solution_notes(place + 1, finding));
         }
-        for (place, own) in self.generalisation.iter().enumerate() {
-            if own.test.is_some_and(|test| test.overfits()) {
+        let pairs = self.found.solutions.iter().zip(&self.generalisation);
+        for (place, (finding, own)) in pairs.enumerate() {
+            // Of other solutions the numbers are approximations, or never reached.
+            let holds = finding.point.stability.is_stable();
+            if holds && own.test.is_some_and(|test| test.overfits()) {
                 let place = place + 1;
                 notes.push(format!(
                     "solution {place} overfits: its weights make fresh data less likely than no weights do"

@@ -1,6 +1,5 @@
 //! `rbm-thermodynamics-2` and `-3`: modes of the ±1 RBM, single and mixed. Numbers are those of
-//! an independent program; what is said of stability is
-//! compared with the map of `composite`.
+//! an independent program; what is said of stability is compared with the map of `composite`.
 
 use super::composite::{LAWS, Rbm, kurtosis};
 use super::thermodynamics::TABLE;

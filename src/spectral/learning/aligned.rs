@@ -81,8 +81,6 @@ pub struct AlignedLearning {
     mode: OneMode,
     clusters: Vec<Cluster>,
     pub(super) level: Level,
-    /// The finite RBM of [`Level::Enumeration`].
-    patterns: Option<Patterns>,
 }
 
 /// The modes that have the response at `L = ∞`: one, or several that are tied.
@@ -116,17 +114,13 @@ impl AlignedLearning {
             let allowed = "infinite with several clusters belongs to laws whose modes do not mix (rademacher, uniform, gaussian), free-energy, fluctuations and enumeration to rademacher, sphere to gaussian";
             return Err(Error::invalid("level", "of another law", allowed));
         }
-        let patterns = match level {
-            Level::Enumeration { visible_units } => {
-                Some(Patterns::new(visible_units, mode.kappa(), clusters.len())?)
-            }
-            _ => None,
-        };
+        if let Level::Enumeration { visible_units } = level {
+            Patterns::new(visible_units, mode.kappa(), clusters.len())?;
+        }
         Ok(Self {
             mode,
             clusters: clusters.to_vec(),
             level,
-            patterns,
         })
     }
 
@@ -145,14 +139,15 @@ impl AlignedLearning {
     /// # Errors
     /// A singular value that is not supported.
     pub fn responses(&self, weights: &[f64]) -> Result<Vec<f64>> {
-        if let Some(patterns) = &self.patterns {
-            return Ok(patterns.responses(weights));
-        }
         match self.level {
-            Level::Infinite | Level::Enumeration { .. } => self.led(weights, &self.leader(weights)),
+            Level::Infinite => self.led(weights, &self.leader(weights)),
             Level::FreeEnergy { size } => self.mixed(weights, size, false),
             Level::Fluctuations { size } => self.mixed(weights, size, true),
             Level::Sphere { size } => self.on_the_sphere(weights, size),
+            Level::Enumeration { visible_units } => {
+                let patterns = Patterns::new(visible_units, self.mode.kappa(), weights.len())?;
+                Ok(patterns.responses(weights))
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Contrastive divergence beside sums over all states, and its first steps beside linear theory.
 
 use super::*;
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
 
 fn settings(hidden_units: usize) -> TrainingSettings {
