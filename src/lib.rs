@@ -134,6 +134,7 @@
 
 #![warn(missing_docs)]
 
+pub mod claims;
 pub mod comparison;
 pub mod definitions;
 pub mod dmft;

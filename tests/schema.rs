@@ -13,7 +13,7 @@ use onsager::experiment::{
     SolvePotential, Spectrum, SpectrumFound, StabilitiesOfPotential, Stability, StabilityPotential,
     Staircase, Train, Trained,
 };
-use onsager::files::Written;
+use onsager::files::{Reproduced, Written};
 use onsager::quantity::Observable;
 use onsager::schema::{all, commands, of_reply, of_request};
 use onsager::sweep::{DiagramStudy, SweepReply};
@@ -222,7 +222,8 @@ fn through_its_type(line: &str, reply: &Value) -> Option<Value> {
         ("train", _) => again::<Report<Trained>>(reply),
         ("likelihood", _) => again::<Report<Likelihoods>>(reply),
         ("sweep" | "merge", _) => again::<SweepReply>(reply),
-        ("figure" | "reproduce", _) => again::<Written>(reply),
+        ("figure", _) => again::<Written>(reply),
+        ("reproduce", _) => again::<Reproduced>(reply),
         ("equations", "list") => again::<Listed>(reply),
         ("equations", "check") => again::<Checked>(reply),
         ("equations", _) => again::<Page>(reply),
@@ -272,6 +273,7 @@ fn diagrams_and_figures_fit_theirs() {
             "sweep glass.toml",
             "reproduce fig1-left --n 60 --d 30 --instances 2 --directory .",
             "figure fig1-left --directory .",
+            "reproduce window --d 200 --instances 4 --directory .",
         ],
     );
 }

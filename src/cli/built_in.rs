@@ -1,11 +1,23 @@
 //! The files of `figures/` that are built into the binary.
 
 /// Figures built into the binary: a name and its specification.
-pub const BUILT_IN: [(&str, &str); 18] = [
+pub const BUILT_IN: [(&str, &str); 24] = [
     ("fig1-left", include_str!("../../figures/fig1-left.toml")),
     ("fig1-right", include_str!("../../figures/fig1-right.toml")),
     ("fig7", include_str!("../../figures/fig7.toml")),
     ("theorem1", include_str!("../../figures/theorem1.toml")),
+    (
+        "stationarity",
+        include_str!("../../figures/stationarity.toml"),
+    ),
+    ("escape", include_str!("../../figures/escape.toml")),
+    ("window", include_str!("../../figures/window.toml")),
+    ("starts", include_str!("../../figures/starts.toml")),
+    ("units", include_str!("../../figures/units.toml")),
+    (
+        "generalisation",
+        include_str!("../../figures/generalisation.toml"),
+    ),
     ("dmft", include_str!("../../figures/dmft.toml")),
     (
         "dmft-two-time",

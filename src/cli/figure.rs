@@ -90,6 +90,11 @@ impl Drawing {
         Ok(())
     }
 
+    /// Paths of table, SVG and PNG.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        std::iter::once(self.data()).chain(self.drawn()).collect()
+    }
+
     fn drawn(&self) -> [PathBuf; 2] {
         [self.path("svg"), self.path("png")]
     }

@@ -4,20 +4,37 @@ use super::CommandResult;
 use super::built_in::BUILT_IN;
 use super::config::Common;
 use super::figure::{Drawing, written};
-use super::output::Reply;
-use super::progress::Progress;
+use super::output::{Reply, watched};
 use clap::Args;
+use onsager::claims::{Claim, StudyClaims, claims_table, page};
 use onsager::error::{Error, Result};
 use onsager::figure::check_names;
-use onsager::files::{Role, replace, will_write};
-use onsager::study::{SizeOverride, Study};
+use onsager::files::{Reproduced, ReproducedClaim, Role, Written, replace, will_write};
+use onsager::study::{Finished, SizeOverride, Study};
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The name that stands for all figures that state claims.
+const CLAIMS: &str = "claims";
+
+/// These figures.
+const STATED: [&str; 7] = [
+    "theorem1",
+    "stationarity",
+    "escape",
+    "window",
+    "starts",
+    "units",
+    "generalisation",
+];
 
 /// Flags of `reproduce`.
 #[derive(Args)]
 #[group(skip)]
 pub struct Arguments {
-    /// Figures (names, or paths of specifications with a [study]) [default: all built-in ones]
+    /// Figures (names, or paths of specifications with a [study]); claims: those that state claims,
+    /// and a page with all of them, CLAIMS.md [default: all built-in ones]
     names: Vec<String>,
     /// Folder for CSV, SVG and PNG
     #[arg(long, value_name = "DIR", default_value = "figures")]
@@ -35,61 +52,155 @@ pub struct Arguments {
 
 impl Arguments {
     pub fn run(self, common: &Common) -> CommandResult {
-        let names: Vec<String> = if self.names.is_empty() {
-            BUILT_IN
-                .iter()
-                .map(|(name, _)| (*name).to_owned())
-                .collect()
-        } else {
-            self.names.clone()
-        };
         let size = SizeOverride {
             n: self.n,
             d: self.d,
             instances: self.instances,
             seed: common.given_seed,
         };
-        let find = |name: &String| Drawing::find(name, Some(&self.directory));
-        let drawings: Vec<Drawing> = names.iter().map(find).collect::<Result<_>>()?;
-        let mut studies = Vec::new();
-        for (name, drawing) in names.iter().zip(&drawings) {
-            studies.push(study(name, drawing)?.resized(size));
+        let mut all = Vec::new();
+        for name in self.names() {
+            let drawing = Drawing::find(&name, Some(&self.directory))?;
+            let study = study(&name, &drawing)?.resized(size);
+            all.push(Reproduction {
+                name,
+                drawing,
+                study,
+            });
         }
         create_directory(&self.directory)?;
-        for drawing in &drawings {
-            will_write(&drawing.data(), Role::Table)?;
-            drawing.will_draw()?;
+        for one in &all {
+            will_write(&one.drawing.data(), Role::Table)?;
+            one.drawing.will_draw()?;
         }
-        let mut paths = Vec::new();
-        let mut metadata = Vec::new();
-        for ((name, drawing), study) in names.iter().zip(&drawings).zip(&studies) {
-            let progress = Progress::new(name);
-            let table = study.run(&drawing.record(), &|what, fraction| {
-                progress.tell(what, fraction)
-            })?;
-            drop(progress);
-            let data = drawing.data();
-            replace(&data, table.write().as_bytes())?;
-            for kept in study.records(&drawing.record()) {
-                remove(&kept)?;
-            }
-            paths.push(data);
-            paths.extend(drawing.draw(&table)?);
-            metadata.extend(
-                table
-                    .metadata
-                    .into_iter()
-                    .map(|(key, value)| (format!("{name} {key}"), value)),
-            );
+        let page_at = self.directory.join("CLAIMS.md");
+        let with_page = self.names.iter().any(|name| name == CLAIMS);
+        let kept = self.directory.join("claims.record");
+        let mut finished = None;
+        if with_page {
+            will_write(&page_at, Role::Table)?;
+            finished = Some(Finished::open(&kept, all.iter().map(|one| &one.study))?);
         }
-        let mut reply: Reply = written(&paths, None)?;
-        reply.notes = metadata
-            .into_iter()
-            .filter(|(key, _)| key.ends_with("theory") || key.ends_with("runs"))
-            .map(|(key, value)| format!("{key}: {value}"))
-            .collect();
-        Ok(reply)
+        let mut found = Vec::new();
+        for (index, one) in all.iter().enumerate() {
+            found.push(match &mut finished {
+                Some(finished) => finished.piece(index as u64, || one.run())?,
+                None => one.run()?,
+            });
+        }
+        let mut paths: Vec<PathBuf> = all.iter().flat_map(|one| one.drawing.paths()).collect();
+        if with_page {
+            let pages: Vec<StudyClaims> = all.iter().zip(&found).map(|(a, b)| a.page(b)).collect();
+            replace(&page_at, page(&pages).as_bytes())?;
+            paths.push(page_at);
+            drop(finished);
+            remove(&kept)?;
+        }
+        reply(&paths, &all, &found)
     }
+
+    /// The figures that are meant.
+    fn names(&self) -> Vec<String> {
+        if self.names.is_empty() {
+            return BUILT_IN
+                .iter()
+                .map(|(name, _)| (*name).to_owned())
+                .collect();
+        }
+        let mut names = Vec::new();
+        for name in &self.names {
+            if name == CLAIMS {
+                let stated = STATED.iter().map(|name| (*name).to_owned());
+                names.extend(stated.filter(|name| !self.names.contains(name)));
+            } else {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+}
+
+/// A figure to compute and draw.
+struct Reproduction {
+    name: String,
+    drawing: Drawing,
+    study: Study,
+}
+
+/// What is kept of a figure that was computed and drawn.
+#[derive(Clone, Serialize, Deserialize)]
+struct Outcome {
+    seconds: f64,
+    notes: Vec<String>,
+    claims: Vec<Claim>,
+}
+
+impl Reproduction {
+    fn run(&self) -> Result<Outcome> {
+        let begun = Instant::now();
+        let record = self.drawing.record();
+        let table = watched(&self.name, |watch| self.study.run(&record, watch))?;
+        let data = self.drawing.data();
+        replace(&data, table.write().as_bytes())?;
+        for kept in self.study.records(&record) {
+            remove(&kept)?;
+        }
+        self.drawing.draw(&table)?;
+        let ends = |key: &str| key == "theory" || key == "runs";
+        let said = table.metadata.iter().filter(|(key, _)| ends(key));
+        Ok(Outcome {
+            seconds: begun.elapsed().as_secs_f64(),
+            notes: said
+                .map(|(key, value)| format!("{} {key}: {value}", self.name))
+                .collect(),
+            claims: Claim::of_table(&table, &self.name)?,
+        })
+    }
+
+    fn page(&self, outcome: &Outcome) -> StudyClaims {
+        let title = self.drawing.spec().title.clone();
+        StudyClaims {
+            study: self.name.clone(),
+            title: title.unwrap_or_else(|| self.name.clone()),
+            seconds: outcome.seconds,
+            claims: outcome.claims.clone(),
+        }
+    }
+}
+
+fn reply(paths: &[PathBuf], all: &[Reproduction], found: &[Outcome]) -> CommandResult {
+    let mut claims = Vec::new();
+    for (one, outcome) in all.iter().zip(found) {
+        claims.extend(outcome.claims.iter().map(|claim| ReproducedClaim {
+            study: one.name.clone(),
+            seconds: outcome.seconds,
+            claim: claim.clone(),
+        }));
+    }
+    let mut reply = written(paths, None)?;
+    let names = paths.iter().map(|path| path.display().to_string());
+    let everything = Reproduced {
+        files: Written {
+            written: names.collect(),
+            title: None,
+        },
+        claims,
+    };
+    reply.json = Reply::plain(&everything)?.json;
+    if !everything.claims.is_empty() {
+        let claims = everything.claims.iter().map(|one| one.claim.clone());
+        let claims: Vec<Claim> = claims.collect();
+        reply.tables.push(claims_table(&claims));
+        let notes = claims.iter().filter_map(|claim| {
+            let note = claim.note.as_ref()?;
+            Some(format!("{} {}: {note}", claim.name, claim.verdict))
+        });
+        reply.notes.extend(notes);
+    }
+    reply
+        .notes
+        .extend(found.iter().flat_map(|outcome| outcome.notes.clone()));
+    Ok(reply)
 }
 
 /// The study of a figure, which gives a table with all that the figure names.

@@ -19,6 +19,7 @@ mod judge;
 mod prediction;
 mod row;
 mod solutions;
+pub(crate) mod student;
 mod trajectory;
 
 pub use ends::{CLEAR, compare_ends};

@@ -1,19 +1,15 @@
 //! One compared number.
 
+use super::student;
 use crate::ensemble::Estimate;
 use crate::numerics::Matrix;
 use crate::numerics::nullable;
 use crate::quantity::{Observable, Quantity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// Differences below this, relative to the number itself (at least 1), are rounding.
 const ROUNDING: f64 = 1e-12;
-
-/// 0.9 quantile of the standard normal law: a noticeable difference is noticed nine times out of
-/// ten.
-const NINE_OF_TEN: f64 = 1.281_551_565_544_6;
 
 /// One compared number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,7 +63,7 @@ impl Row {
             difference / error
         };
         let freedom = freedom(own, simulation.count, &theory);
-        let law = StudentsT::new(0.0, 1.0, freedom).ok()?;
+        let p_value = student::two_sided(deviation, freedom)?;
         Some(Self {
             iteration,
             quantity,
@@ -75,7 +71,7 @@ impl Row {
             theory_error: theory.standard_error,
             simulation,
             deviation,
-            p_value: 2.0 * law.sf(deviation.abs()),
+            p_value,
             freedom,
             scale,
             values,
@@ -95,22 +91,13 @@ impl Row {
 
     /// Largest deviation, in standard errors, that has a p-value of at least `level`.
     pub fn limit(&self, level: f64) -> f64 {
-        StudentsT::new(0.0, 1.0, self.freedom)
-            .map_or(f64::INFINITY, |law| -law.inverse_cdf(0.5 * level))
+        student::limit(level, self.freedom)
     }
 
-    /// The difference, in units of the quantity, that a test with the limit `c` notices with
-    /// probability 0.9, taking the standard error `s` at its face value: with `ν` degrees of
-    /// freedom
-    ///
-    /// `s [c (1 − 1/(4ν)) + z_0.9 √(1 + c²/(2ν))]`,
-    ///
-    /// the normal approximation of `P(z + δ > c χ_ν/√ν) = 0.9` by the mean and the variance of
-    /// `χ_ν/√ν`.
+    /// The difference, in units of the quantity, that a test with this limit notices with
+    /// probability 0.9.
     pub fn noticeable(&self, limit: f64) -> f64 {
-        let spread = (1.0 + limit * limit / (2.0 * self.freedom)).sqrt();
-        let mean = limit * (1.0 - 0.25 / self.freedom);
-        self.standard_error() * (mean + NINE_OF_TEN * spread)
+        student::noticeable(self.standard_error(), limit, self.freedom)
     }
 }
 

@@ -17,7 +17,7 @@ pub use ledger::{records_being_written, watch, will_write};
 pub use matrix::read_matrix;
 pub use reading::{read, read_text};
 pub use writing::{create, replace};
-pub use written::Written;
+pub use written::{Reproduced, ReproducedClaim, Written};
 
 pub(crate) use ledger::{claim_reading, claim_record};
 pub(crate) use reading::read_unclaimed;

@@ -21,7 +21,7 @@ use crate::experiment::{
     Simulated, Solve, SolvePotential, Solved, SolvedPotential, Spectrum, SpectrumFound,
     Stabilities, StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train, Trained,
 };
-use crate::files::Written;
+use crate::files::{Reproduced, Written};
 use crate::sweep::{DiagramStudy, SweepReply};
 use crate::symbolic::closest;
 use schemars::generate::SchemaSettings;
@@ -128,7 +128,7 @@ const COMMANDS: [Command; 18] = [
     },
     Command {
         name: "reproduce",
-        replies: &[one::<Written>],
+        replies: &[one::<Reproduced>],
         requests: &[],
     },
     Command {

@@ -84,27 +84,28 @@ impl Instance {
             model.visible_signals().sample(&mut stream, &mut row);
             w_star.row_mut(i).copy_from_slice(&row);
         }
-        let scale = 1.0 / (size.d as f64).sqrt();
-        let data = DataMatrix::try_from_row_fn(size.n, size.d, |mu, values| {
-            let mut gains = vec![0.0; signals];
-            let mut stream = streams.stream(Purpose::SampleSignals, mu as u64);
-            model.sample_signals().sample(&mut stream, &mut gains);
-            for (gain, lambda) in gains.iter_mut().zip(model.lambda()) {
-                *gain *= lambda * scale;
-            }
-            let mut noise = streams.stream(Purpose::Noise, mu as u64);
-            for (i, value) in values.iter_mut().enumerate() {
-                let z: f64 = StandardNormal.sample(&mut noise);
-                let signal: f64 = gains
-                    .iter()
-                    .zip(w_star.row(i).iter())
-                    .map(|(g, w)| g * w)
-                    .sum();
-                *value = (signal + z) as f32;
-            }
-        })?;
+        let data = rows(model, size, &w_star, streams)?;
         let planted = Planted::new(w_star, model.lambda())?;
         Ok(Self { data, planted })
+    }
+
+    /// `n` more samples of the same signals `W*`, from the streams of another instance: what was not
+    /// learnt from.
+    ///
+    /// # Errors
+    /// As [`Size::validate`], or a model of another number of signals.
+    pub fn fresh(&self, model: &Model, n: usize, streams: Streams) -> Result<DataMatrix> {
+        let w_star = self.planted.w_star();
+        let size = Size {
+            n,
+            d: w_star.nrows(),
+        };
+        size.validate(model.units())?;
+        if model.signals() != w_star.ncols() {
+            let allowed = "fresh data are made of the signals of the instance";
+            return Err(Error::invalid("lambda", model.signals(), allowed));
+        }
+        rows(model, size, w_star, streams)
     }
 
     /// The problem of these hidden units: to learn from the data, with the planted signals to
@@ -112,4 +113,28 @@ impl Instance {
     pub fn problem<'a>(&'a self, hidden: &'a HiddenUnits) -> Problem<'a> {
         Problem::new(hidden, &self.data).observed_by(&self.planted)
     }
+}
+
+/// Samples of the signals `w_star`; each row has a stream of its own.
+fn rows(model: &Model, size: Size, w_star: &Matrix, streams: Streams) -> Result<DataMatrix> {
+    let signals = model.signals();
+    let scale = 1.0 / (size.d as f64).sqrt();
+    DataMatrix::try_from_row_fn(size.n, size.d, |mu, values| {
+        let mut gains = vec![0.0; signals];
+        let mut stream = streams.stream(Purpose::SampleSignals, mu as u64);
+        model.sample_signals().sample(&mut stream, &mut gains);
+        for (gain, lambda) in gains.iter_mut().zip(model.lambda()) {
+            *gain *= lambda * scale;
+        }
+        let mut noise = streams.stream(Purpose::Noise, mu as u64);
+        for (i, value) in values.iter_mut().enumerate() {
+            let z: f64 = StandardNormal.sample(&mut noise);
+            let signal: f64 = gains
+                .iter()
+                .zip(w_star.row(i).iter())
+                .map(|(g, w)| g * w)
+                .sum();
+            *value = (signal + z) as f32;
+        }
+    })
 }

@@ -50,9 +50,17 @@ impl Journal {
     ) -> Result<Self> {
         let mut identity = record_settings("study", seed, &model.citations()?, study)?;
         identity["definitions"] = model.fingerprints()?.into();
-        let record = Record::open(path, &identity)?;
+        Self::open_as(path, &identity)
+    }
+
+    /// The journal at `path` of what this determines.
+    ///
+    /// # Errors
+    /// As [`Record::open`].
+    pub fn open_as(path: &Path, identity: &Value) -> Result<Self> {
+        let record = Record::open(path, identity)?;
         Ok(Self {
-            kept: Some((path.into(), identity, record)),
+            kept: Some((path.into(), identity.clone(), record)),
         })
     }
 
@@ -104,4 +112,35 @@ pub fn companion_path(record: &Path) -> PathBuf {
     let mut name = record.as_os_str().to_owned();
     name.push(".theory");
     name.into()
+}
+
+/// The pieces of a run of several studies that are finished: an interrupted run goes on behind
+/// them.
+pub struct Finished {
+    journal: Journal,
+}
+
+impl Finished {
+    /// Those at `path`, of these studies.
+    ///
+    /// # Errors
+    /// As [`Record::open`].
+    pub fn open<'a>(path: &Path, studies: impl Iterator<Item = &'a super::Study>) -> Result<Self> {
+        let studies: Vec<&super::Study> = studies.collect();
+        let identity = record_settings("studies", 0, &[], &studies)?;
+        let journal = Journal::open_as(path, &identity)?;
+        Ok(Self { journal })
+    }
+
+    /// What is known of the study of that number, or what `run` gives.
+    ///
+    /// # Errors
+    /// Those of `run`, or a record that can't be written.
+    pub fn piece<T: Clone + Serialize + DeserializeOwned>(
+        &mut self,
+        index: u64,
+        run: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        self.journal.piece(index, run)
+    }
 }

@@ -1,6 +1,8 @@
 //! Exact log-likelihoods less effective objectives, of several RBMs, against size.
 
 use super::spec::LikelihoodStudy;
+use crate::claims::{Claim, METADATA, Statement};
+use crate::ensemble::Estimate;
 use crate::error::Result;
 use crate::experiment::{Experiment, Likelihood, LikelihoodAtSize, Likelihoods, Watch};
 use crate::likelihood::partial_sum;
@@ -10,7 +12,7 @@ const COLUMNS: [&str; 6] = ["case", "terms", "source", "d", "per_unit", "error"]
 
 /// The table before anything is computed.
 pub(super) fn header() -> Table {
-    Table::under(keys(&["cases", "theory"]), &COLUMNS)
+    Table::under(keys(&["cases", "theory", METADATA]), &COLUMNS)
 }
 
 pub(super) fn run(study: &LikelihoodStudy, watch: Watch) -> Result<Table> {
@@ -29,6 +31,11 @@ pub(super) fn run(study: &LikelihoodStudy, watch: Watch) -> Result<Table> {
     metadata.push(("cases".into(), as_json(&settings)));
     let words: Vec<String> = found.iter().map(|(name, one)| words(name, one)).collect();
     metadata.push(("theory".into(), words.join("; ")));
+    let claims: Vec<Claim> = found
+        .iter()
+        .flat_map(|(name, one)| claims(name, one))
+        .collect();
+    metadata.push((METADATA.into(), as_json(&claims)));
     Ok(Table {
         rows: found
             .iter()
@@ -45,6 +52,82 @@ fn words(name: &str, found: &Likelihoods) -> String {
         None if found.exact => format!("{name} exact"),
         None => format!("{name} without a single power"),
     }
+}
+
+/// Relative size of a difference of coefficients that matters.
+const RESOLUTION: f64 = 0.05;
+
+/// What Theorem 1 says of one RBM.
+fn claims(name: &str, found: &Likelihoods) -> Vec<Claim> {
+    let (alpha, equation) = (found.settings.alpha, "XKZ Theorem 1");
+    let setting = format!("{}, α = {alpha}", found.settings.visible.name);
+    let Some(last) = found.sizes.last() else {
+        return Vec::new();
+    };
+    if found.exact {
+        let text = format!("log L − log L̃, visible units {setting}, d = {}", last.d);
+        let statement = Statement::new(format!("{name}: exact"), equation, text).equals(0.0);
+        // A sum over d units, n times.
+        let rounding = 64.0 * f64::EPSILON * last.n;
+        return vec![statement.computed(last.difference.mean, rounding)];
+    }
+    let sizes = [found.sizes[0].d, last.d];
+    let text = format!(
+        "power of d of (log L − log L̃)/d, visible units {setting}, d = {} to {}",
+        sizes[0], sizes[1]
+    );
+    let statement = Statement::new(format!("{name}: order 1/d"), equation, text)
+        .equals(-1.0)
+        .instead("d^(−1/2): visible units of third cumulant κ₃ ≠ 0 have c_0 √d, c_0 = −α κ₃⟨T₃⟩/6, unless ⟨T₃⟩ = 0");
+    let order = match found.exponent {
+        Some(power) => {
+            let count = last.difference.count * found.sizes.len();
+            let estimate = Estimate {
+                mean: power.value,
+                standard_error: Some(power.standard_error),
+                count,
+            };
+            statement.measured(estimate, RESOLUTION)
+        }
+        None => statement.not_obtained("the difference has no single power over these sizes"),
+    };
+    let text = format!(
+        "log L − log L̃ less c_0 √d + c_1 of infinitely many rows, visible units {setting}, d = {}",
+        last.d
+    );
+    let statement = Statement::new(format!("{name}: coefficients"), equation, text);
+    let coefficients = match last.predicted {
+        Some(predicted) => {
+            let difference = Estimate {
+                mean: last.difference.mean - predicted,
+                ..last.difference
+            };
+            statement
+                .equals(0.0)
+                .measured(difference, RESOLUTION * predicted.abs())
+        }
+        None => statement.not_obtained("there is no prediction for infinitely many rows"),
+    };
+    let text = format!(
+        "log L − log L̃ less c_0 √d + c_1 of the very weights, over the next two terms of theirs, visible units {setting}, d = {}",
+        last.d
+    );
+    let statement = Statement::new(format!("{name}: next order"), equation, text);
+    let d = last.d as f64;
+    let next = partial_sum(&last.coefficients, 4, d) - partial_sum(&last.coefficients, 2, d);
+    let ratio = Estimate {
+        mean: last.beyond_c1.mean / next,
+        standard_error: last
+            .beyond_c1
+            .standard_error
+            .map(|error| error / next.abs()),
+        ..last.beyond_c1
+    };
+    vec![
+        order,
+        coefficients,
+        statement.equals(1.0).measured(ratio, 4.0 * RESOLUTION),
+    ]
 }
 
 /// The difference, and what its first two terms leave of it, per visible unit and without sign;

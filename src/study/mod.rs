@@ -8,33 +8,44 @@ mod diagram;
 #[cfg(feature = "figures")]
 mod document;
 mod dynamics;
+mod escape;
+mod generalisation;
 mod journal;
 mod learning;
 mod likelihood;
 mod linear;
+mod points;
 mod runs;
 mod solutions;
 mod spec;
 mod spectrum;
+mod starts;
+mod stationarity;
 mod strengths;
 mod training;
 mod trajectory;
+mod units;
+mod window;
 
 #[cfg(feature = "figures")]
 pub use document::Document;
 pub use spec::{
-    DynamicsStudy, LearningStudy, LikelihoodStudy, LinearStudy, NamedCase, NamedCurve,
-    SizeOverride, SolutionStudy, SpectrumStudy, StrengthStudy, Study, TrainingStudy,
-    TrajectoryStudy, parse_study,
+    DynamicsStudy, EscapeStudy, GeneralisationStudy, LearningStudy, LikelihoodStudy, LinearStudy,
+    NamedCase, NamedCurve, NamedModel, NearThreshold, SizeOverride, SizeSpec, SolutionStudy,
+    SpectrumStudy, StartStudy, StationarityStudy, StrengthStudy, Study, TrainingStudy,
+    TrajectoryStudy, UnitStudy, WindowStudy, parse_study,
 };
 
 use crate::error::{Error, Result};
+use crate::experiment::record_settings;
 use crate::experiment::{
     Answer, Experiment, Learning, Likelihood, Linear, Report, Spectrum, Train, Watch,
 };
 use crate::sweep::times_path;
 use crate::table::Table;
+pub use journal::Finished;
 use journal::{Journal, companion_path};
+use points::Points;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -73,6 +84,17 @@ impl Study {
             Self::Learning(study) => learning::run(study, watch),
             Self::Training(study) => training::run(study, watch),
             Self::Likelihood(study) => likelihood::run(study, watch),
+            Self::Stationarity(study) => {
+                let mut journal = Journal::open_as(record, &study.identity()?)?;
+                stationarity::run(study, &mut journal, watch)
+            }
+            Self::Window(study) => window::run(study, watch),
+            Self::Escape(study) => escape::run(study, &mut journal!(record, study), watch),
+            Self::Starts(study) => starts::run(study, &mut journal!(record, study), watch),
+            Self::Units(study) => units::run(study, &mut journal!(record, study), watch),
+            Self::Generalisation(study) => {
+                generalisation::run(study, &mut journal!(record, study), watch)
+            }
         }
     }
 
@@ -94,6 +116,12 @@ impl Study {
             Self::Learning(_) => Ok(learning::header()),
             Self::Training(_) => Ok(training::header()),
             Self::Likelihood(_) => Ok(likelihood::header()),
+            Self::Escape(_)
+            | Self::Stationarity(_)
+            | Self::Window(_)
+            | Self::Starts(_)
+            | Self::Units(_)
+            | Self::Generalisation(_) => Ok(Points::header()),
         }
     }
 
@@ -107,6 +135,7 @@ impl Study {
                 | Self::Learning(_)
                 | Self::Training(_)
                 | Self::Likelihood(_)
+                | Self::Window(_)
         ) {
             return Vec::new();
         }
@@ -202,6 +231,51 @@ quick_experiments!(
     SpectrumStudy: spectrum of Spectrum,
     LearningStudy: learning of Learning,
     TrainingStudy: training of Train,
-    LikelihoodStudy: likelihood of Likelihood
+    LikelihoodStudy: likelihood of Likelihood,
+    WindowStudy: window of Likelihood
 );
-experiments!(TrajectoryStudy: trajectory, DynamicsStudy: dynamics, StrengthStudy: strengths, SolutionStudy: solutions);
+impl StationarityStudy {
+    /// Keys of the bibliography.
+    fn citations(&self) -> Result<Vec<String>> {
+        let mut keys = Vec::new();
+        for case in &self.cases {
+            keys.extend(case.model.citations()?);
+        }
+        keys.sort();
+        keys.dedup();
+        Ok(keys)
+    }
+
+    /// What a record of it is bound to.
+    fn identity(&self) -> Result<serde_json::Value> {
+        let mut identity = record_settings("study", self.seed, &self.citations()?, self)?;
+        let mut definitions = Vec::new();
+        for case in &self.cases {
+            definitions.extend(case.model.fingerprints()?);
+        }
+        identity["definitions"] = definitions.into();
+        Ok(identity)
+    }
+}
+
+impl Experiment for StationarityStudy {
+    type Answer = Tabulated<Self>;
+
+    fn run(&self, watch: Watch) -> Result<Report<Tabulated<Self>>> {
+        let table = stationarity::run(self, &mut Journal::none(), watch)?;
+        let settings = self.clone();
+        let answer = Tabulated { settings, table };
+        Ok(Report::new(self.seed, self.citations()?, answer))
+    }
+}
+
+experiments!(
+    TrajectoryStudy: trajectory,
+    DynamicsStudy: dynamics,
+    StrengthStudy: strengths,
+    SolutionStudy: solutions,
+    EscapeStudy: escape,
+    StartStudy: starts,
+    UnitStudy: units,
+    GeneralisationStudy: generalisation
+);

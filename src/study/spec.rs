@@ -34,6 +34,18 @@ pub enum Study {
     Training(TrainingStudy),
     /// Exact log-likelihoods less effective objectives.
     Likelihood(LikelihoodStudy),
+    /// Gradients at fixed points of AMP.
+    Stationarity(StationarityStudy),
+    /// How AMP leaves a random start.
+    Escape(EscapeStudy),
+    /// The spectral method around the BBP threshold.
+    Window(WindowStudy),
+    /// Where maximisation ends from different starts.
+    Starts(StartStudy),
+    /// Fewer and more hidden units than signals.
+    Units(Box<UnitStudy>),
+    /// Log-likelihood of fresh data.
+    Generalisation(Box<GeneralisationStudy>),
 }
 
 /// See [`Study::Trajectory`].
@@ -198,6 +210,153 @@ pub struct NamedCase {
     pub likelihood: LikelihoodOptions,
 }
 
+/// See [`Study::Stationarity`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StationarityStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The models.
+    pub cases: Vec<NamedModel>,
+    /// Number of visible units.
+    pub d: usize,
+    /// Instances of each model.
+    pub instances: usize,
+    /// Tolerances of AMP, falling.
+    pub tolerances: Vec<f64>,
+}
+
+/// A model of [`StationarityStudy`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct NamedModel {
+    /// Its name in the table.
+    pub name: String,
+    /// The model.
+    pub model: ModelOptions,
+    /// Part of their way that AMP's weights go [default: 1].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_damping: Option<f64>,
+}
+
+/// See [`Study::Escape`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EscapeStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The model: one symmetric unit on one signal.
+    pub model: ModelOptions,
+    /// Samples per visible unit for which the growth of a small overlap is shown.
+    pub alphas: Vec<f64>,
+    /// Largest number of iterations of a run.
+    pub iterations: usize,
+    /// Numbers of visible units.
+    pub sizes: Vec<usize>,
+    /// Instances at each.
+    pub instances: usize,
+    /// Runs near the threshold.
+    pub near: NearThreshold,
+}
+
+/// Runs of AMP around the BBP threshold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct NearThreshold {
+    /// Strengths.
+    pub lambda: Vec<f64>,
+    /// Number of visible units.
+    pub d: usize,
+    /// Instances at each strength.
+    pub instances: usize,
+}
+
+/// See [`Study::Window`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WindowStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// Samples per visible unit.
+    pub alpha: f64,
+    /// Numbers of visible units.
+    pub sizes: Vec<usize>,
+    /// Draws at each size and point.
+    pub instances: usize,
+    /// Points `(λ − λ_c) d^{1/3}`.
+    pub points: Vec<f64>,
+}
+
+/// See [`Study::Starts`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StartStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The model; its `lambda` is multiplied by each strength.
+    pub model: ModelOptions,
+    /// Strengths.
+    pub strengths: Vec<f64>,
+    /// Sizes with their numbers of instances.
+    pub sizes: Vec<SizeSpec>,
+}
+
+/// A size of [`StartStudy`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SizeSpec {
+    /// Number of visible units.
+    pub d: usize,
+    /// Instances at each strength.
+    pub instances: usize,
+}
+
+/// See [`Study::Units`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct UnitStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The model, whose number of units varies.
+    pub model: ModelOptions,
+    /// Numbers of hidden units, rising.
+    pub units: Vec<usize>,
+    /// Numbers of visible units.
+    pub sizes: Vec<usize>,
+    /// Instances at each.
+    pub instances: usize,
+    /// Strengths of two sparse signals.
+    pub pairs: Vec<[f64; 2]>,
+    /// Shares of their entries that are not 0, for which the joint eigenvalue is shown.
+    pub sparsities: Grid,
+    /// Those of them at which maximisation begins at aligned units, for the first pair.
+    pub looked_at: Vec<f64>,
+}
+
+/// See [`Study::Generalisation`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GeneralisationStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The model: one unit on one signal.
+    pub model: ModelOptions,
+    /// Strengths at which theory is shown.
+    pub strengths: Grid,
+    /// Samples per visible unit for which theory is shown, at the model's strength.
+    pub alphas: Vec<f64>,
+    /// Samples per visible unit for which thresholds are shown.
+    pub threshold_alphas: Vec<f64>,
+    /// Strengths at which simulations run.
+    pub simulated: Vec<f64>,
+    /// Their number of visible units.
+    pub d: usize,
+    /// Instances at each.
+    pub instances: usize,
+    /// Fresh samples of each instance.
+    pub fresh: usize,
+}
+
 /// Other sizes than those of the file, for a quick look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SizeOverride {
@@ -209,6 +368,30 @@ pub struct SizeOverride {
     pub instances: Option<usize>,
     /// Seed.
     pub seed: Option<u64>,
+}
+
+impl SizeOverride {
+    /// Seed and number of instances, with what is given in place of those of the file.
+    fn over(&self, seed: u64, instances: usize) -> (u64, usize) {
+        let seed = self.seed.unwrap_or(seed);
+        (seed, self.instances.unwrap_or(instances))
+    }
+
+    /// Half of the number of visible units and all of it, where it is given, in place of several.
+    fn replace(&self, sizes: &mut Vec<usize>) {
+        if let Some(d) = self.d {
+            *sizes = vec![d / 2, d];
+        }
+    }
+}
+
+impl EscapeStudy {
+    fn resize(&mut self, size: SizeOverride) {
+        (self.seed, self.instances) = size.over(self.seed, self.instances);
+        size.replace(&mut self.sizes);
+        self.near.instances = size.instances.unwrap_or(self.near.instances);
+        self.near.d = size.d.unwrap_or(self.near.d);
+    }
 }
 
 impl Study {
@@ -228,6 +411,40 @@ impl Study {
             | Self::Training(TrainingStudy { seed, .. })
             | Self::Likelihood(LikelihoodStudy { seed, .. }) => {
                 *seed = size.seed.unwrap_or(*seed);
+                return self;
+            }
+            Self::Escape(study) => {
+                study.resize(size);
+                return self;
+            }
+            Self::Stationarity(study) => {
+                (study.seed, study.instances) = size.over(study.seed, study.instances);
+                study.d = size.d.unwrap_or(study.d);
+                return self;
+            }
+            Self::Window(study) => {
+                (study.seed, study.instances) = size.over(study.seed, study.instances);
+                size.replace(&mut study.sizes);
+                return self;
+            }
+            Self::Starts(study) => {
+                let mut sizes: Vec<usize> = study.sizes.iter().map(|one| one.d).collect();
+                size.replace(&mut sizes);
+                study.sizes.truncate(sizes.len());
+                for (one, d) in study.sizes.iter_mut().zip(sizes) {
+                    (study.seed, one.instances) = size.over(study.seed, one.instances);
+                    one.d = d;
+                }
+                return self;
+            }
+            Self::Units(study) => {
+                (study.seed, study.instances) = size.over(study.seed, study.instances);
+                size.replace(&mut study.sizes);
+                return self;
+            }
+            Self::Generalisation(study) => {
+                (study.seed, study.instances) = size.over(study.seed, study.instances);
+                study.d = size.d.unwrap_or(study.d);
                 return self;
             }
             Self::Trajectory(study) => (&mut study.simulation, &mut study.seed),
@@ -328,6 +545,12 @@ fn located(text: &str) -> Option<toml::de::Error> {
         "learning" => toml::from_str::<File<LearningStudy>>(&text).err(),
         "training" => toml::from_str::<File<TrainingStudy>>(&text).err(),
         "likelihood" => toml::from_str::<File<LikelihoodStudy>>(&text).err(),
+        "stationarity" => toml::from_str::<File<StationarityStudy>>(&text).err(),
+        "escape" => toml::from_str::<File<EscapeStudy>>(&text).err(),
+        "window" => toml::from_str::<File<WindowStudy>>(&text).err(),
+        "starts" => toml::from_str::<File<StartStudy>>(&text).err(),
+        "units" => toml::from_str::<File<UnitStudy>>(&text).err(),
+        "generalisation" => toml::from_str::<File<GeneralisationStudy>>(&text).err(),
         _ => None,
     }
 }

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 /// Refinement levels of the quadrature.
 const LEVELS: u32 = 12;
 
+/// Rounding of a sum over the nodes, relative to it.
+const ROUNDING: f64 = 256.0 * f64::EPSILON;
+
 /// Log-likelihood of one fresh sample in the mean, less that of a model without weights.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HeldOut {
@@ -103,7 +106,7 @@ impl HeldOut {
         }
         Ok(Self {
             log_likelihood: value - pair,
-            error: error + 4.0 * f64::EPSILON * (value.abs() + pair.abs()),
+            error: error + ROUNDING * (value.abs() + pair.abs()),
         })
     }
 

@@ -11,6 +11,7 @@ mod find;
 mod finder;
 mod findings;
 mod fixed_point;
+mod growth;
 mod held_out;
 mod linearisation;
 mod moments;
@@ -29,6 +30,7 @@ mod unknowns;
 
 pub use boundaries::{
     Boundaries, Boundary, Control, Located, NotLocated, bbp_boundary, boundaries,
+    held_out_boundary, mixing_boundary,
 };
 pub use continuation::{
     Branch, BranchEnd, BranchPoint, ContinuationSettings, Event, EventKind, ModelPath, trace,
@@ -39,6 +41,7 @@ pub(crate) use find::{follow, planted};
 pub(crate) use finder::Finder;
 pub use findings::{Attempt, Finding, Findings, Omitted};
 pub use fixed_point::{FixedPoint, Solution, Work};
+pub use growth::{Growth, LinearAmp, escape_time, growth_at};
 pub use held_out::HeldOut;
 pub use moments::Moments;
 pub use outcome::{Method, Outcome};

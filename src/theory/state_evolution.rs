@@ -251,7 +251,11 @@ impl StateEvolution<'_> {
         })
     }
 
-    fn expectations(&self, state: &State, request: Request) -> Result<Vec<Moments>, Departure> {
+    pub(super) fn expectations(
+        &self,
+        state: &State,
+        request: Request,
+    ) -> Result<Vec<Moments>, Departure> {
         let value = self.model.hidden().covariance_bound() * largest_eigenvalue(&state.v);
         if value >= 1.0 || value.is_nan() {
             return Err(Departure::Proximal { value });

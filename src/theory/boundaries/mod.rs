@@ -9,11 +9,13 @@
 //! nothing vanishes, only the theory ceases to be defined: it is given as the interval in which it
 //! lies.
 
+mod crossing;
 mod ending;
-mod mixing;
 mod replicon;
 #[cfg(test)]
 mod tests;
+
+pub use crossing::{held_out_boundary, mixing_boundary};
 
 use super::baselines::bbp_threshold;
 use super::continuation::ModelPath;
@@ -256,7 +258,7 @@ pub fn boundaries(
             Some(all) => all.or_before(own),
         });
     }
-    let mixing = mixing::locate(path, range, tolerance, settings)?;
+    let mixing = mixing_boundary(path, range, tolerance, settings)?;
     Ok(Boundaries {
         mixing,
         ..all.unwrap_or_else(|| Boundaries::none(&none))

@@ -1,0 +1,62 @@
+//! A straight line through points with errors.
+
+/// `y = intercept + slope·x` by weighted least squares.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Line {
+    /// Its slope.
+    pub slope: f64,
+    /// Standard error of the slope, from those of the points.
+    pub slope_error: f64,
+    /// Its value at 0.
+    pub intercept: f64,
+}
+
+impl Line {
+    /// Through points `(x, y, standard error of y)`; `None` for fewer than two different `x`, or an
+    /// error that is not positive.
+    pub fn through(points: &[(f64, f64, f64)]) -> Option<Self> {
+        if points
+            .iter()
+            .any(|(_, _, error)| error.is_nan() || *error <= 0.0)
+        {
+            return None;
+        }
+        let weight = |error: f64| error.powi(-2);
+        let sum = |of: &dyn Fn(f64, f64) -> f64| -> f64 {
+            points
+                .iter()
+                .map(|(x, y, error)| weight(*error) * of(*x, *y))
+                .sum()
+        };
+        let total = sum(&|_, _| 1.0);
+        let (x, y) = (sum(&|x, _| x) / total, sum(&|_, y| y) / total);
+        let squares = sum(&|at, _| (at - x).powi(2));
+        if squares.is_nan() || squares <= 0.0 {
+            return None;
+        }
+        let slope = sum(&|at, of| (at - x) * (of - y)) / squares;
+        Some(Self {
+            slope,
+            slope_error: squares.sqrt().recip(),
+            intercept: y - slope * x,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Source: the closed form for two points, and sums by hand for three.
+    #[test]
+    fn slopes() {
+        let line = Line::through(&[(1.0, 2.0, 0.1), (3.0, 8.0, 0.2)]).unwrap();
+        assert!((line.slope - 3.0).abs() < 1e-14 && (line.intercept + 1.0).abs() < 1e-13);
+        assert!((line.slope_error - 0.1f64.hypot(0.2) / 2.0).abs() < 1e-15);
+        let line = Line::through(&[(0.0, 0.0, 1.0), (1.0, 1.0, 1.0), (2.0, 5.0, 0.5)]).unwrap();
+        // Weights 1, 1, 4: x̄ = 1.5, ȳ = 3.5, Sxy = 9.5, Sxx = 3.5 by hand.
+        assert!((line.slope - 9.5 / 3.5).abs() < 1e-14, "{line:?}");
+        assert_eq!(Line::through(&[(1.0, 2.0, 0.1), (1.0, 3.0, 0.1)]), None);
+        assert_eq!(Line::through(&[(1.0, 2.0, 0.1), (2.0, 3.0, 0.0)]), None);
+    }
+}
