@@ -6,6 +6,7 @@ pub mod gauss_legendre;
 pub mod gaussian_average;
 pub mod newton;
 pub mod nullable;
+pub mod regression;
 pub mod rows;
 pub(crate) mod simd;
 pub mod small_inverse;

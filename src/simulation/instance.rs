@@ -87,8 +87,7 @@ impl Instance {
         let scale = 1.0 / (size.d as f64).sqrt();
         let data = DataMatrix::try_from_row_fn(size.n, size.d, |mu, values| {
             let mut gains = vec![0.0; signals];
-            let mut stream = streams.stream(Purpose::SampleSignals, mu as u64);
-            model.sample_signals().sample(&mut stream, &mut gains);
+            draw_sample_signals(model, streams, mu, &mut gains);
             for (gain, lambda) in gains.iter_mut().zip(model.lambda()) {
                 *gain *= lambda * scale;
             }
@@ -112,4 +111,10 @@ impl Instance {
     pub fn problem<'a>(&'a self, hidden: &'a HiddenUnits) -> Problem<'a> {
         Problem::new(hidden, &self.data).observed_by(&self.planted)
     }
+}
+
+/// Row `mu` of `U*`, of length `r`.
+pub(super) fn draw_sample_signals(model: &Model, streams: Streams, mu: usize, row: &mut [f64]) {
+    let mut stream = streams.stream(Purpose::SampleSignals, mu as u64);
+    model.sample_signals().sample(&mut stream, row);
 }

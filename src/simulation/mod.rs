@@ -61,6 +61,7 @@
 
 mod amp;
 mod ascent;
+mod controls;
 mod data;
 mod gradient;
 mod instance;
@@ -75,6 +76,7 @@ mod start;
 
 pub use amp::{AmpSettings, amp};
 pub use ascent::{GdSettings, ascend, ascend_watched};
+pub use controls::{Control, controls};
 pub use data::{DataMatrix, Isa};
 pub use gradient::Gradient;
 pub use instance::{Instance, Size};
