@@ -175,3 +175,100 @@ impl fmt::Display for Unmeasured {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hidden::HiddenUnits;
+    use crate::law::Law;
+    use crate::numerics::Matrix;
+    use crate::numerics::streams::{Purpose, Stream, Streams};
+    use crate::simulation::{Algorithm, Instance, RunOutcome, RunSettings, Size, run_on};
+    use nalgebra::{DVector, SVector};
+    use rand_distr::{Distribution, StandardNormal};
+
+    fn model() -> Model {
+        let hidden = HiddenUnits::new(Law::rademacher(), 2, &[0.2, 0.0]).expect("valid");
+        let law = Law::rademacher;
+        Model::new(2.0, &[1.6, 1.3], hidden, law(), law()).expect("valid")
+    }
+
+    /// Weights that were learnt at d = 80, on 60 000 fresh samples of the same signals: the formula
+    /// holds at their own `M` and `Q`.
+    #[test]
+    fn fresh_data_have_the_likelihood_that_the_overlaps_tell() {
+        let model = model();
+        let streams = Streams::new(11);
+        let size = Size { n: 160, d: 80 };
+        let instance = Instance::generate(&model, size, streams).expect("valid");
+        let settings = RunSettings {
+            method: Algorithm::Lbfgs.into(),
+            ..RunSettings::default()
+        };
+        let problem = instance.problem(model.hidden());
+        let run = run_on(&problem, &settings, streams).expect("valid");
+        let order = &run.last().order;
+        let solver = FixedPointSettings::default();
+        let formula = HeldOutRuns::new(&model, &solver)
+            .at(order)
+            .expect("defined");
+        let pair = model.hidden().pair_function(&order.q).expect("domain");
+        let (w, w_star) = (&run.weights, instance.planted.w_star());
+        let mut stream = Streams::new(12).stream(Purpose::Noise, 0);
+        let draw = |stream: &mut Stream| -> f64 { StandardNormal.sample(stream) };
+        let mut values = Vec::new();
+        let mut u = [0.0; 2];
+        for _ in 0..60_000 {
+            model.sample_signals().sample(&mut stream, &mut u);
+            let gain = DVector::from_column_slice(&[1.6 * u[0], 1.3 * u[1]]) / 80f64.sqrt();
+            let mut x = w_star * gain;
+            x.iter_mut().for_each(|entry| *entry += draw(&mut stream));
+            let z = w.tr_mul(&x) / 80f64.sqrt();
+            let z = SVector::<f64, 2>::from_column_slice(z.as_slice());
+            values.push(model.hidden().log_mgf(&z) - pair.log_norm());
+        }
+        let fresh = Estimate::of(&values).expect("values");
+        let error = fresh.standard_error.expect("many");
+        let apart = fresh.mean - formula.log_likelihood;
+        assert!(
+            error < 0.01 && apart.abs() < 4.0 * error,
+            "{formula:?}, {fresh:?}"
+        );
+    }
+
+    #[test]
+    fn a_run_without_likelihood_leaves_the_row_out() {
+        let model = model();
+        let order = |q: f64| OrderParameters {
+            m: Matrix::identity(2, 2),
+            q: Matrix::identity(2, 2) * 2.0 + Matrix::from_element(2, 2, q),
+        };
+        let run = |instance: u64, q: f64| RecordedRun {
+            instance,
+            outcome: RunOutcome::Converged,
+            residual: None,
+            log_likelihood: None,
+            gradient_rms: None,
+            trajectory: vec![order(q)],
+        };
+        let solver = FixedPointSettings::default();
+        let mut held_out = HeldOutRuns::new(&model, &solver);
+        let good = [run(0, 0.1), run(1, 0.2), run(2, 0.15)];
+        let row = held_out.row(&good, &order(0.15)).expect("defined");
+        assert_eq!(row.values.len(), 3);
+        assert_eq!(
+            row.values[2],
+            held_out.at(&order(0.15)).expect("defined").log_likelihood
+        );
+        // Q is not positive.
+        let bad = [run(0, 0.1), run(1, 0.2), run(3, -1.5)];
+        let reason = held_out.row(&bad, &order(0.15)).expect_err("undefined");
+        assert_eq!(reason, Unmeasured::Undefined { runs: 1 });
+        let reason = held_out.row(&good, &order(-1.5)).expect_err("undefined");
+        assert_eq!(reason, Unmeasured::Undefined { runs: 0 });
+        // Equal runs have no spread that could hide an error of quadrature.
+        let equal = [run(4, 0.1), run(5, 0.1)];
+        let reason = held_out.row(&equal, &order(0.1)).expect_err("too exact");
+        assert!(matches!(reason, Unmeasured::Error { .. }), "{reason}");
+    }
+}

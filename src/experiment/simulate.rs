@@ -67,14 +67,14 @@ pub struct Simulated {
     pub fingerprint: String,
     /// How the runs ended, counted.
     pub outcomes: String,
-    /// The control variates by which means are corrected, where they were asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub controls: Option<Vec<Control>>,
     /// Mean and standard error of every number at the end, over the runs with usable weights,
     /// aligned by the symmetries of the model.
     pub summary: Vec<Summary>,
     /// The runs.
     pub runs: Vec<RecordedRun>,
+    /// The control variates, where they were asked for.
+    #[serde(skip)]
+    controls: Option<Vec<Control>>,
     #[serde(skip)]
     remarks: Vec<String>,
 }
@@ -290,8 +290,8 @@ impl Experiment for Simulate {
         let simulated = Simulated {
             fingerprint: fingerprint(&planned.identity()?),
             outcomes: outcomes(&runs),
-            controls: planned.listed_controls(),
             summary,
+            controls: planned.listed_controls(),
             settings: planned.settings,
             runs,
             remarks,

@@ -17,9 +17,10 @@ use crate::equations::{Checked, Cited, Listed, Page};
 use crate::error::{Error, Result};
 use crate::experiment::{
     Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Dynamics,
-    Evolve, Evolved, Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Simulate,
-    Simulated, Solve, SolvePotential, Solved, SolvedPotential, Spectrum, SpectrumFound,
-    Stabilities, StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train, Trained,
+    Evolve, Evolved, FiniteSize, FiniteSizes, Learning, Learnt, Likelihood, Likelihoods, Linear,
+    Report, Simulate, Simulated, Solve, SolvePotential, Solved, SolvedPotential, Spectrum,
+    SpectrumFound, Stabilities, StabilitiesOfPotential, Stability, StabilityPotential, Staircase,
+    Train, Trained,
 };
 use crate::files::Written;
 use crate::sweep::{DiagramStudy, SweepReply};
@@ -47,7 +48,7 @@ fn one<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// All commands that reply in JSON.
-const COMMANDS: [Command; 18] = [
+const COMMANDS: [Command; 19] = [
     Command {
         name: "solve",
         replies: &[one::<Report<Solved>>, one::<Report<SolvedPotential>>],
@@ -72,6 +73,11 @@ const COMMANDS: [Command; 18] = [
         name: "compare",
         replies: &[one::<Report<Compared>>],
         requests: &[one::<Compare>],
+    },
+    Command {
+        name: "finite-size",
+        replies: &[one::<Report<FiniteSizes>>],
+        requests: &[one::<FiniteSize>],
     },
     Command {
         name: "stability",

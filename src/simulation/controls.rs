@@ -217,3 +217,115 @@ fn projections(instance: &Instance, u: &Matrix) -> (Matrix, Matrix) {
     }
     (xw, xu)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definitions::Catalogue;
+    use crate::ensemble::Estimate;
+    use crate::hidden::HiddenUnits;
+    use crate::law::Law;
+
+    fn named(name: &str) -> Law {
+        let prior = Catalogue::default()
+            .prior(name, "signal")
+            .expect("built in");
+        prior.signal_law().expect("a signal")
+    }
+
+    fn model(lambda: &[f64], sample: Law, visible: Law) -> Model {
+        let hidden = HiddenUnits::new(Law::rademacher(), 1, &[]).expect("valid");
+        Model::new(1.5, lambda, hidden, sample, visible).expect("valid")
+    }
+
+    /// Means over 600 instances, in standard errors; 64 numbers beyond 4.5 of them by chance in one
+    /// of 2000 tries.
+    #[test]
+    fn controls_have_mean_zero_whatever_the_signals() {
+        let cases = [
+            (vec![1.5], Law::rademacher(), Law::rademacher(), 4),
+            (vec![1.5, 1.3], Law::rademacher(), Law::rademacher(), 14),
+            (vec![1.5, 1.3], Law::Gaussian, Law::rademacher(), 16),
+            (
+                vec![1.5, 1.3],
+                named("sparse-ternary(rho=0.3)"),
+                Law::Gaussian,
+                18,
+            ),
+            (
+                vec![1.5, 1.3],
+                named("correlated-pair"),
+                named("sparse-ternary(rho=0.3)"),
+                16,
+            ),
+        ];
+        for (case, (lambda, sample, visible, count)) in cases.into_iter().enumerate() {
+            let model = model(&lambda, sample, visible);
+            let names = Control::all_of(&model);
+            assert_eq!(names.len(), count, "case {case}");
+            let size = Size { n: 60, d: 40 };
+            let streams = Streams::new(5).cell(case as u64);
+            let rows: Vec<Vec<f64>> = (0..600)
+                .map(|one| controls(&model, size, streams.instance(one)).expect("valid"))
+                .collect();
+            for (column, name) in names.iter().enumerate() {
+                let values: Vec<f64> = rows.iter().map(|row| row[column]).collect();
+                let found = Estimate::of(&values).expect("values");
+                let error = found.standard_error.expect("600 values");
+                assert!(error > 1e-4, "case {case}, {name}: a constant");
+                assert!(
+                    found.mean.abs() < 4.5 * error,
+                    "case {case}, {name}: {found:?}"
+                );
+            }
+        }
+    }
+
+    /// `Z = X − U Λ W^T/√d` in full, and its sums by hand.
+    #[test]
+    fn controls_are_those_of_the_noise() {
+        let model = model(&[1.5, 0.7], Law::Gaussian, Law::rademacher());
+        let (n, d) = (48, 32);
+        let streams = Streams::new(9).instance(4);
+        let instance = Instance::generate(&model, Size { n, d }, streams).expect("valid");
+        let u = sample_signals(&model, n, streams);
+        let w = instance.planted.w_star();
+        let root = (d as f64).sqrt();
+        let z = Matrix::from_fn(n, d, |mu, i| {
+            let signal = 1.5 * u[(mu, 0)] * w[(i, 0)] + 0.7 * u[(mu, 1)] * w[(i, 1)];
+            f64::from(instance.data.row(mu)[i]) - signal / root
+        });
+        let volume = (n * d) as f64;
+        let names = Control::all_of(&model);
+        for (name, found) in names.iter().zip(instance.controls(&model, streams)) {
+            let column = |of: &Matrix, signal: usize| of.column(signal - 1).into_owned();
+            let expected = match *name {
+                Control::Alignment { u: a, w: b } => {
+                    column(&u, a).dot(&(&z * column(w, b))) / volume.sqrt()
+                }
+                Control::SquaredAlignment { signal } => {
+                    let (u, w) = (column(&u, signal), column(w, signal));
+                    let along = u.dot(&(&z * &w));
+                    (along * along - u.norm_squared() * w.norm_squared()) / volume
+                }
+                Control::Rows { a, b } => {
+                    let (a, b) = (column(w, a), column(w, b));
+                    ((&z * &a).dot(&(&z * &b)) - n as f64 * a.dot(&b)) / volume
+                }
+                Control::Columns { a, b } => {
+                    let (a, b) = (column(&u, a), column(&u, b));
+                    ((z.tr_mul(&a)).dot(&z.tr_mul(&b)) - d as f64 * a.dot(&b)) / volume
+                }
+                Control::SampleSignals { a, b } => {
+                    let own = column(&u, a).dot(&column(&u, b)) / n as f64;
+                    own - if a == b { 1.0 } else { 0.0 }
+                }
+                Control::VisibleSignals { a, b } => column(w, a).dot(&column(w, b)) / d as f64,
+            };
+            assert!(
+                (found - expected).abs() < 1e-6,
+                "{name}: {found}, {expected}"
+            );
+        }
+    }
+}

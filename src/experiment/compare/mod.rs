@@ -4,6 +4,7 @@ mod predict;
 mod shown;
 
 pub use predict::Standing;
+pub(super) use predict::{prediction, standing};
 
 use super::simulate::{Planned, Simulate, SimulationSettings, no_test, too_few_usable};
 use super::{Experiment, Report, Watch, together};
@@ -86,13 +87,13 @@ pub struct Compared {
     pub outcomes: String,
     /// Whether a precision was reached, where one was asked for.
     pub precision: Option<Reached>,
-    /// The control variates by which means are corrected, where they were asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub controls: Option<Vec<Control>>,
     /// The verdict with everything behind it; nothing where there is no prediction, so that nothing
     /// was simulated.
     #[serde(flatten)]
     pub judgement: Option<Judgement>,
+    /// The control variates, where they were asked for.
+    #[serde(skip)]
+    controls: Option<Vec<Control>>,
     #[serde(skip)]
     remarks: Vec<String>,
     /// The rows behind the judgement.
