@@ -3,7 +3,8 @@
 //!
 //! The schemas are derived from the types that serialise, and their descriptions are the
 //! documentation of the fields. They are strict: every field that a reply has is required, and no
-//! other is allowed; a number that may be missing, or not finite, may be null.
+//! other is allowed; a number that may be missing, or not finite, may be null. (Only `adjustment`
+//! stands where control variates were asked for, and nowhere else.)
 //!
 //! ```
 //! let schema = onsager::schema::of_reply("solve").expect("a command");

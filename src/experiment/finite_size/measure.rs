@@ -213,7 +213,7 @@ fn deviation(values: &[f64], scale: f64) -> Option<Measured> {
             .max(0.0)
             .sqrt();
     let sigma = scale * variance.sqrt();
-    (sigma > 0.0).then(|| Measured {
+    (sigma > 0.0).then_some(Measured {
         value: sigma,
         standard_error: sigma * relative,
     })
