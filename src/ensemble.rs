@@ -1,5 +1,9 @@
 //! Many instances of one simulation, with their record, and statistics over them.
 
+mod controls;
+
+pub use controls::{Adjusted, Adjustment, ControlTable, Regression, require_enough_for_controls};
+
 use crate::error::Result;
 use crate::model::Model;
 use crate::numerics::Matrix;

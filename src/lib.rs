@@ -107,6 +107,9 @@
 //! | [`simulation::Instance`] | `X`, `W*` | one finite-size instance | theory.md sec. 1 |
 //! | [`simulation::Problem`] | `X`, `P_h` | hidden units and data, with or without planted signals: what algorithms see | `simulation` |
 //! | [`simulation::Method`] | | an algorithm with its settings | `simulation` |
+//! | [`simulation::Control`] | `u^T Z w/√(nd)`, … | numbers of the data of known mean: control variates | theory.md section 12 |
+//! | [`comparison::HeldOutRuns`] | `E η1(z) − η2(Q)` | log-likelihood of fresh data at the overlaps of a run | theory.md section 12 |
+//! | [`experiment::FiniteSize`] | `a/d`, `s/√d` | bias and spread at finite size | theory.md section 12 |
 //! | [`simulation::Gradient`] | `∇L(W)` | objective and gradient on an instance | XKZ Theorem 1 |
 //!
 //! # Example

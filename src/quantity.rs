@@ -37,6 +37,8 @@ pub enum Quantity {
     ResponseC,
     /// `ℓ`, the objective per visible unit.
     LogLikelihood,
+    /// `ℓ_test = E η1(z) − η2(Q)`, the log-likelihood of one fresh sample less that of no weights.
+    LogLikelihoodTest,
     /// Root mean square of the gradient.
     Gradient,
     /// Replicon.
@@ -59,7 +61,7 @@ pub enum Shape {
 }
 
 /// Quantity, name in files, symbol for people, shape.
-const VOCABULARY: [(Quantity, &str, &str, Shape); 14] = [
+const VOCABULARY: [(Quantity, &str, &str, Shape); 15] = [
     (Quantity::Zeta, "zeta", "ζ", Shape::SignalUnit),
     (Quantity::M, "m", "M", Shape::SignalUnit),
     (Quantity::Q, "q", "Q", Shape::UnitUnit),
@@ -73,6 +75,12 @@ const VOCABULARY: [(Quantity, &str, &str, Shape); 14] = [
         Quantity::LogLikelihood,
         "log_likelihood",
         "ℓ",
+        Shape::Scalar,
+    ),
+    (
+        Quantity::LogLikelihoodTest,
+        "log_likelihood_test",
+        "ℓ_test",
         Shape::Scalar,
     ),
     (Quantity::Gradient, "gradient", "gradient", Shape::Scalar),

@@ -4,9 +4,9 @@ mod binary;
 
 use binary::onsager;
 use onsager::experiment::{
-    Answer, Branch, BranchPotential, Compare, Dmft, Evolve, Experiment, Learning, Likelihood,
-    Linear, Simulate, Solve, SolvePotential, Spectrum, Stability, StabilityPotential, Train,
-    silent,
+    Answer, Branch, BranchPotential, Compare, Dmft, Evolve, Experiment, FiniteSize, Learning,
+    Likelihood, Linear, Simulate, Solve, SolvePotential, Spectrum, Stability, StabilityPotential,
+    Train, silent,
 };
 use onsager::study::Study;
 use onsager::table::{Table, Value};
@@ -173,6 +173,30 @@ fn simulations_and_verdicts() {
         ],
     );
     assert_eq!(answer["rows"][0]["quantity"], "zeta_11");
+}
+
+#[test]
+fn sizes_on_their_way_to_the_limit() {
+    let answer = same::<FiniteSize>(
+        "seed = 2\nmodel = { alpha = 2.0, lambda = [1.6] }\nfinite_size = { d = [40, 60], instances = 16 }",
+        &[
+            "finite-size",
+            "--alpha",
+            "2",
+            "--lambda",
+            "1.6",
+            "--d",
+            "40,60",
+            "--instances",
+            "16",
+            "--seed",
+            "2",
+        ],
+    );
+    let zeta = &answer["quantities"][0];
+    assert_eq!(zeta["quantity"], "zeta_11");
+    assert_eq!(zeta["sizes"][1]["adjustment"]["controls"], 4);
+    assert_eq!(answer["runs"][0]["outcomes"], "converged 16");
 }
 
 #[test]

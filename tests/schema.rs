@@ -9,9 +9,9 @@ use onsager::comparison::{Group, Groups, Reason};
 use onsager::equations::{Checked, Cited, Listed, Page};
 use onsager::experiment::{
     Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Evolve, Evolved,
-    Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Simulate, Simulated, Solve,
-    SolvePotential, Spectrum, SpectrumFound, StabilitiesOfPotential, Stability, StabilityPotential,
-    Staircase, Train, Trained,
+    FiniteSize, FiniteSizes, Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Simulate,
+    Simulated, Solve, SolvePotential, Spectrum, SpectrumFound, StabilitiesOfPotential, Stability,
+    StabilityPotential, Staircase, Train, Trained,
 };
 use onsager::files::{Reproduced, Written};
 use onsager::quantity::Observable;
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Commands that compute nothing big. A reply has one of the exit statuses 0, 1, 3.
-const REPLIES: [&str; 74] = [
+const REPLIES: [&str; 78] = [
     "solve --alpha 2 --lambda 1.5",
     "solve --alpha 2 --lambda 1.5,1.3 --start planted,weak",
     "solve --alpha 2 --lambda 1.5,1.3 --units 1",
@@ -68,6 +68,10 @@ const REPLIES: [&str; 74] = [
     "compare --alpha 2 --lambda 1.6 --d 60 --instances 3 --trajectory --algorithm gd --start planted --iterations 3 --log2-paths 8",
     "compare --alpha 2 --lambda 1 --d 100 --instances 4 --algorithm lbfgs --level 0.5",
     "compare --alpha 0.9 --lambda 2 --d 60 --instances 2",
+    "simulate --alpha 2 --lambda 1.6 --d 60 --instances 16 --algorithm lbfgs --control-variates",
+    "compare --alpha 2 --lambda 1.6 --d 60 --instances 16 --algorithm lbfgs --control-variates",
+    "finite-size --alpha 2 --lambda 1.6 --d 40,60 --instances 16",
+    "finite-size --alpha 2 --lambda 0.5",
     "branch --alpha 2 --from 1 --to 1.5",
     "branch --alpha 2 --from 0.3 --to 1.2 --max-points 5",
     "branch sk --set J0=1.5 --along T --from 0.6 --to 1.2 --start ferromagnetic",
@@ -220,6 +224,7 @@ fn through_its_type(line: &str, reply: &Value) -> Option<Value> {
         ("learning-curve", _) => again::<Report<Learnt>>(reply),
         ("spectrum", _) => again::<Report<SpectrumFound>>(reply),
         ("train", _) => again::<Report<Trained>>(reply),
+        ("finite-size", _) => again::<Report<FiniteSizes>>(reply),
         ("likelihood", _) => again::<Report<Likelihoods>>(reply),
         ("sweep" | "merge", _) => again::<SweepReply>(reply),
         ("figure", _) => again::<Written>(reply),
@@ -442,6 +447,10 @@ fn requests_fit_their_schemas() {
     request::<Compare>(
         "compare",
         &format!("{simulation}verdict = {{ level = 0.05 }}\n{model}"),
+    );
+    request::<FiniteSize>(
+        "finite-size",
+        &format!("finite_size = {{ d = [40, 60], accuracy = 0.02 }}\n{model}"),
     );
     request::<Branch>(
         "branch",

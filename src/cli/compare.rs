@@ -42,6 +42,7 @@ impl Arguments {
             dmft: self.dmft.over(config.dmft),
             verdict: self.verdict,
             trajectory: self.trajectory,
+            control_variates: own.control_variates,
             record: own.record,
             seed: Some(common.seed),
         };

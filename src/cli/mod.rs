@@ -10,6 +10,7 @@ mod equations;
 mod evolve;
 #[cfg(feature = "figures")]
 mod figure;
+mod finite_size;
 mod learning_curve;
 mod likelihood;
 mod linear;
@@ -65,6 +66,9 @@ enum Command {
     /// Theory beside simulation, with a verdict: exit status 0 if they agree, 1 if not, 3 for too
     /// few instances to tell
     Compare(compare::Arguments),
+    /// Runs at several sizes: bias a/d and spread s/√d, whether these laws hold, and the size and
+    /// number of instances that an accuracy needs
+    FiniteSize(finite_size::Arguments),
     /// De Almeida–Thouless line, fold, jump, onset and end of the replica-symmetric solution, for
     /// given α or given strengths; of a potential, for values of a parameter
     Stability(stability::Arguments),
@@ -118,6 +122,7 @@ impl Command {
                 | Self::Evolve(_)
                 | Self::Simulate(_)
                 | Self::Compare(_)
+                | Self::FiniteSize(_)
                 | Self::Stability(_)
                 | Self::Branch(_)
         )
@@ -168,6 +173,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Evolve(command) => command.run(&common, config),
         Command::Simulate(command) => command.run(&common, config),
         Command::Compare(command) => command.run(&common, config),
+        Command::FiniteSize(command) => command.run(&common, config),
         Command::Stability(command) => command.run(&common, config),
         Command::Branch(command) => command.run(&common, config),
         Command::Sweep(command) => command.run(&common),

@@ -20,6 +20,10 @@ pub struct Arguments {
     pub start: StartOptions,
     #[command(flatten)]
     pub simulation: SimulationOptions,
+    /// Correct means by control variates, numbers of the data whose mean is known, and show how much
+    /// variance that saves
+    #[arg(long)]
+    pub control_variates: bool,
     /// Keep finished instances in this file; more instances extend it
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
@@ -32,6 +36,7 @@ impl Arguments {
             solver: self.solver.over(config.solver),
             start: self.start.over(config.start),
             simulation: self.simulation.over(config.simulation),
+            control_variates: self.control_variates,
             record: self.record,
             seed: Some(common.seed),
         };

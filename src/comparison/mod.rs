@@ -3,7 +3,9 @@
 //! | step | what | where |
 //! |---|---|---|
 //! | runs are aligned to the prediction | by the model's [`Symmetry`](crate::symmetry::Symmetry) | [`compare_ends`], [`compare_trajectories`] |
+//! | fresh data are told from the overlaps | quadrature | [`HeldOutRuns`] |
 //! | every number is compared | Student's law | [`Row`] |
+//! | means are corrected, if asked | control variates | [`Comparison::adjust`] |
 //! | all numbers are compared together | a family-wise level | [`joint_p_value`] |
 //! | runs that fall into two groups are found | the two best clusters on a line | [`split`] |
 //! | runs are assigned to the solutions of the theory | distance in `(M, Q)` | [`endings`] |
@@ -14,6 +16,7 @@
 
 mod ends;
 mod groups;
+mod held_out;
 mod joint;
 mod judge;
 mod prediction;
@@ -24,6 +27,7 @@ mod trajectory;
 
 pub use ends::{CLEAR, compare_ends};
 pub use groups::{Group, Groups, Split, split};
+pub use held_out::{HeldOutRuns, Unmeasured};
 pub use joint::joint_p_value;
 pub use judge::{Criteria, JudgedRow, Judgement, Reason, Verdict};
 pub use prediction::{Predicted, Prediction};
@@ -31,6 +35,7 @@ pub use row::Row;
 pub use solutions::{Ending, EndingCount, endings};
 pub use trajectory::compare_trajectories;
 
+use crate::ensemble::ControlTable;
 use crate::error::{Error, Result};
 
 /// The numbers of theory and simulation side by side.
@@ -56,6 +61,21 @@ impl Comparison {
             .iter()
             .filter_map(|row| row.simulation.standard_error);
         errors.fold(0.0, f64::max)
+    }
+
+    /// Corrects the mean of every row by control variates (theory.md section 12). Groups of runs
+    /// are still looked for in the numbers as they are.
+    ///
+    /// # Errors
+    /// Too few instances with usable runs, or instances without controls.
+    pub fn adjust(&mut self, controls: &ControlTable) -> Result<()> {
+        let regression = controls.regression(&self.instances)?;
+        for row in &mut self.rows {
+            if let Some(adjusted) = row.adjusted(&regression) {
+                *row = adjusted;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! One compared number.
 
 use super::student;
-use crate::ensemble::Estimate;
+use crate::ensemble::{Adjustment, Estimate, Regression};
 use crate::numerics::Matrix;
 use crate::numerics::nullable;
 use crate::quantity::{Observable, Quantity};
@@ -30,15 +30,21 @@ pub struct Row {
     pub deviation: f64,
     /// Two-sided probability of a deviation at least this large under Student's law.
     pub p_value: f64,
-    /// Its degrees of freedom: one less than instances, or Welch's number of them where theory has
-    /// a standard error too.
+    /// Its degrees of freedom: one less than instances (less one for each control variate), or
+    /// Welch's number of them where theory has a standard error too.
     pub freedom: f64,
     /// What a large difference would be: 1 for `ζ`, `√Q_bb` for `M`, `√(Q_aa Q_bb)` for `Q`,
     /// `max(1, |ℓ|)` for `ℓ`.
     pub scale: f64,
+    /// What control variates made of the simulation's mean, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adjustment: Option<Adjustment>,
     /// The number in each run.
     #[serde(skip)]
     pub values: Vec<f64>,
+    /// Randomisations behind the prediction.
+    #[serde(skip)]
+    theory_count: usize,
 }
 
 impl Row {
@@ -52,6 +58,46 @@ impl Row {
         scale: f64,
     ) -> Option<Self> {
         let simulation = Estimate::of(&values)?;
+        let freedom = simulation.count.checked_sub(1)? as f64;
+        Self::of_estimate(
+            (iteration, quantity),
+            theory,
+            (simulation, freedom),
+            values,
+            scale,
+        )
+    }
+
+    /// The same number with its mean corrected by control variates; the test then has the degrees
+    /// of freedom of the regression. `None` for a regression over other runs.
+    pub fn adjusted(&self, regression: &Regression) -> Option<Self> {
+        let adjusted = regression.adjust(&self.values)?;
+        let theory = Estimate {
+            mean: self.theory,
+            standard_error: self.theory_error,
+            count: self.theory_count,
+        };
+        let row = Self::of_estimate(
+            (self.iteration, self.quantity),
+            theory,
+            (adjusted.estimate, adjusted.freedom),
+            self.values.clone(),
+            self.scale,
+        )?;
+        Some(Self {
+            adjustment: Some(adjusted.adjustment),
+            ..row
+        })
+    }
+
+    /// A mean with a standard error of so many degrees of freedom beside a prediction.
+    fn of_estimate(
+        (iteration, quantity): (Option<usize>, Observable),
+        theory: Estimate,
+        (simulation, freedom): (Estimate, f64),
+        values: Vec<f64>,
+        scale: f64,
+    ) -> Option<Self> {
         let own = simulation.standard_error?;
         let error = own.hypot(theory.standard_error.unwrap_or(0.0));
         let difference = simulation.mean - theory.mean;
@@ -62,7 +108,7 @@ impl Row {
         } else {
             difference / error
         };
-        let freedom = freedom(own, simulation.count, &theory);
+        let freedom = combined_freedom(own, freedom, &theory);
         let p_value = student::two_sided(deviation, freedom)?;
         Some(Self {
             iteration,
@@ -74,7 +120,9 @@ impl Row {
             p_value,
             freedom,
             scale,
+            adjustment: None,
             values,
+            theory_count: theory.count,
         })
     }
 
@@ -101,14 +149,15 @@ impl Row {
     }
 }
 
-/// `count − 1`, or Welch's number where both sides have a standard error.
-fn freedom(own: f64, count: usize, theory: &Estimate) -> f64 {
-    let part = |error: f64, count: usize| error.powi(4) / (count - 1) as f64;
+/// The simulation's own degrees of freedom, or Welch's number where both sides have a standard
+/// error.
+fn combined_freedom(own: f64, freedom: f64, theory: &Estimate) -> f64 {
     match theory.standard_error {
         Some(other) if own.hypot(other) > 0.0 && theory.count > 1 => {
-            own.hypot(other).powi(4) / (part(own, count) + part(other, theory.count))
+            let theirs = other.powi(4) / (theory.count - 1) as f64;
+            own.hypot(other).powi(4) / (own.powi(4) / freedom + theirs)
         }
-        _ => (count - 1) as f64,
+        _ => freedom,
     }
 }
 

@@ -14,6 +14,7 @@
 //! | [`Dmft`] | [`Dynamics`]: dynamical mean-field theory of gradient ascent, with its long-time limit | `dmft` |
 //! | [`Simulate`] | [`Simulated`]: finite-size runs | `simulate` |
 //! | [`Compare`] | [`Compared`]: theory beside simulation, with a verdict | `compare` |
+//! | [`FiniteSize`] | [`FiniteSizes`]: bias and spread of simulations at several sizes, and what an accuracy needs | `finite-size` |
 //! | [`Branch`], [`BranchPotential`] | a branch of solutions along a parameter, around its folds | `branch` |
 //! | [`Stability`], [`StabilityPotential`] | where a solution turns unstable, folds or ends | `stability` |
 //! | [`Linear`] | [`Staircase`]: learning curve of the linear RBM, mode by mode | `linear` |
@@ -54,6 +55,7 @@ mod branch;
 mod compare;
 mod dmft;
 mod evolve;
+mod finite_size;
 mod likelihood;
 mod potential;
 mod settings;
@@ -69,6 +71,10 @@ pub use branch::{
 pub use compare::{Compare, CompareSettings, Compared, Reached, Standing};
 pub use dmft::{Dmft, DmftSetup, DmftState, Dynamics, Limit, TwoTimes};
 pub use evolve::{Completeness, Evolve, EvolveSettings, Evolved};
+pub use finite_size::{
+    Approach, Common, FiniteSize, FiniteSizeSettings, FiniteSizes, InstancesNeeded, Measured,
+    Needed, QuantityAtSize, RunsAtSize,
+};
 pub use likelihood::{
     Exponent, Likelihood, LikelihoodAtSize, LikelihoodSettings, Likelihoods, WeightSource,
 };

@@ -1,9 +1,12 @@
 //! Finite-size simulation with error bars.
 
 use super::settings::ModelSettings;
-use super::tables::with_error;
+use super::tables::{controls_note, reduction, reduction_column, with_error};
 use super::{Answer, DEFAULT_SEED, Experiment, Report, Watch, record_settings, solve};
-use crate::ensemble::{Estimate, estimates, extend_instances, outcomes};
+use crate::comparison::{HeldOutRuns, Unmeasured};
+use crate::ensemble::{
+    Adjustment, ControlTable, Estimate, extend_instances, outcomes, require_enough_for_controls,
+};
 use crate::error::Result;
 use crate::model::Model;
 use crate::numerics::Matrix;
@@ -12,7 +15,7 @@ use crate::options::{ModelOptions, SimulationOptions, SolverOptions, StartOption
 use crate::order_parameters::OrderParameters;
 use crate::quantity::{Observable, Quantity};
 use crate::record::{Record, RecordedRun, fingerprint};
-use crate::simulation::{Algorithm, Method, RunSettings, Size};
+use crate::simulation::{Algorithm, Control, Method, RunSettings, Size};
 use crate::table::{Column, Digits, Table};
 use crate::theory::{Expectation, Findings, FixedPointSettings, Starts};
 use schemars::JsonSchema;
@@ -35,6 +38,8 @@ pub struct Simulate {
     pub start: StartOptions,
     /// Size, algorithm and number of instances.
     pub simulation: SimulationOptions,
+    /// Correct means by control variates: numbers of the data whose mean is known.
+    pub control_variates: bool,
     /// Finished instances are kept here; more instances extend them.
     pub record: Option<PathBuf>,
     /// Seed of every random number [default: 1].
@@ -67,6 +72,11 @@ pub struct Simulated {
     pub summary: Vec<Summary>,
     /// The runs.
     pub runs: Vec<RecordedRun>,
+    /// The control variates, where they were asked for.
+    #[serde(skip)]
+    controls: Option<Vec<Control>>,
+    #[serde(skip)]
+    remarks: Vec<String>,
 }
 
 /// One number over all runs.
@@ -77,6 +87,9 @@ pub struct Summary {
     /// Mean and standard error.
     #[serde(flatten)]
     pub estimate: Estimate,
+    /// What control variates made of the mean, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adjustment: Option<Adjustment>,
 }
 
 /// A simulation that is ready to run.
@@ -85,6 +98,7 @@ pub(super) struct Planned {
     pub solver: FixedPointSettings,
     pub settings: SimulationSettings,
     pub instances: usize,
+    pub control_variates: bool,
     pub record: Option<PathBuf>,
     /// What theory found, where the algorithm's settings needed it.
     pub found: Option<Findings>,
@@ -113,6 +127,10 @@ impl Simulate {
             .and_then(|found| Expectation::from_findings(&model, found, &solver));
         let start = (start.clone(), self.start.power(&start)?);
         let damping = self.solver.damping;
+        let instances = self.simulation.instances()?;
+        if self.control_variates {
+            require_enough_for_controls(&model, instances)?;
+        }
         let run = self
             .simulation
             .resolve(&model, size, start, damping, expected.as_ref())?;
@@ -122,7 +140,8 @@ impl Simulate {
                 size,
                 run,
             },
-            instances: self.simulation.instances()?,
+            instances,
+            control_variates: self.control_variates,
             record: self.record.clone(),
             model,
             solver,
@@ -168,36 +187,97 @@ impl Planned {
         record_settings("simulate", self.seed, &self.citations, &self.settings)
     }
 
-    fn summary(&self, runs: &[RecordedRun]) -> Vec<Summary> {
-        let symmetry = match self.settings.run.method {
-            Method::Spectral => self.model.symmetry().of_directions(self.model.units()),
-            _ => self.model.symmetry(),
+    /// The control variates of all instances, drawn as they are needed; `None` where they were not
+    /// asked for.
+    pub fn controls(&self) -> Option<ControlTable<'_>> {
+        let table = || ControlTable::new(&self.model, self.settings.size, Streams::new(self.seed));
+        self.control_variates.then(table)
+    }
+
+    /// The list of them.
+    pub fn listed_controls(&self) -> Option<Vec<Control>> {
+        self.control_variates.then(|| Control::all_of(&self.model))
+    }
+
+    /// Every number of the ends of the runs, with its name.
+    fn numbers(&self, runs: &[RecordedRun]) -> (Vec<(Observable, Vec<f64>)>, Vec<String>) {
+        let spectral = self.settings.run.method == Method::Spectral;
+        let symmetry = if spectral {
+            self.model.symmetry().of_directions(self.model.units())
+        } else {
+            self.model.symmetry()
         };
         let ends: Vec<OrderParameters> = runs.iter().filter_map(RecordedRun::last).collect();
         let ends = symmetry.align_runs(&ends, NOISE / (self.settings.size.d as f64).sqrt());
-        let mut summary = Vec::new();
+        let mut numbers = Vec::new();
         for quantity in [Quantity::Zeta, Quantity::M, Quantity::Q] {
             let matrices: Vec<Matrix> = ends.iter().filter_map(|end| quantity.of(end)).collect();
-            let all = estimates(&matrices).into_iter();
-            summary.extend(all.map(|(entry, estimate)| Summary {
-                quantity: Observable::entry(quantity, entry),
-                estimate,
-            }));
+            let (rows, columns) = matrices.first().map_or((0, 0), Matrix::shape);
+            numbers.extend(
+                (0..columns)
+                    .flat_map(|b| (0..rows).map(move |a| (a, b)))
+                    .map(|entry| {
+                        let values = matrices.iter().map(|matrix| matrix[entry]).collect();
+                        (Observable::entry(quantity, entry), values)
+                    }),
+            );
         }
         let objective = runs.iter().filter_map(|run| run.log_likelihood).collect();
-        let gradient = runs.iter().filter_map(|run| run.gradient_rms).collect();
-        let numbers: [(Quantity, Vec<f64>); 2] = [
-            (Quantity::LogLikelihood, objective),
-            (Quantity::Gradient, gradient),
-        ];
-        for (quantity, values) in numbers {
-            summary.extend(Estimate::of(&values).map(|estimate| Summary {
-                quantity: quantity.into(),
-                estimate,
-            }));
+        numbers.push((Quantity::LogLikelihood.into(), objective));
+        let mut remarks = Vec::new();
+        // Directions have no scale.
+        if !spectral && !ends.is_empty() {
+            match HeldOutRuns::new(&self.model, &self.solver).measure(runs) {
+                Ok(values) => numbers.push((Quantity::LogLikelihoodTest.into(), values)),
+                Err(reason) => remarks.push(no_test(&reason)),
+            }
         }
-        summary
+        let gradient = runs.iter().filter_map(|run| run.gradient_rms).collect();
+        numbers.push((Quantity::Gradient.into(), gradient));
+        (numbers, remarks)
     }
+
+    fn summary(&self, runs: &[RecordedRun]) -> Result<(Vec<Summary>, Vec<String>)> {
+        let (numbers, mut remarks) = self.numbers(runs);
+        let usable = runs.iter().filter(|run| run.last().is_some());
+        let usable: Vec<u64> = usable.map(|run| run.instance).collect();
+        let regression = match self.controls() {
+            Some(_) if require_enough_for_controls(&self.model, usable.len()).is_err() => {
+                remarks.push(too_few_usable(usable.len()));
+                None
+            }
+            Some(mut table) => {
+                table.extend(usable.iter().copied())?;
+                Some(table.regression(&usable)?)
+            }
+            None => None,
+        };
+        let one = |(quantity, values): (Observable, Vec<f64>)| {
+            // The gradient says how far a run got, which no signal knows of.
+            let data = quantity.quantity != Quantity::Gradient;
+            let adjusted = regression.as_ref().filter(|_| data);
+            let adjusted = adjusted.and_then(|regression| regression.adjust(&values));
+            Some(Summary {
+                quantity,
+                estimate: match &adjusted {
+                    Some(adjusted) => adjusted.estimate,
+                    None => Estimate::of(&values)?,
+                },
+                adjustment: adjusted.map(|adjusted| adjusted.adjustment),
+            })
+        };
+        Ok((numbers.into_iter().filter_map(one).collect(), remarks))
+    }
+}
+
+/// Why there is no `ℓ_test`.
+pub(super) fn no_test(reason: &Unmeasured) -> String {
+    format!("log-likelihood of fresh data: {reason}")
+}
+
+/// Why means are not corrected though control variates were asked for.
+pub(super) fn too_few_usable(runs: usize) -> String {
+    format!("means are not corrected: {runs} usable runs are too few for the control variates")
 }
 
 impl Experiment for Simulate {
@@ -206,12 +286,15 @@ impl Experiment for Simulate {
     fn run(&self, watch: Watch) -> Result<Report<Simulated>> {
         let planned = self.plan(watch)?;
         let runs = planned.extend(Vec::new(), planned.instances, watch)?;
+        let (summary, remarks) = planned.summary(&runs)?;
         let simulated = Simulated {
             fingerprint: fingerprint(&planned.identity()?),
             outcomes: outcomes(&runs),
-            summary: planned.summary(&runs),
+            summary,
+            controls: planned.listed_controls(),
             settings: planned.settings,
             runs,
+            remarks,
         };
         Ok(Report::new(planned.seed, planned.citations, simulated))
     }
@@ -241,26 +324,28 @@ impl Answer for Simulated {
             self.runs.len(),
             settings.model.words()
         );
-        let columns = [
+        let mut columns = vec![
             Column::new("quantity"),
             Column::new("mean"),
             Column::new("standard_error").headed("standard error"),
             Column::new("instances").digits(Digits::Shortest),
         ];
+        columns.extend(self.controls.as_ref().map(|_| reduction_column()));
         let mut table = Table::new(title, columns);
         for one in &self.summary {
             let [mean, error] = with_error(Some(one.estimate));
-            table.push(vec![
-                one.quantity.into(),
-                mean,
-                error,
-                one.estimate.count.into(),
-            ]);
+            let mut row = vec![one.quantity.into(), mean, error, one.estimate.count.into()];
+            let reduction = reduction(one.adjustment);
+            row.extend(self.controls.as_ref().map(|_| reduction));
+            table.push(row);
         }
         vec![table]
     }
 
     fn notes(&self) -> Vec<String> {
-        vec![format!("runs: {}", self.outcomes)]
+        let mut notes = vec![format!("runs: {}", self.outcomes)];
+        notes.extend(self.controls.as_ref().map(|all| controls_note(all)));
+        notes.extend(self.remarks.iter().cloned());
+        notes
     }
 }

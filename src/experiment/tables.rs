@@ -1,9 +1,10 @@
 //! Columns and cells that several tables have.
 
 use crate::dmft::Estimated;
-use crate::ensemble::Estimate;
+use crate::ensemble::{Adjustment, Estimate};
 use crate::quantity::{Observable, Quantity};
-use crate::table::{Column, Value};
+use crate::simulation::Control;
+use crate::table::{Column, Digits, Value};
 
 /// A column of an observable.
 pub fn observed(observable: Observable) -> Column {
@@ -40,4 +41,26 @@ pub fn entry_with_error(estimate: Option<&Estimated>, at: (usize, usize)) -> [Va
         estimate.map(|estimate| estimate.mean[at]).into(),
         estimate.and_then(error).into(),
     ]
+}
+
+/// The column of what control variates reduce the variance of a mean by.
+pub fn reduction_column() -> Column {
+    let column = Column::new("variance_reduction").headed("variance ÷");
+    column.digits(Digits::Fixed(2))
+}
+
+/// Its cell.
+pub fn reduction(adjustment: Option<Adjustment>) -> Value {
+    adjustment
+        .and_then(|adjustment| adjustment.reduction)
+        .into()
+}
+
+/// Which control variates there are.
+pub fn controls_note(controls: &[Control]) -> String {
+    let names: Vec<String> = controls.iter().map(Control::to_string).collect();
+    format!(
+        "means are corrected by control variates of mean 0: {}",
+        names.join(", ")
+    )
 }

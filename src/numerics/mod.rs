@@ -8,6 +8,7 @@ pub(crate) mod line;
 pub mod newton;
 pub mod nullable;
 pub(crate) mod pentadiagonal;
+pub mod regression;
 pub mod rows;
 pub(crate) mod simd;
 pub mod small_inverse;

@@ -38,6 +38,7 @@ macro_rules! flags {
 
 mod branch;
 mod dmft;
+mod finite_size;
 mod likelihood;
 mod model;
 mod parameter;
@@ -51,6 +52,7 @@ mod verdict;
 
 pub use branch::BranchOptions;
 pub use dmft::DmftOptions;
+pub use finite_size::FiniteSizeOptions;
 pub use likelihood::LikelihoodOptions;
 pub use model::ModelOptions;
 pub use parameter::ControlParameter;

@@ -3,7 +3,8 @@
 //!
 //! The schemas are derived from the types that serialise, and their descriptions are the
 //! documentation of the fields. They are strict: every field that a reply has is required, and no
-//! other is allowed; a number that may be missing, or not finite, may be null.
+//! other is allowed; a number that may be missing, or not finite, may be null. (Only `adjustment`
+//! stands where control variates were asked for, and nowhere else.)
 //!
 //! ```
 //! let schema = onsager::schema::of_reply("solve").expect("a command");
@@ -17,9 +18,10 @@ use crate::equations::{Checked, Cited, Listed, Page};
 use crate::error::{Error, Result};
 use crate::experiment::{
     Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Dynamics,
-    Evolve, Evolved, Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Simulate,
-    Simulated, Solve, SolvePotential, Solved, SolvedPotential, Spectrum, SpectrumFound,
-    Stabilities, StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train, Trained,
+    Evolve, Evolved, FiniteSize, FiniteSizes, Learning, Learnt, Likelihood, Likelihoods, Linear,
+    Report, Simulate, Simulated, Solve, SolvePotential, Solved, SolvedPotential, Spectrum,
+    SpectrumFound, Stabilities, StabilitiesOfPotential, Stability, StabilityPotential, Staircase,
+    Train, Trained,
 };
 use crate::files::{Reproduced, Written};
 use crate::sweep::{DiagramStudy, SweepReply};
@@ -47,7 +49,7 @@ fn one<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// All commands that reply in JSON.
-const COMMANDS: [Command; 18] = [
+const COMMANDS: [Command; 19] = [
     Command {
         name: "solve",
         replies: &[one::<Report<Solved>>, one::<Report<SolvedPotential>>],
@@ -72,6 +74,11 @@ const COMMANDS: [Command; 18] = [
         name: "compare",
         replies: &[one::<Report<Compared>>],
         requests: &[one::<Compare>],
+    },
+    Command {
+        name: "finite-size",
+        replies: &[one::<Report<FiniteSizes>>],
+        requests: &[one::<FiniteSize>],
     },
     Command {
         name: "stability",

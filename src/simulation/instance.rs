@@ -121,8 +121,7 @@ fn rows(model: &Model, size: Size, w_star: &Matrix, streams: Streams) -> Result<
     let scale = 1.0 / (size.d as f64).sqrt();
     DataMatrix::try_from_row_fn(size.n, size.d, |mu, values| {
         let mut gains = vec![0.0; signals];
-        let mut stream = streams.stream(Purpose::SampleSignals, mu as u64);
-        model.sample_signals().sample(&mut stream, &mut gains);
+        draw_sample_signals(model, streams, mu, &mut gains);
         for (gain, lambda) in gains.iter_mut().zip(model.lambda()) {
             *gain *= lambda * scale;
         }
@@ -137,4 +136,10 @@ fn rows(model: &Model, size: Size, w_star: &Matrix, streams: Streams) -> Result<
             *value = (signal + z) as f32;
         }
     })
+}
+
+/// Row `mu` of `U*`, of length `r`.
+pub(super) fn draw_sample_signals(model: &Model, streams: Streams, mu: usize, row: &mut [f64]) {
+    let mut stream = streams.stream(Purpose::SampleSignals, mu as u64);
+    model.sample_signals().sample(&mut stream, row);
 }

@@ -61,6 +61,7 @@
 
 mod amp;
 mod ascent;
+mod controls;
 mod data;
 mod gradient;
 mod instance;
@@ -77,6 +78,7 @@ mod tridiagonal;
 
 pub use amp::{AmpSettings, amp};
 pub use ascent::{GdSettings, ascend, ascend_watched};
+pub use controls::{Control, controls};
 pub use data::{DataMatrix, Isa};
 pub use gradient::Gradient;
 pub use instance::{Instance, Size};

@@ -4,18 +4,23 @@ mod predict;
 mod shown;
 
 pub use predict::Standing;
+pub(super) use predict::{prediction, standing};
 
-use super::simulate::{Planned, Simulate, SimulationSettings};
+use super::simulate::{Planned, Simulate, SimulationSettings, no_test, too_few_usable};
 use super::{Experiment, Report, Watch, together};
-use crate::comparison::{Comparison, Criteria, Judgement, compare_ends, compare_trajectories};
+use crate::comparison::{
+    Comparison, Criteria, HeldOutRuns, Judgement, compare_ends, compare_trajectories,
+};
 use crate::dmft::DmftSettings;
-use crate::ensemble::{Precision, PrecisionOutcome, outcomes};
+use crate::ensemble::{
+    ControlTable, Precision, PrecisionOutcome, outcomes, require_enough_for_controls,
+};
 use crate::error::{Error, Result};
 use crate::options::{
     DmftOptions, ModelOptions, SimulationOptions, SolverOptions, StartOptions, VerdictOptions,
 };
 use crate::record::RecordedRun;
-use crate::simulation::{Algorithm, SimulationStart};
+use crate::simulation::{Algorithm, Control, SimulationStart};
 use crate::theory::FixedPointSettings;
 use predict::{Theory, Told};
 use schemars::JsonSchema;
@@ -38,7 +43,7 @@ const DYNAMICS_STEPS: usize = 60;
 /// let report = compare.run(silent()).expect("good settings");
 /// let judgement = report.result.judgement.expect("there is a prediction");
 /// println!("{}: p = {}", judgement.verdict, judgement.p_value);
-/// assert_eq!(judgement.rows.len(), 4);
+/// assert_eq!(judgement.rows.len(), 5);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -58,6 +63,8 @@ pub struct Compare {
     /// Every iteration of AMP against state evolution, or of gradient ascent against DMFT, instead
     /// of the end against the fixed point.
     pub trajectory: bool,
+    /// Correct means by control variates: numbers of the data whose mean is known.
+    pub control_variates: bool,
     /// Finished instances are kept here; more instances extend them.
     pub record: Option<PathBuf>,
     /// Seed of every random number [default: 1].
@@ -84,6 +91,9 @@ pub struct Compared {
     /// was simulated.
     #[serde(flatten)]
     pub judgement: Option<Judgement>,
+    /// The control variates, where they were asked for.
+    #[serde(skip)]
+    controls: Option<Vec<Control>>,
     #[serde(skip)]
     remarks: Vec<String>,
     /// The rows behind the judgement.
@@ -122,6 +132,7 @@ impl Compare {
             solver: self.solver.clone(),
             start: self.start.clone(),
             simulation: self.simulation.clone(),
+            control_variates: self.control_variates,
             record: self.record.clone(),
             seed: self.seed,
         };
@@ -200,6 +211,7 @@ impl Compared {
             failed_runs: 0,
             outcomes: String::new(),
             precision: None,
+            controls: planned.listed_controls(),
             judgement: None,
             remarks: theory.notes.clone(),
             comparison: None,
@@ -216,9 +228,11 @@ impl Compared {
     ) -> Result<Held> {
         let mut runs = Vec::new();
         let mut instances = planned.instances;
+        let mut measure = Measure::new(planned);
         loop {
             runs = planned.extend(runs, instances, watch)?;
-            let comparison = compare(planned, &runs, theory)?;
+            let (comparison, remarks) = measure.compare(&runs, theory)?;
+            self.remarks = theory.notes.iter().cloned().chain(remarks).collect();
             let Some(wanted) = precision else {
                 return Ok(Held { runs, comparison });
             };
@@ -238,6 +252,51 @@ impl Compared {
         self.outcomes = outcomes(&held.runs);
         self.judgement = Some(held.comparison.judge(criteria));
         self.comparison = Some(held.comparison);
+    }
+}
+
+/// What is measured of runs beside their overlaps, and kept while more of them are added.
+struct Measure<'a> {
+    planned: &'a Planned,
+    held_out: HeldOutRuns<'a>,
+    controls: Option<ControlTable<'a>>,
+}
+
+impl<'a> Measure<'a> {
+    fn new(planned: &'a Planned) -> Self {
+        Self {
+            planned,
+            held_out: HeldOutRuns::new(&planned.model, &planned.solver),
+            controls: planned.controls(),
+        }
+    }
+
+    /// The comparison, and what there is to say of it.
+    fn compare(
+        &mut self,
+        runs: &[RecordedRun],
+        theory: &Theory,
+    ) -> Result<(Comparison, Vec<String>)> {
+        let mut comparison = compare(self.planned, runs, theory)?;
+        let mut remarks = Vec::new();
+        if let Told::Ends(predictions) = &theory.told
+            && let Some(prediction) = predictions.first().filter(|one| !one.directions_only)
+        {
+            match self.held_out.row(runs, &prediction.order) {
+                Ok(row) => comparison.rows.push(row),
+                Err(reason) => remarks.push(no_test(&reason)),
+            }
+        }
+        if let Some(controls) = &mut self.controls {
+            let usable = comparison.instances.len();
+            if require_enough_for_controls(&self.planned.model, usable).is_ok() {
+                controls.extend(comparison.instances.iter().copied())?;
+                comparison.adjust(controls)?;
+            } else {
+                remarks.push(too_few_usable(usable));
+            }
+        }
+        Ok((comparison, remarks))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::options::{DmftOptions, dynamics_start};
 use crate::order_parameters::OrderParameters;
 use crate::simulation::{AmpSettings, GdSettings, Method};
 use crate::table::number_for_people;
-use crate::theory::{FixedPoint, Starts, StateEvolution, baselines};
+use crate::theory::{Findings, FixedPoint, Starts, StateEvolution, baselines};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -79,13 +79,7 @@ pub fn end(planned: &Planned, watch: Watch) -> Result<Theory> {
     };
     let points = found.solutions.iter().map(|finding| &finding.point);
     let told = Told::Ends(points.map(prediction).collect());
-    let (standing, notes) = match found.answer() {
-        Ok(point) => standing(point),
-        Err(outcome) => {
-            let note = format!("no prediction: {}", outcome.explanation());
-            (Standing::NotObtained, vec![note])
-        }
-    };
+    let (standing, notes) = standing(&found);
     Ok(Theory {
         told,
         notes,
@@ -94,7 +88,8 @@ pub fn end(planned: &Planned, watch: Watch) -> Result<Theory> {
     })
 }
 
-fn prediction(point: &FixedPoint) -> Prediction {
+/// The prediction that a solution makes.
+pub fn prediction(point: &FixedPoint) -> Prediction {
     Prediction {
         order: point.order.clone(),
         log_likelihood: Some(point.stability.log_likelihood),
@@ -102,7 +97,15 @@ fn prediction(point: &FixedPoint) -> Prediction {
     }
 }
 
-fn standing(point: &FixedPoint) -> (Standing, Vec<String>) {
+/// What the answer of a search is worth, with remarks.
+pub fn standing(found: &Findings) -> (Standing, Vec<String>) {
+    let point = match found.answer() {
+        Ok(point) => point,
+        Err(outcome) => {
+            let note = format!("no prediction: {}", outcome.explanation());
+            return (Standing::NotObtained, vec![note]);
+        }
+    };
     match point.stability.nature().explanation() {
         None => (Standing::Exact, Vec::new()),
         Some(explanation) => {

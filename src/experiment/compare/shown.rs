@@ -1,6 +1,7 @@
 //! The comparison in tables and words.
 
 use super::super::Answer;
+use super::super::tables::{controls_note, reduction, reduction_column};
 use super::{Compared, Reached};
 use crate::comparison::{CLEAR, Comparison, JudgedRow, Judgement};
 use crate::ensemble::PrecisionOutcome;
@@ -12,9 +13,11 @@ impl Answer for Compared {
             "{} against theory",
             self.settings.simulation.words(self.instances)
         );
-        let mut table = Table::new(title, columns());
+        let reduced = || self.controls.as_ref().map(|_| reduction_column());
+        let mut table = Table::new(title, columns().into_iter().chain(reduced()));
         for judged in self.judgement.iter().flat_map(|one| &one.rows) {
-            table.push(cells(judged));
+            let reduction = reduced().map(|_| reduction(judged.row.adjustment));
+            table.push(cells(judged).into_iter().chain(reduction).collect());
         }
         vec![table]
     }
@@ -26,6 +29,7 @@ impl Answer for Compared {
             return self.remarks.iter().cloned().chain([none.into()]).collect();
         };
         let mut notes = vec![format!("runs: {}", self.outcomes)];
+        notes.extend(self.controls.as_ref().map(|all| controls_note(all)));
         notes.extend(self.remarks.iter().cloned());
         notes.extend(self.ending_notes(judgement));
         notes.extend(self.size_notes());
