@@ -135,6 +135,7 @@
 #![warn(missing_docs)]
 
 pub mod comparison;
+pub mod contrastive;
 pub mod definitions;
 pub mod dmft;
 pub mod ensemble;
