@@ -17,6 +17,7 @@ use nalgebra::{DVector, SVector};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::str::FromStr;
 
 /// Most steps of a chain.
 const MOST_STEPS: usize = 100_000;
@@ -107,16 +108,17 @@ impl Chain {
         Err(Error::invalid("steps", self.steps, allowed))
     }
 
-    /// Short name, as `CD-1` and `PCD-1`.
+    /// Its name: `cd-1`, `pcd-1`, and what differs from these, as in `cd-1-uniform` and
+    /// `cd-1-means`. It can be read back.
     pub fn name(&self) -> String {
-        let kind = if self.persistent { "PCD" } else { "CD" };
+        let kind = if self.persistent { "pcd" } else { "cd" };
         let start = match self.start {
-            ChainStart::Uniform if !self.persistent => ", uniform start",
-            _ => "",
+            ChainStart::Data => "",
+            ChainStart::Uniform => "-uniform",
         };
         let visible = match self.visible {
             Reconstruction::Samples => "",
-            Reconstruction::Means => ", visible means",
+            Reconstruction::Means => "-means",
         };
         format!("{kind}-{}{start}{visible}", self.steps)
     }
@@ -189,8 +191,41 @@ impl Chain {
     }
 }
 
+impl FromStr for Chain {
+    type Err = Error;
+
+    /// Reads what [`Chain::name`] writes.
+    fn from_str(name: &str) -> Result<Self> {
+        let refuse = || {
+            let allowed = "must be cd-J or pcd-J with J steps, and -uniform or -means behind where wanted: cd-1, pcd-1, cd-1-means";
+            Error::invalid("chains", format_args!("\"{name}\""), allowed)
+        };
+        let mut parts = name.split('-');
+        let persistent = match parts.next() {
+            Some("cd") => false,
+            Some("pcd") => true,
+            _ => return Err(refuse()),
+        };
+        let steps = parts.next().and_then(|steps| steps.parse().ok());
+        let mut chain = Self {
+            steps: steps.ok_or_else(refuse)?,
+            persistent,
+            ..Self::default()
+        };
+        for part in parts {
+            match part {
+                "uniform" => chain.start = ChainStart::Uniform,
+                "means" => chain.visible = Reconstruction::Means,
+                _ => return Err(refuse()),
+            }
+        }
+        chain.validate()?;
+        Ok(chain)
+    }
+}
+
 /// The states, where a chain on them can be followed in the limit.
-pub(super) fn listed(hidden: &HiddenUnits) -> Result<&[(f64, DVector<f64>)]> {
+pub(crate) fn listed(hidden: &HiddenUnits) -> Result<&[(f64, DVector<f64>)]> {
     let states = hidden.states().ok_or_else(|| {
         let allowed = "the limit of contrastive divergence lists the states of the hidden units: they need a finite support, for example rademacher";
         Error::invalid("hidden", "a law without states", allowed)

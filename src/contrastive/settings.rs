@@ -2,8 +2,10 @@
 
 use super::chain::Chain;
 use crate::error::{Error, Result, require_between, require_fraction};
+use crate::hidden::HiddenUnits;
 use crate::law::Law;
-use crate::simulation::Problem;
+use crate::numerics::Matrix;
+use crate::simulation::Size;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +33,7 @@ impl Default for Negative {
 }
 
 impl Negative {
-    /// Short name, as `CD-1` and `exact`.
+    /// Short name, as `cd-1` and `exact`.
     pub fn name(&self) -> String {
         match self {
             Self::Chain(chain) => chain.name(),
@@ -42,6 +44,7 @@ impl Negative {
 
 /// Visible units of the RBM that is trained; the theory does not tell them apart.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum VisibleLaw {
     /// Normal, `N(0, 1)`: negative phases are drawn without drawing the units.
@@ -63,6 +66,7 @@ impl VisibleLaw {
 
 /// How the batches of an epoch are chosen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Batches {
     /// Every sample once, in random order: the noise of the data cancels within an epoch.
@@ -173,13 +177,14 @@ impl ContrastiveSettings {
         self.batch.unwrap_or(n)
     }
 
-    /// `κ n/B` of the first epochs, for training that begins at self-overlap `q`.
+    /// `κ n/B` of the first epochs, for training on data of that size that begins at self-overlap
+    /// `q`.
     ///
     /// # Errors
     /// Names `step`: a rate whose `κ` gradient ascent with this momentum would not be stable at.
-    pub(super) fn first_rate(&self, problem: &Problem, q: &crate::numerics::Matrix) -> Result<f64> {
-        let (hidden, alpha) = (problem.hidden(), problem.alpha());
-        let updates = problem.n() as f64 / self.batch_of(problem.n()) as f64;
+    pub fn first_rate(&self, hidden: &HiddenUnits, size: Size, q: &Matrix) -> Result<f64> {
+        let alpha = size.alpha();
+        let updates = size.n as f64 / self.batch_of(size.n) as f64;
         // Heavy-ball ascent is stable up to (1 + β) times the bound without momentum.
         let gain = 1.0 + self.momentum;
         match self.rate {

@@ -9,7 +9,7 @@ use crate::memory;
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
 use crate::order_parameters::OrderParameters;
-use crate::simulation::Problem;
+use crate::simulation::{Problem, Size};
 use crate::visible::VisibleUnits;
 use nalgebra::SVector;
 use rand::RngExt;
@@ -105,7 +105,11 @@ pub fn train(
     problem.validate_with(&w)?;
     settings.validate(problem.n())?;
     let q = w.tr_mul(&w) / problem.d() as f64;
-    let rate = settings.first_rate(problem, &q)?;
+    let size = Size {
+        n: problem.n(),
+        d: problem.d(),
+    };
+    let rate = settings.first_rate(problem.hidden(), size, &q)?;
     let mut run = Run::new(problem, &w, settings, streams)?;
     let mut trained = Trained {
         states: vec![run.state(0, 0.0, &w)],

@@ -37,6 +37,7 @@ macro_rules! flags {
 }
 
 mod branch;
+mod contrastive;
 mod dmft;
 mod likelihood;
 mod model;
@@ -50,6 +51,7 @@ mod study;
 mod verdict;
 
 pub use branch::BranchOptions;
+pub use contrastive::ContrastiveOptions;
 pub use dmft::DmftOptions;
 pub use likelihood::LikelihoodOptions;
 pub use model::ModelOptions;

@@ -17,7 +17,7 @@ use crate::equations::{Checked, Cited, Listed, Page};
 use crate::error::{Error, Result};
 use crate::experiment::{
     Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Dynamics,
-    Evolve, Evolved, Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Simulate,
+    Contrastive, ContrastiveLearning, Evolve, Evolved, Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Simulate,
     Simulated, Solve, SolvePotential, Solved, SolvedPotential, Spectrum, SpectrumFound,
     Stabilities, StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train, Trained,
 };
@@ -47,7 +47,7 @@ fn one<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// All commands that reply in JSON.
-const COMMANDS: [Command; 18] = [
+const COMMANDS: [Command; 19] = [
     Command {
         name: "solve",
         replies: &[one::<Report<Solved>>, one::<Report<SolvedPotential>>],
@@ -120,6 +120,11 @@ const COMMANDS: [Command; 18] = [
         name: "likelihood",
         replies: &[one::<Report<Likelihoods>>],
         requests: &[one::<Likelihood>],
+    },
+    Command {
+        name: "contrastive",
+        replies: &[one::<Report<ContrastiveLearning>>],
+        requests: &[one::<Contrastive>],
     },
     Command {
         name: "figure",
