@@ -54,6 +54,7 @@
 //! | [`figure`] | figures from a table and a specification (feature `figures`) |
 //! | [`equations`] | pages, checks and the reference of all definitions |
 //! | [`schema`] | JSON Schema of replies and requests |
+//! | [`contrastive`] | what contrastive divergence learns: in the limit, and by training |
 //! | [`spectral`] | learning dynamics mode by mode where both layers are large, spectra of weight matrices (arXiv:1708.02917) |
 //! | [`law`] | laws of hidden units and signals: atoms, densities, formulas, the normal law |
 //! | [`numerics`] | small numerical tools that know nothing of the physics |
@@ -74,6 +75,9 @@
 //! | [`hidden::PairFunction`] | `η2`, `2∇η2 = ⟨hh^T⟩_Q` | regulariser of the objective | XKZ Theorem 1 |
 //! | [`visible::VisibleUnits`] | `P_v`, `κ_m` | prior of the visible units, which the exact likelihood knows | theory.md sec. 9 |
 //! | [`likelihood::Machine`] | `log Z − η2`, `c_0 … c_2` | exact likelihood of few hidden units, and its distance from the objective | XKZ Theorem 1 |
+//! | [`contrastive::Chain`] | `H`, CD-`j` | a chain of contrastive divergence, and its mean negative phase | theory.md sec. 11 |
+//! | [`contrastive::ContrastivePoint`] | `αH` for `2α∇η2` | fixed point of contrastive divergence | theory.md sec. 11 |
+//! | [`contrastive::train`] | `κ (n/B)` | training by contrastive divergence, or by the exact gradient | theory.md sec. 11 |
 //! | [`signal::SignalPrior`] | `P_u`, `P_w` | laws of the planted signals | theory.md sec. 1 |
 //! | [`model::Model`] | `α`, `Λ`, `k`, `r` | everything theory and simulation share | theory.md sec. 1 |
 //! | [`order_parameters::OrderParameters`] | `M`, `Q`, `ζ_ab = \|M_ab\|/√Q_bb` | what is predicted and observed | XKZ Theorem 2 |
@@ -139,6 +143,7 @@
 
 pub mod claims;
 pub mod comparison;
+pub mod contrastive;
 pub mod definitions;
 pub mod dmft;
 pub mod ensemble;

@@ -29,7 +29,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-const SUBJECTS: [(&str, &str); 10] = [
+const SUBJECTS: [(&str, &str); 11] = [
     ("flags", include_str!("battery/flags.rows")),
     ("priors", include_str!("battery/priors.rows")),
     ("potentials", include_str!("battery/potentials.rows")),
@@ -40,6 +40,7 @@ const SUBJECTS: [(&str, &str); 10] = [
     ("spectral", include_str!("battery/spectral.rows")),
     ("likelihood", include_str!("battery/likelihood.rows")),
     ("finite-size", include_str!("battery/finite-size.rows")),
+    ("contrastive", include_str!("battery/contrastive.rows")),
 ];
 
 /// What makes the records that rows use.
@@ -52,7 +53,7 @@ const RECORDS: [&str; 5] = [
 ];
 
 /// The files of the folder, unchanged, are good.
-const GOOD: [&str; 31] = [
+const GOOD: [&str; 32] = [
     "equations check atoms.toml uniform.toml points.toml normal.toml magnet.toml",
     "solve --alpha 2 --lambda 1.5 --hidden atoms.toml --signal uniform.toml",
     "solve --alpha 2 --lambda 1.5,1.2 --hidden points.toml --signal normal.toml",
@@ -83,6 +84,7 @@ const GOOD: [&str; 31] = [
     "likelihood --alpha 2 --self-overlap 2.9 --overlap 1.5 --d 20 --instances 2",
     "likelihood --alpha 2 --weights covariance.csv",
     "finite-size --alpha 2 --lambda 1.5 --d 40 --instances 15",
+    "contrastive --alpha 2 --lambda 1.5 --d 20 --instances 2 --batch 10 --epochs 10 --average 10",
     "reproduce steps.toml bulk.toml race.toml course.toml exact.toml --directory .",
 ];
 

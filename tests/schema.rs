@@ -8,10 +8,11 @@ use jsonschema::Validator;
 use onsager::comparison::{Group, Groups, Reason};
 use onsager::equations::{Checked, Cited, Listed, Page};
 use onsager::experiment::{
-    Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Evolve, Evolved,
-    FiniteSize, FiniteSizes, Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Simulate,
-    Simulated, Solve, SolvePotential, Spectrum, SpectrumFound, StabilitiesOfPotential, Stability,
-    StabilityPotential, Staircase, Train, Trained,
+    Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Contrastive,
+    ContrastiveLearning, Dmft, Evolve, Evolved, FiniteSize, FiniteSizes, Learning, Learnt,
+    Likelihood, Likelihoods, Linear, Report, Simulate, Simulated, Solve, SolvePotential, Spectrum,
+    SpectrumFound, StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train,
+    Trained,
 };
 use onsager::files::{Reproduced, Written};
 use onsager::quantity::Observable;
@@ -23,7 +24,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Commands that compute nothing big. A reply has one of the exit statuses 0, 1, 3.
-const REPLIES: [&str; 78] = [
+const REPLIES: [&str; 81] = [
     "solve --alpha 2 --lambda 1.5",
     "solve --alpha 2 --lambda 1.5,1.3 --start planted,weak",
     "solve --alpha 2 --lambda 1.5,1.3 --units 1",
@@ -99,6 +100,9 @@ const REPLIES: [&str; 78] = [
     "likelihood --alpha 2 --self-overlap 2.9 --overlap 1.5 --d 20,40 --instances 3",
     "likelihood --alpha 2 --visible binary(p=0.2) --bias 0.3,0.1 --self-overlap 1,0.2;0.2,1 --d 20 --instances 1",
     "likelihood --alpha 2 --visible gaussian --weights covariance.csv",
+    "contrastive --alpha 4 --lambda 1 --bias 0.5 --chains cd-1,pcd-1,cd-2-uniform,cd-1-means",
+    "contrastive --alpha 2 --lambda 1.5 --chains cd-1 --d 60 --instances 2 --visible rademacher --batch 20 --epochs 10",
+    "contrastive --alpha 0.9 --lambda 2 --chains cd-1 --d 20 --instances 1 --epochs 4",
     "train --data data.csv --hidden-units 4 --epochs 3",
     "train --data data.csv --hidden-units 2 --epochs 1 --rate 10 --persistent true --batch 2 --threshold 0.1",
     "equations list",
@@ -226,6 +230,7 @@ fn through_its_type(line: &str, reply: &Value) -> Option<Value> {
         ("train", _) => again::<Report<Trained>>(reply),
         ("finite-size", _) => again::<Report<FiniteSizes>>(reply),
         ("likelihood", _) => again::<Report<Likelihoods>>(reply),
+        ("contrastive", _) => again::<Report<ContrastiveLearning>>(reply),
         ("sweep" | "merge", _) => again::<SweepReply>(reply),
         ("figure", _) => again::<Written>(reply),
         ("reproduce", _) => again::<Reproduced>(reply),
@@ -473,6 +478,12 @@ fn requests_fit_their_schemas() {
     request::<Likelihood>(
         "likelihood",
         "likelihood = { alpha = 2.0, self-overlap = [[1.0]], d = [20, 40], instances = 2 }",
+    );
+    request::<Contrastive>(
+        "contrastive",
+        &format!(
+            "contrastive = {{ chains = [\"cd-1\", \"pcd-2\"], d = 40, visible = \"rademacher\", batches = \"replacement\" }}\n{model}"
+        ),
     );
     request::<Spectrum>(
         "spectrum",

@@ -5,6 +5,7 @@ mod branch;
 mod built_in;
 mod compare;
 mod config;
+mod contrastive;
 mod dmft;
 mod equations;
 mod evolve;
@@ -94,6 +95,9 @@ enum Command {
     /// Exact log-likelihood of an RBM with few hidden units less the effective objective: measured,
     /// and by its expansion in 1/√d
     Likelihood(likelihood::Arguments),
+    /// What contrastive divergence learns beside the objective, from the same data: its fixed points
+    /// for d → ∞, and machines of finite size
+    Contrastive(contrastive::Arguments),
     #[cfg(feature = "figures")]
     /// Draw a figure from its specification and its table
     Figure(figure::Arguments),
@@ -125,6 +129,7 @@ impl Command {
                 | Self::FiniteSize(_)
                 | Self::Stability(_)
                 | Self::Branch(_)
+                | Self::Contrastive(_)
         )
     }
 }
@@ -183,6 +188,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Spectrum(command) => command.run(&common),
         Command::Train(command) => command.run(&common),
         Command::Likelihood(command) => command.run(&common),
+        Command::Contrastive(command) => command.run(&common, config),
         #[cfg(feature = "figures")]
         Command::Figure(command) => command.run(),
         #[cfg(feature = "figures")]

@@ -22,6 +22,7 @@
 //! | [`Train`] | [`Trained`]: contrastive divergence of ±1 units, and the spectrum on the way | `train` |
 //! | [`Spectrum`] | [`SpectrumFound`]: bulk and outliers of a weight matrix | `spectrum` |
 //! | [`Likelihood`] | [`Likelihoods`]: exact log-likelihood less the effective objective | `likelihood` |
+//! | [`Contrastive`] | [`ContrastiveLearning`]: what contrastive divergence learns beside the objective | `contrastive` |
 //! | [`TrajectoryStudy`](crate::study::TrajectoryStudy) | overlaps along AMP's iterations, as a table | `reproduce` |
 //! | [`DynamicsStudy`](crate::study::DynamicsStudy) | gradient ascent step by step | `reproduce` |
 //! | [`StrengthStudy`](crate::study::StrengthStudy) | overlaps against signal strength | `reproduce` |
@@ -53,6 +54,7 @@
 
 mod branch;
 mod compare;
+mod contrastive;
 mod dmft;
 mod evolve;
 mod finite_size;
@@ -69,6 +71,10 @@ pub use branch::{
     Branch, BranchPotential, Branched, BranchedPotential, Followed, PotentialPoint, Unlocated,
 };
 pub use compare::{Compare, CompareSettings, Compared, Reached, Standing};
+pub use contrastive::{
+    ChainDifference, ChainRow, Contrastive, ContrastiveLearning, ContrastiveRequest, LearnedChain,
+    TrainedAt,
+};
 pub use dmft::{Dmft, DmftSetup, DmftState, Dynamics, Limit, TwoTimes};
 pub use evolve::{Completeness, Evolve, EvolveSettings, Evolved};
 pub use finite_size::{

@@ -128,6 +128,26 @@ impl HiddenUnits {
         }
     }
 
+    /// Posterior `P(h | z) ∝ P_h(h) e^{h·(z + b)}` of each of the [`HiddenUnits::states`] in the
+    /// fields `z` (k); empty for units without states.
+    pub fn posterior(&self, z: &[f64], shares: &mut Vec<f64>) {
+        shares.clear();
+        let Some(states) = self.states() else {
+            return;
+        };
+        let field = |h: &DVector<f64>| h.iter().zip(z).map(|(h, z)| h * z).sum::<f64>();
+        shares.extend(states.iter().map(|(log_weight, h)| log_weight + field(h)));
+        let peak = shares.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut norm = 0.0;
+        for share in shares.iter_mut() {
+            *share = (*share - peak).exp();
+            norm += *share;
+        }
+        for share in shares.iter_mut() {
+            *share /= norm;
+        }
+    }
+
     /// Denoiser `f(z)` and its derivative `D(z)` (theory.md section 1).
     #[inline]
     pub fn response<const K: usize>(&self, z: &SVector<f64, K>) -> Response<K> {

@@ -24,6 +24,12 @@ pub enum Purpose {
     Paths,
     /// Order of the samples and chains of a training run (one block for each epoch).
     Training,
+    /// Hidden states at which sampled chains begin (one block for each update and block of rows).
+    ChainStart,
+    /// Steps of sampled chains, likewise.
+    ChainSteps,
+    /// Noise of visible units off the span of the weights, likewise.
+    VisibleNoise,
 }
 
 /// A family of streams under one user seed.

@@ -37,6 +37,7 @@ macro_rules! flags {
 }
 
 mod branch;
+mod contrastive;
 mod dmft;
 mod finite_size;
 mod likelihood;
@@ -51,6 +52,7 @@ mod study;
 mod verdict;
 
 pub use branch::BranchOptions;
+pub use contrastive::ContrastiveOptions;
 pub use dmft::DmftOptions;
 pub use finite_size::FiniteSizeOptions;
 pub use likelihood::LikelihoodOptions;

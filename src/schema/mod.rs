@@ -17,11 +17,11 @@ mod tidy;
 use crate::equations::{Checked, Cited, Listed, Page};
 use crate::error::{Error, Result};
 use crate::experiment::{
-    Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Dynamics,
-    Evolve, Evolved, FiniteSize, FiniteSizes, Learning, Learnt, Likelihood, Likelihoods, Linear,
-    Report, Simulate, Simulated, Solve, SolvePotential, Solved, SolvedPotential, Spectrum,
-    SpectrumFound, Stabilities, StabilitiesOfPotential, Stability, StabilityPotential, Staircase,
-    Train, Trained,
+    Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Contrastive,
+    ContrastiveLearning, Dmft, Dynamics, Evolve, Evolved, FiniteSize, FiniteSizes, Learning,
+    Learnt, Likelihood, Likelihoods, Linear, Report, Simulate, Simulated, Solve, SolvePotential,
+    Solved, SolvedPotential, Spectrum, SpectrumFound, Stabilities, StabilitiesOfPotential,
+    Stability, StabilityPotential, Staircase, Train, Trained,
 };
 use crate::files::{Reproduced, Written};
 use crate::sweep::{DiagramStudy, SweepReply};
@@ -49,7 +49,7 @@ fn one<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// All commands that reply in JSON.
-const COMMANDS: [Command; 19] = [
+const COMMANDS: [Command; 20] = [
     Command {
         name: "solve",
         replies: &[one::<Report<Solved>>, one::<Report<SolvedPotential>>],
@@ -127,6 +127,11 @@ const COMMANDS: [Command; 19] = [
         name: "likelihood",
         replies: &[one::<Report<Likelihoods>>],
         requests: &[one::<Likelihood>],
+    },
+    Command {
+        name: "contrastive",
+        replies: &[one::<Report<ContrastiveLearning>>],
+        requests: &[one::<Contrastive>],
     },
     Command {
         name: "figure",

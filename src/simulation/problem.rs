@@ -178,7 +178,7 @@ impl<'a> Problem<'a> {
     ///
     /// # Errors
     /// As [`Problem::validate`], or weights of another shape.
-    pub(super) fn validate_with(&self, w: &Matrix) -> Result<()> {
+    pub(crate) fn validate_with(&self, w: &Matrix) -> Result<()> {
         self.validate()?;
         require_rows("W", w, self.d())?;
         if w.ncols() == self.units() {

@@ -2,6 +2,7 @@
 //! code.
 
 use super::preactivation::PreActivation;
+use crate::hidden::HiddenUnits;
 use crate::law::Response;
 use crate::numerics::Matrix;
 use nalgebra::{SMatrix, SVector};
@@ -20,6 +21,9 @@ pub struct Moments {
     pub dg: Matrix,
     /// `E[∂g ⊗ ∂g]`, `k² × k²`, and `E[η1(z)]`; only where asked for.
     pub stability: Option<StabilityMoments>,
+    /// `E[P(h | z)]` of each hidden state, in the order of [`HiddenUnits::states`]; empty unless
+    /// asked for.
+    pub posterior: Vec<f64>,
     /// Number of nodes that were evaluated.
     pub nodes: u64,
 }
@@ -40,6 +44,8 @@ pub(super) enum Request {
     Step,
     /// Also those of replicon and objective.
     Stability,
+    /// Also the mean posterior of the hidden states.
+    Posterior,
 }
 
 /// Running sums over nodes.
@@ -53,6 +59,9 @@ pub(super) struct Accumulator<const K: usize> {
     per_component: Vec<ComponentSums<K>>,
     dg_dg: Vec<SMatrix<f64, K, K>>,
     log_mgf: f64,
+    posterior: Vec<f64>,
+    /// Posterior at one node.
+    shares: Vec<f64>,
 }
 
 /// `E[g]` and, for components with spread, `E[g (ω − mean)^T]` within one mixture component (times
@@ -91,6 +100,8 @@ impl<const K: usize> Accumulator<K> {
             per_component: vec![empty; law.components.len()],
             dg_dg: vec![SMatrix::zeros(); pairs],
             log_mgf: 0.0,
+            posterior: Vec::new(),
+            shares: Vec::new(),
         }
     }
 
@@ -107,6 +118,19 @@ impl<const K: usize> Accumulator<K> {
                 *sum += node.dg * (entry * weight);
             }
             self.log_mgf += weight * log_mgf();
+        }
+    }
+
+    /// Adds the posterior of the hidden states in the fields `z`, where it was asked for.
+    #[inline]
+    pub fn add_posterior(&mut self, hidden: &HiddenUnits, z: &SVector<f64, K>, weight: f64) {
+        if self.request != Request::Posterior {
+            return;
+        }
+        hidden.posterior(z.as_slice(), &mut self.shares);
+        self.posterior.resize(self.shares.len(), 0.0);
+        for (sum, share) in self.posterior.iter_mut().zip(&self.shares) {
+            *sum += share * weight;
         }
     }
 
@@ -140,6 +164,11 @@ impl<const K: usize> Accumulator<K> {
         for (a, b) in self.dg_dg.iter_mut().zip(&other.dg_dg) {
             *a += b;
         }
+        let states = self.posterior.len().max(other.posterior.len());
+        self.posterior.resize(states, 0.0);
+        for (a, b) in self.posterior.iter_mut().zip(&other.posterior) {
+            *a += b;
+        }
         self
     }
 
@@ -163,6 +192,7 @@ impl<const K: usize> Accumulator<K> {
             gu,
             dg: dynamic(&self.dg),
             stability,
+            posterior: self.posterior,
             nodes: self.nodes,
         }
     }

@@ -89,6 +89,7 @@ impl<const K: usize> Sampler<'_, K> {
             dg: response.covariance * inverse,
         };
         sums.add(&node, weight, || self.hidden.log_mgf(&z));
+        sums.add_posterior(self.hidden, &z, weight);
         sums.add_component(self.law, picked, &node, weight);
         Some(())
     }

@@ -182,6 +182,15 @@ impl StateEvolution<'_> {
         self.expectations(state, Request::Stability)
     }
 
+    /// Expectations of a step with the mean posterior of the hidden states, over all randomisations.
+    /// Here `V` need not be symmetric: `z` is what a step gives that is no gradient's.
+    ///
+    /// # Errors
+    /// As [`StateEvolution::step`].
+    pub(crate) fn posterior_moments(&self, state: &State) -> Result<Moments, Departure> {
+        Ok(mean(self.expectations(state, Request::Posterior)?))
+    }
+
     /// Those of one randomisation alone, which the tensor rule has one of.
     ///
     /// # Errors
@@ -278,7 +287,8 @@ impl StateEvolution<'_> {
         let v = fixed::<K>(&state.v).ok_or(Departure::Proximal { value: f64::NAN })?;
         let (moments, nodes, tolerance) = match self.quadrature {
             Quadrature::Tensor { level, max_nodes } => {
-                let odd = self.model.is_odd();
+                // A posterior is not even in z.
+                let odd = self.model.is_odd() && request != Request::Posterior;
                 let sums = tensor::moments(hidden, &law, &v, odd, level, max_nodes, request);
                 (sums.map(|sums| vec![sums]), max_nodes, TENSOR_MASS)
             }
@@ -323,6 +333,9 @@ pub(super) fn mean(all: Vec<Moments>) -> Moments {
         total.gu += next.gu;
         total.dg += next.dg;
         total.nodes += next.nodes;
+        for (a, b) in total.posterior.iter_mut().zip(&next.posterior) {
+            *a += b;
+        }
         if let (Some(a), Some(b)) = (&mut total.stability, next.stability) {
             a.dg_dg += b.dg_dg;
             a.log_mgf += b.log_mgf;
@@ -332,6 +345,9 @@ pub(super) fn mean(all: Vec<Moments>) -> Moments {
     total.gg /= count;
     total.gu /= count;
     total.dg /= count;
+    for share in &mut total.posterior {
+        *share /= count;
+    }
     if let Some(stability) = &mut total.stability {
         stability.dg_dg /= count;
         stability.log_mgf /= count;

@@ -186,6 +186,7 @@ fn visit<const K: usize>(
     };
     let weight = volume * determinant;
     sums.add(&node, weight * density, || hidden.log_mgf(z));
+    sums.add_posterior(hidden, z, weight * density);
     for (index, density) in densities.iter().enumerate() {
         sums.add_component(law, index, &node, weight * density);
     }

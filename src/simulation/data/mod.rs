@@ -2,6 +2,7 @@
 
 mod block;
 mod data_matrix;
+mod generated;
 mod packed;
 mod pass;
 mod sweep;

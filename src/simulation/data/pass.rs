@@ -26,6 +26,15 @@ pub fn chunk_rows(rows: usize) -> usize {
         .max(LEAST_ROWS)
 }
 
+/// Runs of neighbouring rows, as many rows in each.
+#[derive(Clone, Copy)]
+pub struct Runs<'a> {
+    /// Rows of a run, at most [`BLOCK`].
+    pub rows: usize,
+    /// Where each begins.
+    pub starts: &'a [usize],
+}
+
 /// What every chunk of a pass reads.
 pub struct Pass<'a, F> {
     /// All rows of X.
@@ -40,41 +49,82 @@ pub struct Pass<'a, F> {
     pub w: &'a [Packet],
     /// Rows of a chunk.
     pub chunk_rows: usize,
+    /// The rows that are read, in this order; all of them without.
+    pub runs: Option<Runs<'a>>,
     /// Turns z into u.
     pub map: F,
 }
 
+/// Adds chunks of rows from `first` on to `g` by `chunk`: as many chunks as there are
+/// accumulators, and their rows as many as there are states.
+///
+/// Halves are merged along a tree that the number of chunks fixes. Only the right halves need a `g`
+/// of their own, and few exist at any time.
+pub fn merge_chunks<S: Send, A: Send>(
+    chunk_rows: usize,
+    first: usize,
+    states: &mut [S],
+    g: &mut [Packet],
+    accumulators: &mut [A],
+    chunk: &(impl Fn(usize, &mut [S], &mut [Packet], &mut A) + Sync),
+) {
+    match accumulators {
+        [] => {}
+        [accumulator] => chunk(first, states, g, accumulator),
+        _ => {
+            let half = accumulators.len().div_ceil(2);
+            let (left, right) = accumulators.split_at_mut(half);
+            let (left_states, right_states) = states.split_at_mut(half * chunk_rows);
+            let middle = first + half * chunk_rows;
+            let mut right_g = vec![Packet::ZERO; g.len()];
+            rayon::join(
+                || merge_chunks(chunk_rows, first, left_states, g, left, chunk),
+                || {
+                    let g = &mut right_g;
+                    merge_chunks(chunk_rows, middle, right_states, g, right, chunk);
+                },
+            );
+            for (sum, term) in g.iter_mut().zip(&right_g) {
+                *sum += *term;
+            }
+        }
+    }
+}
+
 impl<F> Pass<'_, F> {
-    /// Adds the chunks from the row `first` on to `g`: as many chunks as there
-    /// are accumulators, and their rows as many as there are states.
-    ///
-    /// Halves are merged along a tree that the number of chunks fixes. Only the
-    /// right halves need a `g` of their own, and few exist at any time.
+    /// Adds all chunks to `g` (see [`merge_chunks`]).
     pub fn chunks<const K: usize, S: Send, A: Send>(
         &self,
-        first: usize,
         states: &mut [S],
         g: &mut [Packet],
         accumulators: &mut [A],
     ) where
         F: Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
     {
-        match accumulators {
-            [] => {}
-            [accumulator] => self.chunk(first, states, g, accumulator),
-            _ => {
-                let half = accumulators.len().div_ceil(2);
-                let (left, right) = accumulators.split_at_mut(half);
-                let (left_states, right_states) = states.split_at_mut(half * self.chunk_rows);
-                let middle = first + half * self.chunk_rows;
-                let mut right_g = vec![Packet::ZERO; g.len()];
-                rayon::join(
-                    || self.chunks(first, left_states, g, left),
-                    || self.chunks(middle, right_states, &mut right_g, right),
-                );
-                for (sum, term) in g.iter_mut().zip(&right_g) {
-                    *sum += *term;
-                }
+        let rows = self.chunk_rows;
+        merge_chunks(
+            rows,
+            0,
+            states,
+            g,
+            accumulators,
+            &|first, states, g, sum| {
+                self.chunk(first, states, g, sum);
+            },
+        );
+    }
+
+    /// The rows from the place `place` of the order on, and those of the next block, as far as
+    /// they follow one another.
+    fn block(&self, place: usize, rows: usize) -> (&[Octet], &[Octet]) {
+        let from = |row: usize| &self.octets[row * self.stride..];
+        match self.runs {
+            None => from(place).split_at(rows * self.stride),
+            Some(runs) => {
+                let run = place / runs.rows;
+                let octets = &from(runs.starts[run])[..rows * self.stride];
+                let next = runs.starts.get(run + 1);
+                (octets, next.map_or(&[], |&next| from(next)))
             }
         }
     }
@@ -91,11 +141,11 @@ impl<F> Pass<'_, F> {
     {
         let (isa, w) = (self.isa, self.w);
         let mut z = [[0.0; K]; BLOCK];
-        let mut next = &self.octets[first * self.stride..];
-        for (block, states) in states.chunks_mut(BLOCK).enumerate() {
+        let block_rows = self.runs.map_or(BLOCK, |runs| runs.rows);
+        for (block, states) in states.chunks_mut(block_rows).enumerate() {
             let z = &mut z[..states.len()];
-            let octets;
-            (octets, next) = next.split_at(states.len() * self.stride);
+            let place = first + block * block_rows;
+            let (octets, next) = self.block(place, states.len());
             let rows = Rows {
                 octets,
                 next,
@@ -103,7 +153,7 @@ impl<F> Pass<'_, F> {
                 steps: self.steps,
             };
             isa.run(Project { rows, w, z });
-            (self.map)(first + block * BLOCK, z, states, accumulator);
+            (self.map)(place, z, states, accumulator);
             isa.run(Accumulate { rows, u: z, g });
         }
     }

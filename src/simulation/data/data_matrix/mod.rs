@@ -3,8 +3,9 @@
 use rayon::prelude::*;
 
 use super::block::Total;
+use super::generated::Generated;
 use super::packed::{pack, unpack};
-use super::pass::{Pass, chunk_rows};
+use super::pass::{BLOCK, Pass, Runs, chunk_rows};
 use super::sweep::tile_width;
 use crate::error::Result;
 use crate::memory;
@@ -146,7 +147,51 @@ impl DataMatrix {
         assert_eq!(w.len(), self.columns * K, "the size of W");
         assert_eq!(g.len(), self.columns * K, "the size of G");
         assert_eq!(states.len(), self.rows, "the number of states");
+        self.pass(isa, w, g, states, None, map)
+    }
+
+    /// [`fused_pass`](Self::fused_pass) over a part of the rows: runs of `rows` neighbouring rows
+    /// that begin at `starts`, in this order, which need not differ. There is one state for each
+    /// row of them, and `map` sees places in the order in place of rows. Longer runs are faster.
+    ///
+    /// # Panics
+    ///
+    /// As `fused_pass`, or if runs have no rows or more than 16, or one ends beyond the last row.
+    pub fn fused_pass_of_runs<const K: usize, S: Send, A: Default + Send>(
+        &self,
+        (rows, starts): (usize, &[usize]),
+        w: &[f64],
+        g: &mut [f64],
+        states: &mut [S],
+        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
+    ) -> Vec<A> {
+        assert_eq!(w.len(), self.columns * K, "the size of W");
+        assert_eq!(g.len(), self.columns * K, "the size of G");
+        assert!((1..=BLOCK).contains(&rows), "the rows of a run");
+        assert_eq!(states.len(), rows * starts.len(), "the number of states");
+        let last = starts.iter().max().map_or(0, |start| start + rows);
+        assert!(
+            last <= self.rows,
+            "a run ends at row {last} of {}",
+            self.rows
+        );
+        let runs = Runs { rows, starts };
+        self.pass(Isa::detect(), w, g, states, Some(runs), map)
+    }
+
+    /// The pass, of arguments that were checked.
+    fn pass<const K: usize, S: Send, A: Default + Send>(
+        &self,
+        isa: Isa,
+        w: &[f64],
+        g: &mut [f64],
+        states: &mut [S],
+        runs: Option<Runs>,
+        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
+    ) -> Vec<A> {
         let width = tile_width(isa.registers());
+        let rows = states.len();
+        let run = runs.map_or(1, |runs| runs.rows);
         let packed_w = pack(w, self.columns, width);
         let pass = Pass {
             octets: self.octets(),
@@ -154,15 +199,58 @@ impl DataMatrix {
             steps: self.columns.div_ceil(LANES),
             isa,
             w: &packed_w,
-            chunk_rows: chunk_rows(self.rows),
+            chunk_rows: chunk_rows(rows).next_multiple_of(run),
+            runs,
             map,
         };
-        let chunks = self.rows.div_ceil(pass.chunk_rows);
+        let chunks = rows.div_ceil(pass.chunk_rows);
         let mut accumulators: Vec<A> = (0..chunks).map(|_| A::default()).collect();
         let mut packed_g = vec![Packet::ZERO; packed_w.len()];
-        pass.chunks(0, states, &mut packed_g, &mut accumulators);
+        pass.chunks(states, &mut packed_g, &mut accumulators);
         unpack(&packed_g, g, self.columns, width);
         accumulators
+    }
+
+    /// A pass over rows that are made as they are read, and kept nowhere: for each block of at most
+    /// 16 rows, `turns` times in a row, `draw` writes them, z = x·W, and `map` sees z; then G = Σ x uᵀ
+    /// over the rows of the last turn, with u what `map` made of z.
+    ///
+    /// There is a row for each state. `begin(row)` gives what a block has to itself, a random
+    /// stream for example; `draw(own, state, entries)` writes a row into zeros or an earlier row's
+    /// entries; `map(turn, own, z, states)` may replace z and change the states. The results are the
+    /// same to the last bit for any number of threads.
+    ///
+    /// # Panics
+    ///
+    /// If there are no columns, or `w` or `g` does not have K times as many entries.
+    pub fn generated_pass<const K: usize, S: Send, B>(
+        columns: usize,
+        turns: usize,
+        (w, g): (&[f64], &mut [f64]),
+        states: &mut [S],
+        begin: impl Fn(usize) -> B + Sync,
+        draw: impl Fn(&mut B, &S, &mut [f32]) + Sync,
+        map: impl Fn(usize, &mut B, &mut [[f64; K]], &mut [S]) + Sync,
+    ) {
+        assert!(columns > 0, "a row needs a column");
+        assert_eq!(w.len(), columns * K, "the size of W");
+        assert_eq!(g.len(), columns * K, "the size of G");
+        let isa = Isa::detect();
+        let width = tile_width(isa.registers());
+        let packed_w = pack(w, columns, width);
+        let mut packed_g = vec![Packet::ZERO; packed_w.len()];
+        let pass = Generated {
+            columns,
+            stride: columns.next_multiple_of(LINE) / LANES,
+            turns,
+            isa,
+            w: &packed_w,
+            begin,
+            draw,
+            map,
+        };
+        pass.run(states, &mut packed_g);
+        unpack(&packed_g, g, columns, width);
     }
 
     /// The sum of all entries, in part with the rounding of `f32`: a time

@@ -1,0 +1,380 @@
+//! Training on data of finite size.
+
+use super::chain::ChainStart;
+use super::sampler::Sampler;
+use super::settings::{Batches, ContrastiveSettings, Negative, VisibleLaw};
+use crate::error::{Error, Result};
+use crate::likelihood::Machine;
+use crate::memory;
+use crate::numerics::Matrix;
+use crate::numerics::streams::{Purpose, Streams};
+use crate::order_parameters::OrderParameters;
+use crate::simulation::{Problem, Size};
+use crate::visible::VisibleUnits;
+use nalgebra::SVector;
+use rand::RngExt;
+use rand::seq::SliceRandom;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Most hidden states of a sampled chain.
+const MOST_STATES: usize = 4096;
+
+/// Most samples that move together.
+const LONGEST_RUN: usize = 16;
+
+/// A weight beyond this has diverged.
+const LARGEST: f64 = 1e4;
+
+/// Part of the learning time over which training has to have settled.
+const LAST_PART: f64 = 0.25;
+
+/// Overlaps after so many epochs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EpochState {
+    /// Number of epochs.
+    pub epoch: usize,
+    /// Learning time so far: the sum of `κ (n/B)/(1 − β)`.
+    pub time: f64,
+    /// `M` and `Q`, units as they come; `M` has no rows where no planted signals are known.
+    #[serde(flatten)]
+    pub order: OrderParameters,
+}
+
+/// How training ended.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum TrainingEnd {
+    /// The overlaps moved by less than the tolerance over the last quarter of the learning time.
+    Settled {
+        /// How much they moved.
+        drift: f64,
+    },
+    /// They still moved when the epochs ran out.
+    OutOfEpochs {
+        /// How much over the last quarter of the learning time.
+        drift: f64,
+    },
+    /// A weight became infinite, NaN or larger than 1e4.
+    Diverged {
+        /// The epoch in which it did, from 1.
+        epoch: usize,
+    },
+}
+
+impl TrainingEnd {
+    /// Name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Settled { .. } => "settled",
+            Self::OutOfEpochs { .. } => "out-of-epochs",
+            Self::Diverged { .. } => "diverged",
+        }
+    }
+}
+
+/// A training run.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The weights (d×k), averaged over the last epochs where that was asked for; none where they
+    /// diverged.
+    pub weights: Option<Matrix>,
+    /// Overlaps, the start first, then after each epoch whose weights are numbers.
+    pub states: Vec<EpochState>,
+    /// `κ n/B` of the first epochs.
+    pub rate: f64,
+    /// How it ended.
+    pub end: TrainingEnd,
+}
+
+/// Trains from weights `w` (d×k) on the data of a problem; `watch` is called with the state after
+/// each epoch. The result is the same to the last bit for any number of threads.
+///
+/// # Errors
+/// Bad settings (a batch larger than the data, no step of the chain, a rate beyond the stability
+/// bound at the start), weights of another shape, rows that are missing, hidden units whose states
+/// can't be listed, or are more than 4096.
+pub fn train(
+    problem: &Problem,
+    w: Matrix,
+    settings: &ContrastiveSettings,
+    streams: Streams,
+    watch: &mut dyn FnMut(&EpochState),
+) -> Result<Trained> {
+    problem.validate_with(&w)?;
+    settings.validate(problem.n())?;
+    let q = w.tr_mul(&w) / problem.d() as f64;
+    let size = Size {
+        n: problem.n(),
+        d: problem.d(),
+    };
+    let rate = settings.first_rate(problem.hidden(), size, &q)?;
+    let mut run = Run::new(problem, &w, settings, streams)?;
+    let mut trained = Trained {
+        states: vec![run.state(0, 0.0, &w)],
+        weights: None,
+        rate,
+        end: TrainingEnd::Diverged { epoch: 1 },
+    };
+    let (mut w, mut sum) = (w, None);
+    let mut time = 0.0;
+    for epoch in 0..settings.epochs {
+        let own = settings.rate_at(epoch, rate);
+        if run.epoch(&mut w, epoch, own).is_none() {
+            trained.end = TrainingEnd::Diverged { epoch: epoch + 1 };
+            return Ok(trained);
+        }
+        time += own * run.updates_of_epoch() / (1.0 - settings.momentum);
+        if epoch + settings.average >= settings.epochs {
+            sum = Some(sum.map_or_else(|| w.clone(), |sum: Matrix| sum + &w));
+        }
+        let state = run.state(epoch + 1, time, &w);
+        watch(&state);
+        trained.states.push(state);
+    }
+    trained.weights = sum.map(|sum| sum / settings.average as f64);
+    trained.end = ending(&trained.states, settings.tolerance);
+    Ok(trained)
+}
+
+/// Whether the overlaps still moved.
+fn ending(states: &[EpochState], tolerance: f64) -> TrainingEnd {
+    let drift = states.last().map_or(f64::INFINITY, |last| {
+        let from = (1.0 - LAST_PART) * last.time;
+        let later = states.iter().filter(|state| state.time >= from);
+        later.map(|state| moved(state, last)).fold(0.0, f64::max)
+    });
+    if drift <= tolerance {
+        TrainingEnd::Settled { drift }
+    } else {
+        TrainingEnd::OutOfEpochs { drift }
+    }
+}
+
+/// Largest change of an overlap.
+fn moved(from: &EpochState, to: &EpochState) -> f64 {
+    let pairs = from.order.m.iter().zip(&to.order.m);
+    let pairs = pairs.chain(from.order.q.iter().zip(&to.order.q));
+    pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
+
+/// What an epoch works on.
+struct Run<'a> {
+    problem: &'a Problem<'a>,
+    settings: &'a ContrastiveSettings,
+    streams: Streams,
+    visible: VisibleUnits,
+    /// Hidden states of the chains, one for each sample of a batch.
+    chains: Vec<u32>,
+    /// Samples that move together, and the first of each run.
+    run: usize,
+    starts: Vec<usize>,
+    velocity: Matrix,
+    updates: u64,
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        problem: &'a Problem,
+        w: &Matrix,
+        settings: &'a ContrastiveSettings,
+        streams: Streams,
+    ) -> Result<Self> {
+        let visible = VisibleUnits::new(&settings.visible.law())?;
+        match settings.negative {
+            Negative::Chain(_) => require_states(problem, settings.visible)?,
+            Negative::Exact if settings.visible == VisibleLaw::Gaussian => {}
+            Negative::Exact => {
+                Machine::new(problem.hidden(), &visible, w, &vec![0.0; problem.d()])?;
+            }
+        }
+        let (n, batch) = (problem.n(), settings.batch_of(problem.n()));
+        let divides = |run: &usize| n.is_multiple_of(*run) && batch.is_multiple_of(*run);
+        let run = (1..=LONGEST_RUN).rev().find(divides).unwrap_or(1);
+        Ok(Self {
+            problem,
+            settings,
+            streams,
+            visible,
+            chains: vec![0; batch],
+            run,
+            starts: (0..n).step_by(run).collect(),
+            velocity: Matrix::zeros(w.nrows(), w.ncols()),
+            updates: 0,
+        })
+    }
+
+    fn state(&self, epoch: usize, time: f64, w: &Matrix) -> EpochState {
+        EpochState {
+            epoch,
+            time,
+            order: self.problem.observe(w).order,
+        }
+    }
+
+    /// Number of updates of an epoch in units of `n/B`: 1, or more where the last batch is smaller.
+    fn updates_of_epoch(&self) -> f64 {
+        let (n, batch) = (self.problem.n(), self.chains.len());
+        (n.div_ceil(batch) * batch) as f64 / n as f64
+    }
+
+    /// All updates of an epoch; `None` where a weight diverged.
+    fn epoch(&mut self, w: &mut Matrix, epoch: usize, rate: f64) -> Option<()> {
+        let n = self.problem.n();
+        let mut starts = std::mem::take(&mut self.starts);
+        let whole = match self.settings.batches {
+            Batches::Reshuffled => self.chains.len() == n,
+            Batches::Replacement => self.settings.batch.is_none(),
+        };
+        if !whole {
+            let mut stream = self.streams.stream(Purpose::Training, epoch as u64 + 1);
+            match self.settings.batches {
+                Batches::Reshuffled => starts.shuffle(&mut stream),
+                Batches::Replacement => starts
+                    .iter_mut()
+                    .for_each(|start| *start = self.run * stream.random_range(0..n / self.run)),
+            }
+        }
+        let batches = starts.chunks((self.chains.len() / self.run).max(1));
+        let mut batches = batches.map(|starts| (!whole).then_some(starts));
+        let ended = batches.try_for_each(|starts| self.update(w, starts, rate));
+        self.starts = starts;
+        ended
+    }
+
+    /// One update on a batch, all samples where none are named. `rate = κ n/B` for full batches, and
+    /// as large an update where the last one of an epoch is smaller.
+    fn update(&mut self, w: &mut Matrix, starts: Option<&[usize]>, rate: f64) -> Option<()> {
+        let rows = starts.map_or(self.problem.n(), |starts| starts.len() * self.run);
+        let share = self.chains.len() as f64 / rows as f64;
+        let mut chains = std::mem::take(&mut self.chains);
+        let step = self.direction(w, starts, &mut chains[..rows]);
+        self.chains = chains;
+        self.updates += 1;
+        self.velocity *= self.settings.momentum;
+        self.velocity += step? * (rate * share);
+        *w += &self.velocity;
+        let sound = |entry: &f64| entry.abs() <= LARGEST;
+        w.iter().all(sound).then_some(())
+    }
+
+    /// `Σ (x f(z)^T − v f(z')^T)/√d` over a batch.
+    fn direction(
+        &self,
+        w: &Matrix,
+        starts: Option<&[usize]>,
+        chains: &mut [u32],
+    ) -> Option<Matrix> {
+        let hidden = self.problem.hidden();
+        let d = w.nrows() as f64;
+        let q = w.tr_mul(w) / d;
+        let chain = match &self.settings.negative {
+            Negative::Chain(chain) => chain,
+            Negative::Exact => {
+                let samples = chains.len() as f64;
+                let positive = self.positive(w, starts, chains, None);
+                return Some(positive - self.exact(w, &q)? * samples);
+            }
+        };
+        let sampler = Sampler {
+            hidden,
+            chain,
+            visible: self.settings.visible,
+            streams: self.streams,
+            update: self.updates,
+        };
+        let begins = !chain.persistent || self.updates == 0;
+        let at_data = begins && chain.start == ChainStart::Data;
+        if begins && !at_data {
+            let mut stream = sampler.stream(Purpose::ChainStart, 0);
+            let states = hidden.states().map_or(1, |states| states.len() as u32);
+            chains
+                .iter_mut()
+                .for_each(|chain| *chain = stream.random_range(0..states));
+        }
+        let positive = self.positive(w, starts, chains, at_data.then_some(&sampler));
+        Some(positive - sampler.negative(w, &q, chains)?)
+    }
+
+    /// `Σ x f(z)^T/√d` over a batch; chains begin at hidden states given its samples where there is
+    /// a sampler to draw them.
+    fn positive(
+        &self,
+        w: &Matrix,
+        starts: Option<&[usize]>,
+        chains: &mut [u32],
+        sampler: Option<&Sampler>,
+    ) -> Matrix {
+        crate::with_units!(w.ncols(), K => self.positive_of::<K>(w, starts, chains, sampler))
+    }
+
+    fn positive_of<const K: usize>(
+        &self,
+        w: &Matrix,
+        starts: Option<&[usize]>,
+        chains: &mut [u32],
+        sampler: Option<&Sampler>,
+    ) -> Matrix {
+        let hidden = self.problem.hidden();
+        let data = self.problem.data();
+        let scale = 1.0 / (w.nrows() as f64).sqrt();
+        let map = |place: usize, rows: &mut [[f64; K]], chains: &mut [u32], _: &mut ()| {
+            let mut drawing = sampler.map(|sampler| {
+                let stream = sampler.stream(Purpose::ChainStart, place);
+                (sampler, stream, Vec::new())
+            });
+            for (row, chain) in rows.iter_mut().zip(chains) {
+                let z = SVector::<f64, K>::from(*row) * scale;
+                if let Some((sampler, stream, shares)) = &mut drawing {
+                    *chain = sampler.draw(z.as_slice(), shares, stream);
+                }
+                *row = (hidden.response(&z).mean * scale).into();
+            }
+        };
+        let mut sum = Matrix::zeros(w.nrows(), K);
+        let (w, g) = (w.as_slice(), sum.as_mut_slice());
+        match starts {
+            None => data.fused_pass::<K, _, ()>(w, g, chains, map),
+            Some(starts) => {
+                data.fused_pass_of_runs::<K, _, ()>((self.run, starts), w, g, chains, map)
+            }
+        };
+        sum
+    }
+
+    /// `E[v h^T]/√d` of the model.
+    fn exact(&self, w: &Matrix, q: &Matrix) -> Option<Matrix> {
+        let hidden = self.problem.hidden();
+        let d = w.nrows();
+        match self.settings.visible {
+            VisibleLaw::Gaussian => {
+                let pair = hidden.pair_function(q)?;
+                Some(w * pair.second_moment() / d as f64)
+            }
+            VisibleLaw::Rademacher => {
+                let machine = Machine::new(hidden, &self.visible, w, &vec![0.0; d]).ok()?;
+                Some(machine.gradient().weights)
+            }
+        }
+    }
+}
+
+/// Checks that the states of the hidden units can be listed, and that their tables fit in memory.
+fn require_states(problem: &Problem, visible: VisibleLaw) -> Result<()> {
+    let Some(states) = problem.hidden().states() else {
+        let allowed = "contrastive divergence draws from the states of the hidden units: they need a finite support, for example rademacher";
+        return Err(Error::invalid("hidden", "a law without states", allowed));
+    };
+    if states.len() > MOST_STATES {
+        let allowed = format!(
+            "contrastive divergence lists at most {MOST_STATES} hidden states: use fewer units, or fewer atoms"
+        );
+        return Err(Error::invalid("hidden", states.len(), allowed));
+    }
+    if visible == VisibleLaw::Rademacher {
+        let entries = states.len() as u128 * problem.d() as u128;
+        memory::require("the means of the visible units", 8 * entries)?;
+    }
+    Ok(())
+}
