@@ -1,7 +1,7 @@
 //! The files of `figures/` that are built into the binary.
 
 /// Figures built into the binary: a name and its specification.
-pub const BUILT_IN: [(&str, &str); 24] = [
+pub const BUILT_IN: [(&str, &str); 26] = [
     ("fig1-left", include_str!("../../figures/fig1-left.toml")),
     ("fig1-right", include_str!("../../figures/fig1-right.toml")),
     ("fig7", include_str!("../../figures/fig7.toml")),
@@ -14,6 +14,14 @@ pub const BUILT_IN: [(&str, &str); 24] = [
     ("window", include_str!("../../figures/window.toml")),
     ("starts", include_str!("../../figures/starts.toml")),
     ("units", include_str!("../../figures/units.toml")),
+    (
+        "contrastive",
+        include_str!("../../figures/contrastive.toml"),
+    ),
+    (
+        "finite-size",
+        include_str!("../../figures/finite-size.toml"),
+    ),
     (
         "generalisation",
         include_str!("../../figures/generalisation.toml"),

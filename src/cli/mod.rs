@@ -103,7 +103,7 @@ enum Command {
     Figure(figure::Arguments),
     #[cfg(feature = "figures")]
     /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046; theorem1,
-    /// stationarity, escape, window, starts, units and generalisation on its claims (claims: all of
+    /// stationarity, escape, window, starts, units, contrastive, generalisation and finite-size on its claims (claims: all of
     /// these, and a page of their verdicts); dmft, dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk,
     /// phase-hopfield, staircase, spectrum, learning-curve, phase-rbm-bernoulli, phase-rbm-gaussian
     /// and phase-rbm-laplace (the last six after arXiv:1708.02917)

@@ -19,14 +19,16 @@ use std::time::Instant;
 const CLAIMS: &str = "claims";
 
 /// These figures.
-const STATED: [&str; 7] = [
+const STATED: [&str; 9] = [
     "theorem1",
     "stationarity",
     "escape",
     "window",
     "starts",
     "units",
+    "contrastive",
     "generalisation",
+    "finite-size",
 ];
 
 /// Flags of `reproduce`.

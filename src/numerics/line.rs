@@ -9,6 +9,8 @@ pub(crate) struct Line {
     pub slope_error: f64,
     /// Its value at 0.
     pub intercept: f64,
+    /// Standard error of that.
+    pub intercept_error: f64,
 }
 
 impl Line {
@@ -39,6 +41,7 @@ impl Line {
             slope,
             slope_error: squares.sqrt().recip(),
             intercept: y - slope * x,
+            intercept_error: (total.recip() + x * x / squares).sqrt(),
         })
     }
 }
@@ -53,6 +56,8 @@ mod tests {
         let line = Line::through(&[(1.0, 2.0, 0.1), (3.0, 8.0, 0.2)]).unwrap();
         assert!((line.slope - 3.0).abs() < 1e-14 && (line.intercept + 1.0).abs() < 1e-13);
         assert!((line.slope_error - 0.1f64.hypot(0.2) / 2.0).abs() < 1e-15);
+        // −1 = 1.5·2 − 0.5·8.
+        assert!((line.intercept_error - 0.15f64.hypot(0.1)).abs() < 1e-15);
         let line = Line::through(&[(0.0, 0.0, 1.0), (1.0, 1.0, 1.0), (2.0, 5.0, 0.5)]).unwrap();
         // Weights 1, 1, 4: x̄ = 1.5, ȳ = 3.5, Sxy = 9.5, Sxx = 3.5 by hand.
         assert!((line.slope - 9.5 / 3.5).abs() < 1e-14, "{line:?}");

@@ -4,11 +4,13 @@
 //! A study is an [`Experiment`] like those of the commands, whose answer is a table. It can keep a
 //! record, from which an interrupted run goes on (see [`Study::run`]).
 
+mod contrastive;
 mod diagram;
 #[cfg(feature = "figures")]
 mod document;
 mod dynamics;
 mod escape;
+mod finite_size;
 mod generalisation;
 mod journal;
 mod learning;
@@ -30,10 +32,10 @@ mod window;
 #[cfg(feature = "figures")]
 pub use document::Document;
 pub use spec::{
-    DynamicsStudy, EscapeStudy, GeneralisationStudy, LearningStudy, LikelihoodStudy, LinearStudy,
-    NamedCase, NamedCurve, NamedModel, NearThreshold, SizeOverride, SizeSpec, SolutionStudy,
-    SpectrumStudy, StartStudy, StationarityStudy, StrengthStudy, Study, TrainingStudy,
-    TrajectoryStudy, UnitStudy, WindowStudy, parse_study,
+    ContrastiveStudy, DynamicsStudy, EscapeStudy, FiniteSizeStudy, GeneralisationStudy,
+    LearningStudy, LikelihoodStudy, LinearStudy, NamedCase, NamedCurve, NamedModel, NearThreshold,
+    SizeOverride, SizeSpec, SolutionStudy, SpectrumStudy, StartStudy, StationarityStudy,
+    StrengthStudy, Study, TrainingStudy, TrajectoryStudy, UnitStudy, WindowStudy, parse_study,
 };
 
 use crate::error::{Error, Result};
@@ -88,6 +90,8 @@ impl Study {
                 let mut journal = Journal::open_as(record, &study.identity()?)?;
                 stationarity::run(study, &mut journal, watch)
             }
+            Self::Contrastive(study) => contrastive::run(study, watch),
+            Self::FiniteSize(study) => finite_size::run(study, watch),
             Self::Window(study) => window::run(study, watch),
             Self::Escape(study) => escape::run(study, &mut journal!(record, study), watch),
             Self::Starts(study) => starts::run(study, &mut journal!(record, study), watch),
@@ -117,6 +121,8 @@ impl Study {
             Self::Training(_) => Ok(training::header()),
             Self::Likelihood(_) => Ok(likelihood::header()),
             Self::Escape(_)
+            | Self::Contrastive(_)
+            | Self::FiniteSize(_)
             | Self::Stationarity(_)
             | Self::Window(_)
             | Self::Starts(_)
@@ -136,6 +142,8 @@ impl Study {
                 | Self::Training(_)
                 | Self::Likelihood(_)
                 | Self::Window(_)
+                | Self::Contrastive(_)
+                | Self::FiniteSize(_)
         ) {
             return Vec::new();
         }
@@ -232,7 +240,9 @@ quick_experiments!(
     LearningStudy: learning of Learning,
     TrainingStudy: training of Train,
     LikelihoodStudy: likelihood of Likelihood,
-    WindowStudy: window of Likelihood
+    WindowStudy: window of Likelihood,
+    ContrastiveStudy: contrastive of Likelihood,
+    FiniteSizeStudy: finite_size of Likelihood
 );
 impl StationarityStudy {
     /// Keys of the bibliography.

@@ -1,6 +1,7 @@
 //! Specification of a study, as written under `[study]` in a file of `figures/`.
 
 use crate::error::{Error, Result};
+use crate::options::{ContrastiveOptions, FiniteSizeOptions};
 use crate::options::{
     ControlParameter, DmftOptions, Grid, LearningOptions, LikelihoodOptions, LinearOptions,
     ModelOptions, RunSpec, SimulationOptions, SolverOptions, SpectrumOptions, StartOptions,
@@ -46,6 +47,10 @@ pub enum Study {
     Units(Box<UnitStudy>),
     /// Log-likelihood of fresh data.
     Generalisation(Box<GeneralisationStudy>),
+    /// Contrastive divergence beside the objective.
+    Contrastive(Box<ContrastiveStudy>),
+    /// Bias and spread at finite size.
+    FiniteSize(Box<FiniteSizeStudy>),
 }
 
 /// See [`Study::Trajectory`].
@@ -357,6 +362,36 @@ pub struct GeneralisationStudy {
     pub fresh: usize,
 }
 
+/// See [`Study::Contrastive`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ContrastiveStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The model: one unit on one signal, without bias.
+    pub model: ModelOptions,
+    /// Hidden biases for which theory is shown.
+    pub biases: Grid,
+    /// The one of them at which machines are trained.
+    pub bias: f64,
+    /// Differences of fixed points below this are none.
+    pub tolerance: f64,
+    /// The chains, and how machines are trained.
+    pub contrastive: ContrastiveOptions,
+}
+
+/// See [`Study::FiniteSize`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FiniteSizeStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The model.
+    pub model: ModelOptions,
+    /// Sizes, algorithm and number of instances.
+    pub finite_size: FiniteSizeOptions,
+}
+
 /// Other sizes than those of the file, for a quick look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SizeOverride {
@@ -369,6 +404,9 @@ pub struct SizeOverride {
     /// Seed.
     pub seed: Option<u64>,
 }
+
+/// Fewest instances of a study that corrects its means by control variates.
+const QUICK: usize = 20;
 
 impl SizeOverride {
     /// Seed and number of instances, with what is given in place of those of the file.
@@ -440,6 +478,26 @@ impl Study {
             Self::Units(study) => {
                 (study.seed, study.instances) = size.over(study.seed, study.instances);
                 size.replace(&mut study.sizes);
+                return self;
+            }
+            Self::Contrastive(study) => {
+                let own = study.contrastive.instances;
+                study.seed = size.seed.unwrap_or(study.seed);
+                study.contrastive.instances = size.instances.or(own);
+                study.contrastive.d = size.d.or(study.contrastive.d);
+                return self;
+            }
+            Self::FiniteSize(study) => {
+                study.seed = size.seed.unwrap_or(study.seed);
+                let own = &mut study.finite_size;
+                // Control variates need more instances than a quick look may ask for.
+                own.instances = size
+                    .instances
+                    .map(|count| count.max(QUICK))
+                    .or(own.instances);
+                if let Some(sizes) = &mut own.d {
+                    size.replace(sizes);
+                }
                 return self;
             }
             Self::Generalisation(study) => {
@@ -546,6 +604,8 @@ fn located(text: &str) -> Option<toml::de::Error> {
         "training" => toml::from_str::<File<TrainingStudy>>(&text).err(),
         "likelihood" => toml::from_str::<File<LikelihoodStudy>>(&text).err(),
         "stationarity" => toml::from_str::<File<StationarityStudy>>(&text).err(),
+        "contrastive" => toml::from_str::<File<ContrastiveStudy>>(&text).err(),
+        "finite-size" => toml::from_str::<File<FiniteSizeStudy>>(&text).err(),
         "escape" => toml::from_str::<File<EscapeStudy>>(&text).err(),
         "window" => toml::from_str::<File<WindowStudy>>(&text).err(),
         "starts" => toml::from_str::<File<StartStudy>>(&text).err(),

@@ -1,5 +1,6 @@
 //! Fits over sizes, and what they say of an accuracy (theory.md section 12).
 
+use crate::numerics::line::Line;
 use crate::numerics::nullable;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -68,28 +69,14 @@ impl Common {
 /// squares, weighted by the inverse squares of the relative errors. `None` for fewer than two
 /// sizes.
 pub fn power(numbers: &[(usize, Measured)]) -> Option<Measured> {
-    let weight = |one: &Measured| (one.value / one.standard_error).powi(2);
-    let logarithms = numbers
-        .iter()
-        .map(|(d, one)| (weight(one), (*d as f64).ln(), one.value.abs().ln()));
-    let logarithms: Vec<(f64, f64, f64)> = logarithms.collect();
-    let mean = |read: fn(&(f64, f64, f64)) -> f64| {
-        let weights: f64 = logarithms.iter().map(|point| point.0).sum();
-        let sum: f64 = logarithms.iter().map(|point| point.0 * read(point)).sum();
-        sum / weights
-    };
-    let (x, y) = (mean(|point| point.1), mean(|point| point.2));
-    let squares = logarithms
-        .iter()
-        .map(|point| point.0 * (point.1 - x).powi(2));
-    let squares: f64 = squares.sum();
-    let products = logarithms
-        .iter()
-        .map(|point| point.0 * (point.1 - x) * (point.2 - y));
-    let slope = products.sum::<f64>() / squares;
-    (squares > 0.0 && slope.is_finite()).then(|| Measured {
-        value: slope,
-        standard_error: squares.powf(-0.5),
+    let points = numbers.iter().map(|(d, one)| {
+        let size = one.value.abs();
+        ((*d as f64).ln(), size.ln(), one.standard_error / size)
+    });
+    let line = Line::through(&points.collect::<Vec<_>>())?;
+    Some(Measured {
+        value: line.slope,
+        standard_error: line.slope_error,
     })
 }
 
