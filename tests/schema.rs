@@ -9,10 +9,9 @@ use onsager::comparison::{Group, Groups, Reason};
 use onsager::equations::{Checked, Cited, Listed, Page};
 use onsager::experiment::{
     Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Contrastive,
-    ContrastiveLearning, Dmft, Evolve, Evolved,
-    Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Simulate, Simulated, Solve,
-    SolvePotential, Spectrum, SpectrumFound, StabilitiesOfPotential, Stability, StabilityPotential,
-    Staircase, Train, Trained,
+    ContrastiveLearning, Dmft, Evolve, Evolved, Learning, Learnt, Likelihood, Likelihoods, Linear,
+    Report, Simulate, Simulated, Solve, SolvePotential, Spectrum, SpectrumFound,
+    StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train, Trained,
 };
 use onsager::files::Written;
 use onsager::quantity::Observable;

@@ -16,10 +16,11 @@ mod tidy;
 use crate::equations::{Checked, Cited, Listed, Page};
 use crate::error::{Error, Result};
 use crate::experiment::{
-    Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Dmft, Dynamics,
-    Contrastive, ContrastiveLearning, Evolve, Evolved, Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Simulate,
-    Simulated, Solve, SolvePotential, Solved, SolvedPotential, Spectrum, SpectrumFound,
-    Stabilities, StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train, Trained,
+    Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Contrastive,
+    ContrastiveLearning, Dmft, Dynamics, Evolve, Evolved, Learning, Learnt, Likelihood,
+    Likelihoods, Linear, Report, Simulate, Simulated, Solve, SolvePotential, Solved,
+    SolvedPotential, Spectrum, SpectrumFound, Stabilities, StabilitiesOfPotential, Stability,
+    StabilityPotential, Staircase, Train, Trained,
 };
 use crate::files::Written;
 use crate::sweep::{DiagramStudy, SweepReply};
