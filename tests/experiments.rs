@@ -4,9 +4,9 @@ mod binary;
 
 use binary::onsager;
 use onsager::experiment::{
-    Answer, Branch, BranchPotential, Compare, Dmft, Evolve, Experiment, FiniteSize, Learning,
-    Likelihood, Linear, Simulate, Solve, SolvePotential, Spectrum, Stability, StabilityPotential,
-    Train, silent,
+    Answer, Branch, BranchPotential, Compare, Contrastive, Dmft, Evolve, Experiment, FiniteSize,
+    Learning, Likelihood, Linear, Simulate, Solve, SolvePotential, Spectrum, Stability,
+    StabilityPotential, Train, silent,
 };
 use onsager::study::Study;
 use onsager::table::{Table, Value};
@@ -391,6 +391,42 @@ fn competing_modes() {
                 "{level}: {w}, expected {expected}"
             );
         }
+    }
+}
+
+/// Fixed points of an independent program, and small machines beside them.
+#[test]
+fn contrastive_divergence_beside_the_objective() {
+    let answer = same::<Contrastive>(
+        "model = { alpha = 4.0, lambda = [1.0], bias = [0.5] }\ncontrastive = { chains = [\"cd-1\", \"pcd-1\"], d = 100, instances = 3, epochs = 60, visible = \"rademacher\" }",
+        &[
+            "contrastive",
+            "--alpha",
+            "4",
+            "--lambda",
+            "1",
+            "--bias",
+            "0.5",
+            "--chains",
+            "cd-1,pcd-1",
+            "--d",
+            "100",
+            "--instances",
+            "3",
+            "--epochs",
+            "60",
+            "--visible",
+            "rademacher",
+        ],
+    );
+    let q = |order: &Json| order["q"][0][0].as_f64().expect("a number");
+    assert!((q(&answer["objective"]) - 1.352398).abs() < 1e-6);
+    assert!((q(&answer["chains"][0]["limit"]) - 1.405078).abs() < 1e-6);
+    assert!((q(&answer["chains"][1]["limit"]) - 1.352398).abs() < 1e-6);
+    for chain in answer["chains"].as_array().expect("chains") {
+        let ends = chain["learned"]["ends"].as_array().expect("ends");
+        assert_eq!(ends.len(), 3);
+        assert_eq!(chain["learned"]["differences"][0]["observable"], "q_11");
     }
 }
 

@@ -4,10 +4,11 @@ use super::chain::{Chain, Reconstruction};
 use super::settings::VisibleLaw;
 use super::signs::Signs;
 use crate::hidden::HiddenUnits;
+use crate::law::Law;
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Stream, Streams};
 use crate::simulation::DataMatrix;
-use nalgebra::{DVector, SVector, SymmetricEigen};
+use nalgebra::{SMatrix, SVector, SymmetricEigen};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
@@ -21,17 +22,40 @@ const UNITS: usize = 512;
 /// Directions of the weights whose part of the self-overlap is below this are none.
 const RANK: f64 = 1e-12;
 
-/// Chains of one update: where they are, and their random numbers.
+/// What draws the chains of one update.
 pub(super) struct Sampler<'a> {
-    pub hidden: &'a HiddenUnits,
-    pub chain: &'a Chain,
-    pub visible: VisibleLaw,
-    pub streams: Streams,
+    hidden: &'a HiddenUnits,
+    chain: &'a Chain,
+    visible: VisibleLaw,
+    streams: Streams,
     /// Number of the update, from 0.
-    pub update: u64,
+    update: u64,
+    /// The values of independent units that have two.
+    pair: Option<[f64; 2]>,
 }
 
-impl Sampler<'_> {
+impl<'a> Sampler<'a> {
+    pub fn new(
+        hidden: &'a HiddenUnits,
+        chain: &'a Chain,
+        visible: VisibleLaw,
+        streams: Streams,
+        update: u64,
+    ) -> Self {
+        let values: Vec<f64> = match hidden.law() {
+            Law::Separable(atoms) => atoms.atoms().map(|(value, _)| value).collect(),
+            _ => Vec::new(),
+        };
+        Self {
+            hidden,
+            chain,
+            visible,
+            streams,
+            update,
+            pair: values.try_into().ok(),
+        }
+    }
+
     /// The stream of a block of this update.
     pub fn stream(&self, purpose: Purpose, block: usize) -> Stream {
         self.streams
@@ -44,20 +68,34 @@ impl Sampler<'_> {
         if q.iter().any(|entry| !entry.is_finite()) {
             return None;
         }
-        Some(match (self.chain.visible, self.visible) {
-            (Reconstruction::Means, visible) => self.by_means(w, visible, chains),
-            (_, VisibleLaw::Gaussian) => {
-                crate::with_units!(w.ncols(), K => self.gaussian::<K>(w, q, chains))
-            }
-            (_, VisibleLaw::Rademacher) => {
-                crate::with_units!(w.ncols(), K => self.signs::<K>(w, chains))
-            }
-        })
+        Some(
+            crate::with_units!(w.ncols(), K => match (self.chain.visible, self.visible) {
+                (Reconstruction::Means, visible) => self.by_means::<K>(w, visible, chains),
+                (_, VisibleLaw::Gaussian) => self.gaussian::<K>(w, q, chains),
+                (_, VisibleLaw::Rademacher) => self.signs::<K>(w, chains),
+            }),
+        )
     }
 
-    /// A hidden state given the fields `z`, and `shares` for its posterior.
-    pub fn draw(&self, z: &[f64], shares: &mut Vec<f64>, stream: &mut Stream) -> u32 {
-        self.hidden.posterior(z, shares);
+    /// The number of a hidden state given the fields `z`, where its mean is `mean`; `shares` is room
+    /// for the posterior.
+    #[inline]
+    pub fn draw<const K: usize>(
+        &self,
+        z: &SVector<f64, K>,
+        mean: &SVector<f64, K>,
+        shares: &mut Vec<f64>,
+        stream: &mut Stream,
+    ) -> u32 {
+        if let Some([first, second]) = self.pair {
+            // Unit by unit, as states are numbered.
+            let bit = |unit: usize, stream: &mut Stream| {
+                let level = first + (second - first) * stream.random::<f64>();
+                u32::from((level < mean[unit]) == (second > first)) << unit
+            };
+            return (0..K).map(|unit| bit(unit, stream)).sum();
+        }
+        self.hidden.posterior(z.as_slice(), shares);
         let level = stream.random::<f64>();
         let mut total = 0.0;
         for (state, share) in shares.iter().enumerate() {
@@ -78,82 +116,88 @@ impl Sampler<'_> {
     ///
     /// in law, with `G` (d×k) of independent normal entries and `P_⊥` off the columns of `W`.
     fn gaussian<const K: usize>(&self, w: &Matrix, q: &Matrix, chains: &mut [u32]) -> Matrix {
-        let noise = Noise::new(q);
-        let parts: Vec<[Matrix; 2]> = chains
+        let step = Step::<K>::new(self.hidden, q);
+        let parts: Vec<[SMatrix<f64, K, K>; 2]> = chains
             .par_chunks_mut(CHAINS)
             .enumerate()
             .map(|(block, chains)| {
                 let mut stream = self.stream(Purpose::ChainSteps, block);
-                self.gaussian_block::<K>(q, &noise, chains, &mut stream)
+                self.normal_block(&step, chains, &mut stream)
             })
             .collect();
-        let mut along = Matrix::zeros(K, K);
-        let mut squares = Matrix::zeros(K, K);
+        let [mut along, mut squares] = [SMatrix::<f64, K, K>::zeros(); 2];
         for [own, square] in parts {
             along += own;
             squares += square;
         }
-        let d = w.nrows() as f64;
-        let mut off = self.normal(w.nrows(), K);
+        let d = w.nrows();
+        let squares = Noise::new(&Matrix::from_column_slice(K, K, squares.as_slice()));
+        let root = fixed::<K>(&squares.root) / (d as f64).sqrt();
+        let (normal, inside) = self.normal::<K>(w);
         // P_⊥ = 1 − W Q^+ W^T/d.
-        let inside = &noise.inverse * w.tr_mul(&off) / d;
-        off.gemm(-1.0, w, &inside, 1.0);
-        let root = Noise::new(&squares).root;
-        let mut sum = off * (root / d.sqrt());
-        sum.gemm(1.0 / d, w, &along, 1.0);
+        let along = (along - step.inverse * inside * root) / d as f64;
+        let mut sum = Matrix::zeros(d, K);
+        let columns = sum.as_mut_slice().par_chunks_mut(d).enumerate();
+        columns.for_each(|(unit, column)| {
+            for (i, (entry, normal)) in column.iter_mut().zip(&normal).enumerate() {
+                for b in 0..K {
+                    *entry += normal[b] * root[(b, unit)] + w[(i, b)] * along[(b, unit)];
+                }
+            }
+        });
         sum
     }
 
     /// `Σ (h + Q^{-1} s) f^T` and `Σ f f^T` of a block of chains.
-    fn gaussian_block<const K: usize>(
+    fn normal_block<const K: usize>(
         &self,
-        q: &Matrix,
-        noise: &Noise,
+        step: &Step<K>,
         chains: &mut [u32],
         stream: &mut Stream,
-    ) -> [Matrix; 2] {
-        let states = self.hidden.states().unwrap_or(&[]);
-        let mut sums = [Matrix::zeros(K, K), Matrix::zeros(K, K)];
-        let mut shares = Vec::with_capacity(states.len());
-        let mut normal = DVector::zeros(K);
+    ) -> [SMatrix<f64, K, K>; 2] {
+        let mut sums = [SMatrix::zeros(); 2];
+        let mut shares = Vec::new();
         for chain in chains {
-            for step in 1..=self.chain.steps {
-                let h = &states[*chain as usize].1;
-                normal
-                    .iter_mut()
-                    .for_each(|entry| *entry = StandardNormal.sample(stream));
-                let z = q * h + &noise.root * &normal;
-                let last = step == self.chain.steps;
+            for number in 1..=self.chain.steps {
+                let from = *chain as usize;
+                let normal = SVector::<f64, K>::from_fn(|_, _| StandardNormal.sample(stream));
+                let z = step.fields[from] + step.root * normal;
+                let mean = self.hidden.response(&z).mean;
+                let last = number == self.chain.steps;
                 if last {
-                    let z = SVector::<f64, K>::from_column_slice(z.as_slice());
-                    let mean = self.hidden.response(&z).mean;
-                    let mean = DVector::from_column_slice(mean.as_slice());
-                    let place = h + &noise.inverse_root * &normal;
-                    sums[0].ger(1.0, &place, &mean, 1.0);
-                    sums[1].ger(1.0, &mean, &mean, 1.0);
+                    let place = step.states[from] + step.inverse_root * normal;
+                    sums[0] += place * mean.transpose();
+                    sums[1] += mean * mean.transpose();
                 }
                 if !last || self.chain.persistent {
-                    *chain = self.draw(z.as_slice(), &mut shares, stream);
+                    *chain = self.draw(&z, &mean, &mut shares, stream);
                 }
             }
         }
         sums
     }
 
-    /// Independent normal entries.
-    fn normal(&self, rows: usize, columns: usize) -> Matrix {
-        let mut matrix = Matrix::zeros(rows, columns);
-        matrix
-            .as_mut_slice()
+    /// Independent normal entries `G` for each visible unit, and `W^T G`.
+    fn normal<const K: usize>(&self, w: &Matrix) -> (Vec<[f64; K]>, SMatrix<f64, K, K>) {
+        let mut normal = vec![[0.0; K]; w.nrows()];
+        let blocks: Vec<SMatrix<f64, K, K>> = normal
             .par_chunks_mut(UNITS)
             .enumerate()
-            .for_each(|(block, entries)| {
+            .map(|(block, rows)| {
                 let mut stream = self.stream(Purpose::VisibleNoise, block);
-                for entry in entries {
-                    *entry = StandardNormal.sample(&mut stream);
+                let mut inside = SMatrix::zeros();
+                for (i, row) in rows.iter_mut().enumerate() {
+                    *row = std::array::from_fn(|_| StandardNormal.sample(&mut stream));
+                    for a in 0..K {
+                        for b in 0..K {
+                            inside[(b, a)] += w[(block * UNITS + i, b)] * row[a];
+                        }
+                    }
                 }
-            });
-        matrix
+                inside
+            })
+            .collect();
+        (normal, blocks.into_iter().sum())
     }
 
     /// Visible units ±1, each of them drawn.
@@ -174,10 +218,11 @@ impl Sampler<'_> {
             let last = turn + 1 == self.chain.steps;
             for (row, chain) in rows.iter_mut().zip(chains) {
                 let z = SVector::<f64, K>::from(*row) * scale;
+                let mean = self.hidden.response(&z).mean;
                 if !last || self.chain.persistent {
-                    *chain = self.draw(z.as_slice(), shares, stream);
+                    *chain = self.draw(&z, &mean, shares, stream);
                 }
-                *row = (self.hidden.response(&z).mean * scale).into();
+                *row = (mean * scale).into();
             }
         };
         let matrices = (w.as_slice(), sum.as_mut_slice());
@@ -187,9 +232,14 @@ impl Sampler<'_> {
     }
 
     /// Visible units at their means, `Wh/√d` or `tanh(Wh/√d)`: one for each hidden state.
-    fn by_means(&self, w: &Matrix, visible: VisibleLaw, chains: &mut [u32]) -> Matrix {
+    fn by_means<const K: usize>(
+        &self,
+        w: &Matrix,
+        visible: VisibleLaw,
+        chains: &mut [u32],
+    ) -> Matrix {
         let states = self.hidden.states().unwrap_or(&[]);
-        let (d, units) = w.shape();
+        let d = w.nrows();
         let scale = 1.0 / (d as f64).sqrt();
         let mut means = Matrix::zeros(d, states.len());
         for (mut column, (_, h)) in means.column_iter_mut().zip(states) {
@@ -199,6 +249,8 @@ impl Sampler<'_> {
             }
         }
         let fields = w.tr_mul(&means) * scale;
+        let fields = fields.column_iter();
+        let fields: Vec<SVector<f64, K>> = fields.map(|z| SVector::from_fn(|a, _| z[a])).collect();
         let ends: Vec<Matrix> = chains
             .par_chunks_mut(CHAINS)
             .enumerate()
@@ -207,7 +259,7 @@ impl Sampler<'_> {
                 self.ends_of(&fields, chains, &mut stream)
             })
             .collect();
-        let mut sums = Matrix::zeros(states.len(), units);
+        let mut sums = Matrix::zeros(states.len(), K);
         for end in ends {
             sums += end;
         }
@@ -215,31 +267,66 @@ impl Sampler<'_> {
     }
 
     /// `Σ f(z)^T` over a block of chains, in the row of the state that the last visible units were
-    /// given; `fields` are those of the visible units' means (k×states).
-    fn ends_of(&self, fields: &Matrix, chains: &mut [u32], stream: &mut Stream) -> Matrix {
-        let mut sums = Matrix::zeros(fields.ncols(), fields.nrows());
+    /// given; `fields` are those of the visible units' means, one for each state.
+    fn ends_of<const K: usize>(
+        &self,
+        fields: &[SVector<f64, K>],
+        chains: &mut [u32],
+        stream: &mut Stream,
+    ) -> Matrix {
+        let mut sums = Matrix::zeros(fields.len(), K);
         let mut shares = Vec::new();
         for chain in chains {
-            for step in 1..=self.chain.steps {
+            for number in 1..=self.chain.steps {
                 let from = *chain as usize;
-                let z = fields.column(from);
-                let last = step == self.chain.steps;
+                let z = &fields[from];
+                let mean = self.hidden.response(z).mean;
+                let last = number == self.chain.steps;
                 if last {
-                    self.hidden.posterior(z.as_slice(), &mut shares);
-                    let states = self.hidden.states().unwrap_or(&[]);
-                    for (share, (_, h)) in shares.iter().zip(states) {
-                        for (unit, value) in h.iter().enumerate() {
-                            sums[(from, unit)] += share * value;
-                        }
+                    for (unit, value) in mean.iter().enumerate() {
+                        sums[(from, unit)] += value;
                     }
                 }
                 if !last || self.chain.persistent {
-                    *chain = self.draw(z.as_slice(), &mut shares, stream);
+                    *chain = self.draw(z, &mean, &mut shares, stream);
                 }
             }
         }
         sums
     }
+}
+
+/// What a step of a chain with normal visible units reads.
+struct Step<const K: usize> {
+    states: Vec<SVector<f64, K>>,
+    /// `Qh` of each.
+    fields: Vec<SVector<f64, K>>,
+    /// `Q^{1/2}`, `Q^{-1/2}` and `Q^{-1}`.
+    root: SMatrix<f64, K, K>,
+    inverse_root: SMatrix<f64, K, K>,
+    inverse: SMatrix<f64, K, K>,
+}
+
+impl<const K: usize> Step<K> {
+    fn new(hidden: &HiddenUnits, q: &Matrix) -> Self {
+        let listed = hidden.states().unwrap_or(&[]).iter();
+        let states: Vec<SVector<f64, K>> = listed
+            .map(|(_, h)| SVector::from_column_slice(h.as_slice()))
+            .collect();
+        let noise = Noise::new(q);
+        let q = fixed::<K>(q);
+        Self {
+            fields: states.iter().map(|h| q * h).collect(),
+            states,
+            root: fixed(&noise.root),
+            inverse_root: fixed(&noise.inverse_root),
+            inverse: fixed(&noise.inverse),
+        }
+    }
+}
+
+fn fixed<const K: usize>(matrix: &Matrix) -> SMatrix<f64, K, K> {
+    SMatrix::from_column_slice(matrix.as_slice())
 }
 
 /// Roots and inverses of a covariance, on the directions that it has.

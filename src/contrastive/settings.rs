@@ -87,9 +87,8 @@ pub struct ContrastiveSettings {
     pub negative: Negative,
     /// The visible units.
     pub visible: VisibleLaw,
-    /// Samples of an update; all of them without. Samples move in runs of up to 16 neighbours, as
-    /// many as divide both this and their number: data of one's own should be in random order, and
-    /// numbers with common divisors are fastest.
+    /// Samples of an update; all of them without. Samples move in runs of 16 neighbours: data of
+    /// one's own should be in random order.
     pub batch: Option<usize>,
     /// How batches are chosen.
     pub batches: Batches,

@@ -291,13 +291,8 @@ fn normal_visible_units_without_drawing_them() {
         let begins = [0, 1, 3];
         let states = hidden.states().expect("listed");
         let fast = |draw: usize| {
-            let sampler = Sampler {
-                hidden: &hidden,
-                chain: &chain,
-                visible: VisibleLaw::Gaussian,
-                streams: Streams::new(5),
-                update: draw as u64,
-            };
+            let visible = VisibleLaw::Gaussian;
+            let sampler = Sampler::new(&hidden, &chain, visible, Streams::new(5), draw as u64);
             let sum = sampler.negative(&w, &q, &mut begins.clone());
             sum.expect("finite").as_slice().to_vec()
         };
@@ -361,13 +356,7 @@ fn sampled_negative_phases_of_a_small_machine() {
         let updates: Vec<Matrix> = (0..20)
             .map(|update| {
                 let streams = Streams::new(9);
-                let sampler = Sampler {
-                    hidden: &hidden,
-                    chain,
-                    visible,
-                    streams,
-                    update,
-                };
+                let sampler = Sampler::new(&hidden, chain, visible, streams, update);
                 let sum = sampler.negative(&w, &q, &mut vec![begin; count]);
                 sum.expect("finite") / count as f64
             })

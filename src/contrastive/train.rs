@@ -16,6 +16,7 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Most hidden states of a sampled chain.
 const MOST_STATES: usize = 4096;
@@ -159,6 +160,31 @@ fn moved(from: &EpochState, to: &EpochState) -> f64 {
     pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
+/// The next `rows` rows of runs, the longest runs first: what is left of the one that has `begun`,
+/// then from `next`.
+fn filled(
+    begun: &mut Range<usize>,
+    mut next: impl FnMut() -> Range<usize>,
+    rows: usize,
+) -> Vec<Range<usize>> {
+    let mut batch = Vec::with_capacity(rows / LONGEST_RUN + 2);
+    let mut left = rows;
+    while left > 0 {
+        if begun.start == begun.end {
+            *begun = next();
+        }
+        let cut = begun.end.min(begun.start + left);
+        batch.push(begun.start..cut);
+        left -= cut - begun.start;
+        begun.start = cut;
+    }
+    batch.sort_by_key(|run| std::cmp::Reverse(run.len()));
+    batch
+}
+
+/// The samples of an update; all of them without.
+type Batch<'a> = Option<&'a [Range<usize>]>;
+
 /// What an epoch works on.
 struct Run<'a> {
     problem: &'a Problem<'a>,
@@ -167,9 +193,8 @@ struct Run<'a> {
     visible: VisibleUnits,
     /// Hidden states of the chains, one for each sample of a batch.
     chains: Vec<u32>,
-    /// Samples that move together, and the first of each run.
-    run: usize,
-    starts: Vec<usize>,
+    /// Samples that move together.
+    runs: Vec<Range<usize>>,
     velocity: Matrix,
     updates: u64,
 }
@@ -190,16 +215,15 @@ impl<'a> Run<'a> {
             }
         }
         let (n, batch) = (problem.n(), settings.batch_of(problem.n()));
-        let divides = |run: &usize| n.is_multiple_of(*run) && batch.is_multiple_of(*run);
-        let run = (1..=LONGEST_RUN).rev().find(divides).unwrap_or(1);
+        let starts = (0..n).step_by(LONGEST_RUN);
+        let runs = starts.map(|start| start..n.min(start + LONGEST_RUN));
         Ok(Self {
             problem,
             settings,
             streams,
             visible,
             chains: vec![0; batch],
-            run,
-            starts: (0..n).step_by(run).collect(),
+            runs: runs.collect(),
             velocity: Matrix::zeros(w.nrows(), w.ncols()),
             updates: 0,
         })
@@ -221,35 +245,54 @@ impl<'a> Run<'a> {
 
     /// All updates of an epoch; `None` where a weight diverged.
     fn epoch(&mut self, w: &mut Matrix, epoch: usize, rate: f64) -> Option<()> {
-        let n = self.problem.n();
-        let mut starts = std::mem::take(&mut self.starts);
         let whole = match self.settings.batches {
-            Batches::Reshuffled => self.chains.len() == n,
+            Batches::Reshuffled => self.chains.len() == self.problem.n(),
             Batches::Replacement => self.settings.batch.is_none(),
         };
-        if !whole {
-            let mut stream = self.streams.stream(Purpose::Training, epoch as u64 + 1);
-            match self.settings.batches {
-                Batches::Reshuffled => starts.shuffle(&mut stream),
-                Batches::Replacement => starts
-                    .iter_mut()
-                    .for_each(|start| *start = self.run * stream.random_range(0..n / self.run)),
+        if whole {
+            return self.update(w, None, rate);
+        }
+        let mut batches = self.batches(epoch).into_iter();
+        batches.try_for_each(|batch| self.update(w, Some(&batch), rate))
+    }
+
+    /// The batches of an epoch, as runs of samples, the longest ones first. Runs are taken in random
+    /// order, or drawn, and cut where a batch ends.
+    fn batches(&mut self, epoch: usize) -> Vec<Vec<Range<usize>>> {
+        let (n, size) = (self.problem.n(), self.chains.len());
+        let mut stream = self.streams.stream(Purpose::Training, epoch as u64 + 1);
+        let mut batches = Vec::with_capacity(n.div_ceil(size));
+        match self.settings.batches {
+            Batches::Reshuffled => {
+                self.runs.shuffle(&mut stream);
+                let mut rest = self.runs.iter().cloned();
+                let mut left = n;
+                let mut begun = 0..0;
+                while left > 0 {
+                    let most = size.min(left);
+                    let next = || rest.next().unwrap_or(0..0);
+                    batches.push(filled(&mut begun, next, most));
+                    left -= most;
+                }
+            }
+            Batches::Replacement => {
+                for _ in 0..n.div_ceil(size) {
+                    let next = || self.runs[stream.random_range(0..self.runs.len())].clone();
+                    batches.push(filled(&mut (0..0), next, size));
+                }
             }
         }
-        let batches = starts.chunks((self.chains.len() / self.run).max(1));
-        let mut batches = batches.map(|starts| (!whole).then_some(starts));
-        let ended = batches.try_for_each(|starts| self.update(w, starts, rate));
-        self.starts = starts;
-        ended
+        batches
     }
 
     /// One update on a batch, all samples where none are named. `rate = κ n/B` for full batches, and
     /// as large an update where the last one of an epoch is smaller.
-    fn update(&mut self, w: &mut Matrix, starts: Option<&[usize]>, rate: f64) -> Option<()> {
-        let rows = starts.map_or(self.problem.n(), |starts| starts.len() * self.run);
+    fn update(&mut self, w: &mut Matrix, batch: Batch, rate: f64) -> Option<()> {
+        let count = |batch: &[Range<usize>]| batch.iter().map(Range::len).sum();
+        let rows: usize = batch.map_or(self.problem.n(), count);
         let share = self.chains.len() as f64 / rows as f64;
         let mut chains = std::mem::take(&mut self.chains);
-        let step = self.direction(w, starts, &mut chains[..rows]);
+        let step = self.direction(w, batch, &mut chains[..rows]);
         self.chains = chains;
         self.updates += 1;
         self.velocity *= self.settings.momentum;
@@ -260,12 +303,7 @@ impl<'a> Run<'a> {
     }
 
     /// `Σ (x f(z)^T − v f(z')^T)/√d` over a batch.
-    fn direction(
-        &self,
-        w: &Matrix,
-        starts: Option<&[usize]>,
-        chains: &mut [u32],
-    ) -> Option<Matrix> {
+    fn direction(&self, w: &Matrix, batch: Batch, chains: &mut [u32]) -> Option<Matrix> {
         let hidden = self.problem.hidden();
         let d = w.nrows() as f64;
         let q = w.tr_mul(w) / d;
@@ -273,17 +311,17 @@ impl<'a> Run<'a> {
             Negative::Chain(chain) => chain,
             Negative::Exact => {
                 let samples = chains.len() as f64;
-                let positive = self.positive(w, starts, chains, None);
+                let positive = self.positive(w, batch, chains, None);
                 return Some(positive - self.exact(w, &q)? * samples);
             }
         };
-        let sampler = Sampler {
+        let sampler = Sampler::new(
             hidden,
             chain,
-            visible: self.settings.visible,
-            streams: self.streams,
-            update: self.updates,
-        };
+            self.settings.visible,
+            self.streams,
+            self.updates,
+        );
         let begins = !chain.persistent || self.updates == 0;
         let at_data = begins && chain.start == ChainStart::Data;
         if begins && !at_data {
@@ -293,7 +331,7 @@ impl<'a> Run<'a> {
                 .iter_mut()
                 .for_each(|chain| *chain = stream.random_range(0..states));
         }
-        let positive = self.positive(w, starts, chains, at_data.then_some(&sampler));
+        let positive = self.positive(w, batch, chains, at_data.then_some(&sampler));
         Some(positive - sampler.negative(w, &q, chains)?)
     }
 
@@ -302,17 +340,17 @@ impl<'a> Run<'a> {
     fn positive(
         &self,
         w: &Matrix,
-        starts: Option<&[usize]>,
+        batch: Batch,
         chains: &mut [u32],
         sampler: Option<&Sampler>,
     ) -> Matrix {
-        crate::with_units!(w.ncols(), K => self.positive_of::<K>(w, starts, chains, sampler))
+        crate::with_units!(w.ncols(), K => self.positive_of::<K>(w, batch, chains, sampler))
     }
 
     fn positive_of<const K: usize>(
         &self,
         w: &Matrix,
-        starts: Option<&[usize]>,
+        batch: Batch,
         chains: &mut [u32],
         sampler: Option<&Sampler>,
     ) -> Matrix {
@@ -326,19 +364,18 @@ impl<'a> Run<'a> {
             });
             for (row, chain) in rows.iter_mut().zip(chains) {
                 let z = SVector::<f64, K>::from(*row) * scale;
+                let mean = hidden.response(&z).mean;
                 if let Some((sampler, stream, shares)) = &mut drawing {
-                    *chain = sampler.draw(z.as_slice(), shares, stream);
+                    *chain = sampler.draw(&z, &mean, shares, stream);
                 }
-                *row = (hidden.response(&z).mean * scale).into();
+                *row = (mean * scale).into();
             }
         };
         let mut sum = Matrix::zeros(w.nrows(), K);
         let (w, g) = (w.as_slice(), sum.as_mut_slice());
-        match starts {
+        match batch {
             None => data.fused_pass::<K, _, ()>(w, g, chains, map),
-            Some(starts) => {
-                data.fused_pass_of_runs::<K, _, ()>((self.run, starts), w, g, chains, map)
-            }
+            Some(runs) => data.fused_pass_of_runs::<K, _, ()>(runs, w, g, chains, map),
         };
         sum
     }

@@ -1,6 +1,8 @@
 //! One pass over the rows, in parallel, with the same sums on any number of
 //! threads.
 
+use std::ops::Range;
+
 use super::block::{Accumulate, Project};
 use super::sweep::Rows;
 use crate::numerics::simd::{Isa, Octet, Packet};
@@ -26,13 +28,20 @@ pub fn chunk_rows(rows: usize) -> usize {
         .max(LEAST_ROWS)
 }
 
-/// Runs of neighbouring rows, as many rows in each.
+/// Runs of neighbouring rows, at most [`BLOCK`] in each.
 #[derive(Clone, Copy)]
 pub struct Runs<'a> {
-    /// Rows of a run, at most [`BLOCK`].
-    pub rows: usize,
-    /// Where each begins.
-    pub starts: &'a [usize],
+    /// The rows of each.
+    pub rows: &'a [Range<usize>],
+    /// The number of rows before each.
+    pub places: &'a [usize],
+}
+
+/// A block of rows, and what follows it in memory as far as it is known to be read next.
+struct Block<'a> {
+    rows: usize,
+    octets: &'a [Octet],
+    next: &'a [Octet],
 }
 
 /// What every chunk of a pass reads.
@@ -114,18 +123,26 @@ impl<F> Pass<'_, F> {
         );
     }
 
-    /// The rows from the place `place` of the order on, and those of the next block, as far as
-    /// they follow one another.
-    fn block(&self, place: usize, rows: usize) -> (&[Octet], &[Octet]) {
+    /// The block from the place `place` of the order on, of at most `most` rows.
+    fn block(&self, place: usize, most: usize) -> Block<'_> {
         let from = |row: usize| &self.octets[row * self.stride..];
-        match self.runs {
-            None => from(place).split_at(rows * self.stride),
-            Some(runs) => {
-                let run = place / runs.rows;
-                let octets = &from(runs.starts[run])[..rows * self.stride];
-                let next = runs.starts.get(run + 1);
-                (octets, next.map_or(&[], |&next| from(next)))
-            }
+        let Some(runs) = self.runs else {
+            let rows = most.min(BLOCK);
+            let (octets, next) = from(place).split_at(rows * self.stride);
+            return Block { rows, octets, next };
+        };
+        let run = runs.places.partition_point(|&begin| begin <= place) - 1;
+        let row = runs.rows[run].start + place - runs.places[run];
+        let rows = most.min(runs.rows[run].end - row);
+        let next = match runs.rows.get(run + 1) {
+            _ if row + rows < runs.rows[run].end => from(row + rows),
+            Some(next) => from(next.start),
+            None => &[],
+        };
+        Block {
+            rows,
+            octets: &from(row)[..rows * self.stride],
+            next,
         }
     }
 
@@ -141,20 +158,22 @@ impl<F> Pass<'_, F> {
     {
         let (isa, w) = (self.isa, self.w);
         let mut z = [[0.0; K]; BLOCK];
-        let block_rows = self.runs.map_or(BLOCK, |runs| runs.rows);
-        for (block, states) in states.chunks_mut(block_rows).enumerate() {
-            let z = &mut z[..states.len()];
-            let place = first + block * block_rows;
-            let (octets, next) = self.block(place, states.len());
+        let (mut place, mut rest) = (first, states);
+        while !rest.is_empty() {
+            let block = self.block(place, rest.len());
+            let (states, others) = rest.split_at_mut(block.rows);
+            let z = &mut z[..block.rows];
             let rows = Rows {
-                octets,
-                next,
+                octets: block.octets,
+                next: block.next,
                 stride: self.stride,
                 steps: self.steps,
             };
             isa.run(Project { rows, w, z });
             (self.map)(place, z, states, accumulator);
             isa.run(Accumulate { rows, u: z, g });
+            place += block.rows;
+            rest = others;
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The data matrix.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::block::Total;
@@ -150,16 +152,16 @@ impl DataMatrix {
         self.pass(isa, w, g, states, None, map)
     }
 
-    /// [`fused_pass`](Self::fused_pass) over a part of the rows: runs of `rows` neighbouring rows
-    /// that begin at `starts`, in this order, which need not differ. There is one state for each
-    /// row of them, and `map` sees places in the order in place of rows. Longer runs are faster.
+    /// [`fused_pass`](Self::fused_pass) over a part of the rows: runs of neighbouring rows, in this
+    /// order, which may repeat some. There is one state for each row of them, and `map` sees places
+    /// in the order in place of rows. Runs of 16 rows are fastest, shorter ones last.
     ///
     /// # Panics
     ///
-    /// As `fused_pass`, or if runs have no rows or more than 16, or one ends beyond the last row.
+    /// As `fused_pass`, or if a run has no row or more than 16, or ends beyond the last row.
     pub fn fused_pass_of_runs<const K: usize, S: Send, A: Default + Send>(
         &self,
-        (rows, starts): (usize, &[usize]),
+        runs: &[Range<usize>],
         w: &[f64],
         g: &mut [f64],
         states: &mut [S],
@@ -167,15 +169,19 @@ impl DataMatrix {
     ) -> Vec<A> {
         assert_eq!(w.len(), self.columns * K, "the size of W");
         assert_eq!(g.len(), self.columns * K, "the size of G");
-        assert!((1..=BLOCK).contains(&rows), "the rows of a run");
-        assert_eq!(states.len(), rows * starts.len(), "the number of states");
-        let last = starts.iter().max().map_or(0, |start| start + rows);
-        assert!(
-            last <= self.rows,
-            "a run ends at row {last} of {}",
-            self.rows
-        );
-        let runs = Runs { rows, starts };
+        let mut places = Vec::with_capacity(runs.len());
+        let mut rows = 0;
+        for run in runs {
+            assert!((1..=BLOCK).contains(&run.len()), "the rows of a run");
+            assert!(run.end <= self.rows, "{run:?} of {} rows", self.rows);
+            places.push(rows);
+            rows += run.len();
+        }
+        assert_eq!(states.len(), rows, "the number of states");
+        let runs = Runs {
+            rows: runs,
+            places: &places,
+        };
         self.pass(Isa::detect(), w, g, states, Some(runs), map)
     }
 
@@ -191,7 +197,6 @@ impl DataMatrix {
     ) -> Vec<A> {
         let width = tile_width(isa.registers());
         let rows = states.len();
-        let run = runs.map_or(1, |runs| runs.rows);
         let packed_w = pack(w, self.columns, width);
         let pass = Pass {
             octets: self.octets(),
@@ -199,7 +204,7 @@ impl DataMatrix {
             steps: self.columns.div_ceil(LANES),
             isa,
             w: &packed_w,
-            chunk_rows: chunk_rows(rows).next_multiple_of(run),
+            chunk_rows: chunk_rows(rows),
             runs,
             map,
         };

@@ -178,3 +178,69 @@ fn states_must_match_the_rows() {
     let x = matrix(3, 2);
     x.fused_pass::<1, u8, ()>(&[1.0; 2], &mut [0.0; 2], &mut [0; 2], |_, _, _, _| {});
 }
+
+/// What u is made of z in the tests below.
+fn bend<const K: usize>(rows: &mut [[f64; K]]) {
+    for row in rows {
+        *row = row.map(|z| z.tanh());
+    }
+}
+
+#[test]
+fn runs_are_the_rows_they_name() {
+    let x = matrix(203, 37);
+    let w = weights(37 * 3);
+    let runs = [16..32, 187..203, 16..32, 64..77, 0..1];
+    let rows: Vec<usize> = runs.iter().cloned().flatten().collect();
+    let mut g = vec![f64::NAN; w.len()];
+    let mut states = vec![usize::MAX; rows.len()];
+    x.fused_pass_of_runs::<3, _, ()>(&runs, &w, &mut g, &mut states, |first, z, states, ()| {
+        for (place, state) in states.iter_mut().enumerate() {
+            *state = first + place;
+        }
+        bend(z);
+    });
+    assert!(
+        states
+            .iter()
+            .enumerate()
+            .all(|(place, state)| place == *state)
+    );
+    let mut plain = vec![0.0; w.len()];
+    for row in rows {
+        for a in 0..3 {
+            let z: f64 = (0..37)
+                .map(|i| f64::from(x.row(row)[i]) * w[a * 37 + i])
+                .sum();
+            for i in 0..37 {
+                plain[a * 37 + i] += f64::from(x.row(row)[i]) * z.tanh();
+            }
+        }
+    }
+    for (found, known) in g.iter().zip(&plain) {
+        assert!((found - known).abs() < 1e-12, "{found} {known}");
+    }
+}
+
+#[test]
+fn generated_rows_are_those_of_the_last_turn() {
+    let x = matrix(203, 37);
+    let w = weights(37 * 2);
+    let (mut stored, mut made) = (vec![f64::NAN; w.len()], vec![f64::NAN; w.len()]);
+    let mut states: Vec<usize> = (0..203).collect();
+    x.fused_pass::<2, _, ()>(&w, &mut stored, &mut states, |_, z, _, ()| bend(z));
+    // The first turn draws other rows.
+    let draw = |turn: &mut usize, row: &usize, entries: &mut [f32]| {
+        let shift = if *turn == 0 { 1.0 } else { 0.0 };
+        for (entry, x) in entries.iter_mut().zip(x.row(*row)) {
+            *entry = x + shift;
+        }
+    };
+    let map = |turn: usize, own: &mut usize, z: &mut [[f64; 2]], _: &mut [usize]| {
+        *own = turn + 1;
+        bend(z);
+    };
+    let matrices = (&w[..], &mut made[..]);
+    DataMatrix::generated_pass::<2, _, _>(37, 2, matrices, &mut states, |_| 0, draw, map);
+    assert_eq!(stored, made);
+}
