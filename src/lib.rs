@@ -49,6 +49,7 @@
 //! | [`quantity`] | the vocabulary of results: `zeta_11` in files, `ζ₁₁` for people |
 //! | [`table`] | typed tables: numbers, flags, text, and what is missing |
 //! | [`study`] | what is computed for a figure |
+//! | [`claims`] | statements of a paper, what was obtained, and a verdict |
 //! | [`record`] | finished instances on disk, bound to settings and version |
 //! | [`ensemble`] | many instances, with means and standard errors |
 //! | [`figure`] | figures from a table and a specification (feature `figures`) |
@@ -89,6 +90,9 @@
 //! | [`theory::FixedPoint`] | `V = K` | stationary point of the objective | XKZ Theorem 2, Corollary 1 |
 //! | [`theory::Stability`] | replicon, `ℓ` | whether the prediction is exact; objective per visible unit | theory.md sec. 3 |
 //! | [`theory::HeldOut`] | `E η1(z) − η2(Q)` | log-likelihood of fresh data | theory.md sec. 10 |
+//! | [`theory::Growth`] | `G_t` | growth of a small overlap under AMP | theory.md section 13 |
+//! | [`simulation::LeadingDirection`] | `ζ²` | spectral overlap of one signal without a data matrix | theory.md section 13 |
+//! | [`claims::Claim`] | | a statement, what was obtained, and a verdict | `claims` |
 //! | [`theory::Branch`] | `(M, Q, V)(s)` | a branch of state evolution | theory.md sec. 6 |
 //! | [`theory::Boundaries`] | `λ_AT(α)`, fold, jump, onset, end | where the replicon is 1, where the solution turns or ends | theory.md sec. 4, 6 |
 //! | [`sweep::Sweep`] | | phase diagram of either over two control parameters, on disk cell by cell | theory.md sec. 6 |

@@ -16,7 +16,32 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 59] = [
+const REFERENCES: [(&str, usize, &str); 80] = [
+    ("comparison/held_out.rs", 12, "**Fresh data.**"),
+    ("comparison/mod.rs", 12, "**Fresh data.**"),
+    ("contrastive/chain.rs", 11, "h_0 ~ p_0 = E P(h|x)"),
+    ("contrastive/fixed_point.rs", 11, "K = (αH^T − αE[∂g])^{-1}"),
+    ("contrastive/mod.rs", 11, "ΔW = κ (n/B)"),
+    ("contrastive/noise.rs", 11, "ΔQ ≈ κ (n/B) αKσ²/2"),
+    ("ensemble/controls.rs", 12, "σ² (1/m + x̄^T S^{-1} x̄)"),
+    ("experiment/finite_size/fit.rs", 12, "limit + a/d"),
+    ("lib.rs", 11, "## 11. Contrastive divergence"),
+    ("lib.rs", 12, "limit + a/d"),
+    ("lib.rs", 13, "√Q E[g']/√E[g²]"),
+    ("simulation/controls.rs", 12, "C_aa² − G^u_aa G^w_aa"),
+    ("simulation/linear_amp.rs", 13, "U_t = A W_t − U_{t−1}/√α"),
+    ("simulation/tridiagonal.rs", 13, "X_{i,i+1} = χ_{d−i}"),
+    ("study/contrastive.rs", 11, "With a fixed bias"),
+    ("study/escape.rs", 13, "ln d/(2 ln G)"),
+    ("study/finite_size.rs", 12, "limit + a/d"),
+    (
+        "study/generalisation.rs",
+        10,
+        "A unit without a signal always lowers it",
+    ),
+    ("study/window.rs", 13, "d^{−1/3} Φ"),
+    ("theory/boundaries/crossing.rs", 10, "1.22362"),
+    ("theory/growth.rs", 13, "√Q E[g']/√E[g²]"),
     ("dmft/adjoint.rs", 5, "C_ts = α E[∂u_t/∂ω_s]"),
     ("dmft/mod.rs", 5, "n side"),
     ("dmft/randomisation.rs", 5, "Q_ts = μ_t μ_s^T"),
