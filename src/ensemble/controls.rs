@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 /// Instances for each coefficient of the regression, at least.
 const PER_COEFFICIENT: usize = 3;
 
+/// Standard errors below this, relative to the mean, are rounding.
+const ROUNDING: f64 = 1e-12;
+
 /// What control variates made of a mean.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Adjustment {
@@ -136,7 +139,9 @@ impl Regression {
     pub fn adjust(&self, values: &[f64]) -> Option<Adjusted> {
         let raw = Estimate::of(values)?;
         let found = self.design.intercept(values)?;
-        let ratio = raw.standard_error? / found.standard_error;
+        let before = raw.standard_error?;
+        let varies = before > ROUNDING * raw.mean.abs();
+        let ratio = before / found.standard_error;
         Some(Adjusted {
             estimate: Estimate {
                 mean: found.value,
@@ -146,7 +151,7 @@ impl Regression {
             freedom: found.freedom as f64,
             adjustment: Adjustment {
                 raw,
-                reduction: Some(ratio * ratio).filter(|ratio| ratio.is_finite()),
+                reduction: Some(ratio * ratio).filter(|ratio| varies && ratio.is_finite()),
                 controls: self.design.rank(),
             },
         })

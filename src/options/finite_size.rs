@@ -57,8 +57,8 @@ impl FiniteSizeOptions {
     pub fn sizes(&self, alpha: f64) -> Result<Vec<Size>> {
         let d = self.d.clone().unwrap_or_else(|| vec![125, 250, 500]);
         let rising = d.windows(2).all(|pair| pair[0] < pair[1]);
-        if d.is_empty() || d.len() > MOST_SIZES || !rising {
-            let allowed = format!("give 1 to {MOST_SIZES} numbers of visible units, rising");
+        if d.is_empty() || d.len() > MOST_SIZES || d[0] == 0 || !rising {
+            let allowed = format!("give 1 to {MOST_SIZES} numbers of visible units, rising from 8");
             return Err(Error::invalid("d", format!("{d:?}"), allowed));
         }
         let size = |&d: &usize| self.simulation(d).size(Some(alpha));
