@@ -14,7 +14,7 @@ use argmin::solver::quasinewton::LBFGS;
 use nalgebra::DVector;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// Pairs of steps and gradients that L-BFGS remembers.
 const MEMORY: usize = 10;
@@ -33,6 +33,9 @@ pub struct LbfgsSettings {
     /// Largest number of iterations.
     pub max_iterations: usize,
 }
+
+/// Evaluations without a better point after which the line search has lost its way.
+const STALLED: usize = 100;
 
 impl Default for LbfgsSettings {
     /// 1e-6, 500 iterations.
@@ -84,6 +87,8 @@ fn maximise(problem: &Problem, w: Matrix, settings: &LbfgsSettings) -> Matrix {
     let cost = Cost {
         problem,
         last: RefCell::new(None),
+        best: RefCell::new(None),
+        idle: Cell::new(0),
     };
     let start = DVector::from_column_slice(w.as_slice());
     let target = 0.5 * settings.tolerance * ((d * k) as f64).sqrt();
@@ -97,10 +102,11 @@ fn maximise(problem: &Problem, w: Matrix, settings: &LbfgsSettings) -> Matrix {
                 .ctrlc(false)
                 .run()
         });
-    // A line search may fail at rounding level: the last point is judged by its own gradient below.
+    // A line search may fail at rounding level, or never end: the best point is judged by its own
+    // gradient below.
     let found = match run {
         Ok(result) => result.state.get_best_param().cloned(),
-        Err(_) => cost.last.borrow().as_ref().map(|(point, _)| point.clone()),
+        Err(_) => cost.best.take().map(|(point, _)| point),
     };
     found.map_or(w, |x| Matrix::from_column_slice(d, k, x.as_slice()))
 }
@@ -111,6 +117,10 @@ fn maximise(problem: &Problem, w: Matrix, settings: &LbfgsSettings) -> Matrix {
 struct Cost<'a> {
     problem: &'a Problem<'a>,
     last: RefCell<Option<(DVector<f64>, Option<Gradient>)>>,
+    /// The point of the largest objective, and that.
+    best: RefCell<Option<(DVector<f64>, f64)>>,
+    /// Evaluations since it was found.
+    idle: Cell<usize>,
 }
 
 impl Cost<'_> {
@@ -124,6 +134,22 @@ impl Cost<'_> {
         }
         read(self.last.borrow().as_ref().and_then(|(_, at)| at.as_ref()))
     }
+
+    /// Keeps the best point, and ends a search that finds no better one any more: at rounding the
+    /// line search would go on for ever.
+    fn keep(&self, x: &DVector<f64>, objective: f64) -> std::result::Result<(), ArgminError> {
+        let mut best = self.best.borrow_mut();
+        if best.as_ref().is_none_or(|(_, most)| objective > *most) {
+            *best = Some((x.clone(), objective));
+            self.idle.set(0);
+            return Ok(());
+        }
+        self.idle.set(self.idle.get() + 1);
+        if self.idle.get() < STALLED {
+            return Ok(());
+        }
+        Err(ArgminError::msg("no better point was found any more"))
+    }
 }
 
 impl CostFunction for &Cost<'_> {
@@ -133,7 +159,9 @@ impl CostFunction for &Cost<'_> {
     fn cost(&self, x: &DVector<f64>) -> std::result::Result<f64, ArgminError> {
         let d = self.problem.d() as f64;
         let penalty = || PENALTY * (1.0 + x.norm_squared());
-        Ok(self.with(x, |at| at.map_or_else(penalty, |at| -at.log_likelihood * d)))
+        let cost = self.with(x, |at| at.map_or_else(penalty, |at| -at.log_likelihood * d));
+        self.keep(x, -cost)?;
+        Ok(cost)
     }
 }
 

@@ -47,7 +47,11 @@ pub(super) fn run(study: &ContrastiveStudy, watch: Watch) -> Result<Table> {
             study.bias,
             setting(study, &found)
         );
-        let statement = Statement::new(format!("{} is trained", row.name), "XKZ Sec. 5", text);
+        let statement = Statement::new(
+            format!("{} is trained", row.name),
+            "contrastive divergence",
+            text,
+        );
         claims.push(match (shift(&found, &row.name), difference) {
             (Some(expected), Some(difference)) => {
                 statement.equals(expected).measured(difference, RESOLUTION)
@@ -111,7 +115,7 @@ fn fixed_points(study: &ContrastiveStudy, found: &ContrastiveLearning, bias: f64
             row.name, model.alpha, model.lambda
         );
         let name = format!("{} learns the objective's maximum, bias {bias}", row.name);
-        let statement = Statement::new(name, "XKZ Sec. 5", text)
+        let statement = Statement::new(name, "contrastive divergence", text)
             .equals(0.0)
             .instead("a chain that is stopped after finitely many steps shifts the fixed point by a finite amount where there is a fixed bias");
         let errors = row.limit.as_ref().map(|point| point.residual + point.quadrature_error);

@@ -123,6 +123,11 @@ fn thresholds(
             .equals(bbp)
             .instead("between the BBP threshold and this λ a unit that has found its signal makes fresh data less likely");
         claims.push(match helps {
+            Ok(at) if value(&replicon).is_none_or(|replicon| at.value < replicon) => statement
+                .not_obtained(format!(
+                    "replica symmetry is broken at {:.6}, where it says so",
+                    at.value
+                )),
             Ok(at) => statement.computed(at.value, TOLERANCE),
             Err(reason) => statement.not_obtained(reason.to_string()),
         });

@@ -65,11 +65,14 @@ fn claims(name: &str, found: &Likelihoods) -> Vec<Claim> {
         return Vec::new();
     };
     if found.exact {
-        let text = format!("log L − log L̃, visible units {setting}, d = {}", last.d);
+        let text = format!(
+            "log L − log L̃ by listing the hidden states, visible units {setting}, d = {}",
+            last.d
+        );
         let statement = Statement::new(format!("{name}: exact"), equation, text).equals(0.0);
         // A sum over d units, n times.
         let rounding = 64.0 * f64::EPSILON * last.n;
-        return vec![statement.computed(last.difference.mean, rounding)];
+        return vec![statement.computed(last.rounding, rounding)];
     }
     let sizes = [found.sizes[0].d, last.d];
     let text = format!(
