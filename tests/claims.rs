@@ -11,7 +11,7 @@ use std::time::Duration;
 
 const SIZE: [&str; 6] = ["--instances", "4", "--d", "60", "--directory", "."];
 
-fn claims<'a>(reply: &'a Value) -> Vec<&'a Value> {
+fn claims(reply: &Value) -> Vec<&Value> {
     reply["claims"].as_array().expect("a list").iter().collect()
 }
 

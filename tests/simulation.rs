@@ -16,7 +16,7 @@ use onsager::quantity::{Observable, Quantity};
 use onsager::record::RecordedRun;
 use onsager::simulation::{
     Algorithm, AmpSettings, DataMatrix, GdSettings, Gradient, Instance, LbfgsSettings, Method,
-    Problem, RunOutcome, RunSettings, SimulationStart, Size, amp, lbfgs, run, run_on,
+    Problem, RunEnd, RunOutcome, RunSettings, SimulationStart, Size, amp, lbfgs, run, run_on,
 };
 use onsager::start::Start;
 use onsager::theory::{Quadrature, StateEvolution, baselines};
@@ -210,6 +210,31 @@ fn amp_fixed_points_are_stationary_points_of_the_objective() {
         assert!(back.end.has_weights(), "case {case}: {:?}", back.end);
         let apart = (&back.weights - &learned.weights).norm() / learned.weights.norm();
         assert!(apart < 1e-6, "case {case}: {apart}");
+    }
+}
+
+/// A tolerance that rounding does not allow ends the search, and leaves the maximum.
+#[test]
+fn lbfgs_ends_where_rounding_does_not_let_it_go_on() {
+    let model = model(4.0, &[1.6, 1.4, 1.2], Law::rademacher(), 2);
+    let size = Size { n: 800, d: 200 };
+    let start = SimulationStart::Overlaps(Start::Planted);
+    for instance in 0..4 {
+        let streams = Streams::new(9).instance(instance);
+        let data = Instance::generate(&model, size, streams).expect("fits");
+        let problem = data.problem(model.hidden());
+        let w = start.weights(&problem, streams, 0).expect("possible");
+        let settings = LbfgsSettings {
+            tolerance: 1e-15,
+            ..LbfgsSettings::default()
+        };
+        let learned = lbfgs(&problem, w, &settings).expect("valid");
+        match learned.end {
+            RunEnd::Converged { residual } | RunEnd::OutOfIterations { residual } => {
+                assert!(residual < 1e-6, "{residual}");
+            }
+            end => panic!("{end:?}"),
+        }
     }
 }
 

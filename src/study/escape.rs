@@ -38,6 +38,12 @@ const NEAR: u64 = 1 << 40;
 /// Bits of the number of a piece that count instances.
 const CELL_BITS: u32 = 20;
 
+/// Difference of a slope that matters: the slopes that are told apart differ by more.
+const RESOLUTION: f64 = 0.3;
+
+/// How runs ended, counted.
+type Outcomes = BTreeMap<String, usize>;
+
 /// When both algorithms escaped on one instance; null where they did not.
 #[derive(Clone, Serialize, Deserialize)]
 struct Escapes {
@@ -154,7 +160,7 @@ impl Setting<'_> {
         &self,
         journal: &mut Journal,
         watch: Watch,
-    ) -> Result<(Vec<Vec<Escapes>>, BTreeMap<String, usize>)> {
+    ) -> Result<(Vec<Vec<Escapes>>, Outcomes)> {
         let study = self.study;
         let total = (study.sizes.len() * study.instances).max(1) as f64;
         let mut runs = BTreeMap::new();
@@ -272,7 +278,7 @@ impl Setting<'_> {
                 .equals(expected.unwrap_or(f64::NAN))
                 .instead(instead);
             match estimate {
-                Some(estimate) if missing == 0 => statement.measured(estimate, 0.2),
+                Some(estimate) if missing == 0 => statement.measured(estimate, RESOLUTION),
                 _ => statement.not_obtained(format!(
                     "{missing} runs had not escaped: more iterations are needed"
                 )),
@@ -282,9 +288,9 @@ impl Setting<'_> {
     }
 
     /// Mean escape time by state evolution. A start without bias has an overlap `N(0, 1/d)`, and every
-    /// iteration adds as much, orthogonal to what was there: in units of the first one the variance
-    /// is `1 + Σ_s Π_{t<s} G_t^{−2}`. `None` where an iteration leaves the domain or does not
-    /// escape.
+    /// iteration adds `N(0, (1 + λ²)/d)`, of the weights' noise and of the samples', to `G ζ`: in
+    /// units of the first one the variance is `1 + (1 + λ²) Σ_s Π_{t<s} G_t^{−2}`. `None` where an
+    /// iteration leaves the domain or does not escape.
     fn mean_time(&self, algorithm: usize, d: usize) -> Result<Option<f64>> {
         let iterations = 4 * self.study.iterations;
         let factors = if algorithm == 0 {
@@ -306,7 +312,8 @@ impl Setting<'_> {
                 product
             })
             .sum();
-        let scale = ((1.0 + noise) / d as f64).sqrt();
+        let each = 1.0 + self.model.lambda()[0].powi(2);
+        let scale = ((1.0 + each * noise) / d as f64).sqrt();
         let times = (0..QUANTILES).map(|i| {
             let probability = 0.5 + 0.5 * (i as f64 + 0.5) / QUANTILES as f64;
             let overlap = scale * Normal::standard().inverse_cdf(probability);
@@ -337,7 +344,7 @@ impl Setting<'_> {
         &self,
         journal: &mut Journal,
         watch: Watch,
-        runs: &mut BTreeMap<String, usize>,
+        runs: &mut Outcomes,
     ) -> Result<Vec<Vec<End>>> {
         let near = &self.study.near;
         let size = self.size(near.d)?;
