@@ -283,7 +283,7 @@ fn diagrams_and_figures_fit_theirs() {
             "sweep glass.toml",
             "reproduce fig1-left --n 60 --d 30 --instances 2 --directory .",
             "figure fig1-left --directory .",
-            "reproduce window --d 200 --instances 4 --directory .",
+            "reproduce window --instances 4 --directory .",
         ],
     );
 }

@@ -462,16 +462,12 @@ impl Study {
             }
             Self::Window(study) => {
                 (study.seed, study.instances) = size.over(study.seed, study.instances);
-                size.replace(&mut study.sizes);
                 return self;
             }
+            // Their figures name the sizes.
             Self::Starts(study) => {
-                let mut sizes: Vec<usize> = study.sizes.iter().map(|one| one.d).collect();
-                size.replace(&mut sizes);
-                study.sizes.truncate(sizes.len());
-                for (one, d) in study.sizes.iter_mut().zip(sizes) {
+                for one in &mut study.sizes {
                     (study.seed, one.instances) = size.over(study.seed, one.instances);
-                    one.d = d;
                 }
                 return self;
             }
