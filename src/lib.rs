@@ -28,6 +28,8 @@
 //!                               ├──→ sweep (phase diagrams) ←────────────┤
 //!                               │       │       │                        │
 //!             spectral (learning of many units, weight matrices)         │
+//!                               │                                        │
+//!                               └──→ occlusion (images), analysis (data) ┤
 //!                               │       │       │                        │
 //!                  options ─→ experiment, study (one request, one answer) ←
 //!                                       │
@@ -56,6 +58,8 @@
 //! | [`equations`] | pages, checks and the reference of all definitions |
 //! | [`schema`] | JSON Schema of replies and requests |
 //! | [`contrastive`] | what contrastive divergence learns: in the limit, and by training |
+//! | [`analysis`] | noise and signals in the spectrum of data, before anything is trained |
+//! | [`occlusion`] | images completed by the effective objective, and by contrastive divergence |
 //! | [`spectral`] | learning dynamics mode by mode where both layers are large, spectra of weight matrices (arXiv:1708.02917) |
 //! | [`law`] | laws of hidden units and signals: atoms, densities, formulas, the normal law |
 //! | [`numerics`] | small numerical tools that know nothing of the physics |
@@ -79,6 +83,8 @@
 //! | [`contrastive::Chain`] | `H`, CD-`j` | a chain of contrastive divergence, and its mean negative phase | theory.md sec. 11 |
 //! | [`contrastive::ContrastivePoint`] | `αH` for `2α∇η2` | fixed point of contrastive divergence | theory.md sec. 11 |
 //! | [`contrastive::train`] | `κ (n/B)` | training by contrastive divergence, or by the exact gradient | theory.md sec. 11 |
+//! | [`analysis::Signal`] | `λ̂ ± se`, `c_w` | a direction that sticks out of the noise of data | theory.md sec. 15 |
+//! | [`occlusion::Completer`] | `E[v_O given v_S]` | posterior mean of occluded pixels | theory.md sec. 14 |
 //! | [`signal::SignalPrior`] | `P_u`, `P_w` | laws of the planted signals | theory.md sec. 1 |
 //! | [`model::Model`] | `α`, `Λ`, `k`, `r` | everything theory and simulation share | theory.md sec. 1 |
 //! | [`order_parameters::OrderParameters`] | `M`, `Q`, `ζ_ab = \|M_ab\|/√Q_bb` | what is predicted and observed | XKZ Theorem 2 |
@@ -145,6 +151,7 @@
 
 #![warn(missing_docs)]
 
+pub mod analysis;
 pub mod claims;
 pub mod comparison;
 pub mod contrastive;
@@ -164,6 +171,7 @@ pub mod likelihood;
 mod memory;
 pub mod model;
 pub mod numerics;
+pub mod occlusion;
 pub mod options;
 pub mod order_parameters;
 pub mod potential;

@@ -29,7 +29,8 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-const SUBJECTS: [(&str, &str); 11] = [
+const SUBJECTS: [(&str, &str); 12] = [
+    ("analyze", include_str!("battery/analyze.rows")),
     ("flags", include_str!("battery/flags.rows")),
     ("priors", include_str!("battery/priors.rows")),
     ("potentials", include_str!("battery/potentials.rows")),
@@ -53,7 +54,9 @@ const RECORDS: [&str; 5] = [
 ];
 
 /// The files of the folder, unchanged, are good.
-const GOOD: [&str; 32] = [
+const GOOD: [&str; 34] = [
+    "analyze planted.csv --standardise none --units 1",
+    "analyze digits",
     "equations check atoms.toml uniform.toml points.toml normal.toml magnet.toml",
     "solve --alpha 2 --lambda 1.5 --hidden atoms.toml --signal uniform.toml",
     "solve --alpha 2 --lambda 1.5,1.2 --hidden points.toml --signal normal.toml",

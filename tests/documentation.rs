@@ -16,7 +16,7 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 80] = [
+const REFERENCES: [(&str, usize, &str); 85] = [
     ("comparison/held_out.rs", 12, "**Fresh data.**"),
     ("comparison/mod.rs", 12, "**Fresh data.**"),
     ("contrastive/chain.rs", 11, "h_0 ~ p_0 = E P(h|x)"),
@@ -32,8 +32,13 @@ const REFERENCES: [(&str, usize, &str); 80] = [
     ("simulation/linear_amp.rs", 13, "U_t = A W_t − U_{t−1}/√α"),
     ("simulation/tridiagonal.rs", 13, "X_{i,i+1} = χ_{d−i}"),
     ("study/contrastive.rs", 11, "With a fixed bias"),
-    ("study/escape.rs", 13, "ln d/(2 ln G)"),
+    ("study/escape/mod.rs", 13, "ln d/(2 ln G)"),
     ("study/finite_size.rs", 12, "limit + a/d"),
+    ("study/occlusion.rs", 14, "posterior of normal pixels"),
+    ("occlusion/mod.rs", 14, "b_i = atanh m_i"),
+    ("lib.rs", 14, "posterior mean"),
+    ("analysis/mod.rs", 15, "N·KS"),
+    ("lib.rs", 15, "Var λ̂²"),
     (
         "study/generalisation.rs",
         10,

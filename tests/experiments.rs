@@ -4,8 +4,8 @@ mod binary;
 
 use binary::onsager;
 use onsager::experiment::{
-    Answer, Branch, BranchPotential, Compare, Contrastive, Dmft, Evolve, Experiment, FiniteSize,
-    Learning, Likelihood, Linear, Simulate, Solve, SolvePotential, Spectrum, Stability,
+    Analyze, Answer, Branch, BranchPotential, Compare, Contrastive, Dmft, Evolve, Experiment,
+    FiniteSize, Learning, Likelihood, Linear, Simulate, Solve, SolvePotential, Spectrum, Stability,
     StabilityPotential, Train, silent,
 };
 use onsager::study::Study;
@@ -263,6 +263,22 @@ fn boundaries() {
         ],
     );
     assert_eq!(answer["rows"].as_array().expect("rows").len(), 2);
+}
+
+#[test]
+fn analyses_of_data() {
+    let file = "tests/battery/inputs/planted.csv";
+    let answer = same::<Analyze>(
+        &format!("seed = 1\n[analysis]\ndata = \"{file}\"\nstandardise = \"none\"\nunits = 1"),
+        &["analyze", file, "--standardise", "none", "--units", "1"],
+    );
+    assert_eq!(answer["signals"].as_array().expect("a list").len(), 1);
+    assert!(answer["predicted"]["units"][0]["zeta"].is_number());
+    let none = same::<Analyze>(
+        "seed = 1\nanalysis = { data = \"digits\" }",
+        &["analyze", "digits"],
+    );
+    assert!(none["noise"].is_null() && none["assumption_violated"] == true);
 }
 
 #[test]

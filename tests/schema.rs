@@ -8,11 +8,11 @@ use jsonschema::Validator;
 use onsager::comparison::{Group, Groups, Reason};
 use onsager::equations::{Checked, Cited, Listed, Page};
 use onsager::experiment::{
-    Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Contrastive,
-    ContrastiveLearning, Dmft, Evolve, Evolved, FiniteSize, FiniteSizes, Learning, Learnt,
-    Likelihood, Likelihoods, Linear, Report, Simulate, Simulated, Solve, SolvePotential, Spectrum,
-    SpectrumFound, StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train,
-    Trained,
+    Analyze, Analyzed, Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared,
+    Contrastive, ContrastiveLearning, Dmft, Evolve, Evolved, FiniteSize, FiniteSizes, Learning,
+    Learnt, Likelihood, Likelihoods, Linear, Report, Simulate, Simulated, Solve, SolvePotential,
+    Spectrum, SpectrumFound, StabilitiesOfPotential, Stability, StabilityPotential, Staircase,
+    Train, Trained,
 };
 use onsager::files::{Reproduced, Written};
 use onsager::quantity::Observable;
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Commands that compute nothing big. A reply has one of the exit statuses 0, 1, 3.
-const REPLIES: [&str; 81] = [
+const REPLIES: [&str; 84] = [
     "solve --alpha 2 --lambda 1.5",
     "solve --alpha 2 --lambda 1.5,1.3 --start planted,weak",
     "solve --alpha 2 --lambda 1.5,1.3 --units 1",
@@ -105,6 +105,10 @@ const REPLIES: [&str; 81] = [
     "contrastive --alpha 0.9 --lambda 2 --chains cd-1 --d 20 --instances 1 --epochs 4",
     "train --data data.csv --hidden-units 4 --epochs 3",
     "train --data data.csv --hidden-units 2 --epochs 1 --rate 10 --persistent true --batch 2 --threshold 0.1",
+    // No bulk; a bulk with a prediction; other scales.
+    "analyze digits",
+    "analyze planted.csv --standardise none --units 1",
+    "analyze planted.csv --standardise global",
     "equations list",
     "equations show sk --latex",
     "equations check rademacher laplace",
@@ -228,6 +232,7 @@ fn through_its_type(line: &str, reply: &Value) -> Option<Value> {
         ("learning-curve", _) => again::<Report<Learnt>>(reply),
         ("spectrum", _) => again::<Report<SpectrumFound>>(reply),
         ("train", _) => again::<Report<Trained>>(reply),
+        ("analyze", _) => again::<Report<Analyzed>>(reply),
         ("finite-size", _) => again::<Report<FiniteSizes>>(reply),
         ("likelihood", _) => again::<Report<Likelihoods>>(reply),
         ("contrastive", _) => again::<Report<ContrastiveLearning>>(reply),
@@ -261,7 +266,13 @@ fn holds(folder: &Path, lines: &[&str]) {
 fn every_reply_fits_its_schema() {
     let folder = tempfile::tempdir().expect("a folder");
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/battery/inputs");
-    for name in ["centres.csv", "covariance.csv", "data.csv", "weights.csv"] {
+    for name in [
+        "centres.csv",
+        "covariance.csv",
+        "data.csv",
+        "planted.csv",
+        "weights.csv",
+    ] {
         std::fs::copy(inputs.join(name), folder.path().join(name)).expect("copied");
     }
     holds(folder.path(), &REPLIES);
@@ -488,6 +499,10 @@ fn requests_fit_their_schemas() {
     request::<Spectrum>(
         "spectrum",
         "spectrum = { sigma = 0.8, kappa = 0.5, planted = [1.2], sample = 40 }",
+    );
+    request::<Analyze>(
+        "analyze",
+        "analysis = { data = \"planted.csv\", standardise = \"none\", units = 1, signal = \"rademacher\" }",
     );
     request::<Train>(
         "train",

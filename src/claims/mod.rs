@@ -16,6 +16,7 @@ pub use page::{StudyClaims, page};
 use crate::comparison::student;
 use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
+use crate::numerics::line::Line;
 use crate::numerics::nullable;
 use crate::table::{Column, Table, Value, number_for_people};
 use schemars::JsonSchema;
@@ -218,6 +219,47 @@ impl Statement {
         }
     }
 
+    /// The number is the slope of a line through means, of `count` values in all; points that lie on
+    /// no straight line have none.
+    pub(crate) fn slope(self, line: Option<Line>, count: usize, resolution: f64) -> Claim {
+        self.fitted(
+            line,
+            |line| (line.slope, line.slope_error),
+            count,
+            resolution,
+        )
+    }
+
+    /// As [`Statement::slope`], of the value at 0.
+    pub(crate) fn intercept(self, line: Option<Line>, count: usize, resolution: f64) -> Claim {
+        let read = |line: &Line| (line.intercept, line.intercept_error);
+        self.fitted(line, read, count, resolution)
+    }
+
+    fn fitted(
+        self,
+        line: Option<Line>,
+        read: impl Fn(&Line) -> (f64, f64),
+        count: usize,
+        resolution: f64,
+    ) -> Claim {
+        let Some(line) = line else {
+            return self.not_obtained("there is no line through these points");
+        };
+        if let Some(fit) = line.fit.filter(|fit| *fit < LEVEL) {
+            return self.not_obtained(format!(
+                "the points lie on no straight line (p = {fit:.1e})"
+            ));
+        }
+        let (mean, error) = read(&line);
+        let estimate = Estimate {
+            mean,
+            standard_error: Some(error),
+            count,
+        };
+        self.measured(estimate, resolution)
+    }
+
     /// `other`: probability of a number so far on the right side if the truth is on the other one;
     /// `own`: the reverse.
     fn one_sided(self, other: f64, own: f64, numbers: impl Fn(f64) -> [Option<f64>; 3]) -> Claim {
@@ -281,6 +323,9 @@ impl Claim {
             Relation::Below => "< ",
             Relation::Above => "> ",
         };
+        if self.expected.is_nan() {
+            return "–".into();
+        }
         format!("{sign}{}", number_for_people(self.expected))
     }
 }

@@ -101,3 +101,21 @@ fn claims_survive_the_metadata_of_a_table_and_are_shown_on_a_page() {
         "{page}"
     );
 }
+
+#[test]
+fn a_slope_needs_points_on_a_line() {
+    let at = |last: f64| {
+        let points = [(0.0, 0.0, 0.1), (1.0, 1.0, 0.1), (2.0, last, 0.1)];
+        statement()
+            .equals(1.0)
+            .slope(Line::through(&points), 30, 1.0)
+    };
+    assert_eq!(at(2.0).verdict, ClaimVerdict::Agrees);
+    let bent = at(3.0);
+    assert_eq!(
+        (bent.verdict, bent.obtained),
+        (ClaimVerdict::NotObtained, None)
+    );
+    let claim = statement().equals(0.0).slope(None, 30, 1.0);
+    assert_eq!(claim.verdict, ClaimVerdict::NotObtained);
+}

@@ -1,7 +1,7 @@
 //! The files of `figures/` that are built into the binary.
 
 /// Figures built into the binary: a name and its specification.
-pub const BUILT_IN: [(&str, &str); 26] = [
+pub const BUILT_IN: [(&str, &str); 28] = [
     ("fig1-left", include_str!("../../figures/fig1-left.toml")),
     ("fig1-right", include_str!("../../figures/fig1-right.toml")),
     ("fig7", include_str!("../../figures/fig7.toml")),
@@ -13,6 +13,7 @@ pub const BUILT_IN: [(&str, &str); 26] = [
     ("escape", include_str!("../../figures/escape.toml")),
     ("window", include_str!("../../figures/window.toml")),
     ("starts", include_str!("../../figures/starts.toml")),
+    ("starts-two", include_str!("../../figures/starts-two.toml")),
     ("units", include_str!("../../figures/units.toml")),
     (
         "contrastive",
@@ -26,6 +27,7 @@ pub const BUILT_IN: [(&str, &str); 26] = [
         "generalisation",
         include_str!("../../figures/generalisation.toml"),
     ),
+    ("occlusion", include_str!("../../figures/occlusion.toml")),
     ("dmft", include_str!("../../figures/dmft.toml")),
     (
         "dmft-two-time",

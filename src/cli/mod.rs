@@ -1,6 +1,7 @@
 //! Commands: each resolves its options, checks everything, does its work through the library and
 //! replies once.
 
+mod analyze;
 mod branch;
 mod built_in;
 mod compare;
@@ -92,6 +93,9 @@ enum Command {
     /// Train an RBM with ±1 units on data by contrastive divergence: the spectrum of its weights,
     /// and their directions beside those of the data
     Train(train::Arguments),
+    /// What the spectrum of data says before training: noise, signals with their strengths and
+    /// errors, whether the rest is noise, and what hidden units will learn
+    Analyze(analyze::Arguments),
     /// Exact log-likelihood of an RBM with few hidden units less the effective objective: measured,
     /// and by its expansion in 1/√d
     Likelihood(likelihood::Arguments),
@@ -103,8 +107,8 @@ enum Command {
     Figure(figure::Arguments),
     #[cfg(feature = "figures")]
     /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046; theorem1,
-    /// stationarity, escape, window, starts, units, contrastive, generalisation and finite-size on its claims (claims: all of
-    /// these, and a page of their verdicts); dmft, dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk,
+    /// stationarity, escape, window, starts, starts-two, units, contrastive, generalisation, finite-size and occlusion on its
+    /// claims (claims: all of these, and a page of their verdicts); dmft, dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk,
     /// phase-hopfield, staircase, spectrum, learning-curve, phase-rbm-bernoulli, phase-rbm-gaussian
     /// and phase-rbm-laplace (the last six after arXiv:1708.02917)
     Reproduce(reproduce::Arguments),
@@ -186,6 +190,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Linear(command) => command.run(&common),
         Command::LearningCurve(command) => command.run(&common),
         Command::Spectrum(command) => command.run(&common),
+        Command::Analyze(command) => command.run(&common),
         Command::Train(command) => command.run(&common),
         Command::Likelihood(command) => command.run(&common),
         Command::Contrastive(command) => command.run(&common, config),

@@ -18,19 +18,6 @@ use std::time::Instant;
 /// The name that stands for all figures that state claims.
 const CLAIMS: &str = "claims";
 
-/// These figures.
-const STATED: [&str; 9] = [
-    "theorem1",
-    "stationarity",
-    "escape",
-    "window",
-    "starts",
-    "units",
-    "contrastive",
-    "generalisation",
-    "finite-size",
-];
-
 /// Flags of `reproduce`.
 #[derive(Args)]
 #[group(skip)]
@@ -61,7 +48,7 @@ impl Arguments {
             seed: common.given_seed,
         };
         let mut all = Vec::new();
-        for name in self.names() {
+        for name in self.names()? {
             let drawing = Drawing::find(&name, Some(&self.directory))?;
             let study = study(&name, &drawing)?.resized(size);
             all.push(Reproduction {
@@ -102,23 +89,25 @@ impl Arguments {
     }
 
     /// The figures that are meant.
-    fn names(&self) -> Vec<String> {
+    fn names(&self) -> Result<Vec<String>> {
+        let built_in = || BUILT_IN.iter().map(|(name, _)| (*name).to_owned());
         if self.names.is_empty() {
-            return BUILT_IN
-                .iter()
-                .map(|(name, _)| (*name).to_owned())
-                .collect();
+            return Ok(built_in().collect());
         }
         let mut names = Vec::new();
         for name in &self.names {
-            if name == CLAIMS {
-                let stated = STATED.iter().map(|name| (*name).to_owned());
-                names.extend(stated.filter(|name| !self.names.contains(name)));
-            } else {
+            if name != CLAIMS {
                 names.push(name.clone());
+                continue;
+            }
+            for stated in built_in().filter(|name| !self.names.contains(name)) {
+                let study = Drawing::find(&stated, None)?.document.study;
+                if study.map_or(Ok(false), |study| study.states_claims())? {
+                    names.push(stated);
+                }
             }
         }
-        names
+        Ok(names)
     }
 }
 

@@ -6,7 +6,7 @@ use super::signs::Signs;
 use crate::hidden::HiddenUnits;
 use crate::law::Law;
 use crate::numerics::Matrix;
-use crate::numerics::streams::{Purpose, Stream, Streams};
+use crate::numerics::streams::{Purpose, Stream, Streams, WideStream};
 use crate::simulation::DataMatrix;
 use nalgebra::{SMatrix, SVector, SymmetricEigen};
 use rand::RngExt;
@@ -117,14 +117,15 @@ impl<'a> Sampler<'a> {
     /// in law, with `G` (d×k) of independent normal entries and `P_⊥` off the columns of `W`.
     fn gaussian<const K: usize>(&self, w: &Matrix, q: &Matrix, chains: &mut [u32]) -> Matrix {
         let step = Step::<K>::new(self.hidden, q);
-        let parts: Vec<[SMatrix<f64, K, K>; 2]> = chains
-            .par_chunks_mut(CHAINS)
-            .enumerate()
-            .map(|(block, chains)| {
+        let blocks = || -> Vec<[SMatrix<f64, K, K>; 2]> {
+            let blocks = chains.par_chunks_mut(CHAINS).enumerate();
+            let sums = blocks.map(|(block, chains)| {
                 let mut stream = self.stream(Purpose::ChainSteps, block);
                 self.normal_block(&step, chains, &mut stream)
-            })
-            .collect();
+            });
+            sums.collect()
+        };
+        let ((normal, inside), parts) = rayon::join(|| self.normal::<K>(w), blocks);
         let [mut along, mut squares] = [SMatrix::<f64, K, K>::zeros(); 2];
         for [own, square] in parts {
             along += own;
@@ -133,15 +134,20 @@ impl<'a> Sampler<'a> {
         let d = w.nrows();
         let squares = Noise::new(&Matrix::from_column_slice(K, K, squares.as_slice()));
         let root = fixed::<K>(&squares.root) / (d as f64).sqrt();
-        let (normal, inside) = self.normal::<K>(w);
         // P_⊥ = 1 − W Q^+ W^T/d.
         let along = (along - step.inverse * inside * root) / d as f64;
         let mut sum = Matrix::zeros(d, K);
         let columns = sum.as_mut_slice().par_chunks_mut(d).enumerate();
         columns.for_each(|(unit, column)| {
-            for (i, (entry, normal)) in column.iter_mut().zip(&normal).enumerate() {
-                for b in 0..K {
-                    *entry += normal[b] * root[(b, unit)] + w[(i, b)] * along[(b, unit)];
+            for (block, entries) in column.chunks_mut(UNITS).enumerate() {
+                let first = block * UNITS;
+                let normal = normal[K * first..].chunks_exact(entries.len());
+                let own = w.as_slice().chunks_exact(d).map(|column| &column[first..]);
+                for (b, (normal, w)) in normal.zip(own).enumerate().take(K) {
+                    let (scale, shift) = (root[(b, unit)], along[(b, unit)]);
+                    for ((entry, normal), w) in entries.iter_mut().zip(normal).zip(w) {
+                        *entry += scale * normal + shift * w;
+                    }
                 }
             }
         });
@@ -177,21 +183,22 @@ impl<'a> Sampler<'a> {
         sums
     }
 
-    /// Independent normal entries `G` for each visible unit, and `W^T G`.
-    fn normal<const K: usize>(&self, w: &Matrix) -> (Vec<[f64; K]>, SMatrix<f64, K, K>) {
-        let mut normal = vec![[0.0; K]; w.nrows()];
+    /// Independent normal entries `G` (d×k) in blocks of rows, each column by column, and `W^T G`.
+    fn normal<const K: usize>(&self, w: &Matrix) -> (Vec<f64>, SMatrix<f64, K, K>) {
+        let d = w.nrows();
+        let mut normal = vec![0.0; d * K];
         let blocks: Vec<SMatrix<f64, K, K>> = normal
-            .par_chunks_mut(UNITS)
+            .par_chunks_mut(K * UNITS)
             .enumerate()
-            .map(|(block, rows)| {
+            .map(|(block, entries)| {
                 let mut stream = self.stream(Purpose::VisibleNoise, block);
+                entries.fill_with(|| StandardNormal.sample(&mut stream));
+                let own = w.as_slice().chunks_exact(d);
+                let own = own.map(|column| &column[block * UNITS..]);
                 let mut inside = SMatrix::zeros();
-                for (i, row) in rows.iter_mut().enumerate() {
-                    *row = std::array::from_fn(|_| StandardNormal.sample(&mut stream));
-                    for a in 0..K {
-                        for b in 0..K {
-                            inside[(b, a)] += w[(block * UNITS + i, b)] * row[a];
-                        }
+                for (b, w) in own.enumerate() {
+                    for (a, normal) in entries.chunks_exact(entries.len() / K).enumerate() {
+                        inside[(b, a)] = w.iter().zip(normal).map(|(w, x)| w * x).sum();
                     }
                 }
                 inside
@@ -206,15 +213,16 @@ impl<'a> Sampler<'a> {
         let signs = Signs::new(self.hidden.states().unwrap_or(&[]), w);
         let mut sum = Matrix::zeros(w.nrows(), K);
         let begin = |row: usize| {
-            let stream = self.stream(Purpose::ChainSteps, row);
-            (stream, Vec::new())
+            let mut stream = self.stream(Purpose::ChainSteps, row);
+            let wide = WideStream::seeded(&mut stream);
+            (stream, wide, Vec::new())
         };
-        type Own = (Stream, Vec<f64>);
+        type Own = (Stream, WideStream, Vec<f64>);
         let draw = |own: &mut Own, chain: &u32, row: &mut [f32]| {
-            signs.draw(*chain as usize, &mut own.0, row);
+            signs.draw(*chain as usize, &mut own.1, row);
         };
         let map = |turn: usize, own: &mut Own, rows: &mut [[f64; K]], chains: &mut [u32]| {
-            let (stream, shares) = own;
+            let (stream, _, shares) = own;
             let last = turn + 1 == self.chain.steps;
             for (row, chain) in rows.iter_mut().zip(chains) {
                 let z = SVector::<f64, K>::from(*row) * scale;

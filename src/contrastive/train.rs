@@ -24,6 +24,9 @@ const MOST_STATES: usize = 4096;
 /// Most samples that move together.
 const LONGEST_RUN: usize = 16;
 
+/// Memory that an allocator should keep between updates, in bytes.
+const KEPT: usize = 1 << 24;
+
 /// A weight beyond this has diverged.
 const LARGEST: f64 = 1e4;
 
@@ -105,6 +108,9 @@ pub fn train(
 ) -> Result<Trained> {
     problem.validate_with(&w)?;
     settings.validate(problem.n())?;
+    // An update takes and returns some megabytes. An allocator that learns its thresholds from what
+    // is freed (glibc) would hand them back to the system each time, and have them cleared again.
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(KEPT)));
     let q = w.tr_mul(&w) / problem.d() as f64;
     let size = Size {
         n: problem.n(),
@@ -295,11 +301,18 @@ impl<'a> Run<'a> {
         let step = self.direction(w, batch, &mut chains[..rows]);
         self.chains = chains;
         self.updates += 1;
-        self.velocity *= self.settings.momentum;
-        self.velocity += step? * (rate * share);
-        *w += &self.velocity;
-        let sound = |entry: &f64| entry.abs() <= LARGEST;
-        w.iter().all(sound).then_some(())
+        let step = step?;
+        let (momentum, rate) = (self.settings.momentum, rate * share);
+        let velocity = self.velocity.as_mut_slice().iter_mut();
+        let entries = w.as_mut_slice().iter_mut().zip(velocity);
+        for ((w, velocity), step) in entries.zip(step.as_slice()) {
+            *velocity = momentum * *velocity + rate * step;
+            *w += *velocity;
+        }
+        // Counted, and not looked for, in vector instructions.
+        let sound = |entry: &f64| usize::from(entry.abs() <= LARGEST);
+        let count: usize = w.as_slice().iter().map(sound).sum();
+        (count == w.len()).then_some(())
     }
 
     /// `Σ (x f(z)^T − v f(z')^T)/√d` over a batch.

@@ -22,6 +22,7 @@
 //! | [`Train`] | [`Trained`]: contrastive divergence of ±1 units, and the spectrum on the way | `train` |
 //! | [`Spectrum`] | [`SpectrumFound`]: bulk and outliers of a weight matrix | `spectrum` |
 //! | [`Likelihood`] | [`Likelihoods`]: exact log-likelihood less the effective objective | `likelihood` |
+//! | [`Analyze`] | [`Analyzed`]: noise and signals in the spectrum of data, before training | `analyze` |
 //! | [`Contrastive`] | [`ContrastiveLearning`]: what contrastive divergence learns beside the objective | `contrastive` |
 //! | [`TrajectoryStudy`](crate::study::TrajectoryStudy) | overlaps along AMP's iterations, as a table | `reproduce` |
 //! | [`DynamicsStudy`](crate::study::DynamicsStudy) | gradient ascent step by step | `reproduce` |
@@ -52,6 +53,7 @@
 //! # }
 //! ```
 
+mod analyze;
 mod branch;
 mod compare;
 mod contrastive;
@@ -67,10 +69,12 @@ mod spectral;
 mod stability;
 mod tables;
 
+pub use analyze::{Analyze, AnalyzeSettings, Analyzed, PredictedUnit, Prediction, UnitGain};
 pub use branch::{
     Branch, BranchPotential, Branched, BranchedPotential, Followed, PotentialPoint, Unlocated,
 };
 pub use compare::{Compare, CompareSettings, Compared, Reached, Standing};
+pub(crate) use contrastive::counted;
 pub use contrastive::{
     ChainDifference, ChainRow, Contrastive, ContrastiveLearning, ContrastiveRequest, LearnedChain,
     TrainedAt,

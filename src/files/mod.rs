@@ -14,7 +14,7 @@ mod writing;
 mod written;
 
 pub use ledger::{records_being_written, watch, will_write};
-pub use matrix::read_matrix;
+pub use matrix::{read_data, read_matrix};
 pub use reading::{read, read_text};
 pub use writing::{create, replace};
 pub use written::{Reproduced, ReproducedClaim, Written};

@@ -1,5 +1,7 @@
 //! A straight line through points with errors.
 
+use statrs::distribution::{ChiSquared, ContinuousCDF};
+
 /// `y = intercept + slope·x` by weighted least squares.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Line {
@@ -11,6 +13,8 @@ pub(crate) struct Line {
     pub intercept: f64,
     /// Standard error of that.
     pub intercept_error: f64,
+    /// Probability of points at least so far off a true line; `None` for two points.
+    pub fit: Option<f64>,
 }
 
 impl Line {
@@ -37,7 +41,10 @@ impl Line {
             return None;
         }
         let slope = sum(&|at, of| (at - x) * (of - y)) / squares;
+        let off = sum(&|at, of| (of - y - slope * (at - x)).powi(2));
+        let law = ChiSquared::new(points.len() as f64 - 2.0).ok();
         Some(Self {
+            fit: law.map(|law| law.sf(off)),
             slope,
             slope_error: squares.sqrt().recip(),
             intercept: y - slope * x,
@@ -61,6 +68,10 @@ mod tests {
         let line = Line::through(&[(0.0, 0.0, 1.0), (1.0, 1.0, 1.0), (2.0, 5.0, 0.5)]).unwrap();
         // Weights 1, 1, 4: x̄ = 1.5, ȳ = 3.5, Sxy = 9.5, Sxx = 3.5 by hand.
         assert!((line.slope - 9.5 / 3.5).abs() < 1e-14, "{line:?}");
+        // Syy = 0 + 1 + 4·25 − 6·3.5² = 27.5, and χ² = Syy − Sxy²/Sxx.
+        let off = 27.5 - 9.5 * 9.5 / 3.5;
+        let law = ChiSquared::new(1.0).unwrap();
+        assert!((line.fit.unwrap() - law.sf(off)).abs() < 1e-12, "{line:?}");
         assert_eq!(Line::through(&[(1.0, 2.0, 0.1), (1.0, 3.0, 0.1)]), None);
         assert_eq!(Line::through(&[(1.0, 2.0, 0.1), (2.0, 3.0, 0.0)]), None);
     }

@@ -16,6 +16,7 @@ pub mod sobol;
 pub mod special;
 pub mod streams;
 pub mod symmetric;
+pub(crate) mod tridiagonal;
 
 /// Dense matrix of order parameters: small, of size at most `units × units` or `signals × units`.
 pub type Matrix = nalgebra::DMatrix<f64>;

@@ -36,6 +36,7 @@ macro_rules! flags {
     };
 }
 
+mod analysis;
 mod branch;
 mod contrastive;
 mod dmft;
@@ -51,6 +52,7 @@ mod start;
 mod study;
 mod verdict;
 
+pub use analysis::AnalysisOptions;
 pub use branch::BranchOptions;
 pub use contrastive::ContrastiveOptions;
 pub use dmft::DmftOptions;

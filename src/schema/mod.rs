@@ -17,11 +17,11 @@ mod tidy;
 use crate::equations::{Checked, Cited, Listed, Page};
 use crate::error::{Error, Result};
 use crate::experiment::{
-    Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared, Contrastive,
-    ContrastiveLearning, Dmft, Dynamics, Evolve, Evolved, FiniteSize, FiniteSizes, Learning,
-    Learnt, Likelihood, Likelihoods, Linear, Report, Simulate, Simulated, Solve, SolvePotential,
-    Solved, SolvedPotential, Spectrum, SpectrumFound, Stabilities, StabilitiesOfPotential,
-    Stability, StabilityPotential, Staircase, Train, Trained,
+    Analyze, Analyzed, Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared,
+    Contrastive, ContrastiveLearning, Dmft, Dynamics, Evolve, Evolved, FiniteSize, FiniteSizes,
+    Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Simulate, Simulated, Solve,
+    SolvePotential, Solved, SolvedPotential, Spectrum, SpectrumFound, Stabilities,
+    StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train, Trained,
 };
 use crate::files::{Reproduced, Written};
 use crate::sweep::{DiagramStudy, SweepReply};
@@ -49,7 +49,7 @@ fn one<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// All commands that reply in JSON.
-const COMMANDS: [Command; 20] = [
+const COMMANDS: [Command; 21] = [
     Command {
         name: "solve",
         replies: &[one::<Report<Solved>>, one::<Report<SolvedPotential>>],
@@ -122,6 +122,11 @@ const COMMANDS: [Command; 20] = [
         name: "train",
         replies: &[one::<Report<Trained>>],
         requests: &[one::<Train>],
+    },
+    Command {
+        name: "analyze",
+        replies: &[one::<Report<Analyzed>>],
+        requests: &[one::<Analyze>],
     },
     Command {
         name: "likelihood",

@@ -13,7 +13,7 @@ pub use rbm::BinaryRbm;
 
 use super::MOST_UNITS;
 use super::matrices::{covariance, principal, singular};
-use crate::error::{Error, Result, require_between};
+use crate::error::{Error, Result, require_between, require_fraction};
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Stream, Streams};
 use nalgebra::DVector;
@@ -195,6 +195,45 @@ impl BinaryData {
             run.ending = ending;
         }
         Ok(run)
+    }
+
+    /// Trains `from` that RBM on, or one of small random weights, without a look at its spectrum;
+    /// rates fall geometrically from epoch to epoch, to `decay` times the first. `None` where the
+    /// weights are not finite.
+    ///
+    /// # Errors
+    /// As [`TrainingSettings::check`]; names `decay`, or `from` where it has other units.
+    pub fn fit(
+        &self,
+        from: Option<BinaryRbm>,
+        settings: &TrainingSettings,
+        decay: f64,
+        streams: Streams,
+    ) -> Result<Option<BinaryRbm>> {
+        settings.check(self.shape().0)?;
+        require_fraction("decay", decay)?;
+        let mut rbm = from.unwrap_or_else(|| BinaryRbm::start(self, settings, streams));
+        if rbm.weights.shape() != (self.shape().1, settings.hidden_units) {
+            return Err(Error::Shape {
+                field: "from".into(),
+                got: format!("{} × {}", rbm.weights.nrows(), rbm.weights.ncols()),
+                expected: format!("{} × {}", self.shape().1, settings.hidden_units),
+            });
+        }
+        let mut chain = None;
+        for epoch in 0..settings.epochs {
+            let part = epoch as f64 / settings.epochs as f64;
+            let own = TrainingSettings {
+                rate: settings.rate * decay.powf(part),
+                ..settings.clone()
+            };
+            let mut stream = streams.stream(Purpose::Training, epoch as u64 + 1);
+            self.epoch(&mut rbm, &own, &mut chain, &mut stream);
+            if !rbm.is_finite() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(rbm))
     }
 
     /// All epochs, from the start on.

@@ -1,15 +1,13 @@
 //! What contrastive divergence learns beside the objective (theory.md section 11).
 
 use super::points::Points;
-use super::spec::ContrastiveStudy;
+use super::stated::ContrastiveStudy;
 use crate::claims::{Claim, Statement};
 use crate::error::Result;
-use crate::experiment::{Contrastive, ContrastiveLearning, Experiment, Watch};
+use crate::experiment::{Contrastive, ContrastiveLearning, Experiment, Watch, counted};
 use crate::options::{ContrastiveOptions, ModelOptions};
+use crate::quantity::{Observable, Quantity};
 use crate::table::Table;
-
-/// The number that is compared, of one unit.
-const OBSERVABLE: &str = "q_11";
 
 /// Difference of the self-overlap that matters.
 const RESOLUTION: f64 = 0.05;
@@ -37,15 +35,16 @@ pub(super) fn run(study: &ContrastiveStudy, watch: Watch) -> Result<Table> {
         let own = learned
             .differences
             .iter()
-            .find(|own| own.observable == OBSERVABLE);
+            .find(|own| own.observable == Observable::entry(Quantity::Q, (0, 0)));
         let difference = own.and_then(|own| own.difference);
         let series = format!("{}, simulation", row.name);
         points.measured("bias", &series, study.bias, difference);
         let text = format!(
-            "self-overlap Q by {} less that of ascent of the likelihood on the same data, bias {}, {}",
+            "self-overlap Q by {} less that of ascent of the likelihood on the same data, bias {}, {}; training ended {}",
             row.name,
             study.bias,
-            setting(study, &found)
+            setting(study, &found),
+            counted(&learned.ends)
         );
         let statement = Statement::new(
             format!("{} is trained", row.name),
@@ -115,7 +114,7 @@ fn fixed_points(study: &ContrastiveStudy, found: &ContrastiveLearning, bias: f64
             row.name, model.alpha, model.lambda
         );
         let name = format!("{} learns the objective's maximum, bias {bias}", row.name);
-        let statement = Statement::new(name, "contrastive divergence", text)
+        let statement = Statement::new(name, "theory.md section 11", text)
             .equals(0.0)
             .instead("a chain that is stopped after finitely many steps shifts the fixed point by a finite amount where there is a fixed bias");
         let errors = row.limit.as_ref().map(|point| point.residual + point.quadrature_error);
@@ -125,12 +124,4 @@ fn fixed_points(study: &ContrastiveStudy, found: &ContrastiveLearning, bias: f64
         }
     });
     claims.collect()
-}
-
-fn counted(ends: &[String]) -> String {
-    let mut counts = std::collections::BTreeMap::new();
-    for end in ends {
-        crate::table::tally(&mut counts, end.clone(), 1);
-    }
-    crate::table::tallied(&counts)
 }

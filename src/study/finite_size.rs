@@ -1,7 +1,7 @@
 //! How maximisation approaches the limit of large size (theory.md section 12).
 
 use super::points::Points;
-use super::spec::FiniteSizeStudy;
+use super::stated::FiniteSizeStudy;
 use crate::claims::{Claim, Statement};
 use crate::ensemble::Estimate;
 use crate::error::Result;
@@ -106,4 +106,40 @@ fn statements(approach: &Approach, found: &FiniteSizes) -> Vec<Claim> {
         _ => statement.not_obtained("not all runs converged, or there is one size"),
     };
     vec![spread, bias]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::ClaimVerdict;
+    use crate::experiment::silent;
+
+    /// Spread of order `1/√d` and bias of order `1/d` agree; others do not.
+    #[test]
+    fn verdicts_change_with_the_powers() {
+        let asked = FiniteSize {
+            model: toml::from_str("alpha = 2.0\nlambda = [1.5]").expect("options"),
+            finite_size: toml::from_str("d = [32, 64, 128, 256]\ninstances = 300")
+                .expect("options"),
+            seed: Some(1),
+            ..FiniteSize::default()
+        };
+        let found = asked.run(silent()).expect("an answer").result;
+        let verdicts = |approach: &Approach| -> [ClaimVerdict; 2] {
+            let claims = statements(approach, &found).into_iter();
+            let verdicts: Vec<ClaimVerdict> = claims.map(|claim| claim.verdict).collect();
+            verdicts.try_into().expect("two")
+        };
+        let overlap = &found.quantities[0];
+        assert_eq!(verdicts(overlap), [ClaimVerdict::Agrees; 2]);
+        let mut other = overlap.clone();
+        // A bias and a spread that do not fall.
+        if let Some(power) = &mut other.spread_exponent {
+            power.value = 0.0;
+        }
+        for size in &mut other.sizes {
+            size.bias.value += 0.5 * size.spread.value * size.d as f64 / 16.0;
+        }
+        assert_eq!(verdicts(&other), [ClaimVerdict::Disagrees; 2]);
+    }
 }

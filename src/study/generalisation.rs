@@ -2,7 +2,7 @@
 
 use super::journal::Journal;
 use super::points::Points;
-use super::spec::GeneralisationStudy;
+use super::stated::GeneralisationStudy;
 use crate::claims::{Claim, Statement};
 use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
@@ -119,7 +119,7 @@ fn thresholds(
         points.theory("threshold", "BBP", alpha, Some(bbp));
         let text = format!("λ above which an aligned unit helps on fresh data, α = {alpha}");
         let name = format!("a learnt signal helps, α = {alpha}");
-        let statement = Statement::new(name, "XKZ Corollary 1", text)
+        let statement = Statement::new(name, "expectation: what BBP shows helps", text)
             .equals(bbp)
             .instead("between the BBP threshold and this λ a unit that has found its signal makes fresh data less likely");
         claims.push(match helps {
@@ -180,7 +180,7 @@ fn compared(
     for (name, estimate, expected) in [("train", train, expected[0]), ("test", test, expected[1])] {
         let statement = Statement::new(
             format!("{name} gain, λ = {lambda}"),
-            "XKZ Corollary 1",
+            "theory.md section 10",
             format!("mean {name} gain per sample, {size}"),
         );
         claims.push(match expected {

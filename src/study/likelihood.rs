@@ -167,3 +167,67 @@ fn row(names: [&str; 3], size: &LikelihoodAtSize, numbers: [Option<f64>; 2]) -> 
     row.extend(numbers.map(Value::from));
     row
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::ClaimVerdict;
+    use crate::experiment::silent;
+    use crate::options::LikelihoodOptions;
+
+    fn found(options: &str) -> Likelihoods {
+        let likelihood: LikelihoodOptions = toml::from_str(options).expect("options");
+        let asked = Likelihood {
+            likelihood,
+            seed: Some(1),
+        };
+        asked.run(silent()).expect("an answer").result
+    }
+
+    fn verdicts(found: &Likelihoods) -> Vec<ClaimVerdict> {
+        let claims = claims("case", found).into_iter();
+        claims.map(|claim| claim.verdict).collect()
+    }
+
+    const SIZES: &str = "alpha = 2.0\nself-overlap = [[2.895282131]]\noverlap = [[1.483158991]]\nd = [300, 1000, 3000]\ninstances = 64\n";
+
+    /// The terms of Theorem 1 agree; an objective with another `η2`, whose difference grows with
+    /// `d`, or with a coefficient that is off by a half, does not.
+    #[test]
+    fn verdicts_change_with_the_objective() {
+        let signs = format!("{SIZES}visible = \"rademacher\"\n");
+        let found = found(&signs);
+        assert_eq!(verdicts(&found), [ClaimVerdict::Agrees; 3]);
+        let mut other = found.clone();
+        // η2 without its ½: n η2 = α d η2 is left.
+        for size in &mut other.sizes {
+            size.difference.mean -= size.n * 0.5 * 2.895_282_131;
+        }
+        if let Some(power) = &mut other.exponent {
+            power.value = 0.0;
+        }
+        let [order, coefficients, _] = verdicts(&other)[..] else {
+            panic!("three claims");
+        };
+        assert_eq!([order, coefficients], [ClaimVerdict::Disagrees; 2]);
+        let mut other = found;
+        let last = other.sizes.last_mut().expect("sizes");
+        last.coefficients[2] *= 1.5;
+        last.coefficients[3] *= 1.5;
+        assert_eq!(verdicts(&other)[2], ClaimVerdict::Disagrees);
+    }
+
+    /// Normal visible units have no difference at all, and one of 1e-6 would be seen. Skewed ones are
+    /// of another order.
+    #[test]
+    fn normal_and_skewed_units() {
+        let mut normal = found(&format!("{SIZES}visible = \"gaussian\"\n"));
+        assert_eq!(verdicts(&normal), [ClaimVerdict::Agrees]);
+        normal.sizes.last_mut().expect("sizes").rounding = 1e-6;
+        assert_eq!(verdicts(&normal), [ClaimVerdict::Disagrees]);
+        let skewed = format!(
+            "{SIZES}visible = \"skewed(p=0.3)\"\nvisible-signal = \"skewed(p=0.2)\"\nbias = [0.5]\n"
+        );
+        assert_eq!(verdicts(&found(&skewed))[0], ClaimVerdict::Disagrees);
+    }
+}

@@ -16,12 +16,14 @@ mod journal;
 mod learning;
 mod likelihood;
 mod linear;
+mod occlusion;
 mod points;
 mod runs;
 mod solutions;
 mod spec;
 mod spectrum;
 mod starts;
+mod stated;
 mod stationarity;
 mod strengths;
 mod training;
@@ -32,10 +34,13 @@ mod window;
 #[cfg(feature = "figures")]
 pub use document::Document;
 pub use spec::{
-    ContrastiveStudy, DynamicsStudy, EscapeStudy, FiniteSizeStudy, GeneralisationStudy,
-    LearningStudy, LikelihoodStudy, LinearStudy, NamedCase, NamedCurve, NamedModel, NearThreshold,
-    SizeOverride, SizeSpec, SolutionStudy, SpectrumStudy, StartStudy, StationarityStudy,
-    StrengthStudy, Study, TrainingStudy, TrajectoryStudy, UnitStudy, WindowStudy, parse_study,
+    DynamicsStudy, LearningStudy, LikelihoodStudy, LinearStudy, NamedCase, NamedCurve,
+    SizeOverride, SolutionStudy, SpectrumStudy, StrengthStudy, Study, TrainingStudy,
+    TrajectoryStudy, parse_study,
+};
+pub use stated::{
+    ContrastiveStudy, Divergence, EscapeStudy, FiniteSizeStudy, GeneralisationStudy, NamedModel,
+    NearThreshold, OcclusionStudy, SizeSpec, StartStudy, StationarityStudy, UnitStudy, WindowStudy,
 };
 
 use crate::error::{Error, Result};
@@ -90,6 +95,10 @@ impl Study {
                 let mut journal = Journal::open_as(record, &study.identity()?)?;
                 stationarity::run(study, &mut journal, watch)
             }
+            Self::Occlusion(study) => {
+                let mut journal = Journal::open_as(record, &study.identity()?)?;
+                occlusion::run(study, &mut journal, watch)
+            }
             Self::Contrastive(study) => contrastive::run(study, watch),
             Self::FiniteSize(study) => finite_size::run(study, watch),
             Self::Window(study) => window::run(study, watch),
@@ -127,8 +136,21 @@ impl Study {
             | Self::Window(_)
             | Self::Starts(_)
             | Self::Units(_)
-            | Self::Generalisation(_) => Ok(Points::header()),
+            | Self::Generalisation(_)
+            | Self::Occlusion(_) => Ok(Points::header()),
         }
+    }
+
+    /// Whether the study states claims (see [`crate::claims`]).
+    ///
+    /// # Errors
+    /// As [`Study::header`].
+    pub fn states_claims(&self) -> Result<bool> {
+        let header = self.header()?;
+        Ok(header
+            .metadata
+            .iter()
+            .any(|(key, _)| key == crate::claims::METADATA))
     }
 
     /// The files that a run with this record keeps: of no use any more when the table is safe. What
@@ -240,9 +262,7 @@ quick_experiments!(
     LearningStudy: learning of Learning,
     TrainingStudy: training of Train,
     LikelihoodStudy: likelihood of Likelihood,
-    WindowStudy: window of Likelihood,
-    ContrastiveStudy: contrastive of Likelihood,
-    FiniteSizeStudy: finite_size of Likelihood
+    WindowStudy: window of Likelihood
 );
 impl StationarityStudy {
     /// Keys of the bibliography.
@@ -279,6 +299,21 @@ impl Experiment for StationarityStudy {
     }
 }
 
+macro_rules! modelled_experiments {
+    ($($study:ident: $module:ident),+) => {$(
+        impl Experiment for $study {
+            type Answer = Tabulated<Self>;
+
+            fn run(&self, watch: Watch) -> Result<Report<Tabulated<Self>>> {
+                let table = $module::run(self, watch)?;
+                let answer = Tabulated { settings: self.clone(), table };
+                Ok(Report::new(self.seed, self.model.citations()?, answer))
+            }
+        }
+    )+};
+}
+
+modelled_experiments!(ContrastiveStudy: contrastive, FiniteSizeStudy: finite_size);
 experiments!(
     TrajectoryStudy: trajectory,
     DynamicsStudy: dynamics,

@@ -1,7 +1,10 @@
 //! Specification of a study, as written under `[study]` in a file of `figures/`.
 
+use super::stated::{
+    ContrastiveStudy, EscapeStudy, FiniteSizeStudy, GeneralisationStudy, OcclusionStudy,
+    StartStudy, StationarityStudy, UnitStudy, WindowStudy,
+};
 use crate::error::{Error, Result};
-use crate::options::{ContrastiveOptions, FiniteSizeOptions};
 use crate::options::{
     ControlParameter, DmftOptions, Grid, LearningOptions, LikelihoodOptions, LinearOptions,
     ModelOptions, RunSpec, SimulationOptions, SolverOptions, SpectrumOptions, StartOptions,
@@ -51,6 +54,8 @@ pub enum Study {
     Contrastive(Box<ContrastiveStudy>),
     /// Bias and spread at finite size.
     FiniteSize(Box<FiniteSizeStudy>),
+    /// Completion of occluded images.
+    Occlusion(Box<OcclusionStudy>),
 }
 
 /// See [`Study::Trajectory`].
@@ -215,183 +220,6 @@ pub struct NamedCase {
     pub likelihood: LikelihoodOptions,
 }
 
-/// See [`Study::Stationarity`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct StationarityStudy {
-    /// Seed of every random number.
-    pub seed: u64,
-    /// The models.
-    pub cases: Vec<NamedModel>,
-    /// Number of visible units.
-    pub d: usize,
-    /// Instances of each model.
-    pub instances: usize,
-    /// Tolerances of AMP, falling.
-    pub tolerances: Vec<f64>,
-}
-
-/// A model of [`StationarityStudy`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct NamedModel {
-    /// Its name in the table.
-    pub name: String,
-    /// The model.
-    pub model: ModelOptions,
-    /// Part of their way that AMP's weights go [default: 1].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight_damping: Option<f64>,
-}
-
-/// See [`Study::Escape`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct EscapeStudy {
-    /// Seed of every random number.
-    pub seed: u64,
-    /// The model: one symmetric unit on one signal.
-    pub model: ModelOptions,
-    /// Samples per visible unit for which the growth of a small overlap is shown.
-    pub alphas: Vec<f64>,
-    /// Largest number of iterations of a run.
-    pub iterations: usize,
-    /// Numbers of visible units.
-    pub sizes: Vec<usize>,
-    /// Instances at each.
-    pub instances: usize,
-    /// Runs near the threshold.
-    pub near: NearThreshold,
-}
-
-/// Runs of AMP around the BBP threshold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct NearThreshold {
-    /// Strengths.
-    pub lambda: Vec<f64>,
-    /// Number of visible units.
-    pub d: usize,
-    /// Instances at each strength.
-    pub instances: usize,
-}
-
-/// See [`Study::Window`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct WindowStudy {
-    /// Seed of every random number.
-    pub seed: u64,
-    /// Samples per visible unit.
-    pub alpha: f64,
-    /// Numbers of visible units.
-    pub sizes: Vec<usize>,
-    /// Draws at each size and point.
-    pub instances: usize,
-    /// Points `(λ − λ_c) d^{1/3}`.
-    pub points: Vec<f64>,
-}
-
-/// See [`Study::Starts`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct StartStudy {
-    /// Seed of every random number.
-    pub seed: u64,
-    /// The model; its `lambda` is multiplied by each strength.
-    pub model: ModelOptions,
-    /// Strengths.
-    pub strengths: Vec<f64>,
-    /// Sizes with their numbers of instances.
-    pub sizes: Vec<SizeSpec>,
-}
-
-/// A size of [`StartStudy`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct SizeSpec {
-    /// Number of visible units.
-    pub d: usize,
-    /// Instances at each strength.
-    pub instances: usize,
-}
-
-/// See [`Study::Units`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct UnitStudy {
-    /// Seed of every random number.
-    pub seed: u64,
-    /// The model, whose number of units varies.
-    pub model: ModelOptions,
-    /// Numbers of hidden units, rising.
-    pub units: Vec<usize>,
-    /// Numbers of visible units.
-    pub sizes: Vec<usize>,
-    /// Instances at each.
-    pub instances: usize,
-    /// Strengths of two sparse signals.
-    pub pairs: Vec<[f64; 2]>,
-    /// Shares of their entries that are not 0, for which the joint eigenvalue is shown.
-    pub sparsities: Grid,
-    /// Those of them at which maximisation begins at aligned units, for the first pair.
-    pub looked_at: Vec<f64>,
-}
-
-/// See [`Study::Generalisation`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct GeneralisationStudy {
-    /// Seed of every random number.
-    pub seed: u64,
-    /// The model: one unit on one signal.
-    pub model: ModelOptions,
-    /// Strengths at which theory is shown.
-    pub strengths: Grid,
-    /// Samples per visible unit for which theory is shown, at the model's strength.
-    pub alphas: Vec<f64>,
-    /// Samples per visible unit for which thresholds are shown.
-    pub threshold_alphas: Vec<f64>,
-    /// Strengths at which simulations run.
-    pub simulated: Vec<f64>,
-    /// Their number of visible units.
-    pub d: usize,
-    /// Instances at each.
-    pub instances: usize,
-    /// Fresh samples of each instance.
-    pub fresh: usize,
-}
-
-/// See [`Study::Contrastive`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ContrastiveStudy {
-    /// Seed of every random number.
-    pub seed: u64,
-    /// The model: one unit on one signal, without bias.
-    pub model: ModelOptions,
-    /// Hidden biases for which theory is shown.
-    pub biases: Grid,
-    /// The one of them at which machines are trained.
-    pub bias: f64,
-    /// Differences of fixed points below this are none.
-    pub tolerance: f64,
-    /// The chains, and how machines are trained.
-    pub contrastive: ContrastiveOptions,
-}
-
-/// See [`Study::FiniteSize`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct FiniteSizeStudy {
-    /// Seed of every random number.
-    pub seed: u64,
-    /// The model.
-    pub model: ModelOptions,
-    /// Sizes, algorithm and number of instances.
-    pub finite_size: FiniteSizeOptions,
-}
-
 /// Other sizes than those of the file, for a quick look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SizeOverride {
@@ -410,25 +238,16 @@ const QUICK: usize = 20;
 
 impl SizeOverride {
     /// Seed and number of instances, with what is given in place of those of the file.
-    fn over(&self, seed: u64, instances: usize) -> (u64, usize) {
+    pub(super) fn over(&self, seed: u64, instances: usize) -> (u64, usize) {
         let seed = self.seed.unwrap_or(seed);
         (seed, self.instances.unwrap_or(instances))
     }
 
     /// Half of the number of visible units and all of it, where it is given, in place of several.
-    fn replace(&self, sizes: &mut Vec<usize>) {
+    pub(super) fn replace(&self, sizes: &mut Vec<usize>) {
         if let Some(d) = self.d {
             *sizes = vec![d / 2, d];
         }
-    }
-}
-
-impl EscapeStudy {
-    fn resize(&mut self, size: SizeOverride) {
-        (self.seed, self.instances) = size.over(self.seed, self.instances);
-        size.replace(&mut self.sizes);
-        self.near.instances = size.instances.unwrap_or(self.near.instances);
-        self.near.d = size.d.unwrap_or(self.near.d);
     }
 }
 
@@ -474,6 +293,10 @@ impl Study {
             Self::Units(study) => {
                 (study.seed, study.instances) = size.over(study.seed, study.instances);
                 size.replace(&mut study.sizes);
+                return self;
+            }
+            Self::Occlusion(study) => {
+                (study.seed, study.instances) = size.over(study.seed, study.instances);
                 return self;
             }
             Self::Contrastive(study) => {
@@ -607,6 +430,7 @@ fn located(text: &str) -> Option<toml::de::Error> {
         "starts" => toml::from_str::<File<StartStudy>>(&text).err(),
         "units" => toml::from_str::<File<UnitStudy>>(&text).err(),
         "generalisation" => toml::from_str::<File<GeneralisationStudy>>(&text).err(),
+        "occlusion" => toml::from_str::<File<OcclusionStudy>>(&text).err(),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::journal::Journal;
 use super::points::{Points, share};
-use super::spec::StartStudy;
+use super::stated::StartStudy;
 use crate::claims::{Claim, Statement};
 use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
@@ -223,17 +223,8 @@ fn claims(study: &StartStudy, cells: &[Cell], threshold: Option<f64>) -> Vec<Cla
         } else {
             statement.below(0.0)
         };
-        claims.push(match line {
-            Some(line) => statement.measured(
-                Estimate {
-                    mean: line.slope,
-                    standard_error: Some(line.slope_error),
-                    count: own.iter().map(|cell| cell.ends.len()).sum(),
-                },
-                0.0,
-            ),
-            None => statement.not_obtained("there is no line through these sizes"),
-        });
+        let count = own.iter().map(|cell| cell.ends.len()).sum();
+        claims.push(statement.slope(line, count, 0.0));
     }
     claims
 }

@@ -2,7 +2,7 @@
 
 use super::journal::Journal;
 use super::points::Points;
-use super::spec::StationarityStudy;
+use super::stated::StationarityStudy;
 use crate::claims::{Claim, Statement};
 use crate::ensemble::Estimate;
 use crate::error::{Error, Result};

@@ -2,7 +2,7 @@
 //! (theory.md section 13).
 
 use super::points::Points;
-use super::spec::WindowStudy;
+use super::stated::WindowStudy;
 use crate::claims::{Claim, Statement};
 use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
@@ -149,17 +149,8 @@ fn exponent(study: &WindowStudy, all: &[AtSize], place: usize) -> Claim {
         Some(((size.d as f64).ln(), square.mean.ln(), error))
     });
     let at: Option<Vec<(f64, f64, f64)>> = at.collect();
-    match at.and_then(|at| Line::through(&at)) {
-        Some(line) => {
-            let estimate = Estimate {
-                mean: line.slope,
-                standard_error: Some(line.slope_error),
-                count: all.len() * study.instances,
-            };
-            statement.measured(estimate, 0.05)
-        }
-        None => statement.not_obtained("there is no line through these sizes"),
-    }
+    let line = at.and_then(|at| Line::through(&at));
+    statement.slope(line, all.len() * study.instances, 0.05)
 }
 
 /// `d^{1/3} ζ²` is the same for the two largest sizes; beyond the threshold in the variable in
@@ -240,7 +231,8 @@ mod tests {
                 };
                 all.push(at_size(&own, cell, d, silent()).unwrap());
             }
-            assert_eq!(verdicts(&all)[1], ClaimVerdict::Disagrees, "{wrong}");
+            // Another power, or none.
+            assert_ne!(verdicts(&all)[1], ClaimVerdict::Agrees, "{wrong}");
         }
     }
 

@@ -6,11 +6,13 @@ mod shown;
 mod simulated;
 
 pub use resolve::{ContrastiveRequest, TrainedAt};
+pub(crate) use shown::counted;
 pub use simulated::{ChainDifference, LearnedChain};
 
 use super::{DEFAULT_SEED, Experiment, Report, Watch};
 use crate::contrastive::{
-    Chain, ContrastiveOutcome, ContrastivePoint, fixed_point, sampling_excess,
+    Chain, ContrastiveOutcome, ContrastivePoint, ContrastiveSettings, TrainingEnd, fixed_point,
+    sampling_excess,
 };
 use crate::error::Result;
 use crate::model::Model;
@@ -53,7 +55,7 @@ pub struct ContrastiveLearning {
     pub chains: Vec<ChainRow>,
     /// How ascent of the likelihood ended on the instances, with which the chains are compared;
     /// without simulation empty.
-    pub exact: Vec<String>,
+    pub exact: Vec<TrainingEnd>,
 }
 
 /// What one chain learns.
@@ -91,9 +93,9 @@ impl Experiment for Contrastive {
             let streams = Streams::new(seed);
             let learned = simulated::learn(&plan, trained, streams, watch)?;
             answer.exact = learned.exact;
-            let excess = answer.limit_excess(&plan);
+            let training = &trained.training;
             for (row, mut own) in answer.chains.iter_mut().zip(learned.chains) {
-                own.excess_bound = excess;
+                own.excess_bound = row.excess(&plan.model, training);
                 row.learned = Some(own);
             }
         }
@@ -124,6 +126,21 @@ impl ChainRow {
         self.limit = solution.point().ok().cloned();
         Ok(())
     }
+
+    /// The bound of the excess of a single unit's self-overlap by sampling noise at the last rate;
+    /// `None` for more units, for a persistent chain, whose noise is another, or without theory.
+    fn excess(&self, model: &Model, training: &ContrastiveSettings) -> Option<f64> {
+        let point = self.limit.as_ref()?;
+        if model.units() != 1 || self.chain.persistent {
+            return None;
+        }
+        let (k, q, m) = (point.k[(0, 0)], point.order.q[(0, 0)], &point.order.m);
+        let alpha = model.alpha();
+        // Q = K² (R R^T + α E f²), M = K R.
+        let mean_square = (q - m.norm_squared()) / (k * k * alpha);
+        let rate = training.rate? * training.decay / (1.0 - training.momentum);
+        Some(sampling_excess(training, rate, alpha, k, mean_square))
+    }
 }
 
 impl ContrastiveLearning {
@@ -146,19 +163,5 @@ impl ContrastiveLearning {
             }
         }
         Ok(())
-    }
-
-    /// The bound of the excess of a single unit's self-overlap by sampling noise at the last rate;
-    /// `None` for more units, or without theory.
-    fn limit_excess(&self, plan: &Plan) -> Option<f64> {
-        let training = &self.settings.trained.as_ref()?.training;
-        let first = self.chains.first()?;
-        let point = first.limit.as_ref().filter(|_| plan.model.units() == 1)?;
-        let (k, q, m) = (point.k[(0, 0)], point.order.q[(0, 0)], &point.order.m);
-        // Q = K² (R R^T + α E f²), M = K R.
-        let mean_square = (q - m.norm_squared()) / (k * k * plan.model.alpha());
-        let rate = training.rate? * training.decay / (1.0 - training.momentum);
-        let alpha = plan.model.alpha();
-        Some(sampling_excess(training, rate, alpha, k, mean_square))
     }
 }

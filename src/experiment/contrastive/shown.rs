@@ -2,11 +2,12 @@
 
 use super::simulated::observables;
 use super::{ChainRow, ContrastiveLearning};
-use crate::contrastive::ContrastiveOutcome;
+use crate::contrastive::{ContrastiveOutcome, TrainingEnd};
 use crate::experiment::Answer;
 use crate::experiment::tables::{estimated, every, observed, with_error};
 use crate::quantity::{Observable, Quantity};
-use crate::table::{Column, Table, Value};
+use crate::table::{Column, Table, Value, tallied, tally};
+use std::collections::BTreeMap;
 
 impl ContrastiveLearning {
     fn shape(&self) -> (usize, usize) {
@@ -116,7 +117,8 @@ impl Answer for ContrastiveLearning {
         let bound = self
             .chains
             .iter()
-            .find_map(|row| row.learned.as_ref()?.excess_bound);
+            .filter_map(|row| row.learned.as_ref()?.excess_bound)
+            .reduce(f64::max);
         if let Some(bound) = bound {
             notes.push(format!(
                 "sampling noise adds at most {bound:.1e} to Q at the last rate, before weights are averaged"
@@ -126,12 +128,11 @@ impl Answer for ContrastiveLearning {
     }
 }
 
-/// How runs ended, as `settled 7, diverged 1`.
-fn counted(ends: &[String]) -> String {
-    let mut counts = std::collections::BTreeMap::<&str, usize>::new();
+/// How training ended, as `settled: 7, diverged: 1`.
+pub(crate) fn counted(ends: &[TrainingEnd]) -> String {
+    let mut counts = BTreeMap::new();
     for end in ends {
-        *counts.entry(end).or_default() += 1;
+        tally(&mut counts, end.name().to_owned(), 1);
     }
-    let parts = counts.iter().map(|(name, count)| format!("{name} {count}"));
-    parts.collect::<Vec<_>>().join(", ")
+    tallied(&counts)
 }

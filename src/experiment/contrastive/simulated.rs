@@ -1,7 +1,7 @@
 //! Machines that are trained on the same data by each chain, and by ascent of the likelihood.
 
 use super::resolve::{Plan, TrainedAt};
-use crate::contrastive::{ContrastiveSettings, Negative, Trained, train};
+use crate::contrastive::{ContrastiveSettings, Negative, Trained, TrainingEnd, train};
 use crate::ensemble::Estimate;
 use crate::error::Result;
 use crate::experiment::Watch;
@@ -22,20 +22,20 @@ const ASCENT_EPOCHS: usize = 300;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LearnedChain {
     /// How training ended on each instance.
-    pub ends: Vec<String>,
+    pub ends: Vec<TrainingEnd>,
     /// Mean over instances of what is learned less what ascent of the likelihood learns from the
     /// same data, for each observable.
     pub differences: Vec<ChainDifference>,
     /// Upper bound of what sampling noise adds to the self-overlap of a single unit at the last
-    /// rate, before weights are averaged; null for more units, or without theory.
+    /// rate, before weights are averaged; null for more units, for persistent chains, or without theory.
     pub excess_bound: Option<f64>,
 }
 
 /// The difference of an observable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChainDifference {
-    /// Its name, as `q_11`.
-    pub observable: String,
+    /// What it is.
+    pub observable: Observable,
     /// The difference; null where no instance has weights of both.
     pub difference: Option<Estimate>,
 }
@@ -43,7 +43,7 @@ pub struct ChainDifference {
 /// All instances.
 pub(super) struct Learned {
     /// How ascent of the likelihood ended on each.
-    pub exact: Vec<String>,
+    pub exact: Vec<TrainingEnd>,
     pub chains: Vec<LearnedChain>,
 }
 
@@ -72,7 +72,7 @@ pub(super) fn learn(
         let start = plan.run.weights(&problem, streams, 0)?;
         watch("exact", Some(done / works));
         let best = train(&problem, start, &ascent(trained), streams, &mut |_| ())?;
-        exact.push(best.end.name().to_owned());
+        exact.push(best.end);
         let Some(from) = best.weights else {
             continue;
         };
@@ -84,7 +84,7 @@ pub(super) fn learn(
                 ..trained.training.clone()
             };
             let own = train(&problem, from.clone(), &settings, streams, &mut |_| ())?;
-            ends[place].push(own.end.name().to_owned());
+            ends[place].push(own.end);
             if let Some(after) = order(&problem, &own) {
                 for (values, observable) in values[place].iter_mut().zip(&observables) {
                     let pair = observable.of(&after).zip(observable.of(&before));
@@ -96,7 +96,7 @@ pub(super) fn learn(
     let named = |values: Vec<Vec<f64>>| {
         let pairs = observables.iter().zip(values);
         let differences = pairs.map(|(observable, values)| ChainDifference {
-            observable: observable.to_string(),
+            observable: *observable,
             difference: Estimate::of(&values),
         });
         differences.collect()

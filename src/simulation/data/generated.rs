@@ -1,7 +1,7 @@
 //! A pass over rows that are made on the way.
 
 use super::block::{Accumulate, Project};
-use super::pass::{BLOCK, chunk_rows, merge_chunks};
+use super::pass::{BLOCK, batch_chunk_rows, merge_chunks};
 use super::sweep::Rows;
 use crate::numerics::simd::{Isa, LANES, Octet, Packet};
 
@@ -33,7 +33,7 @@ impl<B, D, F> Generated<'_, B, D, F> {
         D: Fn(&mut T, &S, &mut [f32]) + Sync,
         F: Fn(usize, &mut T, &mut [[f64; K]], &mut [S]) + Sync,
     {
-        let rows = chunk_rows(states.len());
+        let rows = batch_chunk_rows(states.len());
         let mut chunks = vec![(); states.len().div_ceil(rows)];
         merge_chunks(rows, 0, states, g, &mut chunks, &|first, states, g, ()| {
             let mut octets = vec![Octet::default(); BLOCK * self.stride];

@@ -28,6 +28,12 @@ pub fn chunk_rows(rows: usize) -> usize {
         .max(LEAST_ROWS)
 }
 
+/// As [`chunk_rows`], of rows that are few and pass often, so that merging their sums and room for
+/// them cost more than threads that wait.
+pub fn batch_chunk_rows(rows: usize) -> usize {
+    chunk_rows(rows).max(2 * LEAST_ROWS)
+}
+
 /// Runs of neighbouring rows, at most [`BLOCK`] in each.
 #[derive(Clone, Copy)]
 pub struct Runs<'a> {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::block::Total;
 use super::generated::Generated;
 use super::packed::{pack, unpack};
-use super::pass::{BLOCK, Pass, Runs, chunk_rows};
+use super::pass::{BLOCK, Pass, Runs, batch_chunk_rows, chunk_rows};
 use super::sweep::tile_width;
 use crate::error::Result;
 use crate::memory;
@@ -204,7 +204,10 @@ impl DataMatrix {
             steps: self.columns.div_ceil(LANES),
             isa,
             w: &packed_w,
-            chunk_rows: chunk_rows(rows),
+            chunk_rows: match runs {
+                Some(_) => batch_chunk_rows(rows),
+                None => chunk_rows(rows),
+            },
             runs,
             map,
         };

@@ -1,9 +1,11 @@
 //! How AMP leaves a random start: growth of a small overlap, time until it has escaped, and ends
 //! near the BBP threshold (XKZ Eqs. 21–22; theory.md section 13).
 
+mod near;
+
 use super::journal::Journal;
-use super::points::{Points, share};
-use super::spec::EscapeStudy;
+use super::points::Points;
+use super::stated::EscapeStudy;
 use crate::claims::{Claim, Statement};
 use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
@@ -15,7 +17,7 @@ use crate::numerics::streams::Streams;
 use crate::order_parameters::OrderParameters;
 use crate::proximal::Proximal;
 use crate::simulation::{
-    AmpSettings, Instance, Observation, RunOutcome, SimulationStart, Size, amp, linear_amp,
+    AmpSettings, Instance, Observation, SimulationStart, Size, amp, linear_amp,
 };
 use crate::table::{Table, tallied, tally};
 use crate::theory::baselines::{bbp_threshold, pca_overlap_squared};
@@ -32,14 +34,11 @@ const QUANTILES: usize = 64;
 /// Refinement level of the quadrature along an iteration.
 const LEVEL: u32 = 4;
 
-/// Number of a piece from which the runs near the threshold are counted.
-const NEAR: u64 = 1 << 40;
-
 /// Bits of the number of a piece that count instances.
 const CELL_BITS: u32 = 20;
 
 /// Difference of a slope that matters: the slopes that are told apart differ by more.
-const RESOLUTION: f64 = 0.3;
+const RESOLUTION: f64 = 0.2;
 
 /// How runs ended, counted.
 type Outcomes = BTreeMap<String, usize>;
@@ -49,13 +48,6 @@ type Outcomes = BTreeMap<String, usize>;
 struct Escapes {
     amp: Option<f64>,
     linear: Option<f64>,
-}
-
-/// Where AMP ended near the threshold.
-#[derive(Clone, Serialize, Deserialize)]
-struct End {
-    outcome: RunOutcome,
-    overlap: Option<f64>,
 }
 
 /// What is said of one model.
@@ -84,6 +76,7 @@ pub(super) fn run(study: &EscapeStudy, journal: &mut Journal, watch: Watch) -> R
     let (times, mut runs) = setting.escapes(journal, watch)?;
     claims.extend(setting.times(&times, &mut points)?);
     let near = setting.near(journal, watch, &mut runs)?;
+    claims.extend(setting.linear_growth(&near));
     claims.extend(setting.ends(&near, &mut points));
     let theory = format!(
         "escaped above {:.4} (AMP), {:.4} (linear AMP)",
@@ -131,13 +124,6 @@ impl Setting<'_> {
             claims.push(statement.computed(largest, 1e-8));
         }
         let alpha = self.model.alpha();
-        let linear = LinearAmp {
-            lambda: bbp_threshold(alpha),
-            ..self.linear()
-        };
-        let text = format!("growth factor √α λ² of linear AMP at λ_c = α^(−1/4), α = {alpha}");
-        let statement = Statement::new("threshold of linear AMP", "XKZ Eqs. 21–22", text);
-        claims.push(statement.equals(1.0).computed(linear.growth(), 1e-14));
         let growth = self.growth_of(alpha, self.study.iterations)?;
         let text = format!("λ above which the last factor G_t of AMP is 1, α = {alpha}");
         let statement = Statement::new("threshold of AMP", "XKZ Eq. 22", text)
@@ -253,11 +239,6 @@ impl Setting<'_> {
             .collect();
         let line = at.and_then(|points| Line::through(&points));
         let count = measured.iter().map(|(_, time)| time.count).sum();
-        let estimate = line.map(|line| Estimate {
-            mean: line.slope,
-            standard_error: Some(line.slope_error),
-            count,
-        });
         let growth = self.linear().growth();
         let own = format!("slope of the mean escape time of {name} against ln d");
         let statements = [
@@ -277,12 +258,11 @@ impl Setting<'_> {
             let statement = statement
                 .equals(expected.unwrap_or(f64::NAN))
                 .instead(instead);
-            match estimate {
-                Some(estimate) if missing == 0 => statement.measured(estimate, RESOLUTION),
-                _ => statement.not_obtained(format!(
-                    "{missing} runs had not escaped: more iterations are needed"
-                )),
+            if missing > 0 {
+                let reason = "runs had not escaped: more iterations are needed";
+                return statement.not_obtained(format!("{missing} {reason}"));
             }
+            statement.slope(line, count, RESOLUTION)
         });
         all.collect()
     }
@@ -337,80 +317,6 @@ impl Setting<'_> {
         let path = evolution(&self.model).trajectory(start, Proximal::default(), iterations);
         let states = path.states.iter();
         states.map(|state| state.order.overlaps()[(0, 0)]).collect()
-    }
-
-    /// Ends of AMP at each of the strengths near the threshold.
-    fn near(
-        &self,
-        journal: &mut Journal,
-        watch: Watch,
-        runs: &mut Outcomes,
-    ) -> Result<Vec<Vec<End>>> {
-        let near = &self.study.near;
-        let size = self.size(near.d)?;
-        let mut all = Vec::new();
-        for (cell, &lambda) in near.lambda.iter().enumerate() {
-            let model = self.model.with_lambda(&[lambda])?;
-            let mut found = Vec::new();
-            for instance in 0..near.instances as u64 {
-                let cell = cell as u64;
-                let streams = Streams::new(self.study.seed)
-                    .cell(NEAR + cell)
-                    .instance(instance);
-                let number = NEAR + (cell << CELL_BITS) + instance;
-                let end: End = journal.piece(number, || {
-                    let data = Instance::generate(&model, size, streams)?;
-                    let problem = data.problem(model.hidden());
-                    let start = SimulationStart::Random.weights(&problem, streams, 0)?;
-                    let learned = amp(&problem, start, &AmpSettings::default())?;
-                    let last = learned.observations.last();
-                    Ok(End {
-                        outcome: learned.end.outcome(),
-                        overlap: last.map(|at| at.order.overlaps()[(0, 0)].abs()),
-                    })
-                })?;
-                tally(
-                    runs,
-                    format!("amp near the threshold {}", end.outcome.name()),
-                    1,
-                );
-                found.push(end);
-                watch(&format!("λ = {lambda}"), None);
-            }
-            all.push(found);
-        }
-        Ok(all)
-    }
-
-    fn ends(&self, found: &[Vec<End>], points: &mut Points) -> Vec<Claim> {
-        let mut claims = Vec::new();
-        for (&lambda, ends) in self.study.near.lambda.iter().zip(found) {
-            let converged = ends
-                .iter()
-                .filter(|end| end.outcome == RunOutcome::Converged)
-                .count();
-            let converged = share(converged, ends.len());
-            points.measured("near", "share of converged runs", lambda, converged);
-            let overlaps: Vec<f64> = ends.iter().filter_map(|end| end.overlap).collect();
-            points.measured(
-                "near",
-                "overlap of the last iterate",
-                lambda,
-                Estimate::of(&overlaps),
-            );
-            let text = format!(
-                "share of runs that converge from random starts, λ = {lambda}, d = {}",
-                self.study.near.d
-            );
-            let statement = Statement::new(format!("AMP converges at λ = {lambda}"), "XKZ Fig. 1", text)
-                .above(0.5)
-                .instead("its iterates do not settle where the replicon is above 1, and near there at this size: the last iterate is not an estimate");
-            claims.push(match converged {
-                Some(estimate) => statement.measured(estimate, 0.0),
-                None => statement.not_obtained("there are no runs"),
-            });
-        }
-        claims
     }
 }
 

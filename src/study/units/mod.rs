@@ -1,9 +1,11 @@
 //! Fewer and more hidden units than signals, and when units align with signals
 //! (XKZ Corollary 1).
 
+mod sparse;
+
 use super::journal::Journal;
 use super::points::Points;
-use super::spec::UnitStudy;
+use super::stated::UnitStudy;
 use crate::claims::{Claim, Statement};
 use crate::ensemble::Estimate;
 use crate::error::Result;
@@ -14,35 +16,31 @@ use crate::numerics::streams::Streams;
 use crate::options::{ModelOptions, SimulationOptions};
 use crate::order_parameters::OrderParameters;
 use crate::simulation::{
-    Instance, LbfgsSettings, Method, RunOutcome, RunSettings, SimulationStart, run_on,
+    Algorithm, GdSettings, Instance, LbfgsSettings, Method, RunOutcome, RunSettings,
+    SimulationStart, run_on,
 };
 use crate::start::Start;
 use crate::table::{Table, tallied, tally};
-use crate::theory::{FixedPoint, FixedPointSettings, Starts, find, mixing_boundary};
+use crate::theory::{FixedPoint, FixedPointSettings, Starts, find};
 use serde::{Deserialize, Serialize};
+use sparse::{alignment, sparse};
 use std::collections::BTreeMap;
 
 /// Bits of the number of a piece that count instances, and of those that count sizes.
 const BITS: u32 = 20;
 
-/// Numbers of pieces of sparse signals begin here.
-const SPARSE: u64 = 1 << 60;
+/// What maximises the objective, or has its stationary points as fixed points: the first one finds a
+/// maximum on any data.
+const ALGORITHMS: [Algorithm; 3] = [Algorithm::Lbfgs, Algorithm::Amp, Algorithm::Gd];
 
-/// Accuracy of critical sparsities.
-const TOLERANCE: f64 = 1e-8;
-
-/// Shares of entries other than 0 between which the critical one is searched.
-const SPARSITIES: [f64; 2] = [0.2, 0.9];
-
-/// Overlap with another unit's signal, relative to that with the own one, beyond which a unit is
-/// not aligned.
-const ALIGNED: f64 = 0.1;
+/// Steps of gradient ascent, and of L-BFGS.
+const STEPS: [usize; 2] = [1000, 5000];
 
 /// The end of one run.
 #[derive(Clone, Serialize, Deserialize)]
 struct End {
     outcome: RunOutcome,
-    /// In the form of theory's solution; null without weights.
+    /// In the form of theory's solution; null where the run did not converge.
     order: Option<OrderParameters>,
     log_likelihood: Option<f64>,
 }
@@ -53,7 +51,8 @@ struct Units {
     model: Model,
     theory: Option<FixedPoint>,
     reason: String,
-    runs: Vec<Vec<End>>,
+    /// By algorithm, size and instance.
+    runs: [Vec<Vec<End>>; 3],
 }
 
 pub(super) fn run(study: &UnitStudy, journal: &mut Journal, watch: Watch) -> Result<Table> {
@@ -70,15 +69,19 @@ pub(super) fn run(study: &UnitStudy, journal: &mut Journal, watch: Watch) -> Res
     }
     let mut claims = Vec::new();
     for own in &all {
-        for end in own.runs.iter().flatten() {
-            tally(
-                &mut runs,
-                format!("k = {} {}", own.k, end.outcome.name()),
-                1,
-            );
+        for (algorithm, ends) in ALGORITHMS.iter().zip(&own.runs) {
+            for end in ends.iter().flatten() {
+                let outcome = end.outcome.name();
+                tally(
+                    &mut runs,
+                    format!("k = {} {} {outcome}", own.k, algorithm.name()),
+                    1,
+                );
+            }
         }
         own.show(study, &mut points);
         claims.extend(own.overlaps(study));
+        claims.extend(own.orthogonal(study));
     }
     claims.extend(extra(study, &all));
     claims.extend(sparse(study, &mut points)?);
@@ -106,20 +109,28 @@ fn units(
         Err(outcome) => (None, outcome.explanation()),
     };
     let target = theory.as_ref().map(|point| point.order.clone());
-    let mut runs = Vec::new();
+    let mut runs = [const { Vec::new() }; 3];
     for (place, &d) in study.sizes.iter().enumerate() {
-        let mut ends = Vec::new();
+        let mut ends = [const { Vec::new() }; 3];
         for instance in 0..study.instances as u64 {
             // The same instances for every number of units.
             let streams = Streams::new(study.seed)
                 .cell(place as u64)
                 .instance(instance);
             let number = ((k as u64) << (2 * BITS)) + ((place as u64) << BITS) + instance;
-            ends.push(journal.piece(number, || end(&model, d, streams, target.as_ref()))?);
+            let one: Vec<End> = journal.piece(number, || {
+                let run = |algorithm| end(&model, d, streams, target.as_ref(), algorithm);
+                ALGORITHMS.into_iter().map(run).collect()
+            })?;
+            for (ends, one) in ends.iter_mut().zip(one) {
+                ends.push(one);
+            }
             let part = (instance + 1) as f64 / study.instances as f64;
             watch(&format!("k = {k}, d = {d}"), Some(part));
         }
-        runs.push(ends);
+        for (runs, ends) in runs.iter_mut().zip(ends) {
+            runs.push(ends);
+        }
     }
     Ok(Units {
         k,
@@ -130,21 +141,38 @@ fn units(
     })
 }
 
-/// L-BFGS from the planted start.
-fn end(model: &Model, d: usize, streams: Streams, target: Option<&OrderParameters>) -> Result<End> {
+/// An algorithm from the planted start.
+fn end(
+    model: &Model,
+    d: usize,
+    streams: Streams,
+    target: Option<&OrderParameters>,
+    algorithm: Algorithm,
+) -> Result<End> {
     let options = SimulationOptions {
         d: Some(d),
         ..SimulationOptions::default()
     };
     let data = Instance::generate(model, options.size(Some(model.alpha()))?, streams)?;
     let settings = RunSettings {
-        method: Method::Lbfgs(LbfgsSettings::default()),
+        method: match algorithm {
+            Algorithm::Gd => Method::Gd(GdSettings {
+                max_iterations: STEPS[0],
+                ..GdSettings::default()
+            }),
+            Algorithm::Lbfgs => Method::Lbfgs(LbfgsSettings {
+                max_iterations: STEPS[1],
+                ..LbfgsSettings::default()
+            }),
+            other => other.into(),
+        },
         start: SimulationStart::Overlaps(Start::Planted),
         ..RunSettings::default()
     };
     let run = run_on(&data.problem(model.hidden()), &settings, streams)?;
     let symmetry = model.symmetry();
-    let order = run.end.has_weights().then(|| {
+    let converged = run.end.outcome() == RunOutcome::Converged;
+    let order = converged.then(|| {
         let order = &run.last().order;
         match target {
             Some(target) => symmetry.align(order, target).order,
@@ -154,7 +182,7 @@ fn end(model: &Model, d: usize, streams: Streams, target: Option<&OrderParameter
     Ok(End {
         outcome: run.end.outcome(),
         order,
-        log_likelihood: run.log_likelihood,
+        log_likelihood: run.log_likelihood.filter(|_| converged),
     })
 }
 
@@ -189,11 +217,14 @@ impl Units {
                 .as_ref()
                 .map(|point| point.order.overlaps()[(signal, unit)]);
             points.theory("overlap", &format!("{series}, theory"), k, theory);
-            let last = self.runs.last().map_or(&[][..], Vec::as_slice);
-            let found = estimate(last, |order| order.overlaps()[(signal, unit)]);
-            points.measured("overlap", &series, k, found);
+            for (algorithm, runs) in ALGORITHMS.iter().zip(&self.runs) {
+                let last = runs.last().map_or(&[][..], Vec::as_slice);
+                let found = estimate(last, |order| order.overlaps()[(signal, unit)]);
+                let series = format!("{series}, {}", algorithm.name());
+                points.measured("overlap", &series, k, found);
+            }
         }
-        for (&d, ends) in study.sizes.iter().zip(&self.runs) {
+        for (&d, ends) in study.sizes.iter().zip(&self.runs[0]) {
             let series = format!("k = {}", self.k);
             if let Some(found) = self.cross(ends) {
                 points.measured("cross", &series, d as f64, Some(found));
@@ -221,69 +252,77 @@ impl Units {
         })
     }
 
-    /// An overlap for `d → ∞`, by a straight line in `1/d` through all sizes.
-    fn extrapolated(&self, study: &UnitStudy, at: (usize, usize)) -> Option<Estimate> {
-        let sizes = study.sizes.iter().zip(&self.runs);
-        let points = sizes.map(|(&d, ends)| {
+    /// An overlap against `1/d`: its value at 0 is that for `d → ∞`.
+    fn extrapolated(study: &UnitStudy, runs: &[Vec<End>], at: (usize, usize)) -> Option<Line> {
+        let points = study.sizes.iter().zip(runs).map(|(&d, ends)| {
             let found = estimate(ends, |order| order.overlaps()[at])?;
             Some((1.0 / d as f64, found.mean, found.standard_error?))
         });
-        let line = Line::through(&points.collect::<Option<Vec<_>>>()?)?;
-        Some(Estimate {
-            mean: line.intercept,
-            standard_error: Some(line.intercept_error),
-            count: self.runs.iter().map(Vec::len).sum(),
-        })
+        Line::through(&points.collect::<Option<Vec<_>>>()?)
     }
 
+    /// Overlaps with the signals by each of the algorithms.
     fn overlaps(&self, study: &UnitStudy) -> Vec<Claim> {
+        let (k, r) = (self.k, self.model.signals());
         let mut claims = Vec::new();
-        for (signal, unit) in self.pairs() {
-            let (k, r) = (self.k, self.model.signals());
-            let statement = Statement::new(
-                format!("k = {k}: overlap with signal {}", signal + 1),
-                "XKZ Corollary 1",
-                format!(
-                    "overlap ζ of the unit aligned with signal {} of {r}, k = {k}, α = {}, L-BFGS from a planted start at d = {:?}, extrapolated to 1/d = 0",
-                    signal + 1,
+        for (algorithm, runs) in ALGORITHMS.iter().zip(&self.runs) {
+            let open = runs.iter().flatten().filter(|end| end.order.is_none());
+            let (open, count) = (open.count(), runs.iter().map(Vec::len).sum());
+            for (signal, unit) in self.pairs() {
+                let (number, name) = (signal + 1, algorithm.name());
+                let text = format!(
+                    "overlap ζ of the unit aligned with signal {number} of {r}, k = {k}, α = {}, {name} from a planted start at d = {:?}, extrapolated to 1/d = 0",
                     self.model.alpha(),
                     study.sizes
-                ),
-            );
-            let at = (signal, unit);
-            claims.push(match (&self.theory, self.extrapolated(study, at)) {
-                (Some(point), Some(found)) => statement
-                    .equals(point.order.overlaps()[at])
-                    .measured(found, 0.05),
-                (None, _) => statement.not_obtained(self.reason.clone()),
-                _ => statement.not_obtained("there is no line through these sizes"),
-            });
-        }
-        let line: Option<Vec<(f64, f64, f64)>> = study
-            .sizes
-            .iter()
-            .zip(&self.runs)
-            .map(|(&d, ends)| {
-                let found = self.cross(ends)?;
-                let error = found.standard_error? / found.mean;
-                Some(((d as f64).ln(), found.mean.ln(), error))
-            })
-            .collect();
-        if let Some(line) = line.and_then(|line| Line::through(&line)) {
-            let text = format!(
-                "power of d of the root-mean-square cosine between units, k = {}, d = {:?}",
-                self.k, study.sizes
-            );
-            let name = format!("k = {}: units are orthogonal", self.k);
-            let statement = Statement::new(name, "XKZ Corollary 1", text).equals(-0.5);
-            let slope = Estimate {
-                mean: line.slope,
-                standard_error: Some(line.slope_error),
-                count: study.instances * study.sizes.len(),
-            };
-            claims.push(statement.measured(slope, 0.3));
+                );
+                let name = format!("k = {k}, {name}: overlap with signal {number}");
+                let statement = Statement::new(name, "XKZ Corollary 1", text);
+                let at = (signal, unit);
+                let Some(point) = &self.theory else {
+                    claims.push(statement.not_obtained(self.reason.clone()));
+                    continue;
+                };
+                let statement = statement.equals(point.order.overlaps()[at]);
+                claims.push(if open > 0 {
+                    let noise = self.noise();
+                    let reason = format!("{open} of {count} runs did not converge{noise}");
+                    statement.not_obtained(reason)
+                } else {
+                    statement.intercept(Self::extrapolated(study, runs, at), count, 0.05)
+                });
+            }
         }
         claims
+    }
+
+    /// What theory says of the runs that do not converge.
+    fn noise(&self) -> String {
+        let replicon = self.theory.as_ref().map(|point| point.stability.replicon);
+        match replicon.filter(|replicon| *replicon > 1.0) {
+            Some(replicon) => format!(": the replicon is {replicon:.3}, above 1"),
+            None => String::new(),
+        }
+    }
+
+    /// That the cosines between units fall as `d^{−1/2}`.
+    fn orthogonal(&self, study: &UnitStudy) -> Option<Claim> {
+        if self.k < 2 {
+            return None;
+        }
+        let points = study.sizes.iter().zip(&self.runs[0]).map(|(&d, ends)| {
+            let found = self.cross(ends)?;
+            let error = found.standard_error? / found.mean;
+            Some(((d as f64).ln(), found.mean.ln(), error))
+        });
+        let line = points.collect::<Option<Vec<_>>>();
+        let line = line.and_then(|points| Line::through(&points));
+        let text = format!(
+            "power of d of the root-mean-square cosine between units, k = {}, d = {:?}",
+            self.k, study.sizes
+        );
+        let name = format!("k = {}: units are orthogonal", self.k);
+        let statement = Statement::new(name, "XKZ Corollary 1", text).equals(-0.5);
+        Some(statement.slope(line, study.instances * study.sizes.len(), 0.25))
     }
 }
 
@@ -296,10 +335,9 @@ fn extra(study: &UnitStudy, all: &[Units]) -> Vec<Claim> {
         if more.k != fewer.k + 1 || fewer.k < signals {
             continue;
         }
-        let Some(((fewer_ends, more_ends), d)) = fewer
-            .runs
+        let Some(((fewer_ends, more_ends), d)) = fewer.runs[0]
             .last()
-            .zip(more.runs.last())
+            .zip(more.runs[0].last())
             .zip(study.sizes.last())
         else {
             continue;
@@ -342,114 +380,6 @@ fn extra(study: &UnitStudy, all: &[Units]) -> Vec<Claim> {
     claims
 }
 
-fn sparse_model(study: &UnitStudy, lambda: [f64; 2], rho: f64) -> Result<Model> {
-    let options = ModelOptions {
-        lambda: Some(lambda.to_vec()),
-        units: Some(2),
-        signal: Some(format!("sparse-ternary(rho={rho})")),
-        ..study.model.clone()
-    };
-    options.resolve(None)
-}
-
-/// The joint eigenvalue of aligned units against the sparsity of the signals.
-fn sparse(study: &UnitStudy, points: &mut Points) -> Result<Vec<Claim>> {
-    let settings = FixedPointSettings::default();
-    let grid = study.sparsities.values("study.sparsities")?;
-    let mut claims = Vec::new();
-    for &lambda in &study.pairs {
-        let series = format!("{} and {}", lambda[0], lambda[1]);
-        for &rho in &grid {
-            let model = sparse_model(study, lambda, rho)?;
-            let found = find(&model, Starts::Only(&[Start::Planted]), &settings)?;
-            let eigenvalue = found.answer().ok().map(|p| p.stability.joint_eigenvalue);
-            points.theory("sparsity", &series, rho, eigenvalue);
-        }
-        let path = |rho: f64| sparse_model(study, lambda, rho);
-        let critical = mixing_boundary(&path, SPARSITIES, TOLERANCE, &settings)?;
-        let text = format!(
-            "share ρ of entries ±1/√ρ of the signals, the others 0, above which aligned units are no saddle, λ = {series}, α = {}; kurtosis 3 is ρ = 1/3",
-            path(0.5)?.alpha()
-        );
-        let statement = Statement::new(
-            format!("aligned for λ = {series}"),
-            "XKZ Corollary 1",
-            text,
-        )
-        .equals(1.0 / 3.0)
-        .instead(
-            "aligned units are a saddle from a smaller kurtosis on, which depends on the strengths",
-        );
-        claims.push(match critical {
-            Ok(at) => statement.computed(at.value, TOLERANCE),
-            Err(reason) => statement.not_obtained(reason.to_string()),
-        });
-    }
-    Ok(claims)
-}
-
-/// Whether maximisation from aligned units stays there, on both sides of the critical sparsity.
-fn alignment(
-    study: &UnitStudy,
-    journal: &mut Journal,
-    watch: Watch,
-    runs: &mut BTreeMap<String, usize>,
-) -> Result<Vec<Claim>> {
-    let mut claims = Vec::new();
-    let Some((&lambda, &d)) = study.pairs.first().zip(study.sizes.last()) else {
-        return Ok(claims);
-    };
-    for (cell, &rho) in study.looked_at.iter().enumerate() {
-        let model = sparse_model(study, lambda, rho)?;
-        let settings = FixedPointSettings::default();
-        let found = find(&model, Starts::Only(&[Start::Planted]), &settings)?;
-        let mut ends = Vec::new();
-        for instance in 0..study.instances as u64 {
-            let cell = cell as u64;
-            let streams = Streams::new(study.seed)
-                .cell(SPARSE + cell)
-                .instance(instance);
-            let number = SPARSE + (cell << BITS) + instance;
-            let one: End = journal.piece(number, || end(&model, d, streams, None))?;
-            tally(runs, format!("ρ = {rho} {}", one.outcome.name()), 1);
-            ends.push(one);
-            watch(
-                &format!("ρ = {rho}"),
-                Some((instance + 1) as f64 / study.instances as f64),
-            );
-        }
-        let mixed = estimate(&ends, |order| {
-            let zeta = order.overlaps();
-            let ratio = |unit: usize| {
-                let (a, b) = (zeta[(0, unit)].abs(), zeta[(1, unit)].abs());
-                a.min(b) / a.max(b)
-            };
-            ratio(0).max(ratio(1))
-        });
-        let eigenvalue = found
-            .answer()
-            .ok()
-            .map(|point| point.stability.joint_eigenvalue);
-        let text = format!(
-            "overlap of a unit with the other's signal, relative to that with its own, after L-BFGS from aligned units, ρ = {rho}, d = {d}"
-        );
-        let statement = Statement::new(format!("aligned at ρ = {rho}"), "XKZ Corollary 1", text);
-        claims.push(match (eigenvalue, mixed) {
-            (Some(eigenvalue), Some(mixed)) => {
-                let statement = if eigenvalue > 1.0 {
-                    statement.above(ALIGNED)
-                } else {
-                    statement.below(ALIGNED)
-                };
-                statement.measured(mixed, 0.0)
-            }
-            (None, _) => statement.not_obtained("theory has no solution"),
-            _ => statement.not_obtained("no run has weights"),
-        });
-    }
-    Ok(claims)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -487,13 +417,13 @@ mod tests {
         let mut journal = Journal::none();
         let mut own = units(&study, 2, model, &mut journal, silent()).unwrap();
         let verdicts = |own: &Units| -> Vec<ClaimVerdict> {
-            own.overlaps(&study)
-                .into_iter()
-                .map(|claim| claim.verdict)
-                .collect()
+            let claims = own.overlaps(&study);
+            let claims = claims.into_iter().map(|claim| claim.verdict);
+            claims.collect()
         };
-        assert_eq!(verdicts(&own)[..2], [ClaimVerdict::Agrees; 2]);
-        assert_ne!(verdicts(&own)[2], ClaimVerdict::Disagrees);
+        let orthogonal = |own: &Units| own.orthogonal(&study).expect("two units").verdict;
+        assert_eq!(verdicts(&own), [ClaimVerdict::Agrees; 6]);
+        assert_ne!(orthogonal(&own), ClaimVerdict::Disagrees);
         let right = own.theory.clone();
         let other = own.model.with_strength(0.93).unwrap();
         let found = find(
@@ -502,11 +432,14 @@ mod tests {
             &FixedPointSettings::default(),
         );
         own.theory = found.unwrap().answer().ok().cloned();
-        assert_eq!(verdicts(&own)[..2], [ClaimVerdict::Disagrees; 2]);
+        assert_eq!(verdicts(&own), [ClaimVerdict::Disagrees; 6]);
         own.theory = right;
-        let last = own.runs[2].clone();
-        own.runs = vec![last.clone(), last.clone(), last];
-        assert_eq!(verdicts(&own)[2], ClaimVerdict::Disagrees);
+        own.runs[1][0][0].order = None;
+        let open = [ClaimVerdict::NotObtained; 2];
+        assert_eq!(verdicts(&own)[2..4], open);
+        let last = own.runs[0][2].clone();
+        own.runs[0] = vec![last.clone(), last.clone(), last];
+        assert_eq!(orthogonal(&own), ClaimVerdict::Disagrees);
         own.theory = None;
         assert_eq!(verdicts(&own)[0], ClaimVerdict::NotObtained);
     }

@@ -1,0 +1,58 @@
+//! What the spectrum of data says of the directions in them, before anything is trained: noise,
+//! signals with their strengths and errors, and whether the rest is noise (theory.md section 15).
+//!
+//! `X` is n×d, `α = n/d`, with noise of variance `σ²` in each entry; strengths `λ` are in units of
+//! `σ`. A direction can be seen where `αλ⁴ > 1`.
+//!
+//! ```text
+//! Spectrum ──→ Noise (median, fit, trace)
+//!    ├───────→ outliers (Tracy–Widom, one after the other) ──→ Signal (λ with error, overlaps)
+//!    └───────→ BulkDistance (N·KS against its own null)         └→ Inversion near the threshold
+//! ```
+//!
+//! # Example
+//!
+//! ```
+//! use onsager::analysis::{Detection, Spectrum};
+//! use onsager::hidden::HiddenUnits;
+//! use onsager::law::Law;
+//! use onsager::model::Model;
+//! use onsager::numerics::Matrix;
+//! use onsager::numerics::streams::Streams;
+//! use onsager::simulation::{Instance, Size};
+//!
+//! # fn main() -> onsager::error::Result<()> {
+//! let hidden = HiddenUnits::new(Law::rademacher(), 2, &[])?;
+//! let model = Model::new(4.0, &[2.0, 1.4], hidden, Law::rademacher(), Law::rademacher())?;
+//! let data = Instance::generate(&model, Size { n: 480, d: 120 }, Streams::new(1))?;
+//! let problem = data.problem(model.hidden());
+//! let rows = Matrix::from_fn(480, 120, |i, j| f64::from(problem.data().row(i)[j]));
+//! let spectrum = Spectrum::of_rows(&rows, 480)?;
+//! let Detection::Bulk { outliers, .. } = spectrum.detect() else {
+//!     panic!("there is a bulk");
+//! };
+//! assert_eq!(outliers.len(), 2);
+//! let signals = spectrum.signals(&rows)?;
+//! assert!((signals[0].lambda - 2.0).abs() < 4.0 * signals[0].error);
+//! # Ok(())
+//! # }
+//! ```
+
+mod bulk;
+mod halves;
+mod inversion;
+mod law;
+mod prepared;
+mod signals;
+mod spectrum;
+
+pub use bulk::BulkDistance;
+pub use halves::SplitHalf;
+pub use inversion::{Inversion, SignalLaw};
+pub use law::BulkLaw;
+pub use prepared::{Prepared, Standardise};
+pub use signals::{Signal, detectable, sampling_error};
+pub use spectrum::{Detection, Noise, Spectrum, TracyWidomTest};
+
+#[cfg(test)]
+pub(crate) mod tests;

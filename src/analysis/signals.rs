@@ -1,0 +1,203 @@
+//! Signals behind outliers: strengths with their errors, overlaps, and what more samples would show.
+
+use super::inversion::{Inversion, SignalLaw};
+use super::spectrum::{
+    Detection, Edge, LEVEL, Spectrum, TracyWidomTest, leading, tracy_widom_quantile,
+};
+use crate::error::{Error, Result};
+use crate::numerics::Matrix;
+use crate::numerics::brent::bracketed_root;
+use crate::numerics::nullable;
+use crate::numerics::streams::Streams;
+use crate::spectral::MarchenkoPastur;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Kurtosis of signals that are taken to be possible.
+const KURTOSIS: [f64; 2] = [1.0, 10.0];
+
+/// Overlap of the scores with the signal below which their kurtosis says nothing of its.
+const LEAST_OVERLAP: f64 = 0.3;
+
+/// `αλ⁴` below which the error of `λ` is not that of the formula.
+const NEAR_THRESHOLD: f64 = 3.0;
+
+/// Quantile of a normal law, two-sided 95 %, and one-sided.
+const TWO_SIDED: f64 = 1.96;
+const ONE_SIDED: f64 = 1.645;
+
+/// A direction that sticks out of the noise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Signal {
+    /// Its eigenvalue, and the test of it.
+    pub test: TracyWidomTest,
+    /// Its strength `λ`, in units of the noise's standard deviation.
+    pub lambda: f64,
+    /// Standard error of that; its formula does not hold near the threshold, `αλ⁴ < 3`, and is infinite
+    /// (null) at it.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
+    pub error: f64,
+    /// Interval in which `λ` lies in 95 of 100 data sets; by test inversion near the threshold. Null
+    /// where there is none.
+    pub interval: Option<[f64; 2]>,
+    /// Whether it is by test inversion.
+    pub inverted: bool,
+    /// Kurtosis of the law of the signal over samples, estimated from the scores; 3 where they say
+    /// nothing of it.
+    pub kurtosis: f64,
+    /// Overlap of the principal direction with the signal's.
+    pub overlap: f64,
+    /// Overlap of the scores `Xv/|Xv|` with the signal over samples.
+    pub score_overlap: f64,
+    /// Samples at which a direction of this strength begins to be seen, `d/λ⁴`: fewer than there are,
+    /// of one that is.
+    pub samples_needed: f64,
+    /// Relative standard error of that; null where it is infinite.
+    #[serde(with = "nullable")]
+    #[schemars(with = "Option<f64>")]
+    pub samples_needed_error: f64,
+}
+
+impl Spectrum {
+    /// The signals in these data (rows), the strongest first, without test inversion (see
+    /// [`Signal::invert`]); none without a bulk. An eigenvalue that sticks out by so little that no
+    /// strength belongs to it is not among them.
+    ///
+    /// # Errors
+    /// Data of another shape; names `data` where their principal directions were not found.
+    pub fn signals(&self, rows: &Matrix) -> Result<Vec<Signal>> {
+        let [n, d] = self.shape();
+        if rows.nrows() < n || rows.ncols() != d {
+            return Err(Error::Shape {
+                field: "data".into(),
+                got: format!("{} × {}", rows.nrows(), rows.ncols()),
+                expected: format!("{n} × {d}"),
+            });
+        }
+        let Detection::Bulk {
+            outliers, noise, ..
+        } = self.detect()
+        else {
+            return Ok(Vec::new());
+        };
+        let [_, scores] = leading(rows, outliers.len()).ok_or_else(|| {
+            let allowed = "its principal directions were not found";
+            Error::invalid("data", "without a decomposition", allowed)
+        })?;
+        let scores = scores
+            .column_iter()
+            .map(|column| column.iter().copied().collect());
+        let pairs = outliers.into_iter().zip(scores.collect::<Vec<Vec<f64>>>());
+        let signals =
+            pairs.filter_map(|(test, scores)| self.signal(test, noise.fit, kurtosis(&scores)));
+        Ok(signals.collect())
+    }
+
+    /// The signal behind an outlier, of noise of that variance, whose scores have this kurtosis;
+    /// `None` where it does not lie above the edge of the bulk.
+    pub fn signal(&self, test: TracyWidomTest, noise: f64, score_kurtosis: f64) -> Option<Signal> {
+        let ([n, d], alpha) = (self.shape(), self.alpha());
+        let law = MarchenkoPastur::of_matrix(n, d, noise.sqrt()).ok()?;
+        let behind = law.behind((test.eigenvalue * n as f64).sqrt())?;
+        let lambda = behind.planted / law.sigma() * alpha.sqrt().sqrt().recip();
+        let score_overlap = behind.visible_overlap_squared.sqrt();
+        let kurtosis = if score_overlap > LEAST_OVERLAP {
+            let own = 3.0 + (score_kurtosis - 3.0) / score_overlap.powi(4);
+            own.clamp(KURTOSIS[0], KURTOSIS[1])
+        } else {
+            3.0
+        };
+        let error = sampling_error(n, alpha, lambda, kurtosis);
+        Some(Signal {
+            test,
+            lambda,
+            error,
+            interval: error
+                .is_finite()
+                .then(|| [-1.0, 1.0].map(|sign| (lambda + sign * TWO_SIDED * error).max(0.0))),
+            inverted: false,
+            kurtosis,
+            overlap: behind.hidden_overlap_squared.sqrt(),
+            score_overlap,
+            samples_needed: d as f64 / lambda.powi(4),
+            samples_needed_error: 4.0 * error / lambda,
+        })
+    }
+
+    /// The smallest strength that is found in 95 of 100 data sets of this shape: `None` where there is
+    /// none below 100.
+    pub fn detectable(&self) -> Option<f64> {
+        detectable(self.shape())
+    }
+}
+
+impl Signal {
+    /// Whether the formula of the error does not serve: `αλ⁴ < 3`.
+    pub fn is_near_threshold(&self, alpha: f64) -> bool {
+        alpha * self.lambda.powi(4) < NEAR_THRESHOLD
+    }
+
+    /// The signal with an interval by test inversion, where it is near the threshold; it is the one
+    /// behind `before` stronger ones.
+    pub fn invert(self, spectrum: &Spectrum, before: usize, noise: f64, streams: Streams) -> Self {
+        if !self.is_near_threshold(spectrum.alpha()) {
+            return self;
+        }
+        // Of the two laws that are tried the one of nearer kurtosis: 1 or 3.
+        let law = match self.kurtosis < 2.0 {
+            true => SignalLaw::Signs,
+            false => SignalLaw::Gaussian,
+        };
+        let inversion = Inversion::behind(spectrum, before, law);
+        Self {
+            interval: inversion
+                .interval(self.test.eigenvalue / noise, streams)
+                .ok(),
+            inverted: true,
+            ..self
+        }
+    }
+}
+
+/// Standard error of a strength that is read from an outlier of `n` samples:
+/// `Var λ̂² = [2(1 + λ²)²/(1 − 1/(αλ⁴)) + (κ − 3) λ⁴]/n`. Infinite at the threshold and below.
+pub fn sampling_error(n: usize, alpha: f64, lambda: f64, kurtosis: f64) -> f64 {
+    let square = lambda * lambda;
+    let part = 1.0 - 1.0 / (alpha * square * square);
+    if part <= 0.0 {
+        return f64::INFINITY;
+    }
+    let variance = 2.0 * (1.0 + square).powi(2) / part + (kurtosis - 3.0) * square * square;
+    (variance.max(0.0) / n as f64).sqrt() / (2.0 * lambda)
+}
+
+/// The smallest strength that is found in 95 of 100 data sets of this shape (rows, columns), where
+/// noise alone is taken for a signal in one of 100; `None` where there is none below 100.
+pub fn detectable(shape: [usize; 2]) -> Option<f64> {
+    let [n, d] = shape.map(|side| side as f64);
+    let alpha = n / d;
+    let edge = Edge::of(shape);
+    let level = (edge.centre + tracy_widom_quantile(LEVEL) * edge.scale) / n;
+    let above = |lambda: f64| {
+        let square = lambda * lambda;
+        let slope = 1.0 - 1.0 / (alpha * square * square);
+        let mean = (1.0 + square) * (1.0 + 1.0 / (alpha * square));
+        // Of λ², in terms of that of λ.
+        let error = slope * 2.0 * lambda * sampling_error(shape[0], alpha, lambda, 3.0);
+        mean - ONE_SIDED * error - level
+    };
+    let threshold = alpha.powf(-0.25);
+    bracketed_root(above, threshold * (1.0 + 1e-6), 100.0, 1e-12, 1e-8).ok()
+}
+
+/// `⟨s⁴⟩/⟨s²⟩²` around the mean.
+fn kurtosis(scores: &[f64]) -> f64 {
+    let count = scores.len() as f64;
+    let mean = scores.iter().sum::<f64>() / count;
+    let moment = |power: i32| {
+        let powers = scores.iter().map(|score| (score - mean).powi(power));
+        powers.sum::<f64>() / count
+    };
+    moment(4) / moment(2).powi(2)
+}

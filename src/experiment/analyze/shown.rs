@@ -1,0 +1,162 @@
+//! The analysis as tables and remarks.
+
+use super::Analyzed;
+use crate::experiment::Answer;
+use crate::table::{Column, Digits, Table, Value};
+
+impl Analyzed {
+    fn signal_table(&self) -> Table {
+        let columns = [
+            Column::new("signal").digits(Digits::Shortest),
+            Column::new("eigenvalue"),
+            Column::new("statistic").headed("Tracy–Widom"),
+            Column::new("p_value").headed("p"),
+            Column::new("lambda").headed("λ"),
+            Column::new("error").headed("±"),
+            Column::new("low").headed("95 % from"),
+            Column::new("high").headed("to"),
+            Column::new("kurtosis").headed("kurtosis"),
+            Column::new("overlap").headed("overlap of PCA"),
+            Column::new("samples_needed").headed("samples needed"),
+            Column::new("zeta").headed("predicted ζ"),
+            Column::new("zeta_error").headed("±"),
+        ];
+        let mut table = Table::new("signals that stick out of the noise", columns);
+        for (at, signal) in self.signals.iter().enumerate() {
+            let predicted = self.predicted.as_ref();
+            let unit = predicted.and_then(|predicted| predicted.units.get(at));
+            table.push(vec![
+                (at + 1).into(),
+                signal.test.eigenvalue.into(),
+                signal.test.statistic.into(),
+                signal.test.p_value.into(),
+                signal.lambda.into(),
+                signal.error.into(),
+                signal.interval.map(|[low, _]| low).into(),
+                signal.interval.map(|[_, high]| high).into(),
+                signal.kurtosis.into(),
+                signal.overlap.into(),
+                signal.samples_needed.into(),
+                unit.map(|unit| unit.zeta).into(),
+                unit.and_then(|unit| unit.zeta_error).into(),
+            ]);
+        }
+        table
+    }
+
+    fn noise_table(&self) -> Option<Table> {
+        let (noise, distance) = self.noise.zip(self.bulk_distance)?;
+        let columns = [
+            Column::new("median").headed("σ² of the median"),
+            Column::new("fit").headed("of the fit"),
+            Column::new("trace").headed("of the mean"),
+            Column::new("n_ks").headed("N·KS"),
+            Column::new("limit").headed("limit"),
+            Column::new("p_value").headed("p"),
+            Column::new("inside_support").headed("within the edges"),
+        ];
+        let mut table = Table::new("noise", columns);
+        let numbers = [
+            noise.median,
+            noise.fit,
+            noise.trace,
+            distance.n_ks,
+            distance.limit,
+            distance.p_value,
+            distance.inside_support,
+        ];
+        table.push(numbers.map(Value::from).to_vec());
+        Some(table)
+    }
+
+    fn half_table(&self) -> Table {
+        let columns = [
+            Column::new("direction").digits(Digits::Shortest),
+            Column::new("overlap"),
+            Column::new("expected").headed("in theory"),
+            Column::new("subspace").headed("spaces up to it"),
+        ];
+        let title = "principal directions of two halves of the data";
+        let mut table = Table::new(title, columns);
+        let pairs = self.split_half.directions.iter();
+        for (at, (overlap, subspace)) in pairs.zip(&self.split_half.subspaces).enumerate() {
+            table.push(vec![
+                (at + 1).into(),
+                (*overlap).into(),
+                self.split_half_expected.get(at).copied().into(),
+                (*subspace).into(),
+            ]);
+        }
+        table
+    }
+
+    fn gain_table(&self) -> Option<Table> {
+        let predicted = self.predicted.as_ref()?;
+        let columns = [
+            Column::new("units").digits(Digits::Shortest),
+            Column::new("outcome"),
+            Column::new("gain_in").headed("gain on the data"),
+            Column::new("gain_out").headed("on fresh data"),
+            Column::new("replicon"),
+        ];
+        let mut table = Table::new("prediction, nats per sample", columns);
+        for gain in &predicted.gains {
+            table.push(vec![
+                gain.units.into(),
+                gain.outcome.as_str().into(),
+                gain.gain_in.into(),
+                gain.gain_out.into(),
+                gain.replicon.into(),
+            ]);
+        }
+        Some(table)
+    }
+}
+
+impl Answer for Analyzed {
+    fn tables(&self) -> Vec<Table> {
+        let more = [
+            self.noise_table(),
+            Some(self.half_table()),
+            self.gain_table(),
+        ];
+        let all = [self.signal_table()].into_iter();
+        all.chain(more.into_iter().flatten()).collect()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = self.warnings.clone();
+        notes.push(format!(
+            "{} samples of {} columns that vary, α = {:.4}",
+            self.n, self.d, self.alpha
+        ));
+        if self.noise.is_some() {
+            notes.push(format!(
+                "a direction can be seen from λ = {:.4} on, in units of the noise",
+                self.threshold
+            ));
+        }
+        if let Some(detect) = self.lambda_detect.filter(|_| self.noise.is_some()) {
+            notes.push(format!(
+                "found in 95 of 100 data sets of this shape: λ > {detect:.4}"
+            ));
+        }
+        if let Some(upper) = self.next_signal_upper {
+            notes.push(format!(
+                "a further signal, if there is one, has λ < {upper:.4}"
+            ));
+        }
+        if let Some(predicted) = &self.predicted {
+            let law = &predicted.signal;
+            notes.push(match predicted.best {
+                Some(0) => format!("signals of law {law}: every unit loses on fresh data"),
+                Some(1) => format!("signals of law {law}: at these strengths one unit gains most on fresh data"),
+                Some(best) => {
+                    format!("signals of law {law}: at these strengths {best} units gain most on fresh data")
+                }
+                None => "a gain on fresh data is not known".into(),
+            });
+        }
+        notes
+    }
+}
