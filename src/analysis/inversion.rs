@@ -1,6 +1,7 @@
 //! An interval for a strength near the threshold: the strengths at which the observed eigenvalue is
 //! not unusual.
 
+use super::signals::strength;
 use super::spectrum::Spectrum;
 use crate::error::{Error, Result};
 use crate::numerics::streams::{Purpose, Streams};
@@ -111,10 +112,9 @@ impl Inversion {
 
     /// The strength that belongs to an eigenvalue in the mean, the threshold below it.
     fn near(&self, eigenvalue: f64) -> f64 {
-        let alpha = self.n as f64 / self.shape[1] as f64;
-        let sum = eigenvalue - 1.0 - 1.0 / alpha;
-        let square = 0.5 * (sum + (sum * sum - 4.0 / alpha).max(0.0).sqrt());
-        square.max(alpha.sqrt().recip()).sqrt()
+        let shape = [self.n, self.shape[1]];
+        let threshold = (shape[1] as f64 / shape[0] as f64).sqrt().sqrt();
+        strength(shape, eigenvalue).map_or(threshold, |(lambda, _)| lambda)
     }
 
     /// Leading eigenvalues at a strength.

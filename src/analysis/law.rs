@@ -1,17 +1,21 @@
 //! The Marchenko–Pastur law of the eigenvalues of noise, as a table.
 
 use crate::error::{Result, require_between};
+use crate::spectral::MarchenkoPastur;
 use std::f64::consts::PI;
 
 /// Cells of the table.
 const CELLS: usize = 4000;
 
 /// The law of the eigenvalues `e = s²/max(n, d)` of an n×d matrix of independent entries of variance
-/// 1, those that are 0 by its shape left out: `e = 1 + g − 2√g cos θ`, `g = min(n, d)/max(n, d)`, with
-/// the density `2 sin²θ/(πe)` in `θ`.
+/// 1, those that are 0 by its shape left out: that of [`MarchenkoPastur`] in other units, `e = √g w²`,
+/// `g = min(n, d)/max(n, d)`, with its quadrature done once. `e = 1 + g − 2√g cos θ` has the density
+/// `2 sin²θ/(πe)` in `θ`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BulkLaw {
-    g: f64,
+    law: MarchenkoPastur,
+    /// `√g`.
+    scale: f64,
     /// The part below each end of a cell in `θ`.
     below: Vec<f64>,
 }
@@ -24,7 +28,8 @@ impl BulkLaw {
     pub fn new(g: f64) -> Result<Self> {
         require_between("g", g, 1e-12, 1.0)?;
         let mut law = Self {
-            g,
+            law: MarchenkoPastur::new(1.0, g)?,
+            scale: g.sqrt(),
             below: Vec::with_capacity(CELLS + 1),
         };
         let width = PI / CELLS as f64;
@@ -40,14 +45,14 @@ impl BulkLaw {
 
     /// The edges `(1 ± √g)²`.
     pub fn edges(&self) -> [f64; 2] {
-        let root = self.g.sqrt();
-        [(1.0 - root).powi(2), (1.0 + root).powi(2)]
+        self.law.edges().map(|w| self.scale * w * w)
     }
 
     /// The part of the eigenvalues below `e`.
     pub fn distribution(&self, e: f64) -> f64 {
-        let cosine = (1.0 + self.g - e) / (2.0 * self.g.sqrt());
-        let place = cosine.clamp(-1.0, 1.0).acos() / PI * CELLS as f64;
+        let [low, high] = self.edges();
+        let share = ((e - low) / (high - low)).clamp(0.0, 1.0);
+        let place = 2.0 * share.sqrt().asin() / PI * CELLS as f64;
         let cell = (place as usize).min(CELLS - 1);
         let width = PI / CELLS as f64;
         let rest = self.part(cell as f64 * width, (place - cell as f64) * width);
@@ -65,7 +70,7 @@ impl BulkLaw {
         let mut share = (inside / whole).clamp(0.0, 1.0);
         for _ in 0..3 {
             let missing = inside - self.part(first, share * width);
-            let slope = self.density(first + share * width) * width;
+            let slope = self.law.angular_density(first + share * width) * width;
             if slope > 0.0 {
                 share = (share + missing / slope).clamp(0.0, 1.0);
             }
@@ -74,24 +79,13 @@ impl BulkLaw {
     }
 
     fn eigenvalue(&self, angle: f64) -> f64 {
-        let half = (0.5 * angle).sin();
-        let root = self.g.sqrt();
-        (1.0 - root).powi(2) + 4.0 * root * half * half
-    }
-
-    fn density(&self, angle: f64) -> f64 {
-        let e = self.eigenvalue(angle);
-        let sine = angle.sin();
-        if e > 0.0 {
-            2.0 * sine * sine / (PI * e)
-        } else {
-            2.0 / PI
-        }
+        let [low, high] = self.edges();
+        low + (high - low) * (0.5 * angle).sin().powi(2)
     }
 
     /// The part between two angles, by Simpson's rule: they are close.
     fn part(&self, from: f64, width: f64) -> f64 {
-        let at = |share: f64| self.density(from + share * width);
+        let at = |share: f64| self.law.angular_density(from + share * width);
         width / 6.0 * (at(0.0) + 4.0 * at(0.5) + at(1.0))
     }
 }

@@ -28,11 +28,12 @@
 //! let problem = data.problem(model.hidden());
 //! let rows = Matrix::from_fn(480, 120, |i, j| f64::from(problem.data().row(i)[j]));
 //! let spectrum = Spectrum::of_rows(&rows, 480)?;
-//! let Detection::Bulk { outliers, .. } = spectrum.detect() else {
+//! let detection = spectrum.detect();
+//! let Detection::Bulk { outliers, .. } = &detection else {
 //!     panic!("there is a bulk");
 //! };
 //! assert_eq!(outliers.len(), 2);
-//! let signals = spectrum.signals(&rows)?;
+//! let signals = spectrum.signals(&rows, &detection)?;
 //! assert!((signals[0].lambda - 2.0).abs() < 4.0 * signals[0].error);
 //! # Ok(())
 //! # }

@@ -9,7 +9,7 @@ use crate::numerics::Matrix;
 use crate::numerics::brent::bracketed_root;
 use crate::numerics::nullable;
 use crate::numerics::streams::Streams;
-use crate::spectral::MarchenkoPastur;
+use crate::spectral::{MarchenkoPastur, Outlier};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,13 +60,13 @@ pub struct Signal {
 }
 
 impl Spectrum {
-    /// The signals in these data (rows), the strongest first, without test inversion (see
-    /// [`Signal::invert`]); none without a bulk. An eigenvalue that sticks out by so little that no
-    /// strength belongs to it is not among them.
+    /// The signals in these data (rows) behind what was detected in them, the strongest first, without
+    /// test inversion (see [`Signal::invert`]); none without a bulk. An eigenvalue that sticks out by so
+    /// little that no strength belongs to it is not among them.
     ///
     /// # Errors
     /// Data of another shape; names `data` where their principal directions were not found.
-    pub fn signals(&self, rows: &Matrix) -> Result<Vec<Signal>> {
+    pub fn signals(&self, rows: &Matrix, detection: &Detection) -> Result<Vec<Signal>> {
         let [n, d] = self.shape();
         if rows.nrows() < n || rows.ncols() != d {
             return Err(Error::Shape {
@@ -75,22 +75,21 @@ impl Spectrum {
                 expected: format!("{n} × {d}"),
             });
         }
-        let Detection::Bulk {
-            outliers, noise, ..
-        } = self.detect()
-        else {
-            return Ok(Vec::new());
+        let (outliers, noise) = match detection {
+            Detection::Bulk {
+                outliers, noise, ..
+            } if !outliers.is_empty() => (outliers, noise),
+            _ => return Ok(Vec::new()),
         };
         let [_, scores] = leading(rows, outliers.len()).ok_or_else(|| {
             let allowed = "its principal directions were not found";
             Error::invalid("data", "without a decomposition", allowed)
         })?;
-        let scores = scores
-            .column_iter()
-            .map(|column| column.iter().copied().collect());
-        let pairs = outliers.into_iter().zip(scores.collect::<Vec<Vec<f64>>>());
-        let signals =
-            pairs.filter_map(|(test, scores)| self.signal(test, noise.fit, kurtosis(&scores)));
+        let pairs = outliers.iter().zip(scores.column_iter());
+        let signals = pairs.filter_map(|(test, scores)| {
+            let scores: Vec<f64> = scores.iter().copied().collect();
+            self.signal(*test, noise.fit, kurtosis(&scores))
+        });
         Ok(signals.collect())
     }
 
@@ -98,9 +97,7 @@ impl Spectrum {
     /// `None` where it does not lie above the edge of the bulk.
     pub fn signal(&self, test: TracyWidomTest, noise: f64, score_kurtosis: f64) -> Option<Signal> {
         let ([n, d], alpha) = (self.shape(), self.alpha());
-        let law = MarchenkoPastur::of_matrix(n, d, noise.sqrt()).ok()?;
-        let behind = law.behind((test.eigenvalue * n as f64).sqrt())?;
-        let lambda = behind.planted / law.sigma() * alpha.sqrt().sqrt().recip();
+        let (lambda, behind) = strength(self.shape(), test.eigenvalue / noise)?;
         let score_overlap = behind.visible_overlap_squared.sqrt();
         let kurtosis = if score_overlap > LEAST_OVERLAP {
             let own = 3.0 + (score_kurtosis - 3.0) / score_overlap.powi(4);
@@ -123,12 +120,6 @@ impl Spectrum {
             samples_needed: d as f64 / lambda.powi(4),
             samples_needed_error: 4.0 * error / lambda,
         })
-    }
-
-    /// The smallest strength that is found in 95 of 100 data sets of this shape: `None` where there is
-    /// none below 100.
-    pub fn detectable(&self) -> Option<f64> {
-        detectable(self.shape())
     }
 }
 
@@ -160,6 +151,21 @@ impl Signal {
     }
 }
 
+/// The strength `λ` behind an eigenvalue of `X^T X/n` of data of that shape with noise of variance 1,
+/// and how it is seen; `None` within the bulk.
+pub(super) fn strength(shape: [usize; 2], eigenvalue: f64) -> Option<(f64, Outlier)> {
+    let (law, unit) = planted(shape)?;
+    let behind = law.behind((eigenvalue * shape[0] as f64).sqrt())?;
+    Some((behind.planted / unit, behind))
+}
+
+/// The law of the singular values of noise of variance 1, and the planted one of strength 1.
+fn planted([n, d]: [usize; 2]) -> Option<(MarchenkoPastur, f64)> {
+    let law = MarchenkoPastur::of_matrix(n, d, 1.0).ok()?;
+    let unit = law.sigma() * (n as f64 / d as f64).sqrt().sqrt();
+    Some((law, unit))
+}
+
 /// Standard error of a strength that is read from an outlier of `n` samples:
 /// `Var λ̂² = [2(1 + λ²)²/(1 − 1/(αλ⁴)) + (κ − 3) λ⁴]/n`. Infinite at the threshold and below.
 pub fn sampling_error(n: usize, alpha: f64, lambda: f64, kurtosis: f64) -> f64 {
@@ -177,12 +183,15 @@ pub fn sampling_error(n: usize, alpha: f64, lambda: f64, kurtosis: f64) -> f64 {
 pub fn detectable(shape: [usize; 2]) -> Option<f64> {
     let [n, d] = shape.map(|side| side as f64);
     let alpha = n / d;
+    let (law, unit) = planted(shape)?;
     let edge = Edge::of(shape);
     let level = (edge.centre + tracy_widom_quantile(LEVEL) * edge.scale) / n;
     let above = |lambda: f64| {
         let square = lambda * lambda;
         let slope = 1.0 - 1.0 / (alpha * square * square);
-        let mean = (1.0 + square) * (1.0 + 1.0 / (alpha * square));
+        let mean = law
+            .outlier(lambda * unit)
+            .map_or(f64::NAN, |seen| seen.observed.powi(2) / n);
         // Of λ², in terms of that of λ.
         let error = slope * 2.0 * lambda * sampling_error(shape[0], alpha, lambda, 3.0);
         mean - ONE_SIDED * error - level
@@ -191,13 +200,11 @@ pub fn detectable(shape: [usize; 2]) -> Option<f64> {
     bracketed_root(above, threshold * (1.0 + 1e-6), 100.0, 1e-12, 1e-8).ok()
 }
 
-/// `⟨s⁴⟩/⟨s²⟩²` around the mean.
+/// `⟨s⁴⟩/⟨s²⟩²` of signals of mean 0.
 fn kurtosis(scores: &[f64]) -> f64 {
-    let count = scores.len() as f64;
-    let mean = scores.iter().sum::<f64>() / count;
     let moment = |power: i32| {
-        let powers = scores.iter().map(|score| (score - mean).powi(power));
-        powers.sum::<f64>() / count
+        let powers = scores.iter().map(|score| score.powi(power));
+        powers.sum::<f64>() / scores.len() as f64
     };
     moment(4) / moment(2).powi(2)
 }

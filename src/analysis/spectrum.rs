@@ -145,11 +145,6 @@ impl Spectrum {
         self.values[at] * self.larger() / self.n as f64
     }
 
-    /// Number of eigenvalues.
-    pub fn count(&self) -> usize {
-        self.values.len()
-    }
-
     /// `max(n, d)`.
     pub(super) fn larger(&self) -> f64 {
         self.n.max(self.d) as f64
@@ -255,10 +250,7 @@ impl Noise {
     /// Of eigenvalues in falling order.
     pub(super) fn of(bulk: &[f64], law: &BulkLaw) -> Self {
         let count = bulk.len() as f64;
-        let middle = |values: &dyn Fn(usize) -> f64| {
-            let (low, high) = ((bulk.len() - 1) / 2, bulk.len() / 2);
-            0.5 * (values(low) + values(high))
-        };
+        let median = 0.5 * (bulk[(bulk.len() - 1) / 2] + bulk[bulk.len() / 2]);
         let (mut products, mut squares) = (0.0, 0.0);
         for (at, value) in bulk.iter().rev().enumerate() {
             let place = (at as f64 + 0.5) / count;
@@ -270,7 +262,7 @@ impl Noise {
             squares += expected * expected;
         }
         Self {
-            median: middle(&|at| bulk[at]) / law.quantile(0.5),
+            median: median / law.quantile(0.5),
             fit: products / squares,
             trace: bulk.iter().sum::<f64>() / count,
         }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::numerics::Matrix;
 use crate::numerics::special::ln_cosh;
 use crate::numerics::streams::{Purpose, Stream, Streams};
-use crate::spectral::BinaryRbm;
+use crate::spectral::{BinaryRbm, sign_of_mean};
 use nalgebra::DVector;
 use rand::RngExt;
 use rand_distr::StandardNormal;
@@ -196,14 +196,5 @@ impl Occluded {
             });
         }
         sum / SWEEPS[1] as f64
-    }
-}
-
-/// ±1 of that mean.
-pub(super) fn sign_of_mean(mean: f64, stream: &mut Stream) -> f64 {
-    if 2.0 * stream.random::<f64>() < 1.0 + mean {
-        1.0
-    } else {
-        -1.0
     }
 }

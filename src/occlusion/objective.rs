@@ -1,6 +1,5 @@
 //! Weights that maximise the effective objective on standardised images.
 
-use super::completer::sign_of_mean;
 use super::images::Images;
 use crate::error::{Error, Result, require_between};
 use crate::hidden::HiddenUnits;
@@ -10,7 +9,7 @@ use crate::numerics::streams::{Purpose, Stream, Streams};
 use crate::simulation::{
     DataMatrix, Gradient, LbfgsSettings, Problem, RunOutcome, SimulationStart, lbfgs,
 };
-use crate::spectral::{BinaryRbm, normal_entries};
+use crate::spectral::{BinaryRbm, normal_entries, sign_of_mean};
 use nalgebra::DVector;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

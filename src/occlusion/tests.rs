@@ -1,4 +1,3 @@
-use super::completer::sign_of_mean;
 use super::images::numbers;
 use super::objective::sweep;
 use super::*;
@@ -6,7 +5,7 @@ use crate::error::Error;
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
 use crate::simulation::{LbfgsSettings, RunOutcome};
-use crate::spectral::{BinaryRbm, normal_entries};
+use crate::spectral::{BinaryRbm, normal_entries, sign_of_mean};
 use nalgebra::DVector;
 
 /// Correlated pixels with means, some of which hardly vary: 4 of 10 are kept at least.

@@ -209,22 +209,26 @@ impl MarchenkoPastur {
         root.min(1.0 / root)
     }
 
-    /// The part of the values below the one at an angle, `w² = ½(w_+² + w_-²) − ½(w_+² − w_-²) cos θ`:
-    /// the integral of `2 sin²θ/(π g (s − 2 cos θ))`, `s = κ^{1/2} + κ^{-1/2}`, which has no edge. For
-    /// `κ` near 1 it bends close to `θ = 0`: panels grow from there by factors of 4.
-    fn below(&self, angle: f64) -> f64 {
+    /// The density in the angle of [`MarchenkoPastur::below`], which has no edge.
+    pub(crate) fn angular_density(&self, angle: f64) -> f64 {
         let root = self.kappa.sqrt().sqrt();
         // s − 2 without cancellation.
         let gap = (root - 1.0 / root) * (root - 1.0 / root);
         let scale = 2.0 / (PI * self.smaller_root());
-        let density = |angle: f64| {
-            let (sine, half) = (angle.sin(), (0.5 * angle).sin());
-            let below = gap + 4.0 * half * half;
-            if below == 0.0 {
-                return 0.0;
-            }
-            scale * sine * sine / below
-        };
+        let (sine, half) = (angle.sin(), (0.5 * angle).sin());
+        let below = gap + 4.0 * half * half;
+        // The limit at the hard edge of κ = 1.
+        if below == 0.0 {
+            return scale;
+        }
+        scale * sine * sine / below
+    }
+
+    /// The part of the values below the one at an angle, `w² = ½(w_+² + w_-²) − ½(w_+² − w_-²) cos θ`:
+    /// the integral of `2 sin²θ/(π g (s − 2 cos θ))`, `s = κ^{1/2} + κ^{-1/2}`, which has no edge. For
+    /// `κ` near 1 it bends close to `θ = 0`: panels grow from there by factors of 4.
+    fn below(&self, angle: f64) -> f64 {
+        let density = |angle: f64| self.angular_density(angle);
         let mut ends: Vec<f64> = (0..18).map(|power| angle * 0.25f64.powi(power)).collect();
         ends.push(0.0);
         ends.reverse();

@@ -52,6 +52,7 @@ pub use marchenko_pastur::{MarchenkoPastur, Outlier};
 pub(crate) use matrices::{covariance, normal_entries, principal};
 pub use planted::{PlantedModes, PlantedSpectrum};
 pub use reading::{Reading, singular_values};
+pub(crate) use training::sign_of_mean;
 pub use training::{
     BinaryData, BinaryRbm, Training, TrainingEnding, TrainingSettings, TrainingState,
 };

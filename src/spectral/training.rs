@@ -10,6 +10,7 @@
 mod rbm;
 
 pub use rbm::BinaryRbm;
+pub(crate) use rbm::sign_of_mean;
 
 use super::MOST_UNITS;
 use super::matrices::{covariance, principal, singular};

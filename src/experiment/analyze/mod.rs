@@ -26,12 +26,6 @@ const MOST: usize = 5000;
 /// Directions beyond the signals whose halves are compared.
 const FURTHER: usize = 5;
 
-/// Kurtosis from which on scores are hardly those of signals ±1.
-const SIGNS: f64 = 2.0;
-
-/// Outcome of a prediction that holds.
-const STABLE: &str = "stable";
-
 /// Asks what the spectrum of data says.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -195,11 +189,12 @@ impl Analyzed {
         streams: Streams,
         watch: Watch,
     ) -> Result<()> {
+        let detection = spectrum.detect();
         let Detection::Bulk {
             outliers,
             next,
             noise,
-        } = spectrum.detect()
+        } = &detection
         else {
             self.assumption_violated = true;
             return Ok(());
@@ -209,7 +204,8 @@ impl Analyzed {
         let distance = spectrum.bulk_distance(count, streams.cell(1))?;
         self.assumption_violated = distance.n_ks > distance.limit;
         watch("signals", None);
-        for (before, signal) in spectrum.signals(&prepared.rows)?.into_iter().enumerate() {
+        let signals = spectrum.signals(&prepared.rows, &detection)?;
+        for (before, signal) in signals.into_iter().enumerate() {
             let streams = streams.instance(before as u64 + 2);
             self.signals
                 .push(signal.invert(spectrum, before, noise.fit, streams));
@@ -223,7 +219,7 @@ impl Analyzed {
         let inversion = Inversion::behind(spectrum, count, SignalLaw::Gaussian);
         let interval = inversion.interval(next.eigenvalue / noise.fit, streams.instance(1));
         self.next_signal_upper = interval.ok().map(|[_, high]| high);
-        self.noise = Some(noise);
+        self.noise = Some(*noise);
         self.bulk_distance = Some(distance);
         Ok(())
     }
@@ -254,22 +250,6 @@ impl Analyzed {
                 "the largest eigenvalue left is small even for noise: it bounds no further signal"
                     .into(),
             );
-        }
-        if let Some(predicted) = &self.predicted {
-            let units = predicted.gains.len();
-            let kurtosis = self.signals.iter().take(units).map(|one| one.kurtosis);
-            let most = kurtosis.fold(0.0, f64::max);
-            if predicted.signal == "rademacher" && most >= SIGNS {
-                self.warnings.push(format!(
-                    "the prediction is for signals ±1 (kurtosis 1), and scores have kurtosis up to {most:.2}: other laws are learnt otherwise, and their units may mix signals; give --signal"
-                ));
-            }
-            let unstable = predicted.gains.iter().any(|gain| gain.outcome != STABLE);
-            if unstable {
-                self.warnings.push(
-                    "the solution for some number of units is unstable or was not found: its gains are no prediction".into(),
-                );
-            }
         }
     }
 }

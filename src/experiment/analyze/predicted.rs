@@ -1,7 +1,8 @@
 //! What hidden units learn from the signals that were found, according to state evolution.
 
-use super::{Analyzed, STABLE};
+use super::Analyzed;
 use crate::error::{Error, Result};
+use crate::law::Law;
 use crate::model::Model;
 use crate::options::{AnalysisOptions, ModelOptions, SolverOptions};
 use crate::theory::{FixedPoint, FixedPointSettings, HeldOut, Nature, Starts, find};
@@ -11,6 +12,9 @@ use serde::{Deserialize, Serialize};
 /// Relative step of a strength in a derivative.
 const STEP: f64 = 1e-3;
 
+/// Kurtosis from which on scores are hardly those of signals ±1.
+const SIGNS: f64 = 2.0;
+
 /// Prediction for hidden units ±1, one for each of the strongest signals, that learn from the data
 /// divided by the standard deviation of their noise: other scales are other RBMs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -19,7 +23,7 @@ pub struct Prediction {
     pub signal: String,
     /// For one unit, two units, and so on.
     pub gains: Vec<UnitGain>,
-    /// Each of all units.
+    /// Each of all units; none where their solution is not stable.
     pub units: Vec<PredictedUnit>,
     /// The number of units of the largest gain on fresh data at the strengths as they were found,
     /// whose errors are not in it; 0 where every unit loses, null where a gain is not known, or its
@@ -32,8 +36,10 @@ pub struct Prediction {
 pub struct UnitGain {
     /// Number of units.
     pub units: usize,
-    /// `stable`; or how the solution is not, `saddle` or `unstable`, or why none was found.
-    pub outcome: String,
+    /// What the solution is; null where none was found.
+    pub nature: Option<Nature>,
+    /// Why a number is missing; null where none is.
+    pub missing: Option<String>,
     /// On the data that were learnt from, `ℓ/α`.
     pub gain_in: Option<f64>,
     /// On fresh data.
@@ -58,7 +64,7 @@ pub struct PredictedUnit {
 impl Analyzed {
     /// The prediction, and keys of the bibliography for it.
     pub(super) fn predict(
-        &self,
+        &mut self,
         options: &AnalysisOptions,
         units: usize,
         seed: u64,
@@ -89,21 +95,23 @@ impl Analyzed {
                 found
                     .answer()
                     .cloned()
-                    .map_err(|outcome| outcome.name().to_owned()),
+                    .map_err(|outcome| outcome.explanation()),
             )
         };
         let mut gains = Vec::new();
-        let mut last = None;
+        let (mut last, mut signs) = (None, false);
         let mut citations = Vec::new();
         for count in 1..=units {
             let (model, cited) = model_of(&lambda[..count])?;
             citations = cited;
             let point = solve(&model)?;
             gains.push(UnitGain::of(count, &model, point.as_ref(), &settings));
-            last = point.ok().map(|point| (model, point));
+            let stable = gains.last().is_some_and(UnitGain::is_stable);
+            last = point.ok().filter(|_| stable);
+            signs = *model.sample_signals().law() == Law::rademacher();
         }
         let mut predicted = Vec::new();
-        if let Some((_, point)) = last {
+        if let Some(point) = last {
             let zeta = own_overlaps(&point);
             for (unit, zeta) in zeta.into_iter().enumerate() {
                 let moved = |sign: f64| {
@@ -123,7 +131,7 @@ impl Analyzed {
                 });
             }
         }
-        let known = |gain: &UnitGain| gain.gain_out.filter(|_| gain.outcome == STABLE);
+        let known = |gain: &UnitGain| gain.gain_out.filter(|_| gain.is_stable());
         let out: Option<Vec<f64>> = gains.iter().map(known).collect();
         let best = out.map(|out| {
             let most = out.iter().copied().fold(0.0, f64::max);
@@ -131,6 +139,7 @@ impl Analyzed {
                 .position(|gain| *gain == most && most > 0.0)
                 .map_or(0, |at| at + 1)
         });
+        self.warn_of(&gains, signs);
         let prediction = Prediction {
             signal: options
                 .signal
@@ -144,34 +153,56 @@ impl Analyzed {
     }
 }
 
+impl Analyzed {
+    /// What is to be known of a prediction; `signs` if it is for signals ±1.
+    fn warn_of(&mut self, gains: &[UnitGain], signs: bool) {
+        let kurtosis = self.signals.iter().take(gains.len());
+        let most = kurtosis.map(|one| one.kurtosis).fold(0.0, f64::max);
+        if signs && most >= SIGNS {
+            self.warnings.push(format!(
+                "the prediction is for signals ±1 (kurtosis 1), and scores have kurtosis up to {most:.2}: other laws are learnt otherwise, and their units may mix signals; give --signal"
+            ));
+        }
+        if !gains.iter().all(UnitGain::is_stable) {
+            self.warnings.push(
+                "the solution for some number of units is not stable or was not found: its gains are no prediction".into(),
+            );
+        }
+    }
+}
+
 impl UnitGain {
+    fn is_stable(&self) -> bool {
+        self.nature == Some(Nature::Stable)
+    }
+
     fn of(
         units: usize,
         model: &Model,
         point: std::result::Result<&FixedPoint, &String>,
         settings: &FixedPointSettings,
     ) -> Self {
-        match point {
-            Ok(point) => Self {
-                units,
-                outcome: match point.stability.nature() {
-                    Nature::Stable => STABLE.into(),
-                    Nature::Saddle => "saddle".into(),
-                    _ => "unstable".into(),
-                },
-                gain_in: Some(point.stability.log_likelihood / model.alpha()),
-                gain_out: HeldOut::at(model, &point.order, settings)
-                    .ok()
-                    .map(|held_out| held_out.log_likelihood),
-                replicon: Some(point.stability.replicon),
-            },
-            Err(outcome) => Self {
-                units,
-                outcome: outcome.clone(),
-                gain_in: None,
-                gain_out: None,
-                replicon: None,
-            },
+        let none = Self {
+            units,
+            nature: None,
+            missing: point.err().cloned(),
+            gain_in: None,
+            gain_out: None,
+            replicon: None,
+        };
+        let Ok(point) = point else {
+            return none;
+        };
+        let fresh = HeldOut::at(model, &point.order, settings);
+        Self {
+            nature: Some(point.stability.nature()),
+            missing: fresh
+                .is_err()
+                .then(|| "the quadrature for fresh data does not reach".to_owned()),
+            gain_in: Some(point.stability.log_likelihood / model.alpha()),
+            gain_out: fresh.ok().map(|fresh| fresh.log_likelihood),
+            replicon: Some(point.stability.replicon),
+            ..none
         }
     }
 }

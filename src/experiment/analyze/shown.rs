@@ -3,6 +3,7 @@
 use super::Analyzed;
 use crate::experiment::Answer;
 use crate::table::{Column, Digits, Table, Value};
+use crate::theory::Nature;
 
 impl Analyzed {
     fn signal_table(&self) -> Table {
@@ -94,7 +95,7 @@ impl Analyzed {
         let predicted = self.predicted.as_ref()?;
         let columns = [
             Column::new("units").digits(Digits::Shortest),
-            Column::new("outcome"),
+            Column::new("nature").headed("solution"),
             Column::new("gain_in").headed("gain on the data"),
             Column::new("gain_out").headed("on fresh data"),
             Column::new("replicon"),
@@ -103,7 +104,7 @@ impl Analyzed {
         for gain in &predicted.gains {
             table.push(vec![
                 gain.units.into(),
-                gain.outcome.as_str().into(),
+                gain.nature.map_or("none", Nature::name).into(),
                 gain.gain_in.into(),
                 gain.gain_out.into(),
                 gain.replicon.into(),

@@ -4,6 +4,7 @@ use crate::experiment::{Answer, silent};
 use crate::law::Law;
 use crate::numerics::Matrix;
 use crate::simulation::Size;
+use crate::theory::Nature;
 use std::fmt::Write;
 
 fn analyzed(rows: &Matrix, change: impl Fn(&mut AnalysisOptions)) -> Result<Analyzed> {
@@ -48,8 +49,9 @@ fn the_known_data_set_is_predicted() {
     for (at, (zeta, error, q, gain, replicon)) in expected.into_iter().enumerate() {
         let (unit, own) = (&predicted.units[at], &predicted.gains[at]);
         assert!((unit.zeta - zeta).abs() < 1e-5, "{unit:?}");
+        // Theirs has the scores' kurtosis in fewer digits.
         assert!(
-            (unit.zeta_error.expect("solved") - error).abs() < 3e-4,
+            (unit.zeta_error.expect("solved") - error).abs() < 2e-4,
             "{unit:?}"
         );
         assert!((unit.self_overlap - q).abs() < 1e-4, "{unit:?}");
@@ -190,7 +192,8 @@ fn predictions_that_do_not_hold_say_so() {
     let found = analyzed(&rows, |options| options.units = Some(1));
     let found = found.unwrap();
     let predicted = found.predicted.expect("it was asked for");
-    assert_ne!(predicted.gains[0].outcome, "stable");
+    assert_ne!(predicted.gains[0].nature, Some(Nature::Stable));
+    assert!(predicted.units.is_empty());
     assert_eq!(predicted.best, None);
     assert!(
         found

@@ -109,11 +109,14 @@ impl BinaryRbm {
 
 /// Units ±1 of these means.
 fn signs(means: &Matrix, stream: &mut Stream) -> Matrix {
-    means.map(|mean| {
-        if 2.0 * stream.random::<f64>() < 1.0 + mean {
-            1.0
-        } else {
-            -1.0
-        }
-    })
+    means.map(|mean| sign_of_mean(mean, stream))
+}
+
+/// A unit ±1 of that mean.
+pub fn sign_of_mean(mean: f64, stream: &mut Stream) -> f64 {
+    if 2.0 * stream.random::<f64>() < 1.0 + mean {
+        1.0
+    } else {
+        -1.0
+    }
 }

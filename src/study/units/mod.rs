@@ -16,7 +16,7 @@ use crate::numerics::streams::Streams;
 use crate::options::{ModelOptions, SimulationOptions};
 use crate::order_parameters::OrderParameters;
 use crate::simulation::{
-    Algorithm, GdSettings, Instance, LbfgsSettings, Method, RunOutcome, RunSettings,
+    Algorithm, GdSettings, Instance, LbfgsSettings, Method, Problem, RunOutcome, RunSettings,
     SimulationStart, run_on,
 };
 use crate::start::Start;
@@ -29,8 +29,8 @@ use std::collections::BTreeMap;
 /// Bits of the number of a piece that count instances, and of those that count sizes.
 const BITS: u32 = 20;
 
-/// What maximises the objective, or has its stationary points as fixed points: the first one finds a
-/// maximum on any data.
+/// What maximises the objective, or has its stationary points as fixed points; what is said of units
+/// beyond their overlaps rests on the first one.
 const ALGORITHMS: [Algorithm; 3] = [Algorithm::Lbfgs, Algorithm::Amp, Algorithm::Gd];
 
 /// Steps of gradient ascent, and of L-BFGS.
@@ -119,8 +119,7 @@ fn units(
                 .instance(instance);
             let number = ((k as u64) << (2 * BITS)) + ((place as u64) << BITS) + instance;
             let one: Vec<End> = journal.piece(number, || {
-                let run = |algorithm| end(&model, d, streams, target.as_ref(), algorithm);
-                ALGORITHMS.into_iter().map(run).collect()
+                ends_of(&model, d, streams, target.as_ref(), &ALGORITHMS)
             })?;
             for (ends, one) in ends.iter_mut().zip(one) {
                 ends.push(one);
@@ -141,19 +140,34 @@ fn units(
     })
 }
 
-/// An algorithm from the planted start.
-fn end(
+/// Algorithms from the planted start, on the same data.
+fn ends_of(
     model: &Model,
     d: usize,
     streams: Streams,
     target: Option<&OrderParameters>,
-    algorithm: Algorithm,
-) -> Result<End> {
+    algorithms: &[Algorithm],
+) -> Result<Vec<End>> {
     let options = SimulationOptions {
         d: Some(d),
         ..SimulationOptions::default()
     };
     let data = Instance::generate(model, options.size(Some(model.alpha()))?, streams)?;
+    let ends = algorithms.iter().map(|algorithm| {
+        let problem = data.problem(model.hidden());
+        end(model, &problem, streams, target, *algorithm)
+    });
+    ends.collect()
+}
+
+/// An algorithm from the planted start.
+fn end(
+    model: &Model,
+    problem: &Problem,
+    streams: Streams,
+    target: Option<&OrderParameters>,
+    algorithm: Algorithm,
+) -> Result<End> {
     let settings = RunSettings {
         method: match algorithm {
             Algorithm::Gd => Method::Gd(GdSettings {
@@ -169,7 +183,7 @@ fn end(
         start: SimulationStart::Overlaps(Start::Planted),
         ..RunSettings::default()
     };
-    let run = run_on(&data.problem(model.hidden()), &settings, streams)?;
+    let run = run_on(problem, &settings, streams)?;
     let symmetry = model.symmetry();
     let converged = run.end.outcome() == RunOutcome::Converged;
     let order = converged.then(|| {

@@ -1,7 +1,7 @@
 //! Units that align with sparse signals, or mix them.
 
 use super::super::points::Points;
-use super::{BITS, End, end, estimate};
+use super::{BITS, End, ends_of, estimate};
 use crate::claims::{Claim, Statement};
 use crate::error::Result;
 use crate::experiment::Watch;
@@ -100,11 +100,13 @@ pub(super) fn alignment(
             let mut ends: Vec<End> = Vec::new();
             for instance in 0..study.instances as u64 {
                 let streams = Streams::new(study.seed).cell(cell).instance(instance);
-                let one: End = journal.piece(cell + instance, || {
-                    end(&model, d, streams, None, Algorithm::Lbfgs)
+                let one: Vec<End> = journal.piece(cell + instance, || {
+                    ends_of(&model, d, streams, None, &[Algorithm::Lbfgs])
                 })?;
-                tally(runs, format!("ρ = {rho} {}", one.outcome.name()), 1);
-                ends.push(one);
+                for one in &one {
+                    tally(runs, format!("ρ = {rho} {}", one.outcome.name()), 1);
+                }
+                ends.extend(one);
                 let part = (instance + 1) as f64 / study.instances as f64;
                 watch(&format!("ρ = {rho}, d = {d}"), Some(part));
             }
