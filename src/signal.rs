@@ -6,6 +6,7 @@
 
 use crate::error::{Error, Result};
 use crate::law::Law;
+pub use crate::law::{MAX_COMPONENTS, MixtureComponent};
 use crate::numerics::Matrix;
 use crate::numerics::streams::Stream;
 use crate::numerics::symmetric::{smallest_eigenvalue, square_root};
@@ -13,9 +14,6 @@ use crate::symmetry::SignedPermutation;
 use nalgebra::DVector;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
-
-/// Largest number of mixture components that a prior may expand to.
-pub const MAX_COMPONENTS: usize = 1 << 12;
 
 /// Tolerance within which a prior must have zero mean and unit variance.
 const STANDARD_TOLERANCE: f64 = 1e-9;
@@ -27,17 +25,6 @@ pub struct SignalPrior {
     components: Vec<MixtureComponent>,
     correlation: Matrix,
     correlation_root: Matrix,
-}
-
-/// One component of the prior written as a Gaussian mixture.
-#[derive(Debug, Clone)]
-pub struct MixtureComponent {
-    /// Probability of the component.
-    pub weight: f64,
-    /// Mean, of length `r`.
-    pub mean: DVector<f64>,
-    /// Covariance (`r × r`), or `None` for an atom.
-    pub covariance: Option<Matrix>,
 }
 
 impl SignalPrior {
@@ -158,7 +145,27 @@ impl SignalPrior {
             Law::Joint(atoms) => {
                 row.copy_from_slice(pick(atoms.atoms(), stream.random()));
             }
+            Law::Mixture(_) => self.sample_component(stream, row),
             Law::Formula(_) => unreachable!("a signal has a law that can be drawn"),
+        }
+    }
+}
+
+impl SignalPrior {
+    /// Draws a component, and a row of it, whose entries are independent.
+    fn sample_component(&self, stream: &mut Stream, row: &mut [f64]) {
+        let places = self.components.iter().enumerate();
+        let place = pick(
+            places.map(|(place, component)| (place, component.weight)),
+            stream.random(),
+        );
+        let component = &self.components[place];
+        row.copy_from_slice(component.mean.as_slice());
+        if let Some(covariance) = &component.covariance {
+            for (entry, variance) in row.iter_mut().zip(covariance.diagonal().iter()) {
+                let normal: f64 = StandardNormal.sample(stream);
+                *entry += variance.sqrt() * normal;
+            }
         }
     }
 }
@@ -217,8 +224,12 @@ fn mixture(
         }
         Law::Joint(atoms) => Ok(atoms
             .atoms()
-            .map(|(point, weight)| atom(weight, DVector::from_column_slice(point)))
+            .map(|(point, weight)| {
+                MixtureComponent::atom(weight, DVector::from_column_slice(point))
+            })
             .collect()),
+        Law::Mixture(law) if law.dimension() != signals => Err(dimension_error(law.dimension())),
+        Law::Mixture(law) => Ok(law.components().to_vec()),
         Law::Formula(law) => {
             let allowed = "a signal must be drawn: give atoms or a continuous law";
             Err(Error::invalid(field, format!("{law:?}"), allowed))
@@ -226,16 +237,8 @@ fn mixture(
     }
 }
 
-fn atom(weight: f64, mean: DVector<f64>) -> MixtureComponent {
-    MixtureComponent {
-        weight,
-        mean,
-        covariance: None,
-    }
-}
-
 fn product(atoms: &[(f64, f64)], signals: usize, field: &str) -> Result<Vec<MixtureComponent>> {
-    let mut components = vec![atom(1.0, DVector::zeros(signals))];
+    let mut components = vec![MixtureComponent::atom(1.0, DVector::zeros(signals))];
     for a in 0..signals {
         if components.len() * atoms.len() > MAX_COMPONENTS {
             let got = format!("{signals} signals of {} atoms", atoms.len());
@@ -248,7 +251,7 @@ fn product(atoms: &[(f64, f64)], signals: usize, field: &str) -> Result<Vec<Mixt
                 atoms.iter().map(move |(value, weight)| {
                     let mut mean = component.mean.clone();
                     mean[a] = *value;
-                    atom(component.weight * weight, mean)
+                    MixtureComponent::atom(component.weight * weight, mean)
                 })
             })
             .collect();

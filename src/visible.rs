@@ -55,7 +55,7 @@ impl VisibleUnits {
                 let allowed = "its moment generating function ends: give a law of bounded support, or gaussian";
                 return refuse("a Laplace law", allowed);
             }
-            Law::CorrelatedGaussian(_) | Law::Joint(_) => {
+            Law::CorrelatedGaussian(_) | Law::Joint(_) | Law::Mixture(_) => {
                 return refuse("a joint law", "visible units are independent");
             }
             Law::Formula(_) => {

@@ -39,21 +39,31 @@
 //! # }
 //! ```
 
+mod bootstrap;
 mod bulk;
 mod halves;
 mod inversion;
 mod law;
+mod parallel;
 mod prepared;
+mod scores;
 mod signals;
 mod spectrum;
+mod training;
 
+pub(crate) use bootstrap::divided;
+pub use bootstrap::{Bootstrap, BootstrapGain, Scatter};
 pub use bulk::BulkDistance;
 pub use halves::SplitHalf;
 pub use inversion::{Inversion, SignalLaw};
 pub use law::BulkLaw;
+pub use parallel::permuted_edge;
 pub use prepared::{Prepared, Standardise};
+pub use scores::ScoreLaw;
 pub use signals::{Signal, detectable, sampling_error};
+pub(crate) use spectrum::leading;
 pub use spectrum::{Detection, Noise, Spectrum, TracyWidomTest};
+pub use training::{Learnt, TrainedWeights, Trainer};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -57,6 +57,8 @@ pub struct Signal {
     #[serde(with = "nullable")]
     #[schemars(with = "Option<f64>")]
     pub samples_needed_error: f64,
+    /// Whether all of this rests on a bulk of white noise that is none.
+    pub assumption_violated: bool,
 }
 
 impl Spectrum {
@@ -75,10 +77,8 @@ impl Spectrum {
                 expected: format!("{n} × {d}"),
             });
         }
-        let (outliers, noise) = match detection {
-            Detection::Bulk {
-                outliers, noise, ..
-            } if !outliers.is_empty() => (outliers, noise),
+        let (outliers, noise) = match detection.parts() {
+            Some((outliers, _, noise)) if !outliers.is_empty() => (outliers, noise),
             _ => return Ok(Vec::new()),
         };
         let [_, scores] = leading(rows, outliers.len()).ok_or_else(|| {
@@ -88,7 +88,7 @@ impl Spectrum {
         let pairs = outliers.iter().zip(scores.column_iter());
         let signals = pairs.filter_map(|(test, scores)| {
             let scores: Vec<f64> = scores.iter().copied().collect();
-            self.signal(*test, noise.fit, kurtosis(&scores))
+            self.signal(*test, noise, kurtosis(&scores))
         });
         Ok(signals.collect())
     }
@@ -119,6 +119,7 @@ impl Spectrum {
             score_overlap,
             samples_needed: d as f64 / lambda.powi(4),
             samples_needed_error: 4.0 * error / lambda,
+            assumption_violated: false,
         })
     }
 }

@@ -73,6 +73,16 @@ pub enum Detection {
     /// More than a quarter of the eigenvalues stick out: there is no bulk of noise, and no strength
     /// in units of it.
     NoBulk,
+    /// A number of eigenvalues that was chosen by other means; the noise is the mean of the others, a
+    /// convention.
+    Chosen {
+        /// The eigenvalues that are taken for signals, the largest first.
+        outliers: Vec<TracyWidomTest>,
+        /// The largest of the others.
+        next: TracyWidomTest,
+        /// The noise without the outliers.
+        noise: Noise,
+    },
 }
 
 impl Spectrum {
@@ -140,6 +150,11 @@ impl Spectrum {
         self.n as f64 / self.d as f64
     }
 
+    /// Number of eigenvalues.
+    pub fn count(&self) -> usize {
+        self.values.len()
+    }
+
     /// An eigenvalue of `X^T X/n`, from 0, the largest first.
     pub fn eigenvalue(&self, at: usize) -> f64 {
         self.values[at] * self.larger() / self.n as f64
@@ -158,6 +173,19 @@ impl Spectrum {
     /// The law of the noise without `r` directions.
     pub(super) fn law(&self, r: usize) -> Result<BulkLaw> {
         BulkLaw::new((self.values.len() - r) as f64 / self.larger())
+    }
+
+    /// The edges of noise of that variance without `r` directions, as eigenvalues of `X^T X/n`.
+    ///
+    /// # Errors
+    /// No eigenvalue is left.
+    pub fn bulk_edges(&self, r: usize, noise: f64) -> Result<[f64; 2]> {
+        if r >= self.values.len() {
+            let allowed = format!("of {}, one at least is noise", self.values.len());
+            return Err(Error::invalid("signals", r, allowed));
+        }
+        let scale = noise * self.larger() / self.n as f64;
+        Ok(self.law(r)?.edges().map(|edge| scale * edge))
     }
 
     /// The variance of the noise, the `r` largest eigenvalues left out.
@@ -197,6 +225,24 @@ impl Spectrum {
         Detection::NoBulk
     }
 
+    /// The `r` largest eigenvalues as signals, whatever noise would have.
+    ///
+    /// # Errors
+    /// Fewer than four are left.
+    pub fn choose(&self, r: usize) -> Result<Detection> {
+        let noise = self.noise(r)?;
+        let tests: Option<Vec<_>> = (0..=r).map(|before| self.test(before)).collect();
+        let mut outliers = tests.unwrap_or_default();
+        let next = outliers.pop().ok_or_else(|| {
+            Error::invalid("signals", r, "leaves nothing for the noise: use fewer")
+        })?;
+        Ok(Detection::Chosen {
+            outliers,
+            next,
+            noise,
+        })
+    }
+
     /// The test of the eigenvalue behind `r` signals; `None` where nothing is left below it.
     fn test(&self, r: usize) -> Option<TracyWidomTest> {
         let noise = self.noise(r).ok()?.fit;
@@ -218,6 +264,26 @@ impl Spectrum {
     }
 }
 
+impl Detection {
+    /// The eigenvalues that are taken for signals, the largest that is not, and the variance of the
+    /// noise: by the fit where there is a bulk, else by the mean.
+    pub fn parts(&self) -> Option<(&[TracyWidomTest], &TracyWidomTest, f64)> {
+        match self {
+            Self::Bulk {
+                outliers,
+                next,
+                noise,
+            } => Some((outliers, next, noise.fit)),
+            Self::Chosen {
+                outliers,
+                next,
+                noise,
+            } => Some((outliers, next, noise.trace)),
+            Self::NoBulk => None,
+        }
+    }
+}
+
 /// `X^T X` or `X X^T`, whichever is smaller.
 fn products(rows: &Matrix) -> Matrix {
     let (n, d) = rows.shape();
@@ -229,7 +295,7 @@ fn products(rows: &Matrix) -> Matrix {
 
 /// The leading principal directions of data in rows as they are (d×count), and their scores (n×count),
 /// each up to a factor; nothing where they were not found.
-pub(super) fn leading(rows: &Matrix, count: usize) -> Option<[Matrix; 2]> {
+pub(crate) fn leading(rows: &Matrix, count: usize) -> Option<[Matrix; 2]> {
     let (_, vectors) = principal(&products(rows))?;
     let vectors = vectors.columns(0, count).into_owned();
     let [mut directions, scores] = match rows.ncols() <= rows.nrows() {

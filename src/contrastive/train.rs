@@ -107,6 +107,7 @@ pub fn train(
     watch: &mut dyn FnMut(&EpochState),
 ) -> Result<Trained> {
     problem.validate_with(&w)?;
+    problem.hidden().require_unit_visible_variance()?;
     settings.validate(problem.n())?;
     // An update takes and returns some megabytes. An allocator that learns its thresholds from what
     // is freed (glibc) would hand them back to the system each time, and have them cleared again.

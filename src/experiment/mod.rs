@@ -69,7 +69,10 @@ mod spectral;
 mod stability;
 mod tables;
 
-pub use analyze::{Analyze, AnalyzeSettings, Analyzed, PredictedUnit, Prediction, UnitGain};
+pub use analyze::{
+    Analyze, AnalyzeSettings, Analyzed, Bootstrapped, Comparison, CurvePoint, Obtained,
+    ObtainedRun, PredictedUnit, Prediction, SignalCount, UnitGain,
+};
 pub use branch::{
     Branch, BranchPotential, Branched, BranchedPotential, Followed, PotentialPoint, Unlocated,
 };

@@ -29,6 +29,10 @@ impl Kernel {
                 let allowed = "Gaussian hidden units are independent: leave the correlation out";
                 return Err(Error::invalid("hidden", "a correlated Gaussian", allowed));
             }
+            Law::Mixture(_) => {
+                let allowed = "a law of signals that were seen: hidden units have one of their own";
+                return Err(Error::invalid("hidden", "a Gaussian mixture", allowed));
+            }
             Law::Continuous(_) => {
                 let allowed = "hidden units need its log moment generating function: give it as a formula (Law::Formula)";
                 return Err(Error::invalid("hidden", "a law to draw from", allowed));

@@ -18,7 +18,7 @@ mod step;
 
 pub use pair::PairFunction;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, require_between};
 use crate::law::{Law, MAX_FIELD, MAX_UNITS, Response};
 use crate::numerics::Matrix;
 use crate::symmetry::{Group, SignedPermutation};
@@ -80,6 +80,7 @@ pub struct HiddenUnits {
     bias: Vec<f64>,
     states: pair::States,
     covariance_bound: f64,
+    visible_variance: f64,
 }
 
 impl HiddenUnits {
@@ -98,10 +99,47 @@ impl HiddenUnits {
         Ok(Self {
             states: pair::States::enumerate(&kernel, &bias)?,
             covariance_bound: kernel.covariance_bound(),
+            visible_variance: 1.0,
             law,
             kernel,
             bias,
         })
+    }
+
+    /// The same units of an RBM whose visible units are normal with another variance than that of the
+    /// noise in the data, which is 1: `η2(Q)` becomes `η2(vQ)`, the fields stay `W^T x/√d`. Weights
+    /// `√v W`, trained on `x/√v`, are the same RBM in units of its visible standard deviation.
+    ///
+    /// # Errors
+    /// Names `visible-variance`, outside of 1e-6 to 1e6.
+    pub fn with_visible_variance(self, variance: f64) -> Result<Self> {
+        require_between("visible-variance", variance, 1e-6, 1e6)?;
+        Ok(Self {
+            visible_variance: variance,
+            ..self
+        })
+    }
+
+    /// Checks that the visible units have the variance of the noise, 1, for what is derived for these
+    /// alone.
+    ///
+    /// # Errors
+    /// Names `visible-variance`.
+    pub(crate) fn require_unit_visible_variance(&self) -> Result<()> {
+        if self.visible_variance == 1.0 {
+            return Ok(());
+        }
+        let allowed = "must be 1 here: divide the data by its root";
+        Err(Error::invalid(
+            "visible-variance",
+            self.visible_variance,
+            allowed,
+        ))
+    }
+
+    /// Variance of the visible units, in units of the noise of the data.
+    pub fn visible_variance(&self) -> f64 {
+        self.visible_variance
     }
 
     /// Number of units `k`.
@@ -195,7 +233,7 @@ impl HiddenUnits {
     /// `Q < I`, and a law that is given by a formula needs `Q ≥ 0` up to rounding (and
     /// `h^T Q h < 1e13`, above which `η2` has no digits).
     pub fn pair_function(&self, q: &Matrix) -> Option<PairFunction> {
-        self.states.at(q)
+        self.states.at(q, self.visible_variance)
     }
 }
 

@@ -56,7 +56,15 @@ impl States {
         Ok(Self::Finite(states.into_iter().map(with_bias).collect()))
     }
 
-    pub(super) fn at(&self, q: &Matrix) -> Option<PairFunction> {
+    /// `η2` of `variance Q` as a function of `Q`.
+    pub(super) fn at(&self, q: &Matrix, variance: f64) -> Option<PairFunction> {
+        if variance == 1.0 {
+            return self.of(q);
+        }
+        Some(self.of(&(q * variance))?.stretched(variance))
+    }
+
+    fn of(&self, q: &Matrix) -> Option<PairFunction> {
         match self {
             Self::Finite(states) => Some(PairFunction::finite(states, q)),
             Self::Gaussian(bias) => PairFunction::gaussian(bias, q),
@@ -133,6 +141,30 @@ impl PairFunction {
                 mean,
             },
         })
+    }
+
+    /// The function of `Q`, of the one of `variance Q`: states `variance^{1/2} h`.
+    fn stretched(self, variance: f64) -> Self {
+        let root = variance.sqrt();
+        let tilted = match self.tilted {
+            Tilted::Finite(states) => {
+                let states = states.into_iter().map(|(weight, h)| (weight, h * root));
+                Tilted::Finite(states.collect())
+            }
+            Tilted::Gaussian {
+                precision_inverse,
+                mean,
+            } => Tilted::Gaussian {
+                precision_inverse: precision_inverse * variance,
+                mean: mean * root,
+            },
+            Tilted::Averaged(fourth) => Tilted::Averaged(fourth * (variance * variance)),
+        };
+        Self {
+            log_norm: self.log_norm,
+            second_moment: self.second_moment * variance,
+            tilted,
+        }
     }
 
     fn averaged(moments: PairMoments) -> Self {

@@ -9,13 +9,13 @@ use nalgebra::DVector;
 
 impl HiddenUnits {
     /// Self-overlap `Q_0 = q I` of starts that give none: 1, or ¼ for Gaussian units, which live in
-    /// `Q < I`.
+    /// `Q < I`; divided by the variance of the visible units, where that is another one.
     pub fn starting_overlap(&self) -> f64 {
-        if self.mean_bound().is_none() {
-            0.25
-        } else {
-            1.0
-        }
+        let overlap = match self.mean_bound() {
+            None => 0.25,
+            Some(_) => 1.0,
+        };
+        overlap / self.visible_variance
     }
 
     /// Regulariser curvature `λ_max` of `α η2(W^T W/d)` at overlap `q` (k×k), over all directions

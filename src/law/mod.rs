@@ -7,6 +7,7 @@
 //! | independent, of finite support | yes | yes |
 //! | joint, of finite support | yes | yes |
 //! | independent, continuous, by a sampler | – (by its formula) | yes |
+//! | Gaussian mixtures, of scores or by kurtosis | – | yes |
 //! | by a formula for `log E exp(h·z)` | yes, where the support is bounded | – (it can't be drawn) |
 //!
 //! A [`Law`] knows its symmetries and what it binds together. Its two roles,
@@ -21,6 +22,7 @@ mod formula;
 mod formula_check;
 mod grid;
 mod joint;
+mod mixture;
 mod monomials;
 mod scalar;
 #[cfg(test)]
@@ -31,6 +33,7 @@ pub use continuous::ContinuousLaw;
 pub use cumulants::Cumulants;
 pub use formula::{FormulaLaw, MAX_FORMULA_UNITS};
 pub use joint::JointAtoms;
+pub use mixture::{GaussianMixture, MixtureComponent};
 pub use scalar::ScalarAtoms;
 
 use crate::numerics::Matrix;
@@ -42,6 +45,9 @@ pub const MAX_UNITS: usize = 8;
 
 /// Largest absolute value of a bias or of an atom.
 pub const MAX_FIELD: f64 = 100.0;
+
+/// Largest number of components of a Gaussian mixture, of several signals together.
+pub const MAX_COMPONENTS: usize = 1 << 12;
 
 /// Largest number of atoms of one law.
 pub const MAX_ATOMS: usize = 512;
@@ -60,6 +66,8 @@ pub enum Law {
     Joint(JointAtoms),
     /// Independent components of a continuous law, from which it can be drawn.
     Continuous(ContinuousLaw),
+    /// Signals as they were seen, or of given kurtoses.
+    Mixture(GaussianMixture),
     /// Any bounded law that is given by a formula for its log moment generating function, of one
     /// component or of all jointly.
     Formula(FormulaLaw),
@@ -86,6 +94,7 @@ impl Law {
             Self::Gaussian | Self::Separable(_) | Self::Continuous(_) => None,
             Self::CorrelatedGaussian(correlation) => Some(correlation.nrows()),
             Self::Joint(atoms) => Some(atoms.dimension()),
+            Self::Mixture(law) => Some(law.dimension()),
             Self::Formula(law) => law.is_joint().then(|| law.dimension()),
         }
     }
@@ -96,6 +105,7 @@ impl Law {
             Self::Gaussian | Self::CorrelatedGaussian(_) => true,
             Self::Separable(atoms) => atoms.is_symmetric(),
             Self::Joint(atoms) => atoms.is_symmetric(),
+            Self::Mixture(law) => law.is_even(),
             Self::Continuous(law) => law.is_symmetric(),
             Self::Formula(law) => law.is_symmetric(),
         }
@@ -111,6 +121,11 @@ impl Law {
                 g.apply(bias) == bias && (g.conjugate(correlation) - correlation).amax() < 1e-12
             }
             Self::Joint(atoms) => atoms.is_invariant(g, bias),
+            // Each signal has a law of its own.
+            Self::Mixture(law) => {
+                let stays = g.parts().enumerate().all(|(at, (to, _))| at == to);
+                stays && g.apply(bias) == bias && (law.is_even() || !g.has_flips())
+            }
             Self::Formula(law) if law.is_joint() => law.is_invariant(g, bias),
             other => independent(other.is_symmetric()),
         }

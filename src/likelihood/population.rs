@@ -60,7 +60,7 @@ impl Population {
             Law::Gaussian => Some(Cumulants::of_normal(1.0)),
             Law::Separable(atoms) => Some(Cumulants::of_atoms(&atoms.atoms().collect::<Vec<_>>())),
             Law::Continuous(law) => Some(Cumulants::of_atoms(&law.nodes(0.25))),
-            Law::CorrelatedGaussian(_) | Law::Joint(_) | Law::Formula(_) => None,
+            Law::CorrelatedGaussian(_) | Law::Joint(_) | Law::Mixture(_) | Law::Formula(_) => None,
         };
         let signals = SignalPrior::new(signal, signals, None, "visible-signal")?;
         let identity = Matrix::identity(order.m.nrows(), order.m.nrows());

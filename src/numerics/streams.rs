@@ -57,6 +57,11 @@ impl Streams {
         }
     }
 
+    /// The user's seed.
+    pub fn seed(self) -> u64 {
+        self.seed
+    }
+
     /// The streams of another cell (a point of a sweep).
     pub fn cell(self, cell: u64) -> Self {
         Self { cell, ..self }

@@ -1,9 +1,13 @@
 //! Flags and keys of the analysis of data.
 
-use crate::analysis::Standardise;
+use crate::analysis::{Standardise, Trainer};
+use crate::error::{Error, Result, require_between};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+
+/// Most synthetic data sets.
+const MOST_SETS: usize = 10_000;
 
 flags! {
     /// What the spectrum of data says before training.
@@ -22,12 +26,60 @@ flags! {
         /// Predict what so many hidden units ±1 learn, one for each of the strongest signals
         #[arg(long, value_name = "K")]
         pub units: Option<usize>,
-        /// Law of the signals over samples, for a prediction: a name of equations/priors, or a .toml
-        /// file [default: rademacher]
-        #[arg(long, value_name = "NAME|FILE")]
+        /// Number of directions that are taken for signals, where no test decides it [default: those
+        /// that stick out of the noise; without a bulk of noise those above permuted columns]
+        #[arg(long, value_name = "R")]
+        pub signals: Option<usize>,
+        /// Law of the signals over samples, for a prediction: scores (as they are, jointly), matched
+        /// (independent, of their kurtoses), a name of equations/priors, or a .toml file [default:
+        /// scores where they are nearly the signals, else matched]
+        #[arg(long, value_name = "LAW|FILE")]
         pub signal: Option<String>,
+        /// Variance of the visible units of the RBM, in units of the data as they are scaled
+        /// [default: that of the noise]
+        #[arg(long, value_name = "V")]
+        pub visible_variance: Option<f64>,
+        /// Train the units on the data, and compare
+        #[arg(long, value_name = "HOW")]
+        pub train: Option<Trainer>,
+        /// Train on so many synthetic data sets of what was found, too [default: 16 with --train, else
+        /// none]
+        #[arg(long, value_name = "SETS")]
+        pub bootstrap: Option<usize>,
         /// Folder of definition files, searched before the built-in ones
         #[arg(long, value_name = "DIR")]
         pub equations: Option<PathBuf>,
+    }
+}
+
+impl AnalysisOptions {
+    /// Checks what belongs together.
+    ///
+    /// # Errors
+    /// Names an option that needs the number of units where that is missing, or one outside of its
+    /// range.
+    pub fn validate(&self) -> Result<()> {
+        let needs_units = [
+            ("signal", self.signal.is_some()),
+            ("visible-variance", self.visible_variance.is_some()),
+            ("train", self.train.is_some()),
+            ("bootstrap", self.bootstrap.is_some()),
+        ];
+        for (name, given) in needs_units {
+            if given && self.units.is_none() {
+                let allowed = "belongs to a number of units: give units, or leave it out";
+                return Err(Error::invalid(name, "given", allowed));
+            }
+        }
+        if let Some(variance) = self.visible_variance {
+            require_between("visible-variance", variance, 1e-6, 1e6)?;
+        }
+        if let Some(sets) = self.bootstrap
+            && (sets == 1 || sets > MOST_SETS)
+        {
+            let allowed = format!("must be 0, or lie in 2..={MOST_SETS}");
+            return Err(Error::invalid("bootstrap", sets, allowed));
+        }
+        Ok(())
     }
 }

@@ -89,6 +89,21 @@ impl Instance {
         Ok(Self { data, planted })
     }
 
+    /// As [`Instance::generate`], of signals `w_star` (d×r) that are given.
+    ///
+    /// # Errors
+    /// As [`Size::validate_for`], and another number of signals than the model has.
+    pub fn along(model: &Model, w_star: Matrix, n: usize, streams: Streams) -> Result<Self> {
+        let size = Size {
+            n,
+            d: w_star.nrows(),
+        };
+        size.validate(model.units())?;
+        let planted = Planted::new(w_star, model.lambda())?;
+        let data = rows(model, size, planted.w_star(), streams)?;
+        Ok(Self { data, planted })
+    }
+
     /// `n` more samples of the same signals `W*`, from the streams of another instance: what was not
     /// learnt from.
     ///

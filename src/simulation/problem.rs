@@ -180,6 +180,14 @@ impl<'a> Problem<'a> {
     /// As [`Problem::validate`], or weights of another shape.
     pub(crate) fn validate_with(&self, w: &Matrix) -> Result<()> {
         self.validate()?;
+        self.require_shape(w)
+    }
+
+    /// Checks the shape of weights (d×k).
+    ///
+    /// # Errors
+    /// Weights of another shape.
+    pub(super) fn require_shape(&self, w: &Matrix) -> Result<()> {
         require_rows("W", w, self.d())?;
         if w.ncols() == self.units() {
             return Ok(());

@@ -149,7 +149,8 @@ fn joint_order<'a>(
 
 /// The scalar problem of one unit and one signal.
 pub(crate) fn scalar_model(model: &Model, lambda: f64) -> crate::error::Result<Model> {
-    let hidden = HiddenUnits::new(model.hidden().law().clone(), 1, &[])?;
+    let hidden = HiddenUnits::new(model.hidden().law().clone(), 1, &[])?
+        .with_visible_variance(model.hidden().visible_variance())?;
     let signal = model.sample_signals().law().clone();
     Model::new(model.alpha(), &[lambda], hidden, signal, Law::rademacher())
 }

@@ -1,14 +1,16 @@
 //! What the spectrum of data says of the directions in them, before anything is trained.
 
+mod obtained;
 mod predicted;
 mod shown;
 
+pub use obtained::{Bootstrapped, Comparison, CurvePoint, Obtained, ObtainedRun};
 pub use predicted::{PredictedUnit, Prediction, UnitGain};
 
 use super::{DEFAULT_SEED, Experiment, Report, Watch};
 use crate::analysis::{
-    BulkDistance, Detection, Inversion, Noise, Prepared, Signal, SignalLaw, Spectrum, SplitHalf,
-    Standardise, detectable,
+    BulkDistance, Detection, Inversion, Noise, Prepared, ScoreLaw, Signal, SignalLaw, Spectrum,
+    SplitHalf, Standardise, Trainer, detectable, leading, permuted_edge,
 };
 use crate::error::{Error, Result};
 use crate::files::read_data;
@@ -16,6 +18,8 @@ use crate::memory;
 use crate::numerics::streams::Streams;
 use crate::options::AnalysisOptions;
 use crate::theory::baselines::pca_overlap_squared;
+use obtained::Learning;
+use predicted::Known;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -25,6 +29,12 @@ const MOST: usize = 5000;
 
 /// Directions beyond the signals whose halves are compared.
 const FURTHER: usize = 5;
+
+/// Synthetic data sets beside training, unless a number is given.
+const SETS: usize = 16;
+
+/// Entries of data up to which columns are permuted for a number of signals.
+const MOST_PERMUTED: usize = 20_000_000;
 
 /// Asks what the spectrum of data says.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,8 +53,34 @@ pub struct AnalyzeSettings {
     pub data: PathBuf,
     /// Scale of the columns.
     pub standardise: Standardise,
+    /// Number of columns of the file.
+    pub columns: usize,
     /// Numbers of columns that do not vary, from 1: they are left out.
     pub constant: Vec<usize>,
+}
+
+impl AnalyzeSettings {
+    /// Numbers of the columns that are analysed, from 1, in order.
+    pub fn kept(&self) -> Vec<usize> {
+        let left_out = |column: &usize| self.constant.contains(column);
+        (1..=self.columns)
+            .filter(|column| !left_out(column))
+            .collect()
+    }
+}
+
+/// How the number of signals was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignalCount {
+    /// By the Tracy–Widom law: they stick out of a bulk of noise.
+    Outliers,
+    /// There is no bulk of noise: the eigenvalues above those of permuted columns.
+    Permuted,
+    /// It was given.
+    Given,
+    /// There is no bulk of noise, and the data are too large for permutations.
+    Unknown,
 }
 
 /// What the spectrum of data says.
@@ -60,14 +96,25 @@ pub struct Analyzed {
     pub alpha: f64,
     /// The strength `α^{-1/4}` from which on a direction can be seen, in units of the noise.
     pub threshold: f64,
-    /// Variance of the noise; null without a bulk.
+    /// Independent rows: one fewer than there are where means were taken away.
+    pub independent: usize,
+    /// How the number of signals was found.
+    pub signal_count: SignalCount,
+    /// Variance of the noise: its fit is used. Where the number of signals is none of outliers it is a
+    /// convention, and its mean is used; null where no number of signals is known.
     pub noise: Option<Noise>,
-    /// How far the bulk is from white noise; null without a bulk.
+    /// Eigenvalues of `X^T X/n` that are not 0 by shape, the largest first.
+    pub eigenvalues: Vec<f64>,
+    /// Between them the noise lies, by the law of Marchenko and Pastur at its variance; null where no
+    /// number of signals is known.
+    pub bulk_edges: Option<[f64; 2]>,
+    /// How far what is left of the spectrum is from white noise; null where no number of signals is
+    /// known.
     pub bulk_distance: Option<BulkDistance>,
     /// Whether what follows rests on white noise and the bulk is none: its numbers are not to be
     /// trusted.
     pub assumption_violated: bool,
-    /// Directions that stick out, the strongest first; none without a bulk.
+    /// Directions that are taken for signals, the strongest first.
     pub signals: Vec<Signal>,
     /// Overlaps between the principal directions of two halves of the data, of the signals and a few
     /// more: they need no theory, and no bulk.
@@ -81,9 +128,14 @@ pub struct Analyzed {
     /// samples, by test inversion; null without a bulk, or where the largest eigenvalue left is small
     /// even for noise.
     pub next_signal_upper: Option<f64>,
-    /// What hidden units learn, according to state evolution, from these data divided by the standard
-    /// deviation of their noise, where that was asked for.
+    /// Variance of the visible units of the RBM, in units of the data as they are scaled.
+    pub visible_variance: Option<f64>,
+    /// What hidden units learn, according to state evolution, where that was asked for.
     pub predicted: Option<Prediction>,
+    /// What they learn from synthetic data of what was found, where that was asked for.
+    pub bootstrap: Option<Bootstrapped>,
+    /// What they learn from the data, where that was asked for.
+    pub obtained: Option<Obtained>,
     /// What is to be known before a number is used.
     pub warnings: Vec<String>,
 }
@@ -99,10 +151,7 @@ impl Experiment for Analyze {
             let allowed = "give it, for example onsager analyze data.csv";
             Error::invalid("data", "missing", allowed)
         };
-        if options.signal.is_some() && options.units.is_none() {
-            let allowed = "belongs to a prediction: give units, or leave it out";
-            return Err(Error::invalid("signal", "given", allowed));
-        }
+        options.validate()?;
         let file = options.data.as_ref().ok_or_else(missing)?;
         let data = read_data(file)?;
         let of_file = |error: Error| match error {
@@ -127,9 +176,11 @@ impl Experiment for Analyze {
         )?;
         watch("spectrum", None);
         let spectrum = Spectrum::of_rows(&prepared.rows, prepared.independent).map_err(of_file)?;
+        let (detection, signal_count) = self.detection(&spectrum, &prepared, streams)?;
         let settings = AnalyzeSettings {
             data: file.clone(),
             standardise,
+            columns: data.ncols(),
             constant: prepared.constant.clone(),
         };
         let mut answer = Analyzed {
@@ -138,7 +189,13 @@ impl Experiment for Analyze {
             d,
             alpha: spectrum.alpha(),
             threshold: spectrum.alpha().powf(-0.25),
+            independent: prepared.independent,
+            signal_count,
             noise: None,
+            eigenvalues: (0..spectrum.count())
+                .map(|at| spectrum.eigenvalue(at))
+                .collect(),
+            bulk_edges: None,
             bulk_distance: None,
             assumption_violated: false,
             signals: Vec::new(),
@@ -149,10 +206,13 @@ impl Experiment for Analyze {
             split_half_expected: Vec::new(),
             lambda_detect: detectable(spectrum.shape()),
             next_signal_upper: None,
+            visible_variance: None,
             predicted: None,
+            bootstrap: None,
+            obtained: None,
             warnings: Vec::new(),
         };
-        answer.look(&spectrum, &prepared, streams, watch)?;
+        answer.look(&spectrum, &detection, &prepared, streams, watch)?;
         watch("halves", None);
         let count = answer.signals.len() + FURTHER;
         answer.split_half = SplitHalf::of(&prepared.rows, count, streams)?;
@@ -161,54 +221,83 @@ impl Experiment for Analyze {
         answer.split_half_expected = expected
             .map(|signal| pca_overlap_squared(half, signal.lambda))
             .collect();
-        let mut citations = Self::citations();
         if let Some(units) = options.units {
-            let (prediction, more) = answer.predict(options, units, seed)?;
-            answer.predicted = Some(prediction);
-            citations.extend(more);
+            answer.learn(options, units, &prepared, &detection, streams, watch)?;
         }
         answer.warn();
+        let citations = answer.citations();
         Ok(Report::new(seed, citations, answer))
     }
 }
 
 impl Analyze {
-    /// Keys of the bibliography.
-    fn citations() -> Vec<String> {
-        let all = ["baik2005", "johnstone2001", "chiani2014"];
-        all.map(str::to_owned).to_vec()
+    /// What is taken for signals, and why.
+    fn detection(
+        &self,
+        spectrum: &Spectrum,
+        prepared: &Prepared,
+        streams: Streams,
+    ) -> Result<(Detection, SignalCount)> {
+        if let Some(signals) = self.analysis.signals {
+            return Ok((spectrum.choose(signals)?, SignalCount::Given));
+        }
+        let detection = spectrum.detect();
+        if detection != Detection::NoBulk {
+            return Ok((detection, SignalCount::Outliers));
+        }
+        let (n, d) = prepared.rows.shape();
+        if n * d > MOST_PERMUTED {
+            return Ok((detection, SignalCount::Unknown));
+        }
+        let rows = data_matrix(&prepared.rows)?;
+        let edge = permuted_edge(&rows, prepared.independent, streams.cell(4))?;
+        let above = (0..spectrum.count())
+            .take_while(|at| spectrum.eigenvalue(*at) > edge)
+            .count();
+        Ok(match spectrum.choose(above) {
+            Ok(chosen) => (chosen, SignalCount::Permuted),
+            Err(_) => (detection, SignalCount::Unknown),
+        })
     }
 }
 
 impl Analyzed {
+    /// Keys of the bibliography.
+    fn citations(&self) -> Vec<String> {
+        let mut all = vec!["baik2005", "johnstone2001", "chiani2014"];
+        if self.signal_count == SignalCount::Permuted {
+            all.push("horn1965");
+        }
+        all.into_iter().map(str::to_owned).collect()
+    }
+
     /// Noise, signals and bulk.
     fn look(
         &mut self,
         spectrum: &Spectrum,
+        detection: &Detection,
         prepared: &Prepared,
         streams: Streams,
         watch: Watch,
     ) -> Result<()> {
-        let detection = spectrum.detect();
-        let Detection::Bulk {
-            outliers,
-            next,
-            noise,
-        } = &detection
-        else {
+        let Some((outliers, next, noise)) = detection.parts() else {
             self.assumption_violated = true;
             return Ok(());
         };
         watch("bulk", None);
         let count = outliers.len();
         let distance = spectrum.bulk_distance(count, streams.cell(1))?;
-        self.assumption_violated = distance.n_ks > distance.limit;
+        self.assumption_violated =
+            self.signal_count == SignalCount::Permuted || distance.n_ks > distance.limit;
         watch("signals", None);
-        let signals = spectrum.signals(&prepared.rows, &detection)?;
+        let signals = spectrum.signals(&prepared.rows, detection)?;
         for (before, signal) in signals.into_iter().enumerate() {
             let streams = streams.instance(before as u64 + 2);
-            self.signals
-                .push(signal.invert(spectrum, before, noise.fit, streams));
+            let signal = signal.invert(spectrum, before, noise, streams);
+            self.signals.push(Signal {
+                assumption_violated: self.assumption_violated,
+                ..signal
+            });
         }
         let unread = count - self.signals.len();
         if unread > 0 {
@@ -217,9 +306,10 @@ impl Analyzed {
             ));
         }
         let inversion = Inversion::behind(spectrum, count, SignalLaw::Gaussian);
-        let interval = inversion.interval(next.eigenvalue / noise.fit, streams.instance(1));
+        let interval = inversion.interval(next.eigenvalue / noise, streams.instance(1));
         self.next_signal_upper = interval.ok().map(|[_, high]| high);
-        self.noise = Some(*noise);
+        self.noise = Some(spectrum.noise(count)?);
+        self.bulk_edges = Some(spectrum.bulk_edges(count, noise)?);
         self.bulk_distance = Some(distance);
         Ok(())
     }
@@ -230,9 +320,23 @@ impl Analyzed {
             self.warnings
                 .push(format!("{constant} columns do not vary and are left out"));
         }
+        if matches!(
+            self.signal_count,
+            SignalCount::Permuted | SignalCount::Unknown
+        ) {
+            self.warnings.push(
+                "more than a quarter of the eigenvalues stick out: there is no bulk of noise (Marchenko–Pastur), and the BBP threshold decides nothing".into(),
+            );
+        }
+        if self.signal_count == SignalCount::Permuted {
+            self.warnings.push(format!(
+                "{} directions vary more than permuted columns do: they are taken for signals, and the mean of the other eigenvalues for the variance of the noise, a convention on which every strength rests",
+                self.signals.len()
+            ));
+        }
         match (&self.bulk_distance, self.assumption_violated) {
             (None, _) => self.warnings.push(
-                "more than a quarter of the eigenvalues stick out: there is no bulk of noise (Marchenko–Pastur), strengths in units of it mean nothing, and the BBP threshold decides nothing".into(),
+                "without a bulk strengths mean nothing: give the number of signals".into(),
             ),
             (Some(distance), true) => self.warnings.push(format!(
                 "the bulk is not white noise: N·KS = {:.2}, which white noise exceeds {:.2} of once in twenty data sets; strengths, overlaps, samples needed and predictions rest on it and are not to be trusted",
@@ -252,6 +356,81 @@ impl Analyzed {
             );
         }
     }
+}
+
+impl Analyzed {
+    /// Prediction, bootstrap and training of up to so many units.
+    fn learn(
+        &mut self,
+        options: &AnalysisOptions,
+        units: usize,
+        prepared: &Prepared,
+        detection: &Detection,
+        streams: Streams,
+        watch: Watch,
+    ) -> Result<()> {
+        let considered = self.considered(units)?;
+        let [directions, scores] = leading(&prepared.rows, considered).ok_or_else(|| {
+            let allowed = "its principal directions were not found";
+            Error::invalid("data", "without a decomposition", allowed)
+        })?;
+        let noise = detection.parts().map_or(f64::NAN, |(_, _, noise)| noise);
+        let variance = options.visible_variance.unwrap_or(noise);
+        self.visible_variance = Some(variance);
+        let signals = &self.signals[..considered];
+        let has_bulk = self.signal_count == SignalCount::Outliers;
+        let law = match &options.signal {
+            Some(name) => ScoreLaw::of_name(name),
+            None => ScoreLaw::usual(signals, has_bulk),
+        };
+        let definitions = options.equations.as_deref();
+        let law_of_signals = law.law(signals, &scores, definitions)?;
+        let known = Known::new(
+            self.alpha,
+            signals,
+            law_of_signals,
+            variance / noise,
+            streams,
+        )?;
+        watch("prediction", None);
+        self.predicted = Some(self.predict(&known, &law, units, watch)?);
+        let trainer = options.train.unwrap_or(Trainer::Lbfgs);
+        let sets = options
+            .bootstrap
+            .unwrap_or(if options.train.is_some() { SETS } else { 0 });
+        if sets == 0 && options.train.is_none() {
+            return Ok(());
+        }
+        let deviations = [variance.sqrt(), noise.sqrt()];
+        let rows = data_matrix(&prepared.rows)?;
+        let learning = Learning::new(&rows, None, deviations, &directions, streams)?;
+        if sets > 0 {
+            let violated = self.assumption_violated;
+            let all = learning.bootstrap(&known, [units, sets], trainer, violated, watch)?;
+            self.bootstrap = Some(all);
+        }
+        if options.train.is_some() {
+            self.obtained = Some(learning.train(units, trainer, watch)?);
+        }
+        Ok(())
+    }
+
+    /// What was predicted, what synthetic data have and what was obtained, number by number.
+    pub fn comparisons(&self) -> Vec<Comparison> {
+        obtained::compared(
+            self.predicted.as_ref(),
+            self.bootstrap.as_ref(),
+            self.obtained.as_ref(),
+        )
+    }
+}
+
+fn data_matrix(rows: &crate::numerics::Matrix) -> Result<crate::simulation::DataMatrix> {
+    crate::simulation::DataMatrix::try_from_row_fn(rows.nrows(), rows.ncols(), |row, entries| {
+        for (column, entry) in entries.iter_mut().enumerate() {
+            *entry = rows[(row, column)] as f32;
+        }
+    })
 }
 
 #[cfg(test)]

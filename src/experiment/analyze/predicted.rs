@@ -1,11 +1,20 @@
 //! What hidden units learn from the signals that were found, according to state evolution.
 
 use super::Analyzed;
+use crate::analysis::{ScoreLaw, Signal};
 use crate::error::{Error, Result};
+use crate::experiment::Watch;
+use crate::hidden::HiddenUnits;
 use crate::law::Law;
 use crate::model::Model;
-use crate::options::{AnalysisOptions, ModelOptions, SolverOptions};
-use crate::theory::{FixedPoint, FixedPointSettings, HeldOut, Nature, Starts, find};
+use crate::numerics::Matrix;
+use crate::numerics::streams::Streams;
+use crate::numerics::symmetric::symmetrised;
+use crate::options::SolverOptions;
+use crate::theory::{
+    Finding, FixedPointSettings, HeldOut, Nature, Starts, find, held_out_boundary,
+};
+use nalgebra::{Cholesky, SymmetricEigen};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,19 +24,31 @@ const STEP: f64 = 1e-3;
 /// Kurtosis from which on scores are hardly those of signals ±1.
 const SIGNS: f64 = 2.0;
 
-/// Prediction for hidden units ±1, one for each of the strongest signals, that learn from the data
-/// divided by the standard deviation of their noise: other scales are other RBMs.
+/// Largest number of signals that enter the theory, unless there are more units.
+const CONSIDERED: usize = 8;
+
+/// Mixture components up to which two units are averaged on a grid: its cost is their product.
+const GRID_COMPONENTS: usize = 64;
+
+/// Samples per column between which the number is sought from which on a unit is useful.
+const USEFUL: [f64; 2] = [1.05, 1e3];
+
+/// Prediction for hidden units ±1 that learn from the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Prediction {
     /// The law of the signals over samples that it rests on.
-    pub signal: String,
+    pub law: ScoreLaw,
+    /// Number of signals that enter it.
+    pub signals: usize,
+    /// Whether the signals rest on a bulk of white noise that is none.
+    pub assumption_violated: bool,
     /// For one unit, two units, and so on.
     pub gains: Vec<UnitGain>,
-    /// Each of all units; none where their solution is not stable.
+    /// Each of all units, where each learns a signal of its own; none where units mix signals, and
+    /// where their solution is not stable.
     pub units: Vec<PredictedUnit>,
-    /// The number of units of the largest gain on fresh data at the strengths as they were found,
-    /// whose errors are not in it; 0 where every unit loses, null where a gain is not known, or its
-    /// solution not stable.
+    /// The number of units of the largest gain on fresh data at the strengths as they were found; 0
+    /// where every unit loses, null where a gain is not known, or its solution not stable.
     pub best: Option<usize>,
 }
 
@@ -38,12 +59,21 @@ pub struct UnitGain {
     pub units: usize,
     /// What the solution is; null where none was found.
     pub nature: Option<Nature>,
+    /// Whether each unit learns a signal of its own.
+    pub aligned: bool,
     /// Why a number is missing; null where none is.
     pub missing: Option<String>,
     /// On the data that were learnt from, `ℓ/α`.
     pub gain_in: Option<f64>,
     /// On fresh data.
     pub gain_out: Option<f64>,
+    /// Standard error of that from the strengths', where units are aligned; the scatter of trained
+    /// weights comes on top.
+    pub gain_out_error: Option<f64>,
+    /// Eigenvalues of `Q`, in units of the visible variance, the largest first.
+    pub self_overlaps: Vec<f64>,
+    /// Part of the units' space that lies in the span of the signals, `Tr(M Q^{-1} M^T)/k`.
+    pub subspace: Option<f64>,
     /// Replicon of the solution.
     pub replicon: Option<f64>,
 }
@@ -57,18 +87,205 @@ pub struct PredictedUnit {
     pub zeta: f64,
     /// Standard error of that from the strength's; the scatter of trained weights comes on top.
     pub zeta_error: Option<f64>,
-    /// Self-overlap.
+    /// Self-overlap, in units of the visible variance.
     pub self_overlap: f64,
+    /// Number of samples from which on this unit gains on fresh data; null where it does so wherever
+    /// the theory has a solution, or nowhere.
+    pub samples_useful: Option<f64>,
+}
+
+/// What a prediction is made of.
+pub(super) struct Known {
+    /// Samples per column.
+    alpha: f64,
+    /// Strengths of the signals, the strongest first.
+    lambda: Vec<f64>,
+    /// Their standard errors.
+    errors: Vec<f64>,
+    law: Law,
+    /// Variance of the visible units, in units of the noise.
+    visible_variance: f64,
+    settings: FixedPointSettings,
+}
+
+impl Known {
+    /// Of signals of a law.
+    pub fn new(
+        alpha: f64,
+        signals: &[Signal],
+        law: Law,
+        visible_variance: f64,
+        streams: Streams,
+    ) -> Result<Self> {
+        Ok(Self {
+            alpha,
+            lambda: signals.iter().map(|signal| signal.lambda).collect(),
+            errors: signals.iter().map(|signal| signal.error).collect(),
+            law,
+            visible_variance,
+            settings: SolverOptions::default().resolve(streams.seed())?,
+        })
+    }
+
+    /// The model of so many units, with strengths of their own.
+    pub fn model(&self, units: usize, lambda: &[f64]) -> Result<Model> {
+        let hidden = HiddenUnits::new(Law::rademacher(), units, &[])?
+            .with_visible_variance(self.visible_variance)?;
+        Model::new(self.alpha, lambda, hidden, self.law.clone(), Law::Gaussian)
+    }
+
+    /// The model of so many units.
+    pub fn model_of(&self, units: usize) -> Result<Model> {
+        self.model(units, &self.lambda)
+    }
+
+    /// Settings of a search: on a grid where that is cheap.
+    fn settings(&self, model: &Model) -> FixedPointSettings {
+        let many = model.sample_signals().components().len() > GRID_COMPONENTS;
+        let joint = !model.sample_signals().is_product();
+        let most = if many { 1 } else { 2 };
+        FixedPointSettings {
+            tensor_units: if joint {
+                most
+            } else {
+                self.settings.tensor_units
+            },
+            ..self.settings.clone()
+        }
+    }
+
+    /// The leading solution, or why there is none.
+    fn solve(&self, model: &Model) -> Result<std::result::Result<Finding, String>> {
+        let found = find(model, Starts::Standard, &self.settings(model))?;
+        Ok(match found.answer() {
+            Ok(_) => Ok(found.solutions[0].clone()),
+            Err(outcome) => Err(outcome.explanation()),
+        })
+    }
+
+    /// Gain of so many units on fresh data at other strengths, where their solution is stable.
+    fn gain_at(&self, units: usize, lambda: &[f64]) -> Result<Option<f64>> {
+        let model = self.model(units, lambda)?;
+        let found = self.solve(&model)?.ok();
+        let stable = found.filter(|found| found.point.stability.is_stable());
+        Ok(stable.and_then(|found| {
+            let fresh = HeldOut::at(&model, &found.point.order, &self.settings(&model));
+            fresh.ok().map(|fresh| fresh.log_likelihood)
+        }))
+    }
+
+    /// A number at strengths that differ from those found in one, per unit of it.
+    fn slope(
+        &self,
+        signal: usize,
+        number: impl Fn(&[f64]) -> Result<Option<f64>>,
+    ) -> Result<Option<f64>> {
+        let moved = |sign: f64| {
+            let mut lambda = self.lambda.clone();
+            lambda[signal] *= 1.0 + sign * STEP;
+            number(&lambda)
+        };
+        Ok(moved(1.0)?
+            .zip(moved(-1.0)?)
+            .map(|(above, below)| (above - below) / (2.0 * STEP * self.lambda[signal])))
+    }
+
+    /// Standard error of the gain on fresh data from those of the strengths.
+    fn gain_error(&self, units: usize) -> Result<Option<f64>> {
+        let mut squares = 0.0;
+        for signal in 0..units.min(self.lambda.len()) {
+            let slope = self.slope(signal, |lambda| self.gain_at(units, lambda))?;
+            let Some(slope) = slope else {
+                return Ok(None);
+            };
+            squares += (slope * self.errors[signal]).powi(2);
+        }
+        Ok(Some(squares.sqrt()))
+    }
+
+    /// Samples per column from which on a unit of its own gains from one signal, on fresh data.
+    fn useful_from(&self, signal: usize) -> Result<Option<f64>> {
+        let hidden = HiddenUnits::new(Law::rademacher(), 1, &[])?
+            .with_visible_variance(self.visible_variance)?;
+        let lambda = [self.lambda[signal]];
+        let model = Model::new(self.alpha, &lambda, hidden, self.law.clone(), Law::Gaussian)?;
+        let path = |alpha: f64| model.with_alpha(alpha);
+        let located = held_out_boundary(&path, USEFUL, 1e-6, &self.settings)?;
+        Ok(located.ok().map(|boundary| boundary.value))
+    }
+
+    /// What so many units gain.
+    fn gain(&self, units: usize) -> Result<(UnitGain, Option<Finding>)> {
+        let model = self.model_of(units)?;
+        let mut gain = UnitGain {
+            units,
+            nature: None,
+            aligned: false,
+            missing: None,
+            gain_in: None,
+            gain_out: None,
+            gain_out_error: None,
+            self_overlaps: Vec::new(),
+            subspace: None,
+            replicon: None,
+        };
+        let found = match self.solve(&model)? {
+            Ok(found) => found,
+            Err(reason) => {
+                gain.missing = Some(reason);
+                return Ok((gain, None));
+            }
+        };
+        let point = &found.point;
+        let fresh = HeldOut::at(&model, &point.order, &self.settings(&model));
+        gain.nature = Some(point.stability.nature());
+        gain.aligned = found.decoupled || (units == 1 && model.sample_signals().is_product());
+        gain.gain_in = Some(point.stability.log_likelihood / model.alpha());
+        gain.replicon = Some(point.stability.replicon);
+        gain.self_overlaps = falling(&(&point.order.q * self.visible_variance));
+        let inverse = Cholesky::new(point.order.q.clone()).map(|factor| factor.inverse());
+        gain.subspace =
+            inverse.map(|inverse| (&point.order.m * inverse).dot(&point.order.m) / units as f64);
+        match fresh {
+            Ok(fresh) => gain.gain_out = Some(fresh.log_likelihood),
+            Err(_) => gain.missing = Some("the quadrature for fresh data does not reach".into()),
+        }
+        if gain.aligned && gain.is_stable() {
+            gain.gain_out_error = self.gain_error(units)?;
+        }
+        Ok((gain, Some(found)))
+    }
+
+    /// Each of aligned units.
+    fn units(&self, units: usize, found: &Finding) -> Result<Vec<PredictedUnit>> {
+        let zeta = own_overlaps(found);
+        let mut all = Vec::with_capacity(units);
+        for (unit, zeta) in zeta.into_iter().enumerate() {
+            let moved = |lambda: &[f64]| {
+                let found = self.solve(&self.model(units, lambda)?)?;
+                Ok(found.ok().map(|found| own_overlaps(&found)[unit]))
+            };
+            let slope = self.slope(unit, moved)?;
+            let own = found.point.order.q[(unit, unit)];
+            let useful = self.useful_from(unit)?;
+            all.push(PredictedUnit {
+                unit: unit + 1,
+                zeta,
+                zeta_error: slope.map(|slope| slope.abs() * self.errors[unit]),
+                self_overlap: own * self.visible_variance,
+                samples_useful: useful,
+            });
+        }
+        Ok(all)
+    }
 }
 
 impl Analyzed {
-    /// The prediction, and keys of the bibliography for it.
-    pub(super) fn predict(
-        &mut self,
-        options: &AnalysisOptions,
-        units: usize,
-        seed: u64,
-    ) -> Result<(Prediction, Vec<String>)> {
+    /// How many signals enter the theory of so many units.
+    ///
+    /// # Errors
+    /// Names `units`: none, or more than there are signals.
+    pub(super) fn considered(&self, units: usize) -> Result<usize> {
         let seen = self.signals.len();
         if units == 0 || units > seen {
             let allowed = match seen {
@@ -77,90 +294,66 @@ impl Analyzed {
             };
             return Err(Error::invalid("units", units, allowed));
         }
-        let settings = SolverOptions::default().resolve(seed)?;
-        let lambda: Vec<f64> = self.signals.iter().map(|signal| signal.lambda).collect();
-        let model_of = |lambda: &[f64]| {
-            let options = ModelOptions {
-                alpha: Some(self.alpha),
-                lambda: Some(lambda.to_vec()),
-                signal: options.signal.clone(),
-                equations: options.equations.clone(),
-                ..ModelOptions::default()
-            };
-            Ok::<_, Error>((options.resolve(None)?, options.citations()?))
-        };
-        let solve = |model: &Model| {
-            let found = find(model, Starts::Standard, &settings)?;
-            Ok::<_, Error>(
-                found
-                    .answer()
-                    .cloned()
-                    .map_err(|outcome| outcome.explanation()),
-            )
-        };
+        Ok(seen.min(CONSIDERED.max(units)))
+    }
+
+    /// The prediction for up to so many units.
+    pub(super) fn predict(
+        &mut self,
+        known: &Known,
+        law: &ScoreLaw,
+        units: usize,
+        watch: Watch,
+    ) -> Result<Prediction> {
         let mut gains = Vec::new();
-        let (mut last, mut signs) = (None, false);
-        let mut citations = Vec::new();
+        let mut last = None;
         for count in 1..=units {
-            let (model, cited) = model_of(&lambda[..count])?;
-            citations = cited;
-            let point = solve(&model)?;
-            gains.push(UnitGain::of(count, &model, point.as_ref(), &settings));
-            let stable = gains.last().is_some_and(UnitGain::is_stable);
-            last = point.ok().filter(|_| stable);
-            signs = *model.sample_signals().law() == Law::rademacher();
+            watch("prediction", Some((count - 1) as f64 / units as f64));
+            let (gain, found) = known.gain(count)?;
+            last = found.filter(|_| gain.is_stable() && gain.aligned);
+            gains.push(gain);
         }
-        let mut predicted = Vec::new();
-        if let Some(point) = last {
-            let zeta = own_overlaps(&point);
-            for (unit, zeta) in zeta.into_iter().enumerate() {
-                let moved = |sign: f64| {
-                    let mut lambda = lambda[..units].to_vec();
-                    lambda[unit] *= 1.0 + sign * STEP;
-                    let point = solve(&model_of(&lambda)?.0)?;
-                    Ok::<_, Error>(point.ok().map(|point| own_overlaps(&point)[unit]))
-                };
-                let slope = moved(1.0)?
-                    .zip(moved(-1.0)?)
-                    .map(|(above, below)| (above - below) / (2.0 * STEP * lambda[unit]));
-                predicted.push(PredictedUnit {
-                    unit: unit + 1,
-                    zeta,
-                    zeta_error: slope.map(|slope| slope.abs() * self.signals[unit].error),
-                    self_overlap: point.order.q[(unit, unit)],
-                });
-            }
+        let mut each = match &last {
+            Some(found) => known.units(units, found)?,
+            None => Vec::new(),
+        };
+        for unit in &mut each {
+            // In rows instead of rows per column.
+            unit.samples_useful = unit.samples_useful.map(|alpha| alpha * self.d as f64);
         }
-        let known = |gain: &UnitGain| gain.gain_out.filter(|_| gain.is_stable());
-        let out: Option<Vec<f64>> = gains.iter().map(known).collect();
+        let stable = |gain: &UnitGain| gain.gain_out.filter(|_| gain.is_stable());
+        let out: Option<Vec<f64>> = gains.iter().map(stable).collect();
         let best = out.map(|out| {
             let most = out.iter().copied().fold(0.0, f64::max);
             out.iter()
                 .position(|gain| *gain == most && most > 0.0)
                 .map_or(0, |at| at + 1)
         });
-        self.warn_of(&gains, signs);
-        let prediction = Prediction {
-            signal: options
-                .signal
-                .clone()
-                .unwrap_or_else(|| "rademacher".into()),
+        self.warn_of(&gains, known);
+        Ok(Prediction {
+            law: law.clone(),
+            signals: known.lambda.len(),
+            assumption_violated: self.assumption_violated,
             gains,
-            units: predicted,
+            units: each,
             best,
-        };
-        Ok((prediction, citations))
+        })
     }
-}
 
-impl Analyzed {
-    /// What is to be known of a prediction; `signs` if it is for signals ±1.
-    fn warn_of(&mut self, gains: &[UnitGain], signs: bool) {
+    /// What is to be known of a prediction.
+    fn warn_of(&mut self, gains: &[UnitGain], known: &Known) {
         let kurtosis = self.signals.iter().take(gains.len());
         let most = kurtosis.map(|one| one.kurtosis).fold(0.0, f64::max);
-        if signs && most >= SIGNS {
+        if known.law == Law::rademacher() && most >= SIGNS {
             self.warnings.push(format!(
-                "the prediction is for signals ±1 (kurtosis 1), and scores have kurtosis up to {most:.2}: other laws are learnt otherwise, and their units may mix signals; give --signal"
+                "the prediction is for signals ±1 (kurtosis 1), and scores have kurtosis up to {most:.2}: other laws are learnt otherwise, and their units may mix signals; leave --signal out, or give another"
+            ));
+        }
+        if known.lambda.len() < self.signals.len() {
+            self.warnings.push(format!(
+                "the prediction has the {} strongest of {} signals",
+                known.lambda.len(),
+                self.signals.len()
             ));
         }
         if !gains.iter().all(UnitGain::is_stable) {
@@ -172,44 +365,22 @@ impl Analyzed {
 }
 
 impl UnitGain {
-    fn is_stable(&self) -> bool {
+    pub(super) fn is_stable(&self) -> bool {
         self.nature == Some(Nature::Stable)
-    }
-
-    fn of(
-        units: usize,
-        model: &Model,
-        point: std::result::Result<&FixedPoint, &String>,
-        settings: &FixedPointSettings,
-    ) -> Self {
-        let none = Self {
-            units,
-            nature: None,
-            missing: point.err().cloned(),
-            gain_in: None,
-            gain_out: None,
-            replicon: None,
-        };
-        let Ok(point) = point else {
-            return none;
-        };
-        let fresh = HeldOut::at(model, &point.order, settings);
-        Self {
-            nature: Some(point.stability.nature()),
-            missing: fresh
-                .is_err()
-                .then(|| "the quadrature for fresh data does not reach".to_owned()),
-            gain_in: Some(point.stability.log_likelihood / model.alpha()),
-            gain_out: fresh.ok().map(|fresh| fresh.log_likelihood),
-            replicon: Some(point.stability.replicon),
-            ..none
-        }
     }
 }
 
+/// Eigenvalues of a symmetric matrix, the largest first.
+fn falling(matrix: &Matrix) -> Vec<f64> {
+    let eigen = SymmetricEigen::new(symmetrised(matrix)).eigenvalues;
+    let mut values: Vec<f64> = eigen.iter().copied().collect();
+    values.sort_by(|a, b| b.total_cmp(a));
+    values
+}
+
 /// Overlap of each unit with the signal of its number.
-fn own_overlaps(point: &FixedPoint) -> Vec<f64> {
-    let overlaps = point.order.overlaps();
+fn own_overlaps(found: &Finding) -> Vec<f64> {
+    let overlaps = found.point.order.overlaps();
     (0..overlaps.ncols())
         .map(|unit| overlaps[(unit, unit)].abs())
         .collect()

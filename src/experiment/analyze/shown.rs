@@ -21,8 +21,10 @@ impl Analyzed {
             Column::new("samples_needed").headed("samples needed"),
             Column::new("zeta").headed("predicted ζ"),
             Column::new("zeta_error").headed("±"),
+            Column::new("samples_useful").headed("samples useful"),
+            Column::new("assumption_violated").headed("assumption violated"),
         ];
-        let mut table = Table::new("signals that stick out of the noise", columns);
+        let mut table = Table::new("directions that are taken for signals", columns);
         for (at, signal) in self.signals.iter().enumerate() {
             let predicted = self.predicted.as_ref();
             let unit = predicted.and_then(|predicted| predicted.units.get(at));
@@ -40,6 +42,8 @@ impl Analyzed {
                 signal.samples_needed.into(),
                 unit.map(|unit| unit.zeta).into(),
                 unit.and_then(|unit| unit.zeta_error).into(),
+                unit.and_then(|unit| unit.samples_useful).into(),
+                signal.assumption_violated.into(),
             ]);
         }
         table
@@ -98,7 +102,10 @@ impl Analyzed {
             Column::new("nature").headed("solution"),
             Column::new("gain_in").headed("gain on the data"),
             Column::new("gain_out").headed("on fresh data"),
+            Column::new("gain_out_error").headed("±"),
             Column::new("replicon"),
+            Column::new("aligned"),
+            Column::new("assumption_violated").headed("assumption violated"),
         ];
         let mut table = Table::new("prediction, nats per sample", columns);
         for gain in &predicted.gains {
@@ -107,7 +114,42 @@ impl Analyzed {
                 gain.nature.map_or("none", Nature::name).into(),
                 gain.gain_in.into(),
                 gain.gain_out.into(),
+                gain.gain_out_error.into(),
                 gain.replicon.into(),
+                gain.aligned.into(),
+                predicted.assumption_violated.into(),
+            ]);
+        }
+        Some(table)
+    }
+}
+
+impl Analyzed {
+    fn comparison_table(&self) -> Option<Table> {
+        if self.bootstrap.is_none() && self.obtained.is_none() {
+            return None;
+        }
+        let columns = [
+            Column::new("units").digits(Digits::Shortest),
+            Column::new("quantity"),
+            Column::new("predicted").headed("state evolution"),
+            Column::new("bootstrap").headed("synthetic data"),
+            Column::new("deviation").headed("scatter"),
+            Column::new("obtained"),
+            Column::new("error").headed("±"),
+            Column::new("distance").headed("distance in scatters"),
+        ];
+        let mut table = Table::new("predicted, on synthetic data, and obtained", columns);
+        for own in self.comparisons() {
+            table.push(vec![
+                own.units.into(),
+                own.quantity.as_str().into(),
+                own.predicted.into(),
+                own.bootstrap.map(|scatter| scatter.mean).into(),
+                own.bootstrap.map(|scatter| scatter.deviation).into(),
+                own.obtained.into(),
+                own.error.into(),
+                own.distance().into(),
             ]);
         }
         Some(table)
@@ -120,6 +162,7 @@ impl Answer for Analyzed {
             self.noise_table(),
             Some(self.half_table()),
             self.gain_table(),
+            self.comparison_table(),
         ];
         let all = [self.signal_table()].into_iter();
         all.chain(more.into_iter().flatten()).collect()
@@ -148,7 +191,7 @@ impl Answer for Analyzed {
             ));
         }
         if let Some(predicted) = &self.predicted {
-            let law = &predicted.signal;
+            let law = &predicted.law;
             notes.push(match predicted.best {
                 Some(0) => format!("signals of law {law}: every unit loses on fresh data"),
                 Some(1) => format!("signals of law {law}: at these strengths one unit gains most on fresh data"),
@@ -157,6 +200,19 @@ impl Answer for Analyzed {
                 }
                 None => "a gain on fresh data is not known".into(),
             });
+        }
+        for run in self.obtained.iter().flat_map(|obtained| &obtained.runs) {
+            if run.end != "converged" && run.end != "settled" {
+                notes.push(format!("training of {} units: {}", run.units, run.end));
+            }
+        }
+        for gain in self.bootstrap.iter().flat_map(|bootstrap| &bootstrap.gains) {
+            if gain.failed > 0 {
+                notes.push(format!(
+                    "{} units: training failed on {} synthetic data sets, which are in no mean",
+                    gain.units, gain.failed
+                ));
+            }
         }
         notes
     }

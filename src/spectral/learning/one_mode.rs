@@ -78,7 +78,7 @@ impl OneMode {
             Law::Continuous(_) | Law::Separable(_) => {
                 return refuse("components need a symmetric law, for example rademacher");
             }
-            Law::CorrelatedGaussian(_) | Law::Joint(_) | Law::Formula(_) => {
+            Law::CorrelatedGaussian(_) | Law::Joint(_) | Law::Mixture(_) | Law::Formula(_) => {
                 return refuse(
                     "components need a law of their own: rademacher, uniform, gaussian, laplace, or atoms",
                 );

@@ -154,7 +154,7 @@ impl Reading {
             }),
             Law::Separable(atoms) => self.of_atoms(atoms, gamma),
             Law::Continuous(law) => Some(self.of_density(*law, gamma)),
-            Law::Joint(_) | Law::Formula(_) => None,
+            Law::Joint(_) | Law::Mixture(_) | Law::Formula(_) => None,
         };
         value.ok_or(BayesFailure::Quadrature)
     }
