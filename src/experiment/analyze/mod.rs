@@ -7,12 +7,10 @@ pub use predicted::{PredictedUnit, Prediction, UnitGain};
 
 use super::{DEFAULT_SEED, Experiment, Report, Watch};
 use crate::analysis::{
-    BulkDistance, Detection, Inversion, Noise, Prepared, Signal, SignalLaw, Spectrum, SplitHalf,
-    Standardise, detectable,
+    BulkDistance, Detection, Inversion, Noise, Prepared, Principal, Signal, SignalLaw, Spectrum,
+    SplitHalf, Standardise, detectable,
 };
 use crate::error::{Error, Result};
-use crate::files::read_data;
-use crate::memory;
 use crate::numerics::streams::Streams;
 use crate::options::AnalysisOptions;
 use crate::theory::baselines::pca_overlap_squared;
@@ -43,6 +41,12 @@ pub struct AnalyzeSettings {
     pub data: PathBuf,
     /// Scale of the columns.
     pub standardise: Standardise,
+    /// Numbers of columns that are left out because it was asked for, from 1.
+    pub skipped: Vec<usize>,
+    /// Part of the rows that is kept apart.
+    pub holdout: Option<f64>,
+    /// What entries became 1 from, and 0 below.
+    pub binarise: Option<f64>,
     /// Numbers of columns that do not vary, from 1: they are left out.
     pub constant: Vec<usize>,
 }
@@ -52,7 +56,7 @@ pub struct AnalyzeSettings {
 pub struct Analyzed {
     /// What was asked for.
     pub settings: AnalyzeSettings,
-    /// Number of rows.
+    /// Number of rows, those that are kept apart left out.
     pub n: usize,
     /// Number of columns that vary.
     pub d: usize,
@@ -104,14 +108,14 @@ impl Experiment for Analyze {
             return Err(Error::invalid("signal", "given", allowed));
         }
         let file = options.data.as_ref().ok_or_else(missing)?;
-        let data = read_data(file)?;
         let of_file = |error: Error| match error {
             Error::InvalidInput { ref field, .. } if field == "data" => Error::file(file, error),
             other => other,
         };
-        let standardise = options.standardise.unwrap_or_default();
-        let prepared = Prepared::new(&data, standardise).map_err(of_file)?;
-        let (n, d) = prepared.rows.shape();
+        watch("data", None);
+        let preparation = options.preparation()?;
+        let prepared = Prepared::read(file, &preparation, streams)?;
+        let (n, d) = (prepared.rows.rows(), prepared.rows.columns());
         if n.min(d) > MOST {
             let allowed = format!("the smaller side may be {MOST} at most: leave columns out");
             return Err(of_file(Error::invalid(
@@ -120,16 +124,15 @@ impl Experiment for Analyze {
                 allowed,
             )));
         }
-        let (side, entries) = (n.min(d) as u128, n as u128 * d as u128);
-        memory::require(
-            "the spectrum of the data",
-            8 * (6 * side * side + 2 * entries),
-        )?;
         watch("spectrum", None);
-        let spectrum = Spectrum::of_rows(&prepared.rows, prepared.independent).map_err(of_file)?;
+        let principal = Principal::of(&prepared.rows).map_err(of_file)?;
+        let spectrum = principal.spectrum(prepared.independent).map_err(of_file)?;
         let settings = AnalyzeSettings {
             data: file.clone(),
-            standardise,
+            standardise: preparation.standardise,
+            skipped: prepared.skipped.clone(),
+            holdout: preparation.holdout,
+            binarise: preparation.binarise,
             constant: prepared.constant.clone(),
         };
         let mut answer = Analyzed {
@@ -152,7 +155,7 @@ impl Experiment for Analyze {
             predicted: None,
             warnings: Vec::new(),
         };
-        answer.look(&spectrum, &prepared, streams, watch)?;
+        answer.look(&spectrum, &principal, streams, watch)?;
         watch("halves", None);
         let count = answer.signals.len() + FURTHER;
         answer.split_half = SplitHalf::of(&prepared.rows, count, streams)?;
@@ -185,7 +188,7 @@ impl Analyzed {
     fn look(
         &mut self,
         spectrum: &Spectrum,
-        prepared: &Prepared,
+        principal: &Principal,
         streams: Streams,
         watch: Watch,
     ) -> Result<()> {
@@ -204,7 +207,7 @@ impl Analyzed {
         let distance = spectrum.bulk_distance(count, streams.cell(1))?;
         self.assumption_violated = distance.n_ks > distance.limit;
         watch("signals", None);
-        let signals = spectrum.signals(&prepared.rows, &detection)?;
+        let signals = spectrum.signals(principal, &detection)?;
         for (before, signal) in signals.into_iter().enumerate() {
             let streams = streams.instance(before as u64 + 2);
             self.signals
