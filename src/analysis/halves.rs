@@ -1,9 +1,9 @@
 //! Whether halves of the data agree on their principal directions: what needs no theory.
 
-use super::spectrum::leading;
+use super::principal::Principal;
 use crate::error::{Error, Result};
-use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
+use crate::simulation::DataMatrix;
 use rand::seq::SliceRandom;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,8 +23,8 @@ impl SplitHalf {
     ///
     /// # Errors
     /// Names `data`: fewer than four rows, or no decomposition.
-    pub fn of(rows: &Matrix, count: usize, streams: Streams) -> Result<Self> {
-        let (n, d) = rows.shape();
+    pub fn of(rows: &DataMatrix, count: usize, streams: Streams) -> Result<Self> {
+        let (n, d) = (rows.rows(), rows.columns());
         if n < 4 {
             let allowed = "at least four rows are needed";
             return Err(Error::invalid("data", format!("{n} × {d}"), allowed));
@@ -32,15 +32,9 @@ impl SplitHalf {
         let count = count.min(d).min(n / 2);
         let mut order: Vec<usize> = (0..n).collect();
         order.shuffle(&mut streams.stream(Purpose::Halves, 0));
-        let directions = |part: &[usize]| {
-            let found = leading(&rows.select_rows(part), count);
-            found.map(|[directions, _]| directions).ok_or_else(|| {
-                let allowed = "the principal directions of a half were not found";
-                Error::invalid("data", "without a decomposition", allowed)
-            })
-        };
         let (first, second) = order.split_at(n / 2);
-        let (first, second) = (directions(first)?, directions(second)?);
+        let first = Principal::of_chosen(rows, first)?.directions(0..count);
+        let second = Principal::of_chosen(rows, second)?.directions(0..count);
         let overlaps = first.tr_mul(&second);
         let subspace = |k: usize| overlaps.view((0, 0), (k, k)).norm_squared() / k as f64;
         Ok(Self {

@@ -5,6 +5,7 @@
 //! `σ`. A direction can be seen where `αλ⁴ > 1`.
 //!
 //! ```text
+//! Prepared ──→ Principal (one decomposition) ──→ Spectrum
 //! Spectrum ──→ Noise (median, fit, trace)
 //!    ├───────→ outliers (Tracy–Widom, one after the other) ──→ Signal (λ with error, overlaps)
 //!    └───────→ BulkDistance (N·KS against its own null)         └→ Inversion near the threshold
@@ -13,11 +14,10 @@
 //! # Example
 //!
 //! ```
-//! use onsager::analysis::{Detection, Spectrum};
+//! use onsager::analysis::{Detection, Principal};
 //! use onsager::hidden::HiddenUnits;
 //! use onsager::law::Law;
 //! use onsager::model::Model;
-//! use onsager::numerics::Matrix;
 //! use onsager::numerics::streams::Streams;
 //! use onsager::simulation::{Instance, Size};
 //!
@@ -26,14 +26,14 @@
 //! let model = Model::new(4.0, &[2.0, 1.4], hidden, Law::rademacher(), Law::rademacher())?;
 //! let data = Instance::generate(&model, Size { n: 480, d: 120 }, Streams::new(1))?;
 //! let problem = data.problem(model.hidden());
-//! let rows = Matrix::from_fn(480, 120, |i, j| f64::from(problem.data().row(i)[j]));
-//! let spectrum = Spectrum::of_rows(&rows, 480)?;
+//! let principal = Principal::of(problem.data())?;
+//! let spectrum = principal.spectrum(480)?;
 //! let detection = spectrum.detect();
 //! let Detection::Bulk { outliers, .. } = &detection else {
 //!     panic!("there is a bulk");
 //! };
 //! assert_eq!(outliers.len(), 2);
-//! let signals = spectrum.signals(&rows, &detection)?;
+//! let signals = spectrum.signals(&principal, &detection)?;
 //! assert!((signals[0].lambda - 2.0).abs() < 4.0 * signals[0].error);
 //! # Ok(())
 //! # }
@@ -46,6 +46,7 @@ mod inversion;
 mod law;
 mod parallel;
 mod prepared;
+mod principal;
 mod scores;
 mod signals;
 mod spectrum;
@@ -58,10 +59,10 @@ pub use halves::SplitHalf;
 pub use inversion::{Inversion, SignalLaw};
 pub use law::BulkLaw;
 pub use parallel::permuted_edge;
-pub use prepared::{Prepared, Standardise};
+pub use prepared::{Preparation, Prepared, Standardise};
+pub use principal::Principal;
 pub use scores::ScoreLaw;
 pub use signals::{Signal, detectable, sampling_error};
-pub(crate) use spectrum::leading;
 pub use spectrum::{Detection, Noise, Spectrum, TracyWidomTest};
 pub use training::{Learnt, TrainedWeights, Trainer};
 

@@ -1,11 +1,9 @@
 //! Signals behind outliers: strengths with their errors, overlaps, and what more samples would show.
 
 use super::inversion::{Inversion, SignalLaw};
-use super::spectrum::{
-    Detection, Edge, LEVEL, Spectrum, TracyWidomTest, leading, tracy_widom_quantile,
-};
+use super::principal::Principal;
+use super::spectrum::{Detection, Edge, LEVEL, Spectrum, TracyWidomTest, tracy_widom_quantile};
 use crate::error::{Error, Result};
-use crate::numerics::Matrix;
 use crate::numerics::brent::bracketed_root;
 use crate::numerics::nullable;
 use crate::numerics::streams::Streams;
@@ -21,6 +19,9 @@ const LEAST_OVERLAP: f64 = 0.3;
 
 /// `αλ⁴` below which the error of `λ` is not that of the formula.
 const NEAR_THRESHOLD: f64 = 3.0;
+
+/// Directions whose scores are held in memory together.
+const TOGETHER: usize = 16;
 
 /// Quantile of a normal law, two-sided 95 %, and one-sided.
 const TWO_SIDED: f64 = 1.96;
@@ -62,18 +63,18 @@ pub struct Signal {
 }
 
 impl Spectrum {
-    /// The signals in these data (rows) behind what was detected in them, the strongest first, without
-    /// test inversion (see [`Signal::invert`]); none without a bulk. An eigenvalue that sticks out by so
-    /// little that no strength belongs to it is not among them.
+    /// The signals in the data of this decomposition behind what was detected in them, the strongest
+    /// first, without test inversion (see [`Signal::invert`]); none without a bulk. An eigenvalue that
+    /// sticks out by so little that no strength belongs to it is not among them.
     ///
     /// # Errors
-    /// Data of another shape; names `data` where their principal directions were not found.
-    pub fn signals(&self, rows: &Matrix, detection: &Detection) -> Result<Vec<Signal>> {
-        let [n, d] = self.shape();
-        if rows.nrows() < n || rows.ncols() != d {
+    /// Data of another shape.
+    pub fn signals(&self, principal: &Principal, detection: &Detection) -> Result<Vec<Signal>> {
+        let ([n, d], [rows, columns]) = (self.shape(), principal.shape());
+        if rows < n || columns != d {
             return Err(Error::Shape {
                 field: "data".into(),
-                got: format!("{} × {}", rows.nrows(), rows.ncols()),
+                got: format!("{rows} × {columns}"),
                 expected: format!("{n} × {d}"),
             });
         }
@@ -81,16 +82,16 @@ impl Spectrum {
             Some((outliers, _, noise)) if !outliers.is_empty() => (outliers, noise),
             _ => return Ok(Vec::new()),
         };
-        let [_, scores] = leading(rows, outliers.len()).ok_or_else(|| {
-            let allowed = "its principal directions were not found";
-            Error::invalid("data", "without a decomposition", allowed)
-        })?;
-        let pairs = outliers.iter().zip(scores.column_iter());
-        let signals = pairs.filter_map(|(test, scores)| {
-            let scores: Vec<f64> = scores.iter().copied().collect();
-            self.signal(*test, noise, kurtosis(&scores))
-        });
-        Ok(signals.collect())
+        let mut signals = Vec::new();
+        for (place, tests) in outliers.chunks(TOGETHER).enumerate() {
+            let first = place * TOGETHER;
+            let scores = principal.scores(first..first + tests.len());
+            let pairs = tests.iter().zip(scores.column_iter());
+            signals.extend(pairs.filter_map(|(test, scores)| {
+                self.signal(*test, noise, kurtosis(scores.as_slice()))
+            }));
+        }
+        Ok(signals)
     }
 
     /// The signal behind an outlier, of noise of that variance, whose scores have this kurtosis;

@@ -1,11 +1,9 @@
 //! The spectrum of data: noise level and outliers.
 
 use super::law::BulkLaw;
+use super::principal::Principal;
 use crate::error::{Error, Result};
-use crate::numerics::Matrix;
-use crate::numerics::symmetric::symmetrised;
-use crate::spectral::principal;
-use nalgebra::SymmetricEigen;
+use crate::simulation::DataMatrix;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Gamma};
@@ -129,15 +127,9 @@ impl Spectrum {
     /// their means were taken away.
     ///
     /// # Errors
-    /// As [`Spectrum::new`]; names `data` where the eigenvalues were not found.
-    pub fn of_rows(rows: &Matrix, independent: usize) -> Result<Self> {
-        let products = products(rows) / independent.max(1) as f64;
-        let steps = 100 * products.nrows().max(10);
-        let eigen = SymmetricEigen::try_new(products, f64::EPSILON, steps).ok_or_else(|| {
-            let allowed = "the eigenvalues of its covariance were not found";
-            Error::invalid("data", "without a decomposition", allowed)
-        })?;
-        Self::new(independent, rows.ncols(), eigen.eigenvalues.as_slice())
+    /// As [`Spectrum::new`] and [`Principal::of`].
+    pub fn of_rows(rows: &DataMatrix, independent: usize) -> Result<Self> {
+        Principal::of(rows)?.spectrum(independent)
     }
 
     /// Numbers of independent rows and of columns of the data.
@@ -282,34 +274,6 @@ impl Detection {
             Self::NoBulk => None,
         }
     }
-}
-
-/// `X^T X` or `X X^T`, whichever is smaller.
-fn products(rows: &Matrix) -> Matrix {
-    let (n, d) = rows.shape();
-    symmetrised(&match d <= n {
-        true => rows.tr_mul(rows),
-        false => rows * rows.transpose(),
-    })
-}
-
-/// The leading principal directions of data in rows as they are (d×count), and their scores (n×count),
-/// each up to a factor; nothing where they were not found.
-pub(crate) fn leading(rows: &Matrix, count: usize) -> Option<[Matrix; 2]> {
-    let (_, vectors) = principal(&products(rows))?;
-    let vectors = vectors.columns(0, count).into_owned();
-    let [mut directions, scores] = match rows.ncols() <= rows.nrows() {
-        true => {
-            let scores = rows * &vectors;
-            [vectors, scores]
-        }
-        false => [rows.tr_mul(&vectors), vectors],
-    };
-    for mut column in directions.column_iter_mut() {
-        let norm = column.norm();
-        column /= norm;
-    }
-    Some([directions, scores])
 }
 
 impl Noise {

@@ -1,85 +1,57 @@
-//! Matrices of numbers: CSV, one row a line, with or without a line of names.
+//! Matrices of numbers in files: NPY, IDX or CSV.
 
-use super::{Role, read_text};
-use crate::error::{Error, Result};
+use super::lines::{self, Lines, npy};
+use super::{Role, replace};
+use crate::error::Result;
 use crate::numerics::Matrix;
 use std::path::Path;
 
 /// Data sets that are built in, by name.
 const BUILT_IN: [(&str, &str); 1] = [("digits", include_str!("../../tests/data/digits.csv"))];
 
-/// As [`read_matrix`]; `digits`, where there is no file of that name, is a built-in one: 1797 images
-/// of 8×8 pixels, grey levels 0 to 16 (Alpaydin and Kaynak, UCI, `alpaydin1998`).
+/// As [`read_matrix`], of a file that may be larger; `digits`, where there is no file of that name,
+/// is a built-in data set: 1797 images of 8×8 pixels, grey levels 0 to 16 (Alpaydin and Kaynak, UCI,
+/// `alpaydin1998`).
 ///
 /// # Errors
 /// As [`read_matrix`].
 pub fn read_data(path: &Path) -> Result<Matrix> {
+    open_data(path)?.matrix(&in_words(path))
+}
+
+/// The data there, to be passed over line by line.
+pub(crate) fn open_data(path: &Path) -> Result<Box<dyn Lines>> {
     let is_named = |(name, _): &&(&str, &str)| Path::new(name) == path;
     match BUILT_IN.iter().find(is_named) {
-        Some((_, text)) if !path.exists() => parse(text, path),
-        _ => read_matrix(path),
+        Some((_, text)) if !path.exists() => lines::of_text(text, path),
+        _ => lines::open(path, Role::Data),
     }
 }
 
-/// Reads a matrix. The first line may hold names, none of which is a number; lines that begin with
+/// Reads a matrix: NPY of NumPy (real numbers, integers, by rows or by columns), IDX as of MNIST, whose
+/// dimensions from the second on are columns, or CSV, each plain or compressed by gzip; the first bytes
+/// say which. The first line of CSV may hold names, none of which is a number; lines that begin with
 /// `#` are comments.
 ///
 /// # Errors
-/// [`Error::File`] as for [`read_text`], and with the line: a cell that is not a finite number, or
-/// a row of another length; a file without numbers. [`Error::Memory`] where it does not fit.
+/// [`Error::File`](crate::error::Error::File) as for [`super::read`], and with its place: an entry that
+/// is not a finite number, a row of another length, content that is not what the header states; a
+/// file without numbers. [`Error::Memory`](crate::error::Error::Memory) where it does not fit.
 pub fn read_matrix(path: &Path) -> Result<Matrix> {
-    parse(&read_text(path, Role::Matrix)?, path)
+    lines::open(path, Role::Matrix)?.matrix(&in_words(path))
 }
 
-/// The matrix in a text that was read from there.
-fn parse(text: &str, path: &Path) -> Result<Matrix> {
-    // A number has two characters at least, and is held in rows and then in columns.
-    crate::memory::require(
-        &format!("the matrix in {}", path.display()),
-        8 * text.len() as u128,
-    )?;
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .comment(Some(b'#'))
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let (mut values, mut width, mut rows) = (Vec::new(), 0, 0);
-    let mut begun = false;
-    for record in reader.records() {
-        let record = record.map_err(|error| Error::file(path, error))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let fail = |reason: String| Error::file(path, format!("line {line}: {reason}"));
-        let is_number = |cell: &str| cell.parse::<f64>().is_ok();
-        if !begun {
-            begun = true;
-            width = record.len();
-            if record
-                .iter()
-                .all(|cell| !is_number(cell) && !cell.is_empty())
-            {
-                continue;
-            }
-        }
-        if record.len() != width {
-            let reason = format!("{} numbers where the first line has {width}", record.len());
-            return Err(fail(reason));
-        }
-        for (column, cell) in (1..).zip(&record) {
-            let number = cell.parse::<f64>().ok().filter(|number| number.is_finite());
-            values.push(number.ok_or_else(|| {
-                let shown = crate::error::brief(format!("\"{cell}\""));
-                fail(format!(
-                    "column {column} is {shown}: a finite number is needed"
-                ))
-            })?);
-        }
-        rows += 1;
-    }
-    if rows == 0 {
-        return Err(Error::file(path, "has no row of numbers"));
-    }
-    Ok(Matrix::from_row_slice(rows, width, &values))
+/// Writes a matrix as NPY, which [`read_matrix`] and NumPy read, in place of what is there. Announce it
+/// by [`will_write`](super::will_write).
+///
+/// # Errors
+/// As [`replace`].
+pub fn write_npy(path: &Path, matrix: &Matrix) -> Result<()> {
+    replace(path, &npy::bytes(matrix))
+}
+
+fn in_words(path: &Path) -> String {
+    format!("the matrix in {}", path.display())
 }
 
 #[cfg(test)]

@@ -8,18 +8,20 @@
 //! library are not watched unless they ask for it: they may read tomorrow what they write today.
 
 mod ledger;
+pub(crate) mod lines;
 mod matrix;
 mod reading;
 mod writing;
 mod written;
 
 pub use ledger::{records_being_written, watch, will_write};
-pub use matrix::{read_data, read_matrix};
+pub use matrix::{read_data, read_matrix, write_npy};
 pub use reading::{read, read_text};
 pub use writing::{create, replace};
 pub use written::{Reproduced, ReproducedClaim, Written};
 
 pub(crate) use ledger::{claim_reading, claim_record};
+pub(crate) use matrix::open_data;
 pub(crate) use reading::read_unclaimed;
 pub(crate) use writing::cannot_write;
 
@@ -35,8 +37,10 @@ pub enum Role {
     Specification,
     /// Numbers of a figure.
     Table,
-    /// A covariance, data or weights.
+    /// A covariance or weights.
     Matrix,
+    /// Samples, many of them.
+    Data,
     /// Finished instances or cells.
     Record,
     /// The times that belong to a record.
@@ -56,6 +60,7 @@ impl Role {
             Self::Specification => "specification",
             Self::Table => "table",
             Self::Matrix => "matrix",
+            Self::Data => "data file",
             Self::Record => "record",
             Self::Times => "file of times",
             Self::Drawing => "drawing",
@@ -69,6 +74,7 @@ impl Role {
             Self::Configuration | Self::Definition | Self::Specification => 1 << 20,
             Self::Table | Self::Matrix | Self::Drawing | Self::Times => 1 << 28,
             Self::Record | Self::Reply => 1 << 34,
+            Self::Data => 1 << 36,
         }
     }
 }

@@ -32,36 +32,38 @@ pub fn read_text(path: &Path, role: Role) -> Result<String> {
 
 /// As [`read`], of a file that the run has announced as its own.
 pub(crate) fn read_unclaimed(path: &Path, role: Role) -> Result<Vec<u8>> {
+    let (file, length) = open_regular(path, role)?;
+    crate::memory::require(&format!("reading {}", path.display()), length.into())?;
+    let mut bytes = Vec::new();
+    let limit = role.limit();
+    // Pseudo-files say that they are empty; a file may grow meanwhile.
+    let read = file.take(limit + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Error::file(path, error))?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large(path, role));
+    }
+    Ok(bytes)
+}
+
+/// A regular file that is not larger than its role allows, with its length.
+pub(super) fn open_regular(path: &Path, role: Role) -> Result<(File, u64)> {
     let fail = |error: IoError| Error::file(path, error);
     let file = open(path).map_err(fail)?;
     let metadata = file.metadata().map_err(fail)?;
-    let limit = role.limit();
     if !metadata.is_file() {
         let reason = format!("is not a regular file: a {} is one", role.name());
         return Err(Error::file(path, reason));
     }
-    let too_large = || {
-        let reason = format!(
-            "is larger than a {} may be ({} MiB)",
-            role.name(),
-            limit >> 20
-        );
-        Error::file(path, reason)
-    };
-    if metadata.len() > limit {
-        return Err(too_large());
+    if metadata.len() > role.limit() {
+        return Err(too_large(path, role));
     }
-    crate::memory::require(
-        &format!("reading {}", path.display()),
-        metadata.len().into(),
-    )?;
-    let mut bytes = Vec::new();
-    // Pseudo-files say that they are empty; a file may grow meanwhile.
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(fail)?;
-    if bytes.len() as u64 > limit {
-        return Err(too_large());
-    }
-    Ok(bytes)
+    Ok((file, metadata.len()))
+}
+
+fn too_large(path: &Path, role: Role) -> Error {
+    let limit = role.limit() >> 20;
+    let reason = format!("is larger than a {} may be ({limit} MiB)", role.name());
+    Error::file(path, reason)
 }
 
 /// Opens without waiting for the other end of a pipe, or for a device to say something.

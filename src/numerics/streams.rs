@@ -37,6 +37,8 @@ pub enum Purpose {
     Occlusion,
     /// Halves of data.
     Halves,
+    /// Rows of data that are kept apart.
+    Holdout,
 }
 
 /// A family of streams under one user seed.

@@ -1,9 +1,10 @@
 //! Flags and keys of the analysis of data.
 
-use crate::analysis::{Standardise, Trainer};
+use crate::analysis::{Preparation, Standardise, Trainer};
 use crate::error::{Error, Result, require_between};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 /// Most synthetic data sets.
@@ -15,14 +16,23 @@ flags! {
     #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
     #[command(next_help_heading = "Analysis")]
     pub struct AnalysisOptions {
-        /// The data: CSV, one sample a line, with or without names above; or digits, which are
-        /// built in
+        /// The data, a sample in each row: NPY, IDX, or CSV with or without names above, plain or
+        /// compressed by gzip; or digits, which are built in
         #[arg(value_name = "FILE")]
         pub data: Option<PathBuf>,
         /// Scale of the columns: mean 0 and variance 1 of each (columns), mean 0 of each and variance 1
         /// in the mean (global), or as they are (none) [default: columns]
         #[arg(long, value_name = "HOW")]
         pub standardise: Option<Standardise>,
+        /// Columns that are left out, from 1: numbers and ranges, such as 1,5-7
+        #[arg(long, value_name = "COLUMNS")]
+        pub skip_columns: Option<String>,
+        /// Part of the rows, drawn at random, that nothing is learnt from
+        #[arg(long, value_name = "PART")]
+        pub holdout: Option<f64>,
+        /// Entries from here on become 1, and others 0, before columns are scaled
+        #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
+        pub binarise: Option<f64>,
         /// Predict what so many hidden units ±1 learn, one for each of the strongest signals
         #[arg(long, value_name = "K")]
         pub units: Option<usize>,
@@ -82,4 +92,33 @@ impl AnalysisOptions {
         }
         Ok(())
     }
+
+    /// How the data are made ready.
+    ///
+    /// # Errors
+    /// Names `skip-columns`: no list of numbers and ranges.
+    pub fn preparation(&self) -> Result<Preparation> {
+        let skip = self.skip_columns.as_deref().map(columns).transpose()?;
+        Ok(Preparation {
+            standardise: self.standardise.unwrap_or_default(),
+            skip: skip.unwrap_or_default(),
+            holdout: self.holdout,
+            binarise: self.binarise,
+        })
+    }
+}
+
+/// Numbers and ranges, between commas.
+fn columns(list: &str) -> Result<Vec<RangeInclusive<usize>>> {
+    let range = |part: &str| {
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        let [from, to] = [from, to].map(|end| end.trim().parse::<usize>().ok());
+        let ends = from.zip(to).filter(|(from, to)| from <= to);
+        let (from, to) = ends.ok_or_else(|| {
+            let allowed = "give numbers of columns and ranges of them, such as 1,5-7";
+            Error::invalid("skip-columns", format!("\"{list}\""), allowed)
+        })?;
+        Ok(from..=to)
+    };
+    list.split(',').map(range).collect()
 }

@@ -49,7 +49,7 @@ pub use aligned::AlignedMode;
 pub use flow::{Ending, Flow, FlowSettings, FlowState, ModeEnd};
 pub use linear::{Equilibrium, LinearRbm};
 pub use marchenko_pastur::{MarchenkoPastur, Outlier};
-pub(crate) use matrices::{covariance, normal_entries, principal};
+pub(crate) use matrices::{covariance, normal_entries};
 pub use planted::{PlantedModes, PlantedSpectrum};
 pub use reading::{Reading, singular_values};
 pub(crate) use training::sign_of_mean;

@@ -9,12 +9,10 @@ pub use predicted::{PredictedUnit, Prediction, UnitGain};
 
 use super::{DEFAULT_SEED, Experiment, Report, Watch};
 use crate::analysis::{
-    BulkDistance, Detection, Inversion, Noise, Prepared, ScoreLaw, Signal, SignalLaw, Spectrum,
-    SplitHalf, Standardise, Trainer, detectable, leading, permuted_edge,
+    BulkDistance, Detection, Inversion, Noise, Prepared, Principal, ScoreLaw, Signal, SignalLaw,
+    Spectrum, SplitHalf, Standardise, Trainer, detectable, permuted_edge,
 };
 use crate::error::{Error, Result};
-use crate::files::read_data;
-use crate::memory;
 use crate::numerics::streams::Streams;
 use crate::options::AnalysisOptions;
 use crate::theory::baselines::pca_overlap_squared;
@@ -55,6 +53,12 @@ pub struct AnalyzeSettings {
     pub standardise: Standardise,
     /// Number of columns of the file.
     pub columns: usize,
+    /// Numbers of columns that are left out because it was asked for, from 1.
+    pub skipped: Vec<usize>,
+    /// Part of the rows that is kept apart.
+    pub holdout: Option<f64>,
+    /// What entries became 1 from, and 0 below.
+    pub binarise: Option<f64>,
     /// Numbers of columns that do not vary, from 1: they are left out.
     pub constant: Vec<usize>,
 }
@@ -62,7 +66,8 @@ pub struct AnalyzeSettings {
 impl AnalyzeSettings {
     /// Numbers of the columns that are analysed, from 1, in order.
     pub fn kept(&self) -> Vec<usize> {
-        let left_out = |column: &usize| self.constant.contains(column);
+        let left_out =
+            |column: &usize| self.constant.contains(column) || self.skipped.contains(column);
         (1..=self.columns)
             .filter(|column| !left_out(column))
             .collect()
@@ -88,7 +93,7 @@ pub enum SignalCount {
 pub struct Analyzed {
     /// What was asked for.
     pub settings: AnalyzeSettings,
-    /// Number of rows.
+    /// Number of rows, those that are kept apart left out.
     pub n: usize,
     /// Number of columns that vary.
     pub d: usize,
@@ -153,14 +158,14 @@ impl Experiment for Analyze {
         };
         options.validate()?;
         let file = options.data.as_ref().ok_or_else(missing)?;
-        let data = read_data(file)?;
         let of_file = |error: Error| match error {
             Error::InvalidInput { ref field, .. } if field == "data" => Error::file(file, error),
             other => other,
         };
-        let standardise = options.standardise.unwrap_or_default();
-        let prepared = Prepared::new(&data, standardise).map_err(of_file)?;
-        let (n, d) = prepared.rows.shape();
+        watch("data", None);
+        let preparation = options.preparation()?;
+        let prepared = Prepared::read(file, &preparation, streams)?;
+        let (n, d) = (prepared.rows.rows(), prepared.rows.columns());
         if n.min(d) > MOST {
             let allowed = format!("the smaller side may be {MOST} at most: leave columns out");
             return Err(of_file(Error::invalid(
@@ -169,18 +174,17 @@ impl Experiment for Analyze {
                 allowed,
             )));
         }
-        let (side, entries) = (n.min(d) as u128, n as u128 * d as u128);
-        memory::require(
-            "the spectrum of the data",
-            8 * (6 * side * side + 2 * entries),
-        )?;
         watch("spectrum", None);
-        let spectrum = Spectrum::of_rows(&prepared.rows, prepared.independent).map_err(of_file)?;
+        let principal = Principal::of(&prepared.rows).map_err(of_file)?;
+        let spectrum = principal.spectrum(prepared.independent).map_err(of_file)?;
         let (detection, signal_count) = self.detection(&spectrum, &prepared, streams)?;
         let settings = AnalyzeSettings {
             data: file.clone(),
-            standardise,
-            columns: data.ncols(),
+            standardise: preparation.standardise,
+            columns: prepared.kept.len() + prepared.constant.len() + prepared.skipped.len(),
+            skipped: prepared.skipped.clone(),
+            holdout: preparation.holdout,
+            binarise: preparation.binarise,
             constant: prepared.constant.clone(),
         };
         let mut answer = Analyzed {
@@ -212,7 +216,7 @@ impl Experiment for Analyze {
             obtained: None,
             warnings: Vec::new(),
         };
-        answer.look(&spectrum, &detection, &prepared, streams, watch)?;
+        answer.look(&spectrum, &detection, &principal, streams, watch)?;
         watch("halves", None);
         let count = answer.signals.len() + FURTHER;
         answer.split_half = SplitHalf::of(&prepared.rows, count, streams)?;
@@ -222,7 +226,9 @@ impl Experiment for Analyze {
             .map(|signal| pca_overlap_squared(half, signal.lambda))
             .collect();
         if let Some(units) = options.units {
-            answer.learn(options, units, &prepared, &detection, streams, watch)?;
+            answer.learn(
+                options, units, &prepared, &principal, &detection, streams, watch,
+            )?;
         }
         answer.warn();
         let citations = answer.citations();
@@ -245,12 +251,11 @@ impl Analyze {
         if detection != Detection::NoBulk {
             return Ok((detection, SignalCount::Outliers));
         }
-        let (n, d) = prepared.rows.shape();
+        let (n, d) = (prepared.rows.rows(), prepared.rows.columns());
         if n * d > MOST_PERMUTED {
             return Ok((detection, SignalCount::Unknown));
         }
-        let rows = data_matrix(&prepared.rows)?;
-        let edge = permuted_edge(&rows, prepared.independent, streams.cell(4))?;
+        let edge = permuted_edge(&prepared.rows, prepared.independent, streams.cell(4))?;
         let above = (0..spectrum.count())
             .take_while(|at| spectrum.eigenvalue(*at) > edge)
             .count();
@@ -276,7 +281,7 @@ impl Analyzed {
         &mut self,
         spectrum: &Spectrum,
         detection: &Detection,
-        prepared: &Prepared,
+        principal: &Principal,
         streams: Streams,
         watch: Watch,
     ) -> Result<()> {
@@ -290,7 +295,7 @@ impl Analyzed {
         self.assumption_violated =
             self.signal_count == SignalCount::Permuted || distance.n_ks > distance.limit;
         watch("signals", None);
-        let signals = spectrum.signals(&prepared.rows, detection)?;
+        let signals = spectrum.signals(principal, detection)?;
         for (before, signal) in signals.into_iter().enumerate() {
             let streams = streams.instance(before as u64 + 2);
             let signal = signal.invert(spectrum, before, noise, streams);
@@ -365,15 +370,14 @@ impl Analyzed {
         options: &AnalysisOptions,
         units: usize,
         prepared: &Prepared,
+        principal: &Principal,
         detection: &Detection,
         streams: Streams,
         watch: Watch,
     ) -> Result<()> {
         let considered = self.considered(units)?;
-        let [directions, scores] = leading(&prepared.rows, considered).ok_or_else(|| {
-            let allowed = "its principal directions were not found";
-            Error::invalid("data", "without a decomposition", allowed)
-        })?;
+        let directions = principal.directions(0..considered);
+        let scores = principal.scores(0..considered);
         let noise = detection.parts().map_or(f64::NAN, |(_, _, noise)| noise);
         let variance = options.visible_variance.unwrap_or(noise);
         self.visible_variance = Some(variance);
@@ -402,8 +406,8 @@ impl Analyzed {
             return Ok(());
         }
         let deviations = [variance.sqrt(), noise.sqrt()];
-        let rows = data_matrix(&prepared.rows)?;
-        let learning = Learning::new(&rows, None, deviations, &directions, streams)?;
+        let held_out = prepared.held_out.as_ref();
+        let learning = Learning::new(&prepared.rows, held_out, deviations, &directions, streams)?;
         if sets > 0 {
             let violated = self.assumption_violated;
             let all = learning.bootstrap(&known, [units, sets], trainer, violated, watch)?;
@@ -423,14 +427,6 @@ impl Analyzed {
             self.obtained.as_ref(),
         )
     }
-}
-
-fn data_matrix(rows: &crate::numerics::Matrix) -> Result<crate::simulation::DataMatrix> {
-    crate::simulation::DataMatrix::try_from_row_fn(rows.nrows(), rows.ncols(), |row, entries| {
-        for (column, entry) in entries.iter_mut().enumerate() {
-            *entry = rows[(row, column)] as f32;
-        }
-    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The data matrix.
 
+use std::fmt;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -66,15 +67,30 @@ impl DataMatrix {
         columns: usize,
         fill: impl Fn(usize, &mut [f32]) + Sync,
     ) -> Result<Self> {
-        assert!(columns > 0, "a data matrix needs a column");
-        let stride = columns.next_multiple_of(LINE);
-        let len = rows.saturating_mul(stride);
-        let mut values = memory::zeros("the data matrix", len.saturating_add(LINE))?;
-        let start = values.as_ptr().align_offset(LINE_BYTES).min(LINE);
-        values[start..start + len]
+        let mut matrix = Self::zeros(rows, columns)?;
+        let Self { stride, start, .. } = matrix;
+        matrix.values[start..start + rows * stride]
             .par_chunks_exact_mut(stride)
             .enumerate()
             .for_each(|(row, entries)| fill(row, &mut entries[..columns]));
+        Ok(matrix)
+    }
+
+    /// A matrix of zeros, to be filled by [`row_mut`](Self::row_mut).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Memory`](crate::error::Error::Memory).
+    ///
+    /// # Panics
+    ///
+    /// If there are no columns.
+    pub fn zeros(rows: usize, columns: usize) -> Result<Self> {
+        assert!(columns > 0, "a data matrix needs a column");
+        let stride = columns.next_multiple_of(LINE);
+        let len = rows.saturating_mul(stride);
+        let values = memory::zeros("the data matrix", len.saturating_add(LINE))?;
+        let start = values.as_ptr().align_offset(LINE_BYTES).min(LINE);
         Ok(Self {
             rows,
             columns,
@@ -102,6 +118,16 @@ impl DataMatrix {
     pub fn row(&self, row: usize) -> &[f32] {
         assert!(row < self.rows, "row {row} of {}", self.rows);
         &self.values[self.start + row * self.stride..][..self.columns]
+    }
+
+    /// A row, to be changed.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn row_mut(&mut self, row: usize) -> &mut [f32] {
+        assert!(row < self.rows, "row {row} of {}", self.rows);
+        &mut self.values[self.start + row * self.stride..][..self.columns]
     }
 
     /// One pass over the rows x: z = x·W, then `map` turns z into u, then
@@ -286,6 +312,12 @@ impl DataMatrix {
         self.values[self.start..][..self.rows * self.stride]
             .as_chunks()
             .0
+    }
+}
+
+impl fmt::Debug for DataMatrix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DataMatrix({} × {})", self.rows, self.columns)
     }
 }
 
