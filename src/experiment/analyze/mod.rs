@@ -74,6 +74,14 @@ impl AnalyzeSettings {
     }
 }
 
+/// What prediction and training are made of.
+struct Material<'a> {
+    prepared: &'a Prepared,
+    principal: &'a Principal<'a>,
+    detection: &'a Detection,
+    streams: Streams,
+}
+
 /// How the number of signals was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -226,9 +234,13 @@ impl Experiment for Analyze {
             .map(|signal| pca_overlap_squared(half, signal.lambda))
             .collect();
         if let Some(units) = options.units {
-            answer.learn(
-                options, units, &prepared, &principal, &detection, streams, watch,
-            )?;
+            let material = Material {
+                prepared: &prepared,
+                principal: &principal,
+                detection: &detection,
+                streams,
+            };
+            answer.learn(options, units, &material, watch)?;
         }
         answer.warn();
         let citations = answer.citations();
@@ -369,12 +381,15 @@ impl Analyzed {
         &mut self,
         options: &AnalysisOptions,
         units: usize,
-        prepared: &Prepared,
-        principal: &Principal,
-        detection: &Detection,
-        streams: Streams,
+        material: &Material,
         watch: Watch,
     ) -> Result<()> {
+        let Material {
+            prepared,
+            principal,
+            detection,
+            streams,
+        } = *material;
         let considered = self.considered(units)?;
         let directions = principal.directions(0..considered);
         let scores = principal.scores(0..considered);
