@@ -140,7 +140,7 @@ fn tracy_widom_by_a_gamma_law() {
     assert_eq!(tracy_widom(-50.0), 1.0);
 }
 
-fn noise(n: usize, d: usize, instance: u64) -> Matrix {
+pub(crate) fn noise(n: usize, d: usize, instance: u64) -> Matrix {
     let streams = Streams::new(5).instance(instance);
     normal_entries(n, d, 1.0, &mut streams.stream(Purpose::Noise, 0))
 }
@@ -219,10 +219,15 @@ fn quantiles(n: usize, d: usize) -> Vec<f64> {
 }
 
 pub(crate) fn planted(lambda: f64, signal: &Law, size: Size, instance: u64) -> Matrix {
+    planted_along(&[lambda], signal, size, instance)
+}
+
+/// Data of several signals.
+pub(crate) fn planted_along(lambda: &[f64], signal: &Law, size: Size, instance: u64) -> Matrix {
     let hidden = HiddenUnits::new(Law::rademacher(), 1, &[]).unwrap();
     let model = Model::new(
         size.alpha(),
-        &[lambda],
+        lambda,
         hidden,
         signal.clone(),
         Law::rademacher(),

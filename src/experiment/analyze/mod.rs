@@ -445,4 +445,6 @@ impl Analyzed {
 }
 
 #[cfg(test)]
+mod learning;
+#[cfg(test)]
 mod tests;

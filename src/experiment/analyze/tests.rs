@@ -7,7 +7,7 @@ use crate::simulation::Size;
 use crate::theory::Nature;
 use std::fmt::Write;
 
-fn analyzed(rows: &Matrix, change: impl Fn(&mut AnalysisOptions)) -> Result<Analyzed> {
+pub(super) fn analyzed(rows: &Matrix, change: impl Fn(&mut AnalysisOptions)) -> Result<Analyzed> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("data.csv");
     let mut text = String::new();

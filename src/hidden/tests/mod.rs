@@ -89,6 +89,32 @@ fn pair_function_derivatives_match_differences() {
     }
 }
 
+/// `η2(vQ)` as a function of `Q`: its value, and derivatives by differences.
+#[test]
+fn visible_units_of_another_variance_stretch_the_pair_function() {
+    let q = Matrix::from_row_slice(2, 2, &[0.3, 0.1, 0.1, 0.2]);
+    let direction = Matrix::from_row_slice(2, 2, &[1.0, 0.5, 0.5, -0.7]);
+    let step = 1e-5;
+    for plain in pairs() {
+        let hidden = plain.clone().with_visible_variance(1.7).expect("valid");
+        let at = |q: &Matrix| hidden.pair_function(q).expect("in domain");
+        let stretched = plain.pair_function(&(&q * 1.7)).expect("in domain");
+        assert!((at(&q).log_norm() - stretched.log_norm()).abs() < 1e-13);
+        let (up, down) = (at(&(&q + &direction * step)), at(&(&q - &direction * step)));
+        let slope = (up.log_norm() - down.log_norm()) / (2.0 * step);
+        // ∂η2 in a symmetric direction is half the second moment along it.
+        let expected = 0.5 * at(&q).second_moment().dot(&direction);
+        assert!((slope - expected).abs() < 1e-8, "{slope} {expected}");
+        let slope = (up.second_moment() - down.second_moment()) / (2.0 * step);
+        let expected = at(&q).second_moment_derivative(&direction);
+        assert!((slope - expected).amax() < 1e-7, "{:?}", hidden.law());
+    }
+    for variance in [0.0, -1.0, f64::NAN, 1e7] {
+        let hidden = pairs().remove(0);
+        assert!(hidden.with_visible_variance(variance).is_err());
+    }
+}
+
 #[test]
 fn extreme_fields_stay_finite() {
     for hidden in pairs() {
