@@ -6,7 +6,7 @@ use crate::law::Law;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
-use crate::simulation::{Instance, Size};
+use crate::simulation::{DataMatrix, Instance, Size};
 use crate::spectral::{MarchenkoPastur, normal_entries};
 
 /// A number of SplitMix64's sequence, in (0, 1).
@@ -16,6 +16,19 @@ fn uniform(seed: u64, at: u64) -> f64 {
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^= z >> 31;
     ((z >> 11) as f64 + 0.5) / 2f64.powi(53)
+}
+
+/// Data as they are, in single precision.
+fn data(rows: &Matrix) -> DataMatrix {
+    prepared(rows, Standardise::None).rows
+}
+
+fn prepared(rows: &Matrix, standardise: Standardise) -> Prepared {
+    let preparation = Preparation {
+        standardise,
+        ..Preparation::default()
+    };
+    Prepared::new(rows, &preparation, Streams::new(1)).unwrap()
 }
 
 /// The data set of fixed numbers (theory.md, known values), with its signals `W*`.
@@ -50,7 +63,9 @@ fn the_known_data_set() {
     ] {
         assert!((rows[(i, j)] - expected).abs() < 1e-8, "X[{i},{j}]");
     }
-    let spectrum = Spectrum::of_rows(&rows, rows.nrows()).unwrap();
+    let single = data(&rows);
+    let principal = Principal::of(&single).unwrap();
+    let spectrum = principal.spectrum(rows.nrows()).unwrap();
     for (at, expected) in [5.41623521, 3.39901216, 2.44022023, 2.22896136, 2.17639323]
         .into_iter()
         .enumerate()
@@ -87,10 +102,8 @@ fn the_known_data_set() {
     assert!((distance.n_ks - 2.90).abs() < 5e-3, "{distance:?}");
     assert!((distance.limit - 3.136).abs() < 0.2 && distance.p_value > 0.05);
     assert!(distance.inside_support > 0.98, "{distance:?}");
-    let signals = spectrum.signals(&rows, &spectrum.detect()).unwrap();
-    let directions = crate::spectral::principal(&(rows.tr_mul(&rows) / 1000.0))
-        .unwrap()
-        .1;
+    let signals = spectrum.signals(&principal, &spectrum.detect()).unwrap();
+    let directions = principal.directions(0..3);
     let expected = [
         (2.02759, 0.0342, 1.0, 0.9637, 0.9573),
         (1.42457, 0.0373, 1.0, 0.9145, 0.9131),
@@ -159,7 +172,7 @@ fn pure_noise() {
     ] {
         let mut levels = Vec::new();
         for instance in 0..100 {
-            let prepared = Prepared::new(&noise(n, d, instance), standardise).unwrap();
+            let prepared = prepared(&noise(n, d, instance), standardise);
             let spectrum = Spectrum::of_rows(&prepared.rows, prepared.independent).unwrap();
             let Detection::Bulk {
                 outliers, noise, ..
@@ -181,7 +194,7 @@ fn pure_noise() {
 #[test]
 fn distances_of_white_and_coloured_noise() {
     let p_value = |rows: &Matrix, instance| {
-        let prepared = Prepared::new(rows, Standardise::Global).unwrap();
+        let prepared = prepared(rows, Standardise::Global);
         let spectrum = Spectrum::of_rows(&prepared.rows, prepared.independent).unwrap();
         let streams = Streams::new(9).instance(instance);
         spectrum.bulk_distance(0, streams).unwrap().p_value
@@ -250,8 +263,10 @@ fn errors_of_strengths() {
         let mut covered = 0;
         for instance in 0..100 {
             let rows = planted(lambda, &signal, Size { n, d }, instance);
-            let spectrum = Spectrum::of_rows(&rows, rows.nrows()).unwrap();
-            let found = spectrum.signals(&rows, &spectrum.detect()).unwrap();
+            let rows = data(&rows);
+            let principal = Principal::of(&rows).unwrap();
+            let spectrum = principal.spectrum(n).unwrap();
+            let found = spectrum.signals(&principal, &spectrum.detect()).unwrap();
             let own = &found[0];
             let truth = lambda;
             deviations.push((own.lambda - truth) / own.error);
@@ -280,7 +295,7 @@ fn intervals_near_the_threshold() {
         let mut covered = 0;
         for instance in 0..24 {
             let rows = planted(lambda, &signal, size, instance);
-            let spectrum = Spectrum::of_rows(&rows, rows.nrows()).unwrap();
+            let spectrum = Spectrum::of_rows(&data(&rows), rows.nrows()).unwrap();
             let level = spectrum.noise(1).unwrap().fit;
             let inversion = Inversion::new([400, 100], law);
             let streams = Streams::new(8).instance(instance);
@@ -323,7 +338,7 @@ fn detectable_strengths_are_detected() {
     let found = |lambda: f64| {
         let found = (0..100).filter(|&instance| {
             let rows = planted(lambda, &Law::Gaussian, Size { n: 400, d: 100 }, instance);
-            let spectrum = Spectrum::of_rows(&rows, 400).unwrap();
+            let spectrum = Spectrum::of_rows(&data(&rows), 400).unwrap();
             matches!(spectrum.detect(), Detection::Bulk { outliers, .. } if !outliers.is_empty())
         });
         found.count()
@@ -361,17 +376,16 @@ fn bad_input_is_named() {
     let mut twice = noise(40, 20, 0);
     let first = twice.column(0).into_owned();
     twice.set_column(7, &first);
-    assert_eq!(field(Spectrum::of_rows(&twice, 40).unwrap_err()), "data");
-    let spectrum = Spectrum::new(40, 20, &values).unwrap();
-    assert_eq!(field(spectrum.noise(17).unwrap_err()), "signals");
     assert_eq!(
-        field(
-            spectrum
-                .signals(&noise(20, 40, 0), &Detection::NoBulk)
-                .unwrap_err()
-        ),
+        field(Spectrum::of_rows(&data(&twice), 40).unwrap_err()),
         "data"
     );
+    let spectrum = Spectrum::new(40, 20, &values).unwrap();
+    assert_eq!(field(spectrum.noise(17).unwrap_err()), "signals");
+    let other = data(&noise(20, 40, 0));
+    let other = Principal::of(&other).unwrap();
+    let error = spectrum.signals(&other, &Detection::NoBulk).unwrap_err();
+    assert_eq!(field(error), "data");
     let inversion = Inversion::new([400, 100], SignalLaw::Signs);
     for eigenvalue in [f64::INFINITY, f64::NAN, 1.0] {
         let error = inversion.interval(eigenvalue, Streams::new(1)).unwrap_err();
@@ -386,7 +400,7 @@ fn halves_agree_on_signals_alone() {
     let (mut mean, mut rest) = (0.0, 0.0);
     for instance in 0..20 {
         let rows = planted(1.2, &Law::rademacher(), size, instance);
-        let halves = SplitHalf::of(&rows, 3, Streams::new(1)).unwrap();
+        let halves = SplitHalf::of(&data(&rows), 3, Streams::new(1)).unwrap();
         assert_eq!(halves.directions[0].powi(2), halves.subspaces[0]);
         mean += halves.directions[0] / 20.0;
         rest += halves.directions[1] / 20.0;
@@ -394,7 +408,7 @@ fn halves_agree_on_signals_alone() {
     let expected = crate::theory::baselines::pca_overlap_squared(4.0, 1.2);
     assert!((mean - expected).abs() < 0.03, "{mean} {expected}");
     assert!(rest < 0.3, "{rest}");
-    assert!(SplitHalf::of(&noise(3, 20, 0), 2, Streams::new(1)).is_err());
+    assert!(SplitHalf::of(&data(&noise(3, 20, 0)), 2, Streams::new(1)).is_err());
 }
 
 /// The interval of a further signal, behind stronger ones and with fewer rows than columns, or many
@@ -416,13 +430,179 @@ fn intervals_of_weaker_signals() {
             let streams = Streams::new(6).instance(instance);
             let data = Instance::generate(&model, Size { n, d }, streams).unwrap();
             let problem = data.problem(model.hidden());
-            let rows = Matrix::from_fn(n, d, |i, j| f64::from(problem.data().row(i)[j]));
-            let spectrum = Spectrum::of_rows(&rows, n).unwrap();
+            let spectrum = Spectrum::of_rows(problem.data(), n).unwrap();
             let inversion = Inversion::behind(&spectrum, strong, SignalLaw::Gaussian);
             let interval = inversion.interval(spectrum.eigenvalue(strong), streams);
             let inside = |[low, high]: [f64; 2]| (low..=high).contains(&lambda);
             covered += usize::from(interval.is_ok_and(inside));
         }
         assert!(covered >= 19, "{n} × {d}: {covered} of 24");
+    }
+}
+
+/// Rows kept apart have the scale of the others, columns keep their numbers, and a file is made ready as
+/// its matrix is.
+#[test]
+fn data_are_made_ready() {
+    let mut given = noise(50, 6, 1) * 3.0;
+    given.column_mut(1).fill(7.0);
+    given.column_mut(3).add_scalar_mut(1e6);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data.npy");
+    crate::files::write_npy(&path, &given).unwrap();
+    let preparation = Preparation {
+        skip: vec![1..=1, 5..=5],
+        holdout: Some(0.2),
+        ..Preparation::default()
+    };
+    let streams = Streams::new(4);
+    let found = Prepared::new(&given, &preparation, streams).unwrap();
+    assert_eq!(found.skipped, [1, 5]);
+    assert_eq!(found.constant, [2]);
+    assert_eq!(found.kept, [3, 4, 6]);
+    assert_eq!(found.independent, 39);
+    let held_out = found.held_out.as_ref().expect("ten rows");
+    assert_eq!((found.rows.rows(), held_out.rows()), (40, 10));
+    let column = |data: &DataMatrix, at: usize| -> Vec<f64> {
+        (0..data.rows())
+            .map(|row| f64::from(data.row(row)[at]))
+            .collect()
+    };
+    for (at, number) in found.kept.iter().enumerate() {
+        let own = column(&found.rows, at);
+        let mean = own.iter().sum::<f64>() / 40.0;
+        let square = own.iter().map(|x| x * x).sum::<f64>() / 39.0;
+        assert!(
+            mean.abs() < 1e-6 && (square - 1.0).abs() < 1e-5,
+            "{mean} {square}"
+        );
+        // Every row of the file is in one of both, in the order of the file.
+        let (scale, shift) = (found.scale[at], found.shift[at]);
+        let back = |x: &f64| x * scale + shift;
+        let mut rest = column(held_out, at).into_iter().peekable();
+        let mut own = own.iter().peekable();
+        for x in given.column(number - 1).iter() {
+            let is = |y: &f64| (back(y) - x).abs() < 1e-5;
+            let here = own.next_if(|y| is(y)).is_some() || rest.next_if(is).is_some();
+            assert!(here, "column {number}: {x}");
+        }
+    }
+    let read = Prepared::read(&path, &preparation, streams).unwrap();
+    let other = Prepared::new(&given, &preparation, Streams::new(5)).unwrap();
+    for row in 0..40 {
+        assert_eq!(read.rows.row(row), found.rows.row(row));
+    }
+    assert!((0..40).any(|row| other.rows.row(row) != found.rows.row(row)));
+}
+
+/// Entries are 0 and 1 before they are scaled.
+#[test]
+fn levels_are_made_black_and_white() {
+    let given = Matrix::from_row_slice(3, 3, &[0.0, 5.0, 9.0, 2.0, 5.0, 1.0, 3.0, 4.9, 8.0]);
+    let preparation = Preparation {
+        standardise: Standardise::None,
+        binarise: Some(5.0),
+        ..Preparation::default()
+    };
+    let found = Prepared::new(&given, &preparation, Streams::new(1)).unwrap();
+    assert_eq!(found.constant, [1]);
+    let rows: Vec<&[f32]> = (0..3).map(|row| found.rows.row(row)).collect();
+    assert_eq!(rows, [[1.0, 1.0], [1.0, 0.0], [0.0, 1.0]]);
+    assert!(found.held_out.is_none());
+}
+
+#[test]
+fn data_that_cannot_be_made_ready_are_named() {
+    let given = noise(10, 4, 2);
+    let says = |given: &Matrix, preparation: &Preparation| {
+        let found = Prepared::new(given, preparation, Streams::new(1));
+        found.expect_err("it is bad").to_string()
+    };
+    let skip = |range: std::ops::RangeInclusive<usize>| Preparation {
+        skip: vec![range],
+        ..Preparation::default()
+    };
+    let holdout = |part: f64| Preparation {
+        holdout: Some(part),
+        ..Preparation::default()
+    };
+    let binarise = |level: f64| Preparation {
+        binarise: Some(level),
+        ..Preparation::default()
+    };
+    for (preparation, words) in [
+        (
+            skip(5..=5),
+            "skip-columns is 5: columns of these data are 1 to 4",
+        ),
+        (skip(0..=0), "skip-columns is 0"),
+        (skip(2..=usize::MAX), "skip-columns is 2-1844"),
+        (skip(1..=4), "data is 10 × 4: no column is left"),
+        (holdout(0.0), "holdout is 0"),
+        (holdout(1.0), "holdout is 1"),
+        (holdout(f64::NAN), "holdout is NaN"),
+        (holdout(0.01), "holdout is 0.01: of 10 rows"),
+        (holdout(0.9), "holdout is 0.9: of 10 rows"),
+        (binarise(f64::INFINITY), "binarise is inf"),
+        (binarise(1e9), "no column varies"),
+    ] {
+        let message = says(&given, &preparation);
+        assert!(message.contains(words), "{words}: {message}");
+    }
+    let plain = Preparation::default();
+    let one = given.rows(0, 1).into_owned();
+    assert!(says(&one, &plain).contains("at least two rows"));
+    assert!(says(&Matrix::zeros(0, 3), &plain).contains("at least two rows"));
+    for (bad, words) in [
+        (f64::NAN, "data is NaN in row 4, column 3: a finite"),
+        (f64::INFINITY, "data is inf in row 4, column 3"),
+        (1e300, "data is 1e300 in row 4, column 3: single precision"),
+    ] {
+        let mut broken = given.clone();
+        broken[(3, 2)] = bad;
+        let raw = Preparation {
+            standardise: Standardise::None,
+            ..Preparation::default()
+        };
+        let message = says(&broken, &raw);
+        assert!(message.contains(words), "{words}: {message}");
+        // What is skipped may be anything.
+        let without = Prepared::new(&broken, &skip(3..=3), Streams::new(1));
+        assert_eq!(without.expect("the others are good").kept, [1, 2, 4]);
+    }
+}
+
+/// The decomposition is that of nalgebra, for more rows, more columns and more of them than a tile has, and
+/// the same to the last bit with one thread.
+#[test]
+fn one_decomposition_on_any_number_of_threads() {
+    for (n, d) in [(700, 150), (140, 300), (20, 20)] {
+        let rows = data(&noise(n, d, 3));
+        let exact = Matrix::from_fn(n, d, |i, j| f64::from(rows.row(i)[j]));
+        let principal = Principal::of(&rows).unwrap();
+        let mut singular: Vec<f64> = exact.singular_values().iter().copied().collect();
+        singular.sort_by(|a, b| b.total_cmp(a));
+        for (own, expected) in principal.values().iter().zip(&singular) {
+            assert!((own - expected * expected).abs() < 1e-9 * singular[0].powi(2));
+        }
+        let directions = principal.directions(1..4);
+        let scores = principal.scores(1..4);
+        let along = &exact * &directions;
+        for at in 0..3 {
+            let value = principal.values()[at + 1];
+            let back = exact.tr_mul(&along.column(at));
+            let off = (back - directions.column(at) * value).norm();
+            assert!(off < 1e-8 * value, "{n} × {d}: {off}");
+            let overlap = scores.column(at).dot(&along.column(at)).abs();
+            let norms = scores.column(at).norm() * along.column(at).norm();
+            assert!((overlap / norms - 1.0).abs() < 1e-12);
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1);
+        let alone = pool.build().unwrap().install(|| {
+            let principal = Principal::of(&rows).unwrap();
+            (principal.values().to_vec(), principal.directions(1..4))
+        });
+        assert_eq!(alone.0, principal.values());
+        assert_eq!(alone.1, directions);
     }
 }

@@ -122,3 +122,24 @@ fn columns(list: &str) -> Result<Vec<RangeInclusive<usize>>> {
     };
     list.split(',').map(range).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_numbers_and_ranges() {
+        let read = |list: &str| {
+            let options = AnalysisOptions {
+                skip_columns: Some(list.into()),
+                ..AnalysisOptions::default()
+            };
+            options.preparation().map(|preparation| preparation.skip)
+        };
+        assert_eq!(read("1,5-7, 9").expect("a list"), [1..=1, 5..=7, 9..=9]);
+        for bad in ["", "a", "1,", "7-5", "1-", "-3", "1.5", "1;2"] {
+            let message = read(bad).expect_err(bad).to_string();
+            assert!(message.contains("skip-columns is"), "{message}");
+        }
+    }
+}
