@@ -278,7 +278,8 @@ fn analyses_of_data() {
         "seed = 1\nanalysis = { data = \"digits\" }",
         &["analyze", "digits"],
     );
-    assert!(none["noise"].is_null() && none["assumption_violated"] == true);
+    assert!(none["signal_count"] == "permuted" && none["assumption_violated"] == true);
+    assert_eq!(none["signals"].as_array().expect("a list").len(), 12);
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod output;
 mod progress;
 #[cfg(feature = "figures")]
 mod reproduce;
+mod sample;
 mod schema;
 mod simulate;
 mod solve;
@@ -96,6 +97,8 @@ enum Command {
     /// What the spectrum of data says before training: noise, signals with their strengths and
     /// errors, whether the rest is noise, and what hidden units will learn
     Analyze(analyze::Arguments),
+    /// Draw new data from an RBM with normal visible units
+    Sample(sample::Arguments),
     /// Exact log-likelihood of an RBM with few hidden units less the effective objective: measured,
     /// and by its expansion in 1/√d
     Likelihood(likelihood::Arguments),
@@ -191,6 +194,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::LearningCurve(command) => command.run(&common),
         Command::Spectrum(command) => command.run(&common),
         Command::Analyze(command) => command.run(&common),
+        Command::Sample(command) => command.run(&common),
         Command::Train(command) => command.run(&common),
         Command::Likelihood(command) => command.run(&common),
         Command::Contrastive(command) => command.run(&common, config),

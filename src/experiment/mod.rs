@@ -23,6 +23,7 @@
 //! | [`Spectrum`] | [`SpectrumFound`]: bulk and outliers of a weight matrix | `spectrum` |
 //! | [`Likelihood`] | [`Likelihoods`]: exact log-likelihood less the effective objective | `likelihood` |
 //! | [`Analyze`] | [`Analyzed`]: noise and signals in the spectrum of data, before training | `analyze` |
+//! | [`Sample`] | [`Sampled`]: new data from an RBM | `sample` |
 //! | [`Contrastive`] | [`ContrastiveLearning`]: what contrastive divergence learns beside the objective | `contrastive` |
 //! | [`TrajectoryStudy`](crate::study::TrajectoryStudy) | overlaps along AMP's iterations, as a table | `reproduce` |
 //! | [`DynamicsStudy`](crate::study::DynamicsStudy) | gradient ascent step by step | `reproduce` |
@@ -62,6 +63,7 @@ mod evolve;
 mod finite_size;
 mod likelihood;
 mod potential;
+mod sample;
 mod settings;
 mod simulate;
 mod solve;
@@ -92,6 +94,7 @@ pub use likelihood::{
     Exponent, Likelihood, LikelihoodAtSize, LikelihoodSettings, Likelihoods, WeightSource,
 };
 pub use potential::{PotentialAsked, SolvePotential, SolvedPotential, parse_settings};
+pub use sample::{Sample, Sampled};
 pub use settings::{ModelSettings, PriorSettings, StartSettings};
 pub use simulate::{Simulate, Simulated, SimulationSettings, Summary};
 pub use solve::{Baselines, Generalisation, Solve, SolveSettings, Solved};

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+/// Synthetic data sets beside weights, unless a number is given.
+const USUAL_SETS: usize = 16;
+
 /// Most synthetic data sets.
 const MOST_SETS: usize = 10_000;
 
@@ -52,7 +55,11 @@ flags! {
         /// Train the units on the data, and compare
         #[arg(long, value_name = "HOW")]
         pub train: Option<Trainer>,
-        /// Train on so many synthetic data sets of what was found, too [default: 16 with --train, else
+        /// Look at weights that were trained elsewhere, in place of training: NPY or CSV, a row for each
+        /// column that is analysed, a column for each unit, so that x·w are the fields of a scaled row
+        #[arg(long, value_name = "FILE")]
+        pub load_weights: Option<PathBuf>,
+        /// Train on so many synthetic data sets of what was found, too [default: 16 with weights, else
         /// none]
         #[arg(long, value_name = "SETS")]
         pub bootstrap: Option<usize>,
@@ -74,12 +81,17 @@ impl AnalysisOptions {
             ("visible-variance", self.visible_variance.is_some()),
             ("train", self.train.is_some()),
             ("bootstrap", self.bootstrap.is_some()),
+            ("load-weights", self.load_weights.is_some()),
         ];
         for (name, given) in needs_units {
             if given && self.units.is_none() {
                 let allowed = "belongs to a number of units: give units, or leave it out";
                 return Err(Error::invalid(name, "given", allowed));
             }
+        }
+        if self.train.is_some() && self.load_weights.is_some() {
+            let allowed = "weights are trained or loaded: leave one of the two out";
+            return Err(Error::invalid("load-weights", "given with train", allowed));
         }
         if let Some(variance) = self.visible_variance {
             require_between("visible-variance", variance, 1e-6, 1e6)?;
@@ -91,6 +103,17 @@ impl AnalysisOptions {
             return Err(Error::invalid("bootstrap", sets, allowed));
         }
         Ok(())
+    }
+
+    /// Whether weights are looked at.
+    pub fn has_weights(&self) -> bool {
+        self.train.is_some() || self.load_weights.is_some()
+    }
+
+    /// Number of synthetic data sets.
+    pub fn sets(&self) -> usize {
+        let usual = if self.has_weights() { USUAL_SETS } else { 0 };
+        self.bootstrap.unwrap_or(usual)
     }
 
     /// How the data are made ready.

@@ -19,9 +19,9 @@ use crate::error::{Error, Result};
 use crate::experiment::{
     Analyze, Analyzed, Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared,
     Contrastive, ContrastiveLearning, Dmft, Dynamics, Evolve, Evolved, FiniteSize, FiniteSizes,
-    Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Simulate, Simulated, Solve,
-    SolvePotential, Solved, SolvedPotential, Spectrum, SpectrumFound, Stabilities,
-    StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train, Trained,
+    Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Sample, Sampled, Simulate,
+    Simulated, Solve, SolvePotential, Solved, SolvedPotential, Spectrum, SpectrumFound,
+    Stabilities, StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train, Trained,
 };
 use crate::files::{Reproduced, Written};
 use crate::sweep::{DiagramStudy, SweepReply};
@@ -49,7 +49,7 @@ fn one<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// All commands that reply in JSON.
-const COMMANDS: [Command; 21] = [
+const COMMANDS: [Command; 22] = [
     Command {
         name: "solve",
         replies: &[one::<Report<Solved>>, one::<Report<SolvedPotential>>],
@@ -127,6 +127,11 @@ const COMMANDS: [Command; 21] = [
         name: "analyze",
         replies: &[one::<Report<Analyzed>>],
         requests: &[one::<Analyze>],
+    },
+    Command {
+        name: "sample",
+        replies: &[one::<Report<Sampled>>],
+        requests: &[one::<Sample>],
     },
     Command {
         name: "likelihood",

@@ -19,6 +19,7 @@ mod linear;
 mod occlusion;
 mod points;
 mod runs;
+mod signals;
 mod solutions;
 mod spec;
 mod spectrum;
@@ -40,7 +41,8 @@ pub use spec::{
 };
 pub use stated::{
     ContrastiveStudy, Divergence, EscapeStudy, FiniteSizeStudy, GeneralisationStudy, NamedModel,
-    NearThreshold, OcclusionStudy, SizeSpec, StartStudy, StationarityStudy, UnitStudy, WindowStudy,
+    NearThreshold, OcclusionStudy, SignalCase, SignalStudy, SizeSpec, StartStudy,
+    StationarityStudy, UnitStudy, WindowStudy,
 };
 
 use crate::error::{Error, Result};
@@ -99,6 +101,10 @@ impl Study {
                 let mut journal = Journal::open_as(record, &study.identity()?)?;
                 occlusion::run(study, &mut journal, watch)
             }
+            Self::Signals(study) => {
+                let mut journal = Journal::open_as(record, &study.identity()?)?;
+                signals::run(study, &mut journal, watch)
+            }
             Self::Contrastive(study) => contrastive::run(study, watch),
             Self::FiniteSize(study) => finite_size::run(study, watch),
             Self::Window(study) => window::run(study, watch),
@@ -129,6 +135,7 @@ impl Study {
             Self::Learning(_) => Ok(learning::header()),
             Self::Training(_) => Ok(training::header()),
             Self::Likelihood(_) => Ok(likelihood::header()),
+            Self::Signals(_) => Ok(Points::header_without_claims()),
             Self::Escape(_)
             | Self::Contrastive(_)
             | Self::FiniteSize(_)
@@ -264,40 +271,47 @@ quick_experiments!(
     LikelihoodStudy: likelihood of Likelihood,
     WindowStudy: window of Likelihood
 );
-impl StationarityStudy {
-    /// Keys of the bibliography.
-    fn citations(&self) -> Result<Vec<String>> {
-        let mut keys = Vec::new();
-        for case in &self.cases {
-            keys.extend(case.model.citations()?);
-        }
-        keys.sort();
-        keys.dedup();
-        Ok(keys)
-    }
+/// Studies of several models, each in a case.
+macro_rules! experiments_of_cases {
+    ($($study:ident: $module:ident),+) => {$(
+        impl $study {
+            /// Keys of the bibliography.
+            fn citations(&self) -> Result<Vec<String>> {
+                let mut keys = Vec::new();
+                for case in &self.cases {
+                    keys.extend(case.model.citations()?);
+                }
+                keys.sort();
+                keys.dedup();
+                Ok(keys)
+            }
 
-    /// What a record of it is bound to.
-    fn identity(&self) -> Result<serde_json::Value> {
-        let mut identity = record_settings("study", self.seed, &self.citations()?, self)?;
-        let mut definitions = Vec::new();
-        for case in &self.cases {
-            definitions.extend(case.model.fingerprints()?);
+            /// What a record of it is bound to.
+            fn identity(&self) -> Result<serde_json::Value> {
+                let mut identity = record_settings("study", self.seed, &self.citations()?, self)?;
+                let mut definitions = Vec::new();
+                for case in &self.cases {
+                    definitions.extend(case.model.fingerprints()?);
+                }
+                identity["definitions"] = definitions.into();
+                Ok(identity)
+            }
         }
-        identity["definitions"] = definitions.into();
-        Ok(identity)
-    }
+
+        impl Experiment for $study {
+            type Answer = Tabulated<Self>;
+
+            fn run(&self, watch: Watch) -> Result<Report<Tabulated<Self>>> {
+                let table = $module::run(self, &mut Journal::none(), watch)?;
+                let settings = self.clone();
+                let answer = Tabulated { settings, table };
+                Ok(Report::new(self.seed, self.citations()?, answer))
+            }
+        }
+    )+};
 }
 
-impl Experiment for StationarityStudy {
-    type Answer = Tabulated<Self>;
-
-    fn run(&self, watch: Watch) -> Result<Report<Tabulated<Self>>> {
-        let table = stationarity::run(self, &mut Journal::none(), watch)?;
-        let settings = self.clone();
-        let answer = Tabulated { settings, table };
-        Ok(Report::new(self.seed, self.citations()?, answer))
-    }
-}
+experiments_of_cases!(StationarityStudy: stationarity, SignalStudy: signals);
 
 macro_rules! modelled_experiments {
     ($($study:ident: $module:ident),+) => {$(

@@ -48,6 +48,23 @@ impl Points {
         Table::under(keys(&["theory", "runs", METADATA]), &COLUMNS)
     }
 
+    /// The table before anything is computed, of a study that states no claims.
+    pub fn header_without_claims() -> Table {
+        Table::under(keys(&["theory", "runs"]), &COLUMNS)
+    }
+
+    /// The table of a study that states none.
+    pub fn table_without_claims(
+        self,
+        study: &impl Serialize,
+        seed: u64,
+        words: [String; 2],
+    ) -> Table {
+        let mut table = self.table(study, seed, words, &[]);
+        table.metadata.retain(|(key, _)| key != METADATA);
+        table
+    }
+
     /// The table of a study, with what theory and the runs said of themselves in words.
     pub fn table(
         self,

@@ -2,7 +2,7 @@
 
 use super::stated::{
     ContrastiveStudy, EscapeStudy, FiniteSizeStudy, GeneralisationStudy, OcclusionStudy,
-    StartStudy, StationarityStudy, UnitStudy, WindowStudy,
+    SignalStudy, StartStudy, StationarityStudy, UnitStudy, WindowStudy,
 };
 use crate::error::{Error, Result};
 use crate::options::{
@@ -56,6 +56,8 @@ pub enum Study {
     FiniteSize(Box<FiniteSizeStudy>),
     /// Completion of occluded images.
     Occlusion(Box<OcclusionStudy>),
+    /// What is said of signals in data.
+    Signals(SignalStudy),
 }
 
 /// See [`Study::Trajectory`].
@@ -293,6 +295,10 @@ impl Study {
             Self::Units(study) => {
                 (study.seed, study.instances) = size.over(study.seed, study.instances);
                 size.replace(&mut study.sizes);
+                return self;
+            }
+            Self::Signals(study) => {
+                (study.seed, study.draws) = size.over(study.seed, study.draws);
                 return self;
             }
             Self::Occlusion(study) => {

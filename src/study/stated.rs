@@ -36,6 +36,33 @@ pub struct NamedModel {
     pub weight_damping: Option<f64>,
 }
 
+/// See [`Study::Signals`](super::Study::Signals).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SignalStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// Data sets of each case.
+    pub draws: usize,
+    /// The models.
+    pub cases: Vec<SignalCase>,
+}
+
+/// A model of [`SignalStudy`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SignalCase {
+    /// Its name in the table.
+    pub name: String,
+    /// The model, its strengths falling.
+    pub model: ModelOptions,
+    /// Number of columns.
+    pub d: usize,
+    /// Whether intervals near the threshold are by test inversion, and the next signal is bounded so:
+    /// 20 000 draws for each data set.
+    pub inversion: bool,
+}
+
 /// See [`Study::Escape`](super::Study::Escape).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -272,14 +272,18 @@ fn digits_are_learnt_as_was_stated() {
     assert!(gap(&curve[1]) > 2.0 * gap(&curve[4]).max(0.1), "{curve:?}");
 }
 
-/// Without a bulk the number of signals is that of permuted columns; digits have 12.
+/// Without a bulk the number of signals is that above permuted columns; digits have 12.
 #[test]
 fn directions_above_permuted_columns() {
     let preparation = Preparation::default();
     let streams = Streams::new(1);
     let digits = Prepared::read("digits".as_ref(), &preparation, streams).unwrap();
     let edge = permuted_edge(&digits.rows, digits.independent, streams).unwrap();
-    assert!((edge - 1.466).abs() < 0.03, "{edge}");
+    // NumPy: 1.422 of 60 permutations, which scatter by 0.03.
+    assert!((edge - 1.422).abs() < 0.06, "{edge}");
+    let found = Principal::of(&digits.rows).unwrap();
+    let spectrum = found.spectrum(digits.independent).unwrap();
+    assert!(spectrum.eigenvalue(11) > edge && spectrum.eigenvalue(12) < edge);
     // Noise has none, at most one in twenty.
     let rows = |instance: u64| {
         let rows = noise(300, 60, instance);

@@ -28,9 +28,6 @@ const MOST: usize = 5000;
 /// Directions beyond the signals whose halves are compared.
 const FURTHER: usize = 5;
 
-/// Synthetic data sets beside training, unless a number is given.
-const SETS: usize = 16;
-
 /// Entries of data up to which columns are permuted for a number of signals.
 const MOST_PERMUTED: usize = 20_000_000;
 
@@ -402,35 +399,27 @@ impl Analyzed {
             Some(name) => ScoreLaw::of_name(name),
             None => ScoreLaw::usual(signals, has_bulk),
         };
-        let definitions = options.equations.as_deref();
-        let law_of_signals = law.law(signals, &scores, definitions)?;
-        let known = Known::new(
-            self.alpha,
-            signals,
-            law_of_signals,
-            variance / noise,
-            streams,
-        )?;
-        watch("prediction", None);
+        let of_signals = law.law(signals, &scores, options.equations.as_deref())?;
+        let known = Known::new(self.alpha, signals, of_signals, variance / noise, streams)?;
         self.predicted = Some(self.predict(&known, &law, units, watch)?);
-        let trainer = options.train.unwrap_or(Trainer::Lbfgs);
-        let sets = options
-            .bootstrap
-            .unwrap_or(if options.train.is_some() { SETS } else { 0 });
-        if sets == 0 && options.train.is_none() {
+        let sets = options.sets();
+        if sets == 0 && !options.has_weights() {
             return Ok(());
         }
         let deviations = [variance.sqrt(), noise.sqrt()];
         let held_out = prepared.held_out.as_ref();
         let learning = Learning::new(&prepared.rows, held_out, deviations, &directions, streams)?;
         if sets > 0 {
+            let trainer = options.train.unwrap_or(Trainer::Lbfgs);
             let violated = self.assumption_violated;
             let all = learning.bootstrap(&known, [units, sets], trainer, violated, watch)?;
             self.bootstrap = Some(all);
         }
-        if options.train.is_some() {
-            self.obtained = Some(learning.train(units, trainer, watch)?);
-        }
+        self.obtained = match (&options.load_weights, options.train) {
+            (Some(path), _) => Some(learning.loaded(path, units)?),
+            (None, Some(trainer)) => Some(learning.train(units, trainer, watch)?),
+            (None, None) => None,
+        };
         Ok(())
     }
 

@@ -2,8 +2,9 @@
 
 use super::predicted::{Known, Prediction};
 use crate::analysis::{Bootstrap, BootstrapGain, Learnt, Scatter, Trainer, divided};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::experiment::Watch;
+use crate::files::read_matrix;
 use crate::hidden::HiddenUnits;
 use crate::law::Law;
 use crate::numerics::Matrix;
@@ -11,6 +12,7 @@ use crate::numerics::streams::Streams;
 use crate::simulation::{DataMatrix, Problem, SampleGain};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// Cell of the streams of synthetic data: the same for any number of units.
 const SYNTHETIC: u64 = 2;
@@ -40,13 +42,14 @@ pub struct Bootstrapped {
 /// What training on the data gives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Obtained {
-    /// How weights were trained.
-    pub trainer: Trainer,
-    /// For one unit, two units, and so on.
+    /// How weights were trained; null where they were loaded.
+    pub trainer: Option<Trainer>,
+    /// For one unit, two units, and so on; the number of them alone where weights were loaded.
     pub runs: Vec<ObtainedRun>,
     /// All units trained on the first of the rows, more and more of them: how gains come with data.
     pub curve: Vec<CurvePoint>,
-    /// Weights of all units; none where training failed.
+    /// Weights `w` of all units (d×k), so that `x·w` are the fields of a row `x` as it is scaled, and
+    /// `v w^T w` is `Q`, `v` the variance of the visible units; none where training failed.
     #[serde(skip)]
     pub weights: Option<Matrix>,
 }
@@ -110,7 +113,9 @@ pub(super) struct Learning<'a> {
     pub held_out: Option<DataMatrix>,
     /// The leading principal directions, as many as there are signals (d×r).
     pub directions: &'a Matrix,
-    /// Standard deviation of the visible units, in units of the noise.
+    /// Standard deviation of the visible units, in units of the rows as they are scaled.
+    pub deviation: f64,
+    /// The same in units of the noise.
     pub visible_deviation: f64,
     /// Streams of the analysis.
     pub streams: Streams,
@@ -129,6 +134,7 @@ impl<'a> Learning<'a> {
             data: divided(rows, deviation)?,
             held_out: held_out.map(|rows| divided(rows, deviation)).transpose()?,
             directions,
+            deviation,
             visible_deviation: deviation / noise,
             streams,
         })
@@ -168,7 +174,7 @@ impl<'a> Learning<'a> {
     /// Training on the data, for up to so many units.
     pub fn train(&self, units: usize, trainer: Trainer, watch: Watch) -> Result<Obtained> {
         let mut obtained = Obtained {
-            trainer,
+            trainer: Some(trainer),
             runs: Vec::with_capacity(units),
             curve: Vec::new(),
             weights: None,
@@ -188,10 +194,50 @@ impl<'a> Learning<'a> {
                 end: trained.end.into(),
                 learnt: learnt.transpose()?,
             });
-            obtained.weights = trained.weights;
+            obtained.weights = trained.weights.map(|w| w / self.field_scale());
         }
         obtained.curve = self.curve(units, trainer, watch)?;
         Ok(obtained)
+    }
+
+    /// Weights of units whose visible deviation is 1, over those of fields `x·w` of rows as they are
+    /// scaled.
+    fn field_scale(&self) -> f64 {
+        self.deviation * (self.data.columns() as f64).sqrt()
+    }
+
+    /// Weights from a file.
+    ///
+    /// # Errors
+    /// As [`read_matrix`], weights of another shape, or what [`Learnt::of`] refuses.
+    pub fn loaded(&self, path: &Path, units: usize) -> Result<Obtained> {
+        let weights = read_matrix(path)?;
+        let expected = (self.data.columns(), units);
+        if weights.shape() != expected {
+            return Err(Error::Shape {
+                field: "load-weights".into(),
+                got: format!("{} × {}", weights.nrows(), weights.ncols()),
+                expected: format!(
+                    "{} × {}, a row for each column that is analysed and a column for each unit",
+                    expected.0, expected.1
+                ),
+            });
+        }
+        let hidden = HiddenUnits::new(Law::rademacher(), units, &[])?;
+        let w = &weights * self.field_scale();
+        let held_out = self.held_out.as_ref();
+        let learnt = Learnt::of(&hidden, &w, &self.data, held_out, self.directions)?;
+        let run = ObtainedRun {
+            units,
+            end: "loaded".into(),
+            learnt: Some(learnt),
+        };
+        Ok(Obtained {
+            trainer: None,
+            runs: vec![run],
+            curve: Vec::new(),
+            weights: Some(weights),
+        })
     }
 
     /// Training on parts of the rows, of which there are enough for the units.
@@ -235,7 +281,9 @@ pub(super) fn compared(
     let units = [
         predicted.map(|all| all.gains.len()),
         bootstrap.map(|all| all.gains.len()),
-        obtained.map(|all| all.runs.len()),
+        obtained
+            .and_then(|all| all.runs.last())
+            .map(|run| run.units),
     ];
     let most = units.into_iter().flatten().max().unwrap_or(0);
     let mut all = Vec::new();
@@ -243,7 +291,8 @@ pub(super) fn compared(
         let theory = predicted.and_then(|all| all.gains.get(at));
         let theory = theory.filter(|gain| gain.is_stable());
         let synthetic = bootstrap.and_then(|all| all.gains.get(at));
-        let learnt = obtained.and_then(|all| all.runs.get(at)?.learnt.as_ref());
+        let run = obtained.and_then(|all| all.runs.iter().find(|run| run.units == at + 1));
+        let learnt = run.and_then(|run| run.learnt.as_ref());
         let gain_in = learnt.map(|learnt| learnt.gain_in);
         let gain_out = learnt.and_then(|learnt| learnt.gain_out);
         let mut push = |quantity: String, predicted, bootstrap, obtained, error| {

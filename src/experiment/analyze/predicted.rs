@@ -11,6 +11,7 @@ use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::numerics::symmetric::symmetrised;
 use crate::options::SolverOptions;
+use crate::start::Start;
 use crate::theory::{
     Finding, FixedPointSettings, HeldOut, Nature, Starts, find, held_out_boundary,
 };
@@ -154,9 +155,24 @@ impl Known {
         }
     }
 
-    /// The leading solution, or why there is none.
+    /// The leading solution, or why there is none: of all searches where units may decouple, of a few
+    /// where signals are tied to one another, whose searches take seconds.
     fn solve(&self, model: &Model) -> Result<std::result::Result<Finding, String>> {
-        let found = find(model, Starts::Standard, &self.settings(model))?;
+        let settings = self.settings(model);
+        let seed = settings.seed;
+        let random = |index| Start::Random { index, seed };
+        let few = [
+            Start::Planted,
+            Start::Mixed,
+            random(0),
+            random(1),
+            random(2),
+        ];
+        let starts = match model.sample_signals().is_product() {
+            true => Starts::Standard,
+            false => Starts::Only(&few),
+        };
+        let found = find(model, starts, &settings)?;
         Ok(match found.answer() {
             Ok(_) => Ok(found.solutions[0].clone()),
             Err(outcome) => Err(outcome.explanation()),

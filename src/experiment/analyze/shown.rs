@@ -202,7 +202,7 @@ impl Answer for Analyzed {
             });
         }
         for run in self.obtained.iter().flat_map(|obtained| &obtained.runs) {
-            if run.end != "converged" && run.end != "settled" {
+            if !matches!(run.end.as_str(), "converged" | "settled" | "loaded") {
                 notes.push(format!("training of {} units: {}", run.units, run.end));
             }
         }
