@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Commands that compute nothing big. A reply has one of the exit statuses 0, 1, 3.
-const REPLIES: [&str; 84] = [
+const REPLIES: [&str; 85] = [
     "solve --alpha 2 --lambda 1.5",
     "solve --alpha 2 --lambda 1.5,1.3 --start planted,weak",
     "solve --alpha 2 --lambda 1.5,1.3 --units 1",
@@ -109,6 +109,7 @@ const REPLIES: [&str; 84] = [
     "analyze digits",
     "analyze planted.csv --standardise none --units 1",
     "analyze planted.csv --standardise global",
+    "analyze planted.csv --skip-columns 1,3-4 --holdout 0.2 --binarise 0",
     "equations list",
     "equations show sk --latex",
     "equations check rademacher laplace",
@@ -502,7 +503,7 @@ fn requests_fit_their_schemas() {
     );
     request::<Analyze>(
         "analyze",
-        "analysis = { data = \"planted.csv\", standardise = \"none\", units = 1, signal = \"rademacher\" }",
+        "analysis = { data = \"planted.csv\", standardise = \"none\", skip-columns = \"1,5-7\", holdout = 0.2, binarise = 0.5, units = 1, signal = \"rademacher\" }",
     );
     request::<Train>(
         "train",

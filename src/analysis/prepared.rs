@@ -16,6 +16,9 @@ use std::path::Path;
 /// A column whose standard deviation is below this part of its largest entry is constant.
 const CONSTANT: f64 = 1e-12;
 
+/// Bytes for each column beside its entries: moments, scales and numbers.
+const COLUMN: u128 = 128;
+
 /// The scale of the columns.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -95,6 +98,8 @@ impl Prepared {
     fn of(lines: &dyn Lines, preparation: &Preparation, streams: Streams) -> Result<Self> {
         let [n, d] = lines.shape();
         let shown = || format!("{n} × {d}");
+        let sides = n as u128 * size_of::<Place>() as u128 + d as u128 * COLUMN;
+        memory::require("the rows and columns of the data", sides)?;
         let mut wanted = preparation.wanted(d)?;
         let split = preparation.split(n, streams)?;
         let training = split.counts[0];
@@ -124,6 +129,8 @@ impl Prepared {
         });
         let scales: Vec<[f64; 2]> = scales.collect();
         let from_one = |all: &[usize]| all.iter().map(|at| at + 1).collect();
+        let entries = n as u128 * kept.len() as u128;
+        memory::require("the data", size_of::<f32>() as u128 * entries)?;
         let parts = split.counts.iter().filter(|count| **count > 0);
         let parts = parts.map(|&count| DataMatrix::zeros(count, kept.len()));
         let filling = Filling {
@@ -236,10 +243,6 @@ impl Preparation {
                 return Err(Error::invalid("holdout", share, allowed));
             }
         }
-        memory::require(
-            "the rows of the data",
-            n as u128 * size_of::<Place>() as u128,
-        )?;
         let mut stream = streams.stream(Purpose::Holdout, 0);
         let mut counts = [0, 0];
         let mut left = apart as usize;
@@ -265,8 +268,6 @@ impl Preparation {
 
     /// Those of the wanted columns over the rows for training.
     fn moments(&self, lines: &dyn Lines, wanted: &[bool], split: &Split) -> Result<Vec<Moments>> {
-        let bytes = wanted.len() as u128 * size_of::<Moments>() as u128;
-        memory::require("the columns of the data", bytes)?;
         let mut moments = vec![Moments::default(); wanted.len()];
         let counts = |row: usize| split.places[row].part == 0;
         lines.pass(wanted, &mut |line| {
