@@ -54,9 +54,11 @@ const RECORDS: [&str; 5] = [
 ];
 
 /// The files of the folder, unchanged, are good.
-const GOOD: [&str; 35] = [
+const GOOD: [&str; 37] = [
     "analyze planted.csv --standardise none --units 1",
     "analyze digits",
+    "analyze planted.csv --standardise none --units 1 --train gd --bootstrap 2 --holdout 0.25 --save-weights w.npy",
+    "sample centres.csv --rows 5 --npy rows.npy",
     "analyze planted.csv --skip-columns 1,5-7 --holdout 0.2 --binarise -0.5",
     "equations check atoms.toml uniform.toml points.toml normal.toml magnet.toml",
     "solve --alpha 2 --lambda 1.5 --hidden atoms.toml --signal uniform.toml",

@@ -10,9 +10,9 @@ use onsager::equations::{Checked, Cited, Listed, Page};
 use onsager::experiment::{
     Analyze, Analyzed, Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared,
     Contrastive, ContrastiveLearning, Dmft, Evolve, Evolved, FiniteSize, FiniteSizes, Learning,
-    Learnt, Likelihood, Likelihoods, Linear, Report, Simulate, Simulated, Solve, SolvePotential,
-    Spectrum, SpectrumFound, StabilitiesOfPotential, Stability, StabilityPotential, Staircase,
-    Train, Trained,
+    Learnt, Likelihood, Likelihoods, Linear, Report, Sample, Sampled, Simulate, Simulated, Solve,
+    SolvePotential, Spectrum, SpectrumFound, StabilitiesOfPotential, Stability, StabilityPotential,
+    Staircase, Train, Trained,
 };
 use onsager::files::{Reproduced, Written};
 use onsager::quantity::Observable;
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Commands that compute nothing big. A reply has one of the exit statuses 0, 1, 3.
-const REPLIES: [&str; 85] = [
+const REPLIES: [&str; 87] = [
     "solve --alpha 2 --lambda 1.5",
     "solve --alpha 2 --lambda 1.5,1.3 --start planted,weak",
     "solve --alpha 2 --lambda 1.5,1.3 --units 1",
@@ -109,6 +109,8 @@ const REPLIES: [&str; 85] = [
     "analyze digits",
     "analyze planted.csv --standardise none --units 1",
     "analyze planted.csv --standardise global",
+    "analyze planted.csv --standardise none --units 1 --train lbfgs --bootstrap 2 --holdout 0.25",
+    "sample centres.csv --rows 3",
     "analyze planted.csv --skip-columns 1,3-4 --holdout 0.2 --binarise 0",
     "equations list",
     "equations show sk --latex",
@@ -234,6 +236,7 @@ fn through_its_type(line: &str, reply: &Value) -> Option<Value> {
         ("spectrum", _) => again::<Report<SpectrumFound>>(reply),
         ("train", _) => again::<Report<Trained>>(reply),
         ("analyze", _) => again::<Report<Analyzed>>(reply),
+        ("sample", _) => again::<Report<Sampled>>(reply),
         ("finite-size", _) => again::<Report<FiniteSizes>>(reply),
         ("likelihood", _) => again::<Report<Likelihoods>>(reply),
         ("contrastive", _) => again::<Report<ContrastiveLearning>>(reply),
@@ -504,6 +507,10 @@ fn requests_fit_their_schemas() {
     request::<Analyze>(
         "analyze",
         "analysis = { data = \"planted.csv\", standardise = \"none\", skip-columns = \"1,5-7\", holdout = 0.2, binarise = 0.5, units = 1, signal = \"rademacher\" }",
+    );
+    request::<Sample>(
+        "sample",
+        "sample = { weights = \"centres.csv\", rows = 3, visible-variance = 0.5, hidden = \"binary\", bias = [0.5, -0.5] }",
     );
     request::<Train>(
         "train",
