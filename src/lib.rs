@@ -55,6 +55,7 @@
 //! | [`record`] | finished instances on disk, bound to settings and version |
 //! | [`ensemble`] | many instances, with means and standard errors |
 //! | [`figure`] | figures from a table and a specification (feature `figures`) |
+//! | [`report`] | an analysis as one page of HTML (feature `figures`) |
 //! | [`equations`] | pages, checks and the reference of all definitions |
 //! | [`schema`] | JSON Schema of replies and requests |
 //! | [`contrastive`] | what contrastive divergence learns: in the limit, and by training |
@@ -179,6 +180,8 @@ pub mod prior_step;
 pub mod proximal;
 pub mod quantity;
 pub mod record;
+#[cfg(feature = "figures")]
+pub mod report;
 pub mod schema;
 pub mod signal;
 pub mod simulation;

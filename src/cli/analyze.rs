@@ -8,6 +8,8 @@ use onsager::error::Error;
 use onsager::experiment::{Analyze, Experiment};
 use onsager::files::{Role, will_write, write_npy};
 use onsager::options::AnalysisOptions;
+#[cfg(feature = "figures")]
+use page::Page;
 use std::path::PathBuf;
 
 /// Flags of `analyze`.
@@ -20,6 +22,9 @@ pub struct Arguments {
     /// --train)
     #[arg(long, value_name = "FILE", help_heading = "Analysis")]
     save_weights: Option<PathBuf>,
+    #[cfg(feature = "figures")]
+    #[command(flatten)]
+    page: Page,
 }
 
 impl Arguments {
@@ -35,9 +40,15 @@ impl Arguments {
             analysis: self.analysis,
             seed: Some(common.seed),
         };
-        let report = watched("analyze", |watch| analyze.run(watch))?;
+        #[cfg(feature = "figures")]
+        let plan = self.page.plan()?;
+        let found = watched("analyze", |watch| analyze.run(watch))?;
+        #[cfg(feature = "figures")]
+        if let Some(plan) = plan {
+            plan.write(&analyze, &found)?;
+        }
         if let Some(path) = &self.save_weights {
-            let trained = report.result.obtained.as_ref();
+            let trained = found.result.obtained.as_ref();
             let weights = trained.and_then(|trained| trained.weights.as_ref());
             let weights = weights.ok_or_else(|| {
                 let allowed = "training failed, so that there are none";
@@ -45,6 +56,73 @@ impl Arguments {
             })?;
             write_npy(path, weights)?;
         }
-        Reply::of(&report)
+        Reply::of(&found)
+    }
+}
+
+/// The page for people.
+#[cfg(feature = "figures")]
+mod page {
+    use clap::Args;
+    use onsager::error::{Error, Result};
+    use onsager::experiment::{Analyze, Analyzed, Report};
+    use onsager::files::{Role, replace, will_write};
+    use onsager::report::html;
+    use std::path::PathBuf;
+
+    /// Its flags.
+    #[derive(Args)]
+    #[command(next_help_heading = "Report")]
+    pub struct Page {
+        /// Write everything on one page of HTML, with figures
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        /// Rows and columns of the images that rows of the data are, such as 28x28: the report shows
+        /// weights as images
+        #[arg(long, value_name = "ROWSxCOLUMNS")]
+        image: Option<String>,
+    }
+
+    /// A page that will be written.
+    pub struct Plan {
+        path: PathBuf,
+        image: Option<[usize; 2]>,
+    }
+
+    impl Page {
+        /// Checks the flags, before any work.
+        pub fn plan(self) -> Result<Option<Plan>> {
+            let image = self.image.as_deref().map(shape).transpose()?;
+            let Some(path) = self.report else {
+                return match image {
+                    Some(_) => {
+                        let allowed = "belongs to a report: give report, or leave it out";
+                        Err(Error::invalid("image", "given", allowed))
+                    }
+                    None => Ok(None),
+                };
+            };
+            will_write(&path, Role::Report)?;
+            Ok(Some(Plan { path, image }))
+        }
+    }
+
+    impl Plan {
+        /// Writes the page.
+        pub fn write(self, request: &Analyze, found: &Report<Analyzed>) -> Result<()> {
+            let page = html(request, found, self.image)?;
+            replace(&self.path, page.as_bytes())
+        }
+    }
+
+    /// Rows and columns, such as `28x28`.
+    fn shape(text: &str) -> Result<[usize; 2]> {
+        let sides = text.split_once(['x', '×']);
+        let side = |side: &str| side.trim().parse().ok().filter(|side| *side > 0);
+        let shape = sides.and_then(|(rows, columns)| Some([side(rows)?, side(columns)?]));
+        shape.ok_or_else(|| {
+            let allowed = "give rows and columns, such as 28x28";
+            Error::invalid("image", format!("\"{text}\""), allowed)
+        })
     }
 }

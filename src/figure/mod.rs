@@ -115,7 +115,7 @@ pub use error::FigureError;
 pub use ink::rasterise;
 pub use spec::{
     AlternateSpec, AxisSpec, CategorySpec, CurveKind, CurveSpec, FigureSpec, HeatSpec, LegendPlace,
-    MarkAxis, MarkSpec, PanelSpec, RegionsSpec, Scale, Selection, SeriesSpec,
+    MarkAxis, MarkSpec, PanelSpec, RegionsSpec, Scale, Selection, SeriesSpec, TickPlaces,
 };
 pub use style::{Colour, ColourMap, Dash, Marker};
 
@@ -138,8 +138,21 @@ pub fn check_names(spec: &FigureSpec, header: &Table) -> Result<(), FigureError>
 /// The same specification and table give the same bytes. The metadata of the table are the
 /// `<metadata>` element of the SVG, directly after the opening tag.
 pub fn render_svg(spec: &FigureSpec, table: &Table) -> Result<String, FigureError> {
+    ink::finish(&painted(spec, table)?, spec.size, &table.metadata)
+}
+
+/// Draws a figure as an SVG element for a page of HTML, with a sentence that says what it shows. It has
+/// no `id`, and no metadata.
+pub fn render_inline(
+    spec: &FigureSpec,
+    table: &Table,
+    description: &str,
+) -> Result<String, FigureError> {
+    ink::inline(&painted(spec, table)?, spec.size, description)
+}
+
+fn painted(spec: &FigureSpec, table: &Table) -> Result<String, FigureError> {
     spec.validate()?;
     let data = data::resolve(spec, table)?;
-    let page = page::paint(spec, &data, &table.metadata)?;
-    ink::finish(&page, spec.size, &table.metadata)
+    page::paint(spec, &data, &table.metadata)
 }

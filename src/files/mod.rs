@@ -47,6 +47,8 @@ pub enum Role {
     Times,
     /// An SVG or PNG.
     Drawing,
+    /// A page for people.
+    Report,
     /// The reply of a command.
     Reply,
 }
@@ -64,6 +66,7 @@ impl Role {
             Self::Record => "record",
             Self::Times => "file of times",
             Self::Drawing => "drawing",
+            Self::Report => "report",
             Self::Reply => "output",
         }
     }
@@ -72,7 +75,7 @@ impl Role {
     fn limit(self) -> u64 {
         match self {
             Self::Configuration | Self::Definition | Self::Specification => 1 << 20,
-            Self::Table | Self::Matrix | Self::Drawing | Self::Times => 1 << 28,
+            Self::Table | Self::Matrix | Self::Drawing | Self::Report | Self::Times => 1 << 28,
             Self::Record | Self::Reply => 1 << 34,
             Self::Data => 1 << 36,
         }

@@ -6,7 +6,7 @@ use crate::table::{Column, Digits, Table, Value};
 use crate::theory::Nature;
 
 impl Analyzed {
-    fn signal_table(&self) -> Table {
+    pub(crate) fn signal_table(&self) -> Table {
         let columns = [
             Column::new("signal").digits(Digits::Shortest),
             Column::new("eigenvalue"),
@@ -49,7 +49,7 @@ impl Analyzed {
         table
     }
 
-    fn noise_table(&self) -> Option<Table> {
+    pub(crate) fn noise_table(&self) -> Option<Table> {
         let (noise, distance) = self.noise.zip(self.bulk_distance)?;
         let columns = [
             Column::new("median").headed("σ² of the median"),
@@ -74,7 +74,7 @@ impl Analyzed {
         Some(table)
     }
 
-    fn half_table(&self) -> Table {
+    pub(crate) fn half_table(&self) -> Table {
         let columns = [
             Column::new("direction").digits(Digits::Shortest),
             Column::new("overlap"),
@@ -95,7 +95,7 @@ impl Analyzed {
         table
     }
 
-    fn gain_table(&self) -> Option<Table> {
+    pub(crate) fn gain_table(&self) -> Option<Table> {
         let predicted = self.predicted.as_ref()?;
         let columns = [
             Column::new("units").digits(Digits::Shortest),
@@ -125,7 +125,7 @@ impl Analyzed {
 }
 
 impl Analyzed {
-    fn comparison_table(&self) -> Option<Table> {
+    pub(crate) fn comparison_table(&self) -> Option<Table> {
         if self.bootstrap.is_none() && self.obtained.is_none() {
             return None;
         }

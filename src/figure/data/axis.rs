@@ -1,6 +1,6 @@
 //! Scales: from numbers to fractions of an axis.
 
-use crate::figure::spec::{AxisSpec, Scale};
+use crate::figure::spec::{AxisSpec, Scale, TickPlaces};
 
 /// Free space at either end of an axis whose range comes from the data, as a fraction of the data's
 /// extent.
@@ -50,6 +50,8 @@ pub struct Axis {
     pub low: f64,
     /// Upper end.
     pub high: f64,
+    /// Where ticks stand.
+    pub ticks: TickPlaces,
 }
 
 impl Axis {
@@ -57,7 +59,12 @@ impl Axis {
     pub fn new(spec: &AxisSpec, values: impl Iterator<Item = f64>) -> Self {
         let scale = spec.scale;
         let [low, high] = spec.range.unwrap_or_else(|| padded(scale, values));
-        Self { scale, low, high }
+        Self {
+            scale,
+            low,
+            high,
+            ticks: spec.ticks,
+        }
     }
 
     /// The axis with the specified range, or else one that ends with the least and the greatest of
@@ -66,8 +73,12 @@ impl Axis {
         let start = [f64::INFINITY, f64::NEG_INFINITY];
         let ends = |[low, high]: [f64; 2], v: f64| [low.min(v), high.max(v)];
         let [low, high] = spec.range.unwrap_or_else(|| values.fold(start, ends));
-        let scale = spec.scale;
-        Self { scale, low, high }
+        Self {
+            scale: spec.scale,
+            low,
+            high,
+            ticks: spec.ticks,
+        }
     }
 
     /// Position of a number: 0 at the lower end, 1 at the upper.
@@ -135,6 +146,7 @@ mod tests {
             column: None,
             range,
             scale,
+            ticks: TickPlaces::default(),
         };
         Axis::new(&spec, values.iter().copied())
     }

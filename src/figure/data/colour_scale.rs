@@ -1,7 +1,7 @@
 //! Colour scales: from the numbers of a heat map to colours.
 
 use super::axis::{Axis, Side};
-use crate::figure::spec::{HeatSpec, Scale};
+use crate::figure::spec::{HeatSpec, Scale, TickPlaces};
 use crate::figure::style::{ColourMap, Rgb};
 
 /// Colours that a scale distinguishes: more the eye cannot, and adjacent cells of one colour are
@@ -29,7 +29,12 @@ impl ColourScale {
         let centre = (spec.map == ColourMap::Diverging).then(|| spec.centre.unwrap_or(0.0));
         let fitted = || fitted(scale, values.clone(), centre);
         let [low, high] = spec.limits.unwrap_or_else(fitted);
-        let axis = Axis { scale, low, high };
+        let axis = Axis {
+            scale,
+            low,
+            high,
+            ticks: TickPlaces::default(),
+        };
         // A diverging map is cut off at the nearer end, so that equal distances from the centre
         // look equal.
         let ends = centre.map_or([0.0, 1.0], |centre| {

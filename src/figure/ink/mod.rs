@@ -14,5 +14,5 @@ pub use geometry::{Point, Rect};
 pub use raster::rasterise;
 #[cfg(test)]
 pub use raster::tree;
-pub use svg::finish;
+pub use svg::{finish, inline};
 pub use thin::thinned;

@@ -10,22 +10,39 @@ pub fn finish(
     size: [u32; 2],
     metadata: &[(String, String)],
 ) -> Result<String, FigureError> {
-    let body = page
-        .split_once(">\n")
-        .map(|(_, body)| body)
-        .ok_or_else(|| unexpected("opening tag"))?;
-    let [width, height] = size;
-    let view = format!("0 0 {} {}", width * UNITS, height * UNITS);
-    let mut svg = format!(
-        "<svg width=\"{width}\" height=\"{height}\" viewBox=\"{view}\" \
-         xmlns=\"http://www.w3.org/2000/svg\" stroke-linejoin=\"round\">\n"
-    );
+    let mut svg = opening(size, "xmlns=\"http://www.w3.org/2000/svg\"");
     svg += "<metadata>\n";
     for (key, value) in metadata {
         svg += &format!("{}: {}\n", escape(key), escape(value));
     }
     svg += "</metadata>\n";
+    svg += &body(page)?;
+    Ok(svg)
+}
+
+/// Turns such a page into an element of a page of HTML, with a sentence that says what it shows.
+pub fn inline(page: &str, size: [u32; 2], description: &str) -> Result<String, FigureError> {
+    let description = escape(description).replace('"', "&quot;");
+    let attributes = format!("role=\"img\" aria-label=\"{description}\"");
+    Ok(opening(size, &attributes) + &body(page)?)
+}
+
+fn opening([width, height]: [u32; 2], attributes: &str) -> String {
+    let view = format!("0 0 {} {}", width * UNITS, height * UNITS);
+    format!(
+        "<svg width=\"{width}\" height=\"{height}\" viewBox=\"{view}\" {attributes} \
+         stroke-linejoin=\"round\">\n"
+    )
+}
+
+/// What follows the opening tag.
+fn body(page: &str) -> Result<String, FigureError> {
+    let body = page
+        .split_once(">\n")
+        .map(|(_, body)| body)
+        .ok_or_else(|| unexpected("opening tag"))?;
     let body = fold_rectangles(body);
+    let mut svg = String::with_capacity(body.len());
     let mut rest = body.as_str();
     while let Some(start) = rest.find("<text ") {
         svg += &rest[..start];
@@ -166,6 +183,15 @@ mod tests {
                         <metadata>\na&lt;b: x &amp; y&#10;z\n</metadata>\n";
         assert!(svg.starts_with(expected), "{svg}");
         assert!(svg.ends_with("</svg>\n"), "{svg}");
+    }
+
+    #[test]
+    fn element_of_a_page_has_a_description() {
+        let page = paint([20, 10], |_| Ok(())).expect("a page");
+        let svg = inline(&page, [20, 10], "a \"b\" < c").expect("a figure");
+        let expected = "<svg width=\"20\" height=\"10\" viewBox=\"0 0 80 40\" role=\"img\" \
+                        aria-label=\"a &quot;b&quot; &lt; c\" stroke-linejoin=\"round\">\n<rect ";
+        assert!(svg.starts_with(expected) && !svg.contains("http"), "{svg}");
     }
 
     #[test]

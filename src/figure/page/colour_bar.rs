@@ -6,7 +6,7 @@ use super::metrics::{
     ASCENT, BAR_GAP, BAR_POINT, BAR_WIDTH, DESCENT, FRAME, HALF_DIGIT, LABEL_FONT, LABEL_GAP,
     MINOR_TICK, TICK, TICK_FONT, TICK_GAP,
 };
-use super::ticks::{Tick, ticks};
+use super::ticks::{Tick, axis_ticks};
 use crate::figure::data::{ColourScale, LEVELS, Side};
 use crate::figure::error::FigureError;
 use crate::figure::ink::{Anchor, Canvas, Point, Rect, TextLook, text};
@@ -48,8 +48,7 @@ impl BarLayout {
 }
 
 fn bar_ticks(colours: &ColourScale, height: f64) -> Vec<Tick> {
-    let axis = &colours.axis;
-    ticks(axis.scale, axis.low, axis.high, vertical_labels(height))
+    axis_ticks(&colours.axis, vertical_labels(height))
 }
 
 /// Width of the widest tick label of a bar beside a frame of this height.

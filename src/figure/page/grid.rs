@@ -6,8 +6,8 @@ use super::layout::check;
 use super::metrics::{
     ASCENT, DESCENT, LABEL_FONT, LABEL_GAP, MIN_FRAME, PANEL_GAP, TICK, TICK_FONT, TICK_GAP,
 };
-use super::ticks::{Tick, ticks};
-use crate::figure::data::PanelData;
+use super::ticks::{Tick, axis_ticks};
+use crate::figure::data::{ColourScale, PanelData};
 use crate::figure::error::FigureError;
 use crate::figure::ink::{Rect, text};
 use crate::figure::spec::FigureSpec;
@@ -84,14 +84,29 @@ impl<'a> Grid<'a> {
             let width = self.frame_width(&sides)?;
             self.widen_right_sides(&mut sides, width)?;
         }
-        let width = self.frame_width(&sides)?;
+        let [width, height] = self.shaped(self.frame_width(&sides)?, height);
         (0..self.data.len())
             .map(|index| self.panel(index, &sides, width, height))
             .collect()
     }
 
-    fn column(&self, column: usize) -> impl Iterator<Item = &'a PanelData> {
-        self.data.iter().skip(column).step_by(self.columns)
+    /// Width and height of frames that fit into these.
+    fn shaped(&self, width: f64, height: f64) -> [f64; 2] {
+        match self.spec.aspect {
+            Some(aspect) => [width.min(aspect * height), height.min(width / aspect)],
+            None => [width, height],
+        }
+    }
+
+    /// The panels of a column.
+    fn column(&self, column: usize) -> impl Iterator<Item = usize> + use<> {
+        (column..self.data.len()).step_by(self.columns)
+    }
+
+    /// The colours of a panel that has a colour bar.
+    fn colours(&self, index: usize) -> Option<&'a ColourScale> {
+        let colours = self.data[index].colours.as_ref();
+        colours.filter(|_| self.spec.panels[index].has_bar())
     }
 
     /// The room beside the frames, but for tick labels of horizontal axes that stick out on the
@@ -100,14 +115,14 @@ impl<'a> Grid<'a> {
         let side = |column| {
             let (mut tick_labels, mut bar_labels) = (0.0_f64, 0.0_f64);
             let mut right = 0.0_f64;
-            for data in self.column(column) {
-                for label in y_ticks(data, height)
+            for index in self.column(column) {
+                for label in y_ticks(&self.data[index], height)
                     .iter()
                     .filter_map(|tick| tick.label.as_ref())
                 {
                     tick_labels = tick_labels.max(text::width(label, TICK_FONT)?);
                 }
-                if let Some(colours) = &data.colours {
+                if let Some(colours) = self.colours(index) {
                     let width = colour_bar::tick_label_width(colours, height)?;
                     bar_labels = bar_labels.max(width);
                     right = colour_bar::room(bar_labels);
@@ -126,7 +141,7 @@ impl<'a> Grid<'a> {
 
     fn widen_right_sides(&self, sides: &mut [Sides], width: f64) -> Result<(), FigureError> {
         for (column, side) in sides.iter_mut().enumerate() {
-            for data in self.column(column) {
+            for data in self.column(column).map(|index| &self.data[index]) {
                 let ticks = x_ticks(data, width)?;
                 let Some(Tick {
                     value,
@@ -178,7 +193,7 @@ impl<'a> Grid<'a> {
             bottom: frame.bottom + FOOT,
         };
         self.check_labels(index, &cell)?;
-        let colours = self.data[index].colours.as_ref();
+        let colours = self.colours(index);
         Ok(PanelLayout {
             cell,
             frame,
@@ -212,8 +227,7 @@ impl<'a> Grid<'a> {
 }
 
 fn y_ticks(data: &PanelData, height: f64) -> Vec<Tick> {
-    let target = vertical_labels(height);
-    ticks(data.y.scale, data.y.low, data.y.high, target)
+    axis_ticks(&data.y, vertical_labels(height))
 }
 
 /// How many tick labels there are one above the other on an axis of this height.
@@ -226,7 +240,7 @@ fn x_ticks(data: &PanelData, width: f64) -> Result<Vec<Tick>, FigureError> {
     let axis = &data.x;
     let most = (width / 40.0).clamp(2.0, MOST_LABELS) as usize;
     for target in (2..=most).rev() {
-        let ticks = ticks(axis.scale, axis.low, axis.high, target);
+        let ticks = axis_ticks(axis, target);
         let mut end = f64::NEG_INFINITY;
         let mut apart = true;
         for tick in &ticks {
@@ -241,5 +255,5 @@ fn x_ticks(data: &PanelData, width: f64) -> Result<Vec<Tick>, FigureError> {
             return Ok(ticks);
         }
     }
-    Ok(ticks(axis.scale, axis.low, axis.high, 1))
+    Ok(axis_ticks(axis, 1))
 }

@@ -1,6 +1,7 @@
 //! Positions and labels of ticks.
 
-use crate::figure::spec::Scale;
+use crate::figure::data::Axis;
+use crate::figure::spec::{Scale, TickPlaces};
 
 /// A tick on an axis; one without a label is a minor tick.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,8 +23,24 @@ impl Tick {
     }
 }
 
+/// Ticks of an axis, with about `target` labels at most.
+pub fn axis_ticks(axis: &Axis, target: usize) -> Vec<Tick> {
+    let ticks = |target| ticks(axis.scale, axis.low, axis.high, target);
+    match axis.ticks {
+        TickPlaces::Round => ticks(target),
+        TickPlaces::Whole => {
+            // Steps of 1 at least.
+            let most = (axis.high - axis.low).max(1.0) as usize;
+            let mut whole = ticks(target.min(most));
+            whole.retain(|tick| tick.value.fract() == 0.0);
+            whole
+        }
+        TickPlaces::None => Vec::new(),
+    }
+}
+
 /// Ticks from `low` to `high`, with about `target` labels at most.
-pub fn ticks(scale: Scale, low: f64, high: f64, target: usize) -> Vec<Tick> {
+fn ticks(scale: Scale, low: f64, high: f64, target: usize) -> Vec<Tick> {
     match scale {
         Scale::Linear => linear(low, high, target),
         Scale::Log => logarithmic(low, high, target),
@@ -168,6 +185,24 @@ mod tests {
             labels(Scale::Linear, 0.0, 1000.0, 5),
             ["0", "200", "400", "600", "800", "1000"]
         );
+    }
+
+    #[test]
+    fn counts_have_ticks_at_whole_numbers() {
+        let labels = |high, ticks| {
+            let axis = Axis {
+                scale: Scale::Linear,
+                low: 0.5,
+                high,
+                ticks,
+            };
+            let ticks = axis_ticks(&axis, 8).into_iter();
+            ticks.filter_map(|tick| tick.label).collect::<Vec<_>>()
+        };
+        assert_eq!(labels(1.5, TickPlaces::Whole), ["1"]);
+        assert_eq!(labels(3.5, TickPlaces::Whole), ["1", "2", "3"]);
+        assert_eq!(labels(9.5, TickPlaces::Whole).len(), 4);
+        assert_eq!(labels(9.5, TickPlaces::None), [""; 0]);
     }
 
     #[test]

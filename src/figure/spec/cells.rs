@@ -52,6 +52,13 @@ pub struct HeatSpec {
     pub contours: Vec<f64>,
     /// Label of these lines in the legend, shown if there are some.
     pub contour_label: Option<String>,
+    /// Whether there is a colour bar; one is enough for maps of the same limits.
+    #[serde(default = "with_bar")]
+    pub bar: bool,
+}
+
+fn with_bar() -> bool {
+    true
 }
 
 fn no_number() -> String {

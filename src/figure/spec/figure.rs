@@ -28,6 +28,9 @@ pub struct FigureSpec {
     pub size: [u32; 2],
     /// Panels per row of the grid; all in one row by default.
     pub columns: Option<usize>,
+    /// Width of every frame over its height, for images: frames are as large as there is room for. By
+    /// default they fill the page.
+    pub aspect: Option<f64>,
     /// Where the common legend goes.
     #[serde(default)]
     pub legend: LegendPlace,
@@ -89,6 +92,22 @@ pub struct AxisSpec {
     /// Linear or logarithmic.
     #[serde(default)]
     pub scale: Scale,
+    /// Where ticks stand.
+    #[serde(default)]
+    pub ticks: TickPlaces,
+}
+
+/// Where the ticks of an axis stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TickPlaces {
+    /// At round numbers.
+    #[default]
+    Round,
+    /// At whole numbers only, for counts.
+    Whole,
+    /// Nowhere, for images.
+    None,
 }
 
 /// Scale of an axis.
@@ -167,6 +186,11 @@ impl PanelSpec {
     /// Numbers for which the heat map has lines.
     pub fn contours(&self) -> &[f64] {
         self.heat().map_or(&[], |heat| &heat.contours)
+    }
+
+    /// Whether a colour bar stands beside its heat map, if there is one.
+    pub fn has_bar(&self) -> bool {
+        self.heat().is_some_and(|heat| heat.bar)
     }
 
     fn heat(&self) -> Option<&HeatSpec> {

@@ -13,7 +13,7 @@ mod validate_cells;
 pub use caption::fill;
 pub use cells::{CategorySpec, HeatSpec, RegionsSpec};
 pub use figure::{
-    AxisSpec, FigureSpec, LegendPlace, MarkAxis, MarkSpec, PanelSpec, Scale, Selection,
+    AxisSpec, FigureSpec, LegendPlace, MarkAxis, MarkSpec, PanelSpec, Scale, Selection, TickPlaces,
 };
 pub use series::{AlternateSpec, CurveKind, CurveSpec, SeriesSpec};
 pub use validate::{panel_place, series_place};

@@ -13,6 +13,7 @@ use crate::figure::style::SeriesStyle;
 /// Smaller figures have no room for axes; larger ones are surely a mistake and would exhaust memory
 /// as PNG.
 const SIZES: std::ops::RangeInclusive<u32> = 100..=8000;
+const ASPECTS: std::ops::RangeInclusive<f64> = 0.01..=100.0;
 const WIDTHS: std::ops::RangeInclusive<f64> = 0.25..=20.0;
 
 impl FigureSpec {
@@ -45,6 +46,10 @@ impl FigureSpec {
                 columns,
                 "1 to the number of panels",
             )?;
+        }
+        if let Some(aspect) = self.aspect {
+            let allowed = "0.01 to 100, width over height";
+            require(ASPECTS.contains(&aspect), "aspect".into(), aspect, allowed)?;
         }
         if let Some(template) = &self.caption {
             caption::check_template(template)?;
@@ -261,6 +266,7 @@ mod tests {
                 "panel 1, mark 1: value is 1.5",
             ),
             ("[400, 300]", "[400, 3]", "size (height) is 3"),
+            ("size =", "aspect = 0.0\nsize =", "aspect is 0: 0.01 to 100"),
             (
                 "size =",
                 "caption = \"{a\"\nsize =",
