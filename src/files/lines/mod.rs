@@ -52,7 +52,7 @@ pub(crate) trait Lines {
                     let row = matrix.row_mut(at);
                     entries
                         .iter()
-                        .zip(row.into_iter())
+                        .zip(row)
                         .for_each(|(x, own)| *own = *x);
                 }
                 Line::Column(at, entries) => matrix.column_mut(at).copy_from_slice(entries),
