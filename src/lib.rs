@@ -59,7 +59,7 @@
 //! | [`equations`] | pages, checks and the reference of all definitions |
 //! | [`schema`] | JSON Schema of replies and requests |
 //! | [`contrastive`] | what contrastive divergence learns: in the limit, and by training |
-//! | [`analysis`] | noise and signals in the spectrum of data, before anything is trained |
+//! | [`analysis`] | noise and signals in the spectrum of data, what units will learn from them and what they do; samples of an RBM |
 //! | [`occlusion`] | images completed by the effective objective, and by contrastive divergence |
 //! | [`spectral`] | learning dynamics mode by mode where both layers are large, spectra of weight matrices (arXiv:1708.02917) |
 //! | [`law`] | laws of hidden units and signals: atoms, densities, formulas, the normal law |
@@ -85,6 +85,7 @@
 //! | [`contrastive::ContrastivePoint`] | `αH` for `2α∇η2` | fixed point of contrastive divergence | theory.md sec. 11 |
 //! | [`contrastive::train`] | `κ (n/B)` | training by contrastive divergence, or by the exact gradient | theory.md sec. 11 |
 //! | [`analysis::Signal`] | `λ̂ ± se`, `c_w` | a direction that sticks out of the noise of data | theory.md sec. 15 |
+//! | [`analysis::Bootstrap`] | `E η1 − η2`, `Q` | what units learn from data, of the law that they suggest | theory.md sec. 16 |
 //! | [`occlusion::Completer`] | `E[v_O given v_S]` | posterior mean of occluded pixels | theory.md sec. 14 |
 //! | [`signal::SignalPrior`] | `P_u`, `P_w` | laws of the planted signals | theory.md sec. 1 |
 //! | [`model::Model`] | `α`, `Λ`, `k`, `r` | everything theory and simulation share | theory.md sec. 1 |

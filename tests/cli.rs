@@ -645,6 +645,7 @@ fn committed_figures_are_drawn_from_committed_tables() {
         "generalisation",
         "finite-size",
         "occlusion",
+        "signals",
         "dmft",
         "dmft-two-time",
         "alignment",

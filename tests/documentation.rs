@@ -16,7 +16,7 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 85] = [
+const REFERENCES: [(&str, usize, &str); 89] = [
     ("comparison/held_out.rs", 12, "**Fresh data.**"),
     ("comparison/mod.rs", 12, "**Fresh data.**"),
     ("contrastive/chain.rs", 11, "h_0 ~ p_0 = E P(h|x)"),
@@ -39,6 +39,10 @@ const REFERENCES: [(&str, usize, &str); 85] = [
     ("lib.rs", 14, "posterior mean"),
     ("analysis/mod.rs", 15, "N·KS"),
     ("lib.rs", 15, "Var λ̂²"),
+    ("lib.rs", 16, "no limit is taken"),
+    ("analysis/bootstrap.rs", 16, "no limit is taken"),
+    ("analysis/scores.rs", 16, "a⁴ = (3 − κ̂)/2"),
+    ("experiment/analyze/learning.rs", 10, "Generalisation"),
     (
         "study/generalisation.rs",
         10,

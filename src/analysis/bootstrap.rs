@@ -1,5 +1,5 @@
 //! What the same training gives on data that are made of what was found: the parametric bootstrap,
-//! which is right where a limit of many samples and columns is not.
+//! which is right where a limit of many samples and columns is not (theory.md section 16).
 
 use super::training::{Learnt, Trainer};
 use crate::error::{Error, Result};

@@ -46,48 +46,116 @@ pub struct BulkDistance {
     pub levels_agree: bool,
 }
 
+/// What white noise of one shape has for distances: the same for all data of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BulkNull {
+    /// Eigenvalues, and the longer side.
+    count: usize,
+    large: usize,
+    /// `N·KS` of draws, rising; none above 1000 eigenvalues, where there are formulas.
+    distances: Vec<f64>,
+    /// Standard deviation of the relative difference of levels by median and fit.
+    apart: f64,
+}
+
+impl BulkNull {
+    /// Of noise of `large` rows and `count` columns, no more of these.
+    ///
+    /// # Errors
+    /// Fewer than four eigenvalues, more columns than rows, or eigenvalues that were not found.
+    pub fn new(large: usize, count: usize, streams: Streams) -> Result<Self> {
+        if count < 4 || count > large {
+            let allowed = "four columns at least, and no more than rows";
+            return Err(Error::invalid(
+                "data",
+                format!("{large} × {count}"),
+                allowed,
+            ));
+        }
+        let g = count as f64 / large as f64;
+        if count > MOST_DRAWN {
+            return Ok(Self {
+                count,
+                large,
+                distances: Vec::new(),
+                apart: apart_of_many(count, g),
+            });
+        }
+        let nulls = nulls([large, count], &BulkLaw::new(g)?, streams)?;
+        let mut distances: Vec<f64> = nulls.iter().map(|null| null.n_ks).collect();
+        distances.sort_by(f64::total_cmp);
+        let squares = nulls.iter().map(|null| null.apart * null.apart);
+        Ok(Self {
+            count,
+            large,
+            apart: (squares.sum::<f64>() / nulls.len() as f64).sqrt(),
+            distances,
+        })
+    }
+
+    /// What one data set of twenty exceeds.
+    pub fn limit(&self) -> f64 {
+        let place = (0.95 * self.distances.len() as f64) as usize;
+        let drawn = self.distances.get(place).copied();
+        drawn.unwrap_or_else(|| NULL[2].1 + self.shift())
+    }
+
+    /// Probability of a distance at least so large; a bound of it where nothing was drawn.
+    pub fn p_value(&self, n_ks: f64) -> f64 {
+        if self.distances.is_empty() {
+            let exceeded = NULL.iter().filter(|(_, c)| n_ks > c + self.shift());
+            return exceeded.map(|(p, _)| *p).fold(1.0, f64::min);
+        }
+        let smaller = self.distances.partition_point(|null| *null < n_ks);
+        let larger = self.distances.len() - smaller;
+        (larger + 1) as f64 / (self.distances.len() + 1) as f64
+    }
+
+    fn shift(&self) -> f64 {
+        SLOPE * (self.count as f64).ln()
+    }
+}
+
 impl Spectrum {
-    /// How far the bulk without the `r` largest eigenvalues is from white noise.
+    /// What white noise in place of the bulk without the `r` largest eigenvalues has.
     ///
     /// # Errors
     /// As [`Spectrum::noise`].
-    pub fn bulk_distance(&self, r: usize, streams: Streams) -> Result<BulkDistance> {
+    pub fn bulk_null(&self, r: usize, streams: Streams) -> Result<BulkNull> {
+        self.noise(r)?;
+        let [rows, columns] = self.without(r);
+        BulkNull::new(rows.max(columns), self.bulk(r).len(), streams)
+    }
+
+    /// How far the bulk without the `r` largest eigenvalues is from white noise.
+    ///
+    /// # Errors
+    /// As [`Spectrum::noise`]; names `data` for white noise of another shape.
+    pub fn bulk_distance(&self, r: usize, null: &BulkNull) -> Result<BulkDistance> {
         let (law, bulk) = (self.law(r)?, self.bulk(r));
         let levels = self.noise(r)?;
         let noise = levels.fit;
         let count = bulk.len();
+        let large = self.without(r).into_iter().max().unwrap_or(count);
+        if [large, count] != [null.large, null.count] {
+            return Err(Error::Shape {
+                field: "data".into(),
+                got: format!("white noise of {} × {}", null.large, null.count),
+                expected: format!("{large} × {count}"),
+            });
+        }
         let ks = distance(bulk, noise, &law);
         let n_ks = ks * count as f64;
-        let shift = SLOPE * (count as f64).ln();
-        let large = self.without(r).into_iter().max().unwrap_or(count);
-        let (limit, p_value, scatter) = if count <= MOST_DRAWN {
-            let nulls = nulls([large, count], &law, streams)?;
-            let mut distances: Vec<f64> = nulls.iter().map(|null| null.n_ks).collect();
-            distances.sort_by(f64::total_cmp);
-            let larger = distances.iter().filter(|null| **null >= n_ks).count();
-            let limit = distances[(0.95 * distances.len() as f64) as usize];
-            let squares = nulls.iter().map(|null| null.apart * null.apart);
-            let scatter = (squares.sum::<f64>() / nulls.len() as f64).sqrt();
-            let p_value = (larger + 1) as f64 / (nulls.len() + 1) as f64;
-            (limit, p_value, scatter)
-        } else {
-            let exceeded = NULL.iter().filter(|(_, c)| n_ks > c + shift);
-            (
-                NULL[2].1 + shift,
-                exceeded.map(|(p, _)| *p).fold(1.0, f64::min),
-                apart_of_many(count, count as f64 / large as f64),
-            )
-        };
         let [low, high] = law.edges().map(|edge| edge * noise);
         let inside = bulk.iter().filter(|e| (low..=high).contains(*e)).count();
         let ends = [bulk[0], bulk[count - 1]];
         Ok(BulkDistance {
             ks,
             n_ks,
-            limit,
-            p_value,
+            limit: null.limit(),
+            p_value: null.p_value(n_ks),
             inside_support: inside as f64 / count as f64,
-            levels_agree: (levels.median / noise - 1.0).abs() < 3.0 * scatter,
+            levels_agree: (levels.median / noise - 1.0).abs() < 3.0 * null.apart,
             ratio: (low > 0.0).then(|| ends[0] * low / (ends[1] * high)),
         })
     }

@@ -8,7 +8,9 @@
 //! Prepared ──→ Principal (one decomposition) ──→ Spectrum
 //! Spectrum ──→ Noise (median, fit, trace)
 //!    ├───────→ outliers (Tracy–Widom, one after the other) ──→ Signal (λ with error, overlaps)
-//!    └───────→ BulkDistance (N·KS against its own null)         └→ Inversion near the threshold
+//!    └───────→ BulkDistance (N·KS against its own null)    │    └→ Inversion near the threshold
+//!                              ScoreLaw ←── scores ←───────┘
+//!                                 └→ Model ──→ Bootstrap (synthetic data, Trainer, Learnt)
 //! ```
 //!
 //! # Example
@@ -55,7 +57,7 @@ mod training;
 
 pub(crate) use bootstrap::divided;
 pub use bootstrap::{Bootstrap, BootstrapGain, Scatter};
-pub use bulk::BulkDistance;
+pub use bulk::{BulkDistance, BulkNull};
 pub use halves::SplitHalf;
 pub use inversion::{Inversion, SignalLaw};
 pub use law::BulkLaw;

@@ -1,5 +1,5 @@
 //! The law of the signals over samples, as far as data tell it: it decides what units learn more than
-//! strengths do.
+//! strengths do (theory.md section 16).
 
 use super::signals::Signal;
 use crate::definitions::Catalogue;

@@ -98,7 +98,8 @@ fn the_known_data_set() {
     ] {
         assert!((own - expected).abs() < 1e-6, "{own} {expected}");
     }
-    let distance = spectrum.bulk_distance(3, Streams::new(1)).unwrap();
+    let null = spectrum.bulk_null(3, Streams::new(1)).unwrap();
+    let distance = spectrum.bulk_distance(3, &null).unwrap();
     assert!((distance.n_ks - 2.90).abs() < 5e-3, "{distance:?}");
     assert!((distance.limit - 3.136).abs() < 0.2 && distance.p_value > 0.05);
     assert!(distance.inside_support > 0.98, "{distance:?}");
@@ -196,8 +197,9 @@ fn distances_of_white_and_coloured_noise() {
     let p_value = |rows: &Matrix, instance| {
         let prepared = prepared(rows, Standardise::Global);
         let spectrum = Spectrum::of_rows(&prepared.rows, prepared.independent).unwrap();
-        let streams = Streams::new(9).instance(instance);
-        spectrum.bulk_distance(0, streams).unwrap().p_value
+        let null = spectrum.bulk_null(0, Streams::new(9).instance(instance));
+        let distance = spectrum.bulk_distance(0, &null.unwrap());
+        distance.unwrap().p_value
     };
     let shape = |instance| [(160, 40), (30, 60)][instance as usize % 2];
     let white = |instance| noise(shape(instance).0, shape(instance).1, instance);
@@ -216,7 +218,9 @@ fn distances_of_white_and_coloured_noise() {
     assert_eq!(p_value(&coloured, 0), 0.001);
     // From the formula: of 1100 eigenvalues.
     let large = Spectrum::new(4400, 1100, &quantiles(4400, 1100)).unwrap();
-    let distance = large.bulk_distance(0, Streams::new(1)).unwrap();
+    let null = large.bulk_null(0, Streams::new(1)).unwrap();
+    let distance = large.bulk_distance(0, &null).unwrap();
+    assert!(large.bulk_distance(3, &null).is_err());
     assert!(
         distance.n_ks < 1.0 && distance.p_value == 1.0,
         "{distance:?}"

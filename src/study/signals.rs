@@ -4,7 +4,7 @@
 use super::journal::Journal;
 use super::points::{Points, share};
 use super::stated::{SignalCase, SignalStudy};
-use crate::analysis::{BulkDistance, Detection, Inversion, Principal, SignalLaw};
+use crate::analysis::{BulkNull, Detection, Inversion, Principal, SignalLaw, Spectrum};
 use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
 use crate::experiment::Watch;
@@ -14,6 +14,7 @@ use crate::simulation::{Instance, Size};
 use crate::table::{Table, tallied, tally};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Bits of the number of a piece that count draws.
 const CELL_BITS: u32 = 20;
@@ -60,6 +61,10 @@ pub(super) fn run(study: &SignalStudy, journal: &mut Journal, watch: Watch) -> R
         size.validate_for(&model)?;
         prepared.push((case, model, size));
     }
+    let mut nulls = Nulls {
+        streams: Streams::new(study.seed).cell(ANALYSIS),
+        known: BTreeMap::new(),
+    };
     let mut points = Points::default();
     let mut runs = BTreeMap::new();
     for (cell, (case, model, size)) in prepared.iter().enumerate() {
@@ -69,7 +74,8 @@ pub(super) fn run(study: &SignalStudy, journal: &mut Journal, watch: Watch) -> R
             let streams = Streams::new(study.seed)
                 .cell(cell as u64)
                 .instance(instance);
-            let one: Draw = journal.piece(number, || draw(case, model, *size, streams))?;
+            let one: Draw =
+                journal.piece(number, || draw(case, (model, *size), &mut nulls, streams))?;
             tally(&mut runs, format!("{} signals", one.found), 1);
             draws.push(one);
             let part = (instance + 1) as f64 / study.draws as f64;
@@ -82,8 +88,28 @@ pub(super) fn run(study: &SignalStudy, journal: &mut Journal, watch: Watch) -> R
     Ok(points.table_without_claims(study, study.seed, [theory.into(), tallied(&runs)]))
 }
 
+/// White noise of the shapes that were met.
+struct Nulls {
+    streams: Streams,
+    known: BTreeMap<[usize; 2], BulkNull>,
+}
+
+impl Nulls {
+    fn of(&mut self, spectrum: &Spectrum, r: usize) -> Result<&BulkNull> {
+        Ok(match self.known.entry(spectrum.without(r)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(spectrum.bulk_null(r, self.streams)?),
+        })
+    }
+}
+
 /// One data set and its analysis.
-fn draw(case: &SignalCase, model: &Model, size: Size, streams: Streams) -> Result<Draw> {
+fn draw(
+    case: &SignalCase,
+    (model, size): (&Model, Size),
+    nulls: &mut Nulls,
+    streams: Streams,
+) -> Result<Draw> {
     let data = Instance::generate(model, size, streams)?;
     let principal = Principal::of(&data.data)?;
     let spectrum = principal.spectrum(size.n)?;
@@ -119,7 +145,8 @@ fn draw(case: &SignalCase, model: &Model, size: Size, streams: Streams) -> Resul
         let interval = inversion.interval(next.eigenvalue / noise, analysis);
         interval.ok().map(|[_, high]| left <= high)
     });
-    let distance: BulkDistance = spectrum.bulk_distance(outliers.len(), analysis.cell(0))?;
+    let null = nulls.of(&spectrum, outliers.len())?;
+    let distance = spectrum.bulk_distance(outliers.len(), null)?;
     Ok(Draw {
         found: outliers.len(),
         signals,

@@ -330,7 +330,8 @@ impl Analyzed {
         };
         watch("bulk", None);
         let count = outliers.len();
-        let distance = spectrum.bulk_distance(count, streams.cell(1))?;
+        let null = spectrum.bulk_null(count, streams.cell(1))?;
+        let distance = spectrum.bulk_distance(count, &null)?;
         self.assumption_violated =
             self.signal_count == SignalCount::Permuted || distance.n_ks > distance.limit;
         watch("signals", None);

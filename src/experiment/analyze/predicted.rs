@@ -71,6 +71,8 @@ pub struct UnitGain {
     /// Standard error of that from the strengths', where units are aligned; the scatter of trained
     /// weights comes on top.
     pub gain_out_error: Option<f64>,
+    /// Error of either gain by quadrature: that of sampled averages, where units are solved jointly.
+    pub quadrature_error: Option<f64>,
     /// Eigenvalues of `Q`, in units of the visible variance, the largest first.
     pub self_overlaps: Vec<f64>,
     /// Part of the units' space that lies in the span of the signals, `Tr(M Q^{-1} M^T)/k`.
@@ -242,6 +244,7 @@ impl Known {
             gain_in: None,
             gain_out: None,
             gain_out_error: None,
+            quadrature_error: None,
             self_overlaps: Vec::new(),
             subspace: None,
             replicon: None,
@@ -263,8 +266,13 @@ impl Known {
         let inverse = Cholesky::new(point.order.q.clone()).map(|factor| factor.inverse());
         gain.subspace =
             inverse.map(|inverse| (&point.order.m * inverse).dot(&point.order.m) / units as f64);
+        let own = point.stability.log_likelihood_error / model.alpha();
         match fresh {
-            Ok(fresh) => gain.gain_out = Some(fresh.log_likelihood),
+            Ok(fresh) => {
+                gain.gain_out = Some(fresh.log_likelihood);
+                gain.quadrature_error =
+                    Some(own.max(fresh.error)).filter(|error| error.is_finite());
+            }
             Err(_) => gain.missing = Some("the quadrature for fresh data does not reach".into()),
         }
         if gain.aligned && gain.is_stable() {
