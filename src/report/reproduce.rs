@@ -167,6 +167,7 @@ fn field(entry: &str, name: &str) -> Option<String> {
         ("{\\'a}", "á"),
         ("{\\\"o}", "ö"),
         ("{\\\"u}", "ü"),
+        ("{\\v{c}}", "č"),
     ] {
         text = text.replace(marked, plain);
     }

@@ -108,8 +108,8 @@ impl Bulk {
             numbers.series("density", law, line),
             numbers.series("outliers", "taken for signals", SIGNALS),
             panel(found, "(b) by rank"),
-            numbers.series("ranks", "eigenvalues", EIGENVALUES),
             numbers.series("quantiles", law, line),
+            numbers.series("ranks", "eigenvalues", EIGENVALUES),
             numbers.series("signals", "taken for signals", SIGNALS),
         ];
         let description = format!(
@@ -204,7 +204,8 @@ fn histogram(values: &[f64], numbers: &mut Numbers) -> f64 {
     let [least, most] = BARS;
     let bars = (1.5 * (values.len() as f64).sqrt()) as usize;
     let bars = bars.clamp(least, most);
-    let width = ((high - low) / bars as f64).max(f64::MIN_POSITIVE);
+    // Eigenvalues that differ by rounding only still have a bar.
+    let width = ((high - low) / bars as f64).max(1e-9 * high);
     let mut counts = vec![0_usize; bars];
     for value in values {
         let bar = ((value - low) / width) as usize;
