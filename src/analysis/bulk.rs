@@ -41,6 +41,9 @@ pub struct BulkDistance {
     pub inside_support: f64,
     /// Largest over smallest eigenvalue, over that of the edges; null where the law begins at 0.
     pub ratio: Option<f64>,
+    /// Whether the noise levels by the median and by the fit differ by less than three standard
+    /// deviations of their difference for white noise.
+    pub levels_agree: bool,
 }
 
 impl Spectrum {
@@ -50,23 +53,29 @@ impl Spectrum {
     /// As [`Spectrum::noise`].
     pub fn bulk_distance(&self, r: usize, streams: Streams) -> Result<BulkDistance> {
         let (law, bulk) = (self.law(r)?, self.bulk(r));
-        let noise = self.noise(r)?.fit;
+        let levels = self.noise(r)?;
+        let noise = levels.fit;
         let count = bulk.len();
         let ks = distance(bulk, noise, &law);
         let n_ks = ks * count as f64;
         let shift = SLOPE * (count as f64).ln();
-        let (limit, p_value) = if count <= MOST_DRAWN {
-            let [rows, columns] = self.without(r);
-            let mut nulls = nulls([rows.max(columns), count], &law, streams)?;
-            nulls.sort_by(f64::total_cmp);
-            let larger = nulls.iter().filter(|null| **null >= n_ks).count();
-            let limit = nulls[(0.95 * nulls.len() as f64) as usize];
-            (limit, (larger + 1) as f64 / (nulls.len() + 1) as f64)
+        let large = self.without(r).into_iter().max().unwrap_or(count);
+        let (limit, p_value, scatter) = if count <= MOST_DRAWN {
+            let nulls = nulls([large, count], &law, streams)?;
+            let mut distances: Vec<f64> = nulls.iter().map(|null| null.n_ks).collect();
+            distances.sort_by(f64::total_cmp);
+            let larger = distances.iter().filter(|null| **null >= n_ks).count();
+            let limit = distances[(0.95 * distances.len() as f64) as usize];
+            let squares = nulls.iter().map(|null| null.apart * null.apart);
+            let scatter = (squares.sum::<f64>() / nulls.len() as f64).sqrt();
+            let p_value = (larger + 1) as f64 / (nulls.len() + 1) as f64;
+            (limit, p_value, scatter)
         } else {
             let exceeded = NULL.iter().filter(|(_, c)| n_ks > c + shift);
             (
                 NULL[2].1 + shift,
                 exceeded.map(|(p, _)| *p).fold(1.0, f64::min),
+                apart_of_many(count, count as f64 / large as f64),
             )
         };
         let [low, high] = law.edges().map(|edge| edge * noise);
@@ -78,6 +87,7 @@ impl Spectrum {
             limit,
             p_value,
             inside_support: inside as f64 / count as f64,
+            levels_agree: (levels.median / noise - 1.0).abs() < 3.0 * scatter,
             ratio: (low > 0.0).then(|| ends[0] * low / (ends[1] * high)),
         })
     }
@@ -94,17 +104,33 @@ fn distance(bulk: &[f64], noise: f64, law: &BulkLaw) -> f64 {
     bulk.iter().rev().enumerate().map(off).fold(0.0, f64::max)
 }
 
-/// `N·KS` of pure noise with as many eigenvalues: the squared singular values of a bidiagonal matrix
+/// Pure noise: its distance, and how far apart its levels by median and fit are, relative to them.
+struct Null {
+    n_ks: f64,
+    apart: f64,
+}
+
+/// Standard deviation of the relative difference of levels for `count` eigenvalues, as draws of 60 to
+/// 1000 have it: `2.6 g^0.63 (1 + 0.16 ln(N/60))/N`.
+fn apart_of_many(count: usize, g: f64) -> f64 {
+    let count = count as f64;
+    2.6 * g.powf(0.63) * (1.0 + 0.16 * (count / 60.0).ln()) / count
+}
+
+/// Pure noise with as many eigenvalues: the squared singular values of a bidiagonal matrix
 /// of `χ` (Dumitriu and Edelman 2002).
-fn nulls([large, small]: [usize; 2], law: &BulkLaw, streams: Streams) -> Result<Vec<f64>> {
+fn nulls([large, small]: [usize; 2], law: &BulkLaw, streams: Streams) -> Result<Vec<Null>> {
     let one = |draw: u64| {
         let mut stream = streams.stream(Purpose::Null, draw);
         let mut values = pure_noise([large, small], &mut stream)?;
         values.reverse();
-        let noise = Noise::of(&values, law).fit;
-        Some(small as f64 * distance(&values, noise, law))
+        let levels = Noise::of(&values, law);
+        Some(Null {
+            n_ks: small as f64 * distance(&values, levels.fit, law),
+            apart: levels.median / levels.fit - 1.0,
+        })
     };
-    let all: Option<Vec<f64>> = (0..NULLS as u64).into_par_iter().map(one).collect();
+    let all: Option<Vec<Null>> = (0..NULLS as u64).into_par_iter().map(one).collect();
     all.ok_or_else(|| {
         let allowed = "the eigenvalues of pure noise of this size were not found";
         Error::invalid("data", format!("{large} × {small}"), allowed)
@@ -124,4 +150,26 @@ fn pure_noise([large, small]: [usize; 2], stream: &mut Stream) -> Option<Vec<f64
     let diagonal = (0..small).map(|i| (along[i] + at(i)) * scale).collect();
     let off = (1..small).map(|i| (along[i] * beside[i - 1]).sqrt() * scale);
     eigenvalues(diagonal, off.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The formula for many eigenvalues against draws, tall and square.
+    #[test]
+    fn levels_of_pure_noise_scatter_as_the_formula_says() {
+        for (large, small) in [(1500, 60), (240, 60), (300, 300), (1600, 400)] {
+            let g = small as f64 / large as f64;
+            let law = BulkLaw::new(g).unwrap();
+            let nulls = nulls([large, small], &law, Streams::new(1)).unwrap();
+            let squares: f64 = nulls.iter().map(|null| null.apart * null.apart).sum();
+            let drawn = (squares / nulls.len() as f64).sqrt();
+            let formula = apart_of_many(small, g);
+            assert!(
+                (drawn / formula - 1.0).abs() < 0.25,
+                "{large} {small}: {drawn} {formula}"
+            );
+        }
+    }
 }

@@ -88,9 +88,9 @@ impl ScoreLaw {
 impl fmt::Display for ScoreLaw {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            Self::Scores => write!(f, "that of the scores"),
-            Self::Matched => write!(f, "of the scores' kurtoses"),
-            Self::Given(name) => write!(f, "{name}"),
+            Self::Scores => write!(f, "as their scores"),
+            Self::Matched => write!(f, "of their scores' kurtoses"),
+            Self::Given(name) => write!(f, "of law {name}"),
         }
     }
 }

@@ -195,3 +195,74 @@ fn ratio(own: Estimate, stated: Estimate) -> Option<Estimate> {
         count: own.count,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Study, parse_study};
+    use crate::experiment::{Experiment, silent};
+    use crate::table::{Table, Value};
+
+    fn number(table: &Table, panel: &str, series: &str, column: usize) -> Vec<f64> {
+        let wanted = table
+            .rows
+            .iter()
+            .filter(|row| row[0] == Value::from(panel) && row[1] == Value::from(series));
+        wanted
+            .filter_map(|row| match row[column] {
+                Value::Number(number) => Some(number),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// A few data sets at small size: signals far above the threshold are found, and their intervals
+    /// hold; what is at the threshold is hardly found, and bounded from above.
+    #[test]
+    fn intervals_hold_and_noise_deceives_seldom() {
+        let text = r#"
+            [study]
+            kind = "signals"
+            seed = 2
+            draws = 24
+            [[study.cases]]
+            name = "few"
+            d = 60
+            inversion = true
+            model = { alpha = 4.0, lambda = [1.9, 0.71] }
+        "#;
+        let study = parse_study(text, "signals.toml").unwrap();
+        let Study::Signals(study) = study else {
+            panic!("another kind");
+        };
+        let table = study.run(silent()).unwrap().result.table;
+        assert_eq!(
+            number(&table, "found", "few", 2),
+            [4.0 * 1.9f64.powi(4), 4.0 * 0.71f64.powi(4)]
+        );
+        let found = number(&table, "found", "few", 3);
+        assert!(found[0] == 1.0 && found[1] < 0.3, "{found:?}");
+        let coverage = number(&table, "coverage", "few", 3);
+        assert!(coverage[0] >= 0.79, "{coverage:?}");
+        assert!(number(&table, "false", "few", 3)[0] <= 0.13);
+        assert!(number(&table, "coloured", "few", 3)[0] <= 0.25);
+        assert!(number(&table, "next", "few", 3)[0] >= 0.79);
+        let ratio = number(&table, "ratio", "few", 3);
+        assert!(ratio[0] > 0.6 && ratio[0] < 1.6, "{ratio:?}");
+        assert_eq!(number(&table, "coverage", "expected", 3), [0.95, 0.95]);
+    }
+
+    #[test]
+    fn studies_without_cases_or_draws_are_refused() {
+        for text in [
+            "[study]\nkind = \"signals\"\nseed = 1\ndraws = 4\ncases = []",
+            "[study]\nkind = \"signals\"\nseed = 1\ndraws = 1\n[[study.cases]]\nname = \"a\"\nd = 60\ninversion = false\nmodel = { alpha = 4.0, lambda = [1.9] }",
+            "[study]\nkind = \"signals\"\nseed = 1\ndraws = 4\n[[study.cases]]\nname = \"a\"\nd = 60\ninversion = false\nmodel = { lambda = [1.9] }",
+        ] {
+            let study = parse_study(text, "signals.toml").unwrap();
+            let Study::Signals(study) = study else {
+                panic!("another kind");
+            };
+            assert!(study.run(silent()).is_err(), "{text}");
+        }
+    }
+}

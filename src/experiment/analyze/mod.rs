@@ -28,6 +28,9 @@ const MOST: usize = 5000;
 /// Directions beyond the signals whose halves are compared.
 const FURTHER: usize = 5;
 
+/// Factors of the number of samples at which the threshold is given.
+const MORE: [usize; 3] = [2, 4, 10];
+
 /// Entries of data up to which columns are permuted for a number of signals.
 const MOST_PERMUTED: usize = 20_000_000;
 
@@ -79,6 +82,28 @@ struct Material<'a> {
     streams: Streams,
 }
 
+/// The threshold with more samples of the same columns.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MoreSamples {
+    /// How many times as many.
+    pub factor: usize,
+    /// Their number.
+    pub samples: usize,
+    /// The strength from which on a direction could be seen, in units of the noise.
+    pub threshold: f64,
+}
+
+impl MoreSamples {
+    fn new(factor: usize, spectrum: &Spectrum) -> Self {
+        let [n, _] = spectrum.shape();
+        Self {
+            factor,
+            samples: factor * n,
+            threshold: (factor as f64 * spectrum.alpha()).powf(-0.25),
+        }
+    }
+}
+
 /// How the number of signals was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -106,6 +131,8 @@ pub struct Analyzed {
     pub alpha: f64,
     /// The strength `α^{-1/4}` from which on a direction can be seen, in units of the noise.
     pub threshold: f64,
+    /// Where the threshold would be with more samples.
+    pub with_more: Vec<MoreSamples>,
     /// Independent rows: one fewer than there are where means were taken away.
     pub independent: usize,
     /// How the number of signals was found.
@@ -198,6 +225,9 @@ impl Experiment for Analyze {
             d,
             alpha: spectrum.alpha(),
             threshold: spectrum.alpha().powf(-0.25),
+            with_more: MORE
+                .map(|factor| MoreSamples::new(factor, &spectrum))
+                .to_vec(),
             independent: prepared.independent,
             signal_count,
             noise: None,

@@ -216,7 +216,8 @@ impl Known {
             };
             squares += (slope * self.errors[signal]).powi(2);
         }
-        Ok(Some(squares.sqrt()))
+        // At the threshold strengths have no error.
+        Ok(Some(squares.sqrt()).filter(|error| error.is_finite()))
     }
 
     /// Samples per column from which on a unit of its own gains from one signal, on fresh data.
@@ -287,7 +288,9 @@ impl Known {
             all.push(PredictedUnit {
                 unit: unit + 1,
                 zeta,
-                zeta_error: slope.map(|slope| slope.abs() * self.errors[unit]),
+                zeta_error: slope
+                    .map(|slope| slope.abs() * self.errors[unit])
+                    .filter(|error| error.is_finite()),
                 self_overlap: own * self.visible_variance,
                 samples_useful: useful,
             });

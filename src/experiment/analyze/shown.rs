@@ -59,6 +59,7 @@ impl Analyzed {
             Column::new("limit").headed("limit"),
             Column::new("p_value").headed("p"),
             Column::new("inside_support").headed("within the edges"),
+            Column::new("levels_agree").headed("levels agree"),
         ];
         let mut table = Table::new("noise", columns);
         let numbers = [
@@ -70,7 +71,9 @@ impl Analyzed {
             distance.p_value,
             distance.inside_support,
         ];
-        table.push(numbers.map(Value::from).to_vec());
+        let mut row = numbers.map(Value::from).to_vec();
+        row.push(distance.levels_agree.into());
+        table.push(row);
         Some(table)
     }
 
@@ -174,18 +177,26 @@ impl Answer for Analyzed {
             "{} samples of {} columns that vary, α = {:.4}",
             self.n, self.d, self.alpha
         ));
-        if self.noise.is_some() {
+        let white = self.noise.is_some() && !self.assumption_violated;
+        if white {
             notes.push(format!(
                 "a direction can be seen from λ = {:.4} on, in units of the noise",
                 self.threshold
             ));
         }
-        if let Some(detect) = self.lambda_detect.filter(|_| self.noise.is_some()) {
+        if white {
+            let more = self.with_more.iter();
+            let more: Vec<String> = more
+                .map(|more| format!("{} times as many: {:.4}", more.factor, more.threshold))
+                .collect();
+            notes.push(format!("with more samples, {}", more.join(", ")));
+        }
+        if let Some(detect) = self.lambda_detect.filter(|_| white) {
             notes.push(format!(
                 "found in 95 of 100 data sets of this shape: λ > {detect:.4}"
             ));
         }
-        if let Some(upper) = self.next_signal_upper {
+        if let Some(upper) = self.next_signal_upper.filter(|_| white) {
             notes.push(format!(
                 "a further signal, if there is one, has λ < {upper:.4}"
             ));
@@ -193,10 +204,14 @@ impl Answer for Analyzed {
         if let Some(predicted) = &self.predicted {
             let law = &predicted.law;
             notes.push(match predicted.best {
-                Some(0) => format!("signals of law {law}: every unit loses on fresh data"),
-                Some(1) => format!("signals of law {law}: at these strengths one unit gains most on fresh data"),
+                Some(0) => format!("signals {law}: every unit loses on fresh data"),
+                Some(1) => {
+                    format!("signals {law}: at these strengths one unit gains most on fresh data")
+                }
                 Some(best) => {
-                    format!("signals of law {law}: at these strengths {best} units gain most on fresh data")
+                    format!(
+                        "signals {law}: at these strengths {best} units gain most on fresh data"
+                    )
                 }
                 None => "a gain on fresh data is not known".into(),
             });

@@ -50,10 +50,7 @@ pub(crate) trait Lines {
             match line {
                 Line::Row(at, entries) => {
                     let row = matrix.row_mut(at);
-                    entries
-                        .iter()
-                        .zip(row.into_iter())
-                        .for_each(|(x, own)| *own = *x);
+                    entries.iter().zip(row).for_each(|(x, own)| *own = *x);
                 }
                 Line::Column(at, entries) => matrix.column_mut(at).copy_from_slice(entries),
             }
