@@ -32,7 +32,7 @@ impl Arguments {
         if let Some(path) = &self.save_weights {
             if self.analysis.train.is_none() {
                 let allowed = "needs weights that are trained: give --train";
-                return Err(Error::invalid("save-weights", "given", allowed).into());
+                return Err(Error::invalid("save-weights", "given", allowed));
             }
             will_write(path, Role::Matrix)?;
         }
