@@ -18,7 +18,7 @@ const MANY: usize = 40;
 const FAR: f64 = 3.0;
 
 /// How many times higher than the bars a density may be to be in their figure.
-const MOST_TIMES: f64 = 4.0;
+const MOST_TIMES: f64 = 2.0;
 
 /// Style of eigenvalues.
 const EIGENVALUES: &str = "kind = \"line\"\ncolor = \"black\"\nwidth = 1.5";
