@@ -32,7 +32,7 @@ impl Arguments {
         if let Some(path) = &self.save_weights {
             if self.analysis.train.is_none() {
                 let allowed = "needs weights that are trained: give --train";
-                return Err(Error::invalid("save-weights", "given", allowed).into());
+                return Err(Error::invalid("save-weights", "given", allowed));
             }
             will_write(path, Role::Matrix)?;
         }
@@ -41,7 +41,7 @@ impl Arguments {
             seed: Some(common.seed),
         };
         #[cfg(feature = "figures")]
-        let plan = self.page.plan()?;
+        let plan = self.page.plan(analyze.analysis.data.as_deref())?;
         let found = watched("analyze", |watch| analyze.run(watch))?;
         #[cfg(feature = "figures")]
         if let Some(plan) = plan {
@@ -67,8 +67,8 @@ mod page {
     use onsager::error::{Error, Result};
     use onsager::experiment::{Analyze, Analyzed, Report};
     use onsager::files::{Role, replace, will_write};
-    use onsager::report::html;
-    use std::path::PathBuf;
+    use onsager::report::{html, require_image};
+    use std::path::{Path, PathBuf};
 
     /// Its flags.
     #[derive(Args)]
@@ -91,7 +91,7 @@ mod page {
 
     impl Page {
         /// Checks the flags, before any work.
-        pub fn plan(self) -> Result<Option<Plan>> {
+        pub fn plan(self, data: Option<&Path>) -> Result<Option<Plan>> {
             let image = self.image.as_deref().map(shape).transpose()?;
             let Some(path) = self.report else {
                 return match image {
@@ -103,6 +103,9 @@ mod page {
                 };
             };
             will_write(&path, Role::Report)?;
+            if let Some((data, image)) = data.zip(image) {
+                require_image(data, image)?;
+            }
             Ok(Some(Plan { path, image }))
         }
     }

@@ -16,12 +16,13 @@ const MOST_IMAGES: usize = 30;
 /// Images side by side.
 const ACROSS: usize = 5;
 
-/// Width of the figure, its margins with the colour bar, and what stands beside each frame and over and
-/// under it.
+/// Width of the figure, its margins with the colour bar, and what stands beside each frame, over and
+/// under it, and what the legend needs.
 const WIDTH: f64 = 860.0;
-const MARGINS: f64 = 130.0;
-const BESIDE: f64 = 62.0;
-const OVER: f64 = 90.0;
+const MARGINS: f64 = 115.0;
+const BESIDE: f64 = 56.0;
+const OVER: f64 = 86.0;
+const LEGEND: f64 = 31.0;
 
 /// Largest side of an image.
 const LARGEST: f64 = 240.0;
@@ -37,20 +38,21 @@ pub fn section(found: &Analyzed, image: Option<[usize; 2]>) -> Result<String> {
     let Some([rows, columns]) = image else {
         return Ok(String::new());
     };
-    check(found, [rows, columns])?;
+    check(found.settings.columns, [rows, columns])?;
     let obtained = found.obtained.as_ref();
     let content = match obtained.and_then(|obtained| obtained.weights.as_ref()) {
         Some(weights) => images(found, weights, [rows, columns])?,
         None => element(
             "p",
-            "There are no weights to show: none were trained (--units and --train), or training failed.",
+            "There are no weights to show: none were trained (--units and --train) or loaded, or training failed.",
         ),
     };
     Ok(headed("Weights as images", &content))
 }
 
-fn check(found: &Analyzed, [rows, columns]: [usize; 2]) -> Result<()> {
-    let (pixels, there) = (rows.checked_mul(columns), found.settings.columns);
+/// Checks the rows and columns of images against the number of columns that there are.
+pub fn check(there: usize, [rows, columns]: [usize; 2]) -> Result<()> {
+    let pixels = rows.checked_mul(columns);
     let got = format!("{rows}x{columns}");
     if pixels != Some(there) {
         let allowed = format!("rows times columns must be {there}, the columns of the file");
@@ -88,8 +90,8 @@ fn images(found: &Analyzed, weights: &Matrix, [rows, columns]: [usize; 2]) -> Re
     }
     let largest = weights.columns(0, shown).amax();
     let limit = if largest > 0.0 { largest } else { 1.0 };
-    let spec = FigureSpec::parse(&spec(shown, [rows, columns], limit))?;
     let left_out = rows * columns - kept.len();
+    let spec = FigureSpec::parse(&spec(shown, [rows, columns], limit, left_out > 0))?;
     let description = format!(
         "Weights of {shown} units as images of {rows} × {columns} pixels, blue below 0 and red above, up to {}; {left_out} pixels are left out and hatched.",
         number(limit)
@@ -99,8 +101,12 @@ fn images(found: &Analyzed, weights: &Matrix, [rows, columns]: [usize; 2]) -> Re
         0 => String::new(),
         more => format!(" {more} more units are not shown."),
     };
+    let hatched = match left_out {
+        0 => String::new(),
+        _ => format!(" Hatched: {left_out} columns that are left out, or do not vary."),
+    };
     let caption = format!(
-        "Weights of the units trained on the data, {rows} × {columns} pixels, on one scale for all units; the sign of a unit is arbitrary. {left_out} columns are left out, or do not vary.{more}"
+        "Weights of the units, {rows} × {columns} pixels, on one scale for all units; the sign of a unit is arbitrary.{hatched}{more}"
     );
     Ok(format!(
         "<figure>\n{svg}<figcaption>{}</figcaption>\n</figure>\n",
@@ -109,7 +115,7 @@ fn images(found: &Analyzed, weights: &Matrix, [rows, columns]: [usize; 2]) -> Re
 }
 
 /// The specification of so many images.
-fn spec(images: usize, [rows, columns]: [usize; 2], limit: f64) -> String {
+fn spec(images: usize, [rows, columns]: [usize; 2], limit: f64, hatched: bool) -> String {
     let across = images.min(ACROSS);
     let down = images.div_ceil(across);
     let [least, most] = SHAPES;
@@ -121,7 +127,7 @@ fn spec(images: usize, [rows, columns]: [usize; 2], limit: f64) -> String {
     let height = (width / aspect).max(70.0) + OVER;
     let mut spec = format!(
         "data = \"report.csv\"\nsize = [{page:.0}, {:.0}]\ncolumns = {across}\naspect = {aspect}\n",
-        down as f64 * height + 40.0
+        down as f64 * height + if hatched { LEGEND } else { 0.0 } + 8.0
     );
     for unit in 1..=images {
         let bar = unit == across;

@@ -103,7 +103,9 @@ fn gains(found: &Analyzed) -> Result<String> {
 
 /// Gains against the number of rows.
 fn curve(found: &Analyzed) -> Result<String> {
-    let Some(obtained) = &found.obtained else {
+    let obtained = found.obtained.as_ref();
+    // Weights that were loaded have learnt already.
+    let Some(obtained) = obtained.filter(|obtained| obtained.trainer.is_some()) else {
         return Ok(String::new());
     };
     let columns = [

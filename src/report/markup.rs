@@ -8,6 +8,9 @@ use std::borrow::Cow;
 /// What stands for a number that was not obtained.
 pub const MISSING: &str = "—";
 
+/// Columns above which a table is set small.
+const MANY: usize = 10;
+
 /// Significant digits less one.
 const DECIMALS: i32 = 3;
 
@@ -99,7 +102,11 @@ pub fn table(table: &Table) -> String {
     let classes: Vec<&str> = (0..table.columns.len())
         .map(|at| if is_number(at) { " class=\"n\"" } else { "" })
         .collect();
-    let mut html = String::from("<div class=\"wide\"><table>\n");
+    let class = match table.columns.len() > MANY {
+        true => " class=\"many\"",
+        false => "",
+    };
+    let mut html = format!("<div class=\"wide\"><table{class}>\n");
     if !table.title.is_empty() {
         html += &element("caption", &sentence(&table.title));
     }
@@ -120,6 +127,8 @@ pub fn table(table: &Table) -> String {
 
 fn cell<'a>(column: &Column, value: &'a Value) -> Cow<'a, str> {
     match (value, column.digits) {
+        // Smaller than any number here.
+        (Value::Number(0.0), _) if column.name == "p_value" => "< 10⁻³⁰⁰".into(),
         (Value::Number(value), Digits::Shortest) => value.to_string().into(),
         (Value::Number(value), _) => number(*value).into(),
         (Value::Text(text), _) => text.into(),

@@ -31,7 +31,9 @@ mod trust;
 
 use crate::error::Result;
 use crate::experiment::{Analyze, Analyzed, Report};
+use crate::files::open_data;
 use markup::{element, escaped, number};
+use std::path::Path;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -67,6 +69,15 @@ pub fn html(
         element("title", &title),
         parts.concat(),
     ))
+}
+
+/// Checks, before any work, that rows of a file of data can be images of so many rows and columns.
+///
+/// # Errors
+/// Names `image`; those of reading the file.
+pub fn require_image(data: &Path, image: [usize; 2]) -> Result<()> {
+    let [_, columns] = open_data(data)?.shape();
+    images::check(columns, image)
 }
 
 /// The size of the data in a line.

@@ -1,6 +1,6 @@
 //! How to make the numbers again: the command, what was resolved, what symbols mean, what to cite.
 
-use super::markup::{MISSING, element, list, section as headed, table};
+use super::markup::{MISSING, element, escaped, list, section as headed, table};
 use crate::definitions::entry;
 use crate::experiment::{Analyze, AnalyzeSettings, Analyzed, Report};
 use crate::table::{Column, Table};
@@ -61,7 +61,10 @@ pub fn section(request: &Analyze, report: &Report<Analyzed>, image: Option<[usiz
     let references: Vec<String> = report.citations.iter().map(|key| reference(key)).collect();
     let content = [
         element("p", &made),
-        element("pre", &command(request, report.seed, image)),
+        format!(
+            "<pre>{}</pre>\n",
+            command(request, report.seed, image).join(" \\\n  ")
+        ),
         table(&resolved(settings)),
         element("h3", "Symbols"),
         format!("<dl>\n{}</dl>\n", symbols.concat()),
@@ -71,14 +74,14 @@ pub fn section(request: &Analyze, report: &Report<Analyzed>, image: Option<[usiz
     headed("How to reproduce", &content.concat())
 }
 
-/// The command that gives this page.
-fn command(request: &Analyze, seed: u64, image: Option<[usize; 2]>) -> String {
-    let mut command = String::from("onsager analyze");
+/// The command that gives this page, with each flag on a line of its own, as HTML.
+fn command(request: &Analyze, seed: u64, image: Option<[usize; 2]>) -> Vec<String> {
+    let mut command = vec![String::from("onsager analyze")];
     // Flags have the names of the options.
     let options = serde_json::to_value(&request.analysis).unwrap_or_default();
     let data = |options: &Value| Some(quoted(options.get("data")?.as_str()?));
     if let Some(data) = data(&options) {
-        command = format!("{command} {data}");
+        command[0] += &format!(" {data}");
     }
     for (name, value) in options.as_object().into_iter().flatten() {
         let text = match value {
@@ -87,13 +90,14 @@ fn command(request: &Analyze, seed: u64, image: Option<[usize; 2]>) -> String {
             Value::String(text) => quoted(text),
             other => quoted(&other.to_string()),
         };
-        command += &format!(" --{name}={text}");
+        command.push(format!("--{name}={text}"));
     }
-    command += &format!(" --seed={seed} --report=report.html");
+    command.push(format!("--seed={seed}"));
+    command.push("--report=report.html".into());
     if let Some([rows, columns]) = image {
-        command += &format!(" --image={rows}x{columns}");
+        command.push(format!("--image={rows}x{columns}"));
     }
-    command
+    command.iter().map(|line| escaped(line)).collect()
 }
 
 /// A word of a shell's command line.
@@ -144,7 +148,8 @@ fn reference(key: &str) -> String {
     };
     let field = |name: &str| field(entry.text, name);
     let place = ["journal", "volume", "pages", "year"].map(field);
-    let parts = [field("author"), field("title")].into_iter().chain(place);
+    let authors = field("author").map(|names| names.replace(" and ", "; "));
+    let parts = [authors, field("title")].into_iter().chain(place);
     let parts: Vec<String> = parts.flatten().collect();
     parts.join(", ")
 }
@@ -162,10 +167,11 @@ fn field(entry: &str, name: &str) -> Option<String> {
         ("{\\'a}", "á"),
         ("{\\\"o}", "ö"),
         ("{\\\"u}", "ü"),
+        ("{\\v{c}}", "č"),
     ] {
         text = text.replace(marked, plain);
     }
-    let text = text.replace("--", "–").replace(" and ", "; ");
+    let text = text.replace("--", "–");
     Some(text.chars().filter(|c| !"{}".contains(*c)).collect())
 }
 
@@ -191,6 +197,7 @@ mod tests {
         let baik = reference("baik2005");
         assert!(baik.starts_with("Baik, Jinho; Ben Arous, Gérard; Péché, Sandrine, Phase"));
         assert!(baik.ends_with("The Annals of Probability, 33, 1643–1697, 2005"));
+        assert!(reference("chiani2014").contains("Wishart and Gaussian"));
         for key in ["johnstone2001", "chiani2014", "marchenko1967"] {
             let text = reference(key);
             assert!(

@@ -17,6 +17,12 @@ const MANY: usize = 40;
 /// How far outliers may be from the edge, in widths of the bulk, to be in its figure.
 const FAR: f64 = 3.0;
 
+/// How many times higher than the bars a density may be to be in their figure.
+const MOST_TIMES: f64 = 2.0;
+
+/// Style of eigenvalues.
+const EIGENVALUES: &str = "kind = \"line\"\ncolor = \"black\"\nwidth = 1.5";
+
 /// Style of signals in all figures.
 const SIGNALS: &str = "kind = \"points\"\ncolor = \"vermillion\"\nmarker = \"triangle\"";
 
@@ -34,7 +40,14 @@ pub fn section(found: &Analyzed) -> Result<String> {
         false => table(&found.signal_table()),
     };
     let noise = found.noise_table().as_ref().map(table).unwrap_or_default();
-    let content = [list(notes), figure];
+    let caution = match found.assumption_violated && !notes.is_empty() {
+        true => element(
+            "p",
+            "What this list says of strengths λ and of units rests on white noise, which these data do not have.",
+        ),
+        false => String::new(),
+    };
+    let content = [caution, list(notes), figure];
     let tables = [signals, noise];
     Ok([
         headed("Spectrum", &content.concat()),
@@ -71,7 +84,7 @@ impl Bulk {
     fn figure(&self, found: &Analyzed) -> Result<String> {
         let mut numbers = Numbers::new();
         let bars = histogram(bulk(found), &mut numbers);
-        self.density(&mut numbers);
+        let density = self.density(&mut numbers);
         for signal in &found.signals {
             numbers.push("outliers", signal.test.eigenvalue, 0.0, None::<f64>);
         }
@@ -83,7 +96,8 @@ impl Bulk {
         };
         let line = "kind = \"line\"\ncolor = \"blue\"\nwidth = 2.25";
         let [low, high] = self.range(found);
-        let top = 1.25 * bars;
+        // Where the law begins at 0 its density is infinite there.
+        let top = (1.25 * bars).max((1.05 * density).min(MOST_TIMES * bars));
         let spec = [
             "size = [860, 400]\n".into(),
             format!(
@@ -94,8 +108,8 @@ impl Bulk {
             numbers.series("density", law, line),
             numbers.series("outliers", "taken for signals", SIGNALS),
             panel(found, "(b) by rank"),
-            numbers.series("ranks", "eigenvalues", EIGENVALUES),
             numbers.series("quantiles", law, line),
+            numbers.series("ranks", "eigenvalues", EIGENVALUES),
             numbers.series("signals", "taken for signals", SIGNALS),
         ];
         let description = format!(
@@ -139,18 +153,21 @@ impl Bulk {
         [(low - pad).max(0.0), end + pad]
     }
 
-    fn density(&self, numbers: &mut Numbers) {
+    /// The density; its largest value.
+    fn density(&self, numbers: &mut Numbers) -> f64 {
         let [low, high] = self.law.edges();
         // Dense at the edges, where the density is steep.
         let place = |at: usize| {
             let angle = 0.5 * std::f64::consts::PI * at as f64 / POINTS as f64;
             low + (high - low) * angle.sin().powi(2)
         };
+        let mut largest = 0.0_f64;
         numbers.push("density", self.scale * low, 0.0, None::<f64>);
         for at in 0..POINTS {
             let [from, to] = [place(at), place(at + 1)];
             let part = self.law.distribution(to) - self.law.distribution(from);
             let density = part / ((to - from) * self.scale);
+            largest = largest.max(density);
             numbers.push(
                 "density",
                 0.5 * self.scale * (from + to),
@@ -159,6 +176,7 @@ impl Bulk {
             );
         }
         numbers.push("density", self.scale * high, 0.0, None::<f64>);
+        largest
     }
 
     fn quantiles(&self, found: &Analyzed, numbers: &mut Numbers) {
@@ -171,9 +189,6 @@ impl Bulk {
         }
     }
 }
-
-/// Style of eigenvalues.
-const EIGENVALUES: &str = "kind = \"line\"\ncolor = \"black\"\nwidth = 1.5";
 
 /// The eigenvalues that are not taken for signals, the largest first.
 fn bulk(found: &Analyzed) -> &[f64] {
@@ -189,7 +204,8 @@ fn histogram(values: &[f64], numbers: &mut Numbers) -> f64 {
     let [least, most] = BARS;
     let bars = (1.5 * (values.len() as f64).sqrt()) as usize;
     let bars = bars.clamp(least, most);
-    let width = ((high - low) / bars as f64).max(f64::MIN_POSITIVE);
+    // Eigenvalues that differ by rounding only still have a bar.
+    let width = ((high - low) / bars as f64).max(1e-9 * high);
     let mut counts = vec![0_usize; bars];
     for value in values {
         let bar = ((value - low) / width) as usize;

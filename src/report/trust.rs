@@ -44,7 +44,7 @@ fn reason(found: &Analyzed) -> String {
             "N·KS, the distance of the bulk from the law of Marchenko and Pastur, is {}, and white noise stays below {} in 19 of 20 data sets (p = {}).",
             number(distance.n_ks),
             number(distance.limit),
-            number(distance.p_value)
+            distance.p_value
         )
     });
     let test = test.unwrap_or_default();
@@ -77,24 +77,18 @@ fn useful(found: &Analyzed) -> Vec<String> {
     };
     let gain = |units: usize| {
         let own = predicted.gains.iter().find(|own| own.units == units);
-        own.and_then(|own| own.gain_out)
-            .map_or_else(String::new, |gain| {
-                format!(", {} nats per sample over none", number(gain))
-            })
+        let gain = own.and_then(|own| own.gain_out);
+        gain.map_or_else(String::new, |gain| {
+            format!(": {} nats per sample", number(gain))
+        })
     };
     let theory = match predicted.best {
-        None => "does not say: a gain on fresh data is not known, or a solution not stable".into(),
-        Some(0) => format!(
-            "of up to {}, every number of units loses on fresh data",
-            units(most)
-        ),
+        None => "a gain on fresh data is not known, or a solution is not stable".into(),
+        Some(0) if most == 1 => "one unit loses on fresh data".into(),
+        Some(0) => format!("each number of units up to {most} loses on fresh data"),
+        Some(1) if most == 1 => format!("one unit gains on fresh data{}", gain(1)),
         Some(best) => format!(
-            "of up to {}, {} the largest gain on fresh data{}",
-            units(most),
-            match best {
-                1 => "one has".into(),
-                best => format!("{best} have"),
-            },
+            "of up to {most} units, {best} gain most on fresh data{}",
             gain(best)
         ),
     };
@@ -113,42 +107,43 @@ fn useful(found: &Analyzed) -> Vec<String> {
     said
 }
 
+/// What weights that learnt from the data, or were loaded, say of it.
+fn measured(found: &Analyzed) -> Option<String> {
+    let obtained = found.obtained.as_ref()?;
+    let of = match obtained.trainer {
+        Some(_) => "Training",
+        None => "Weights as they were loaded",
+    };
+    let gains = obtained.runs.iter().filter_map(|run| {
+        let gain: SampleGain = run.learnt.as_ref()?.gain_out?;
+        Some((run.units, gain))
+    });
+    let Some((best, gain)) = gains.max_by(|a, b| a.1.mean.total_cmp(&b.1.mean)) else {
+        return Some(format!(
+            "{of}: no rows were kept apart (--holdout), or training failed; gains on the rows that were learnt from say nothing of fresh ones."
+        ));
+    };
+    let mean = format!(
+        "on the rows that were kept apart: {} ± {} nats per sample",
+        number(gain.mean),
+        number(gain.error)
+    );
+    let tried = obtained.runs.len();
+    Some(match gain.mean > 0.0 {
+        _ if tried == 1 => format!("{of}: the gain of {} {mean}.", units(best)),
+        false => format!("{of}: each number of units up to {tried} loses, {best} least, {mean}."),
+        true if best == tried => {
+            format!("{of}: {best} units gain most {mean}; more were not tried.")
+        }
+        true => format!("{of}: of up to {tried} units, {best} gain most {mean}."),
+    })
+}
+
 fn units(count: usize) -> String {
     match count {
         1 => "one unit".into(),
         count => format!("{count} units"),
     }
-}
-
-/// What training on the data says of it.
-fn measured(found: &Analyzed) -> Option<String> {
-    let obtained = found.obtained.as_ref()?;
-    let gains = obtained.runs.iter().filter_map(|run| {
-        let gain: SampleGain = run.learnt.as_ref()?.gain_out?;
-        Some((run.units, gain))
-    });
-    let best = gains.max_by(|a, b| a.1.mean.total_cmp(&b.1.mean));
-    let Some((best, gain)) = best else {
-        return Some(
-            "Training: no rows were kept apart (--holdout), or training failed; gains on the rows that were learnt from say nothing of fresh ones.".into(),
-        );
-    };
-    let mean = format!("{} ± {}", number(gain.mean), number(gain.error));
-    Some(match gain.mean > 0.0 {
-        false => format!(
-            "Training: every number of units loses on the rows that were kept apart; {} least, {mean} nats per sample.",
-            units(best)
-        ),
-        true => format!(
-            "Training: of up to {}, {best} gained most on the rows that were kept apart, {mean} nats per sample{}.",
-            units(obtained.runs.len()),
-            if best == obtained.runs.len() {
-                "; more were not tried"
-            } else {
-                ""
-            }
-        ),
-    })
 }
 
 /// What each kind of number rests on, and whether that holds.
@@ -169,7 +164,7 @@ fn foundations(found: &Analyzed) -> Table {
         SignalCount::Given => ("it was given", "a choice"),
         SignalCount::Unknown => ("nothing", "not known"),
     };
-    let columns = ["number", "rests on", "which"].map(Column::new);
+    let columns = ["number", "rests on", "assumption"].map(Column::new);
     let mut table = Table::new("", columns);
     let mut push = |number: &str, on: &str, which: &str| {
         table.push(vec![number.into(), on.into(), which.into()]);

@@ -23,6 +23,9 @@ impl Tick {
     }
 }
 
+/// Counts below this are written as they are, on any axis.
+const PLAIN: f64 = 1e5;
+
 /// Ticks of an axis, with about `target` labels at most.
 pub fn axis_ticks(axis: &Axis, target: usize) -> Vec<Tick> {
     let ticks = |target| ticks(axis.scale, axis.low, axis.high, target);
@@ -33,6 +36,10 @@ pub fn axis_ticks(axis: &Axis, target: usize) -> Vec<Tick> {
             let most = (axis.high - axis.low).max(1.0) as usize;
             let mut whole = ticks(target.min(most));
             whole.retain(|tick| tick.value.fract() == 0.0);
+            for tick in whole.iter_mut().filter(|tick| tick.value < PLAIN) {
+                let plain = |_| signed(tick.value.to_string());
+                tick.label = tick.label.take().map(plain);
+            }
             whole
         }
         TickPlaces::None => Vec::new(),
@@ -203,6 +210,14 @@ mod tests {
         assert_eq!(labels(3.5, TickPlaces::Whole), ["1", "2", "3"]);
         assert_eq!(labels(9.5, TickPlaces::Whole).len(), 4);
         assert_eq!(labels(9.5, TickPlaces::None), [""; 0]);
+        let rows = Axis {
+            scale: Scale::Log,
+            low: 80.0,
+            high: 1500.0,
+            ticks: TickPlaces::Whole,
+        };
+        let first = axis_ticks(&rows, 8).into_iter().find_map(|tick| tick.label);
+        assert_eq!(first.as_deref(), Some("100"));
     }
 
     #[test]
