@@ -188,7 +188,7 @@ fn add(points: &mut Points, number: f64, (case, model): (&SignalCase, &Model), d
     }
 }
 
-/// What is asked for, from end to end of each panel.
+/// What is asked of intervals, from end to end.
 fn expected(points: &mut Points, prepared: &[(&SignalCase, Model, Size)]) {
     let places = prepared.iter().flat_map(|(_, model, _)| {
         let lambda = model.lambda().iter();
@@ -197,14 +197,8 @@ fn expected(points: &mut Points, prepared: &[(&SignalCase, Model, Size)]) {
     let (low, high) = places.fold((f64::INFINITY, 0.0f64), |(low, high), place| {
         (low.min(place), high.max(place))
     });
-    let cases = prepared.len() as f64;
-    for (panel, ends, asked) in [
-        ("coverage", [low, high], 0.95),
-        ("ratio", [low, high], 1.0),
-        ("false", [0.5, cases + 0.5], 0.01),
-        ("coloured", [0.5, cases + 0.5], 0.05),
-    ] {
-        for end in ends {
+    for (panel, asked) in [("coverage", 0.95), ("ratio", 1.0)] {
+        for end in [low, high] {
             points.theory(panel, "expected", end, Some(asked));
         }
     }
@@ -262,10 +256,10 @@ mod tests {
             panic!("another kind");
         };
         let table = study.run(silent()).unwrap().result.table;
-        assert_eq!(
-            number(&table, "found", "few", 2),
-            [4.0 * 1.9f64.powi(4), 4.0 * 0.71f64.powi(4)]
-        );
+        let places = number(&table, "found", "few", 2);
+        for (place, lambda) in places.iter().zip([1.9f64, 0.71]) {
+            assert!((place - 4.0 * lambda.powi(4)).abs() < 1e-9, "{places:?}");
+        }
         let found = number(&table, "found", "few", 3);
         assert!(found[0] == 1.0 && found[1] < 0.3, "{found:?}");
         let coverage = number(&table, "coverage", "few", 3);
