@@ -9,7 +9,6 @@ included for all), and the largest memory that onsager used.
 """
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -30,6 +29,17 @@ def data(rows, columns, path):
         signal = rng.choice([-1.0, 1.0], size=(count, 3)) * [2.0, 1.4, 1.0]
         out[start : start + count] = (signal @ signs.T + rng.standard_normal((count, columns))) * scale
     out.flush()
+
+
+def memory(program, path):
+    """Largest resident memory in MiB. Asked by a small process: a child counts that of its parent."""
+    ask = (
+        "import resource, subprocess, sys;"
+        "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)"
+    )
+    command = [sys.executable, "-c", ask, program, "analyze", path]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def timed(run):
@@ -68,11 +78,11 @@ def main():
         runs = {"onsager analyze": lambda: subprocess.run(
             [program, "analyze", path], check=True, stdout=subprocess.DEVNULL
         )} | others
+        peak = memory(program, path)
         times = {name: [] for name in runs}
         for _ in range(repeats):
             for name, run in runs.items():
                 times[name].append(timed(run))
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         base = statistics.median(times["numpy eigvalsh"])
         print(f"{rows} x {columns}, {repeats} runs each")
         for name, all_times in times.items():

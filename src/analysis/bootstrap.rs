@@ -39,6 +39,8 @@ pub struct BootstrapGain {
     pub subspace: Option<Scatter>,
     /// Data sets on which training failed: they are in none of the means.
     pub failed: usize,
+    /// Data sets on which it did not come to its end: their last weights are in the means.
+    pub unfinished: usize,
 }
 
 /// Synthetic data of a model of noise of variance 1, with its signals along given directions.
@@ -69,10 +71,13 @@ impl Bootstrap<'_> {
             return Err(Error::invalid("bootstrap", self.sets, allowed));
         }
         let mut learnt = Vec::with_capacity(self.sets);
-        let mut failed = 0;
+        let (mut failed, mut unfinished) = (0, 0);
         for set in 0..self.sets as u64 {
             match self.learnt(streams.instance(set))? {
-                Some(one) => learnt.push(one),
+                Some((one, finished)) => {
+                    unfinished += usize::from(!finished);
+                    learnt.push(one);
+                }
                 None => failed += 1,
             }
         }
@@ -90,11 +95,12 @@ impl Bootstrap<'_> {
                 .collect(),
             subspace: of(&|one| Some(one.subspace)),
             failed,
+            unfinished,
         })
     }
 
-    /// What is learnt from one data set; nothing where training fails.
-    fn learnt(&self, streams: Streams) -> Result<Option<Learnt>> {
+    /// What is learnt from one data set, and whether training came to its end; nothing where it fails.
+    fn learnt(&self, streams: Streams) -> Result<Option<(Learnt, bool)>> {
         let w_star = self.directions * (self.directions.nrows() as f64).sqrt();
         let [n, others] = self.rows;
         let instance = Instance::along(self.model, w_star, n, streams)?;
@@ -103,11 +109,13 @@ impl Bootstrap<'_> {
         let fresh = divided(&fresh, self.visible_deviation)?;
         let hidden = self.model.hidden().clone().with_visible_variance(1.0)?;
         let trained = self.trainer.train(&hidden, &data, streams)?;
+        let finished = trained.has_finished();
         let Some(w) = trained.weights else {
             return Ok(None);
         };
         let (directions, _) = leading_directions(&data, self.directions.ncols(), streams)?;
-        Learnt::of(&hidden, &w, &data, Some(&fresh), &directions).map(Some)
+        let learnt = Learnt::of(&hidden, &w, &data, Some(&fresh), &directions)?;
+        Ok(Some((learnt, finished)))
     }
 }
 

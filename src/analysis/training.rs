@@ -59,6 +59,13 @@ pub struct Learnt {
     pub subspace: f64,
 }
 
+impl TrainedWeights {
+    /// Whether training came to its end.
+    pub fn has_finished(&self) -> bool {
+        matches!(self.end, "converged" | "settled")
+    }
+}
+
 impl Trainer {
     /// Trains `hidden` on the rows of `data`.
     ///

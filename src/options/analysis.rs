@@ -1,7 +1,7 @@
 //! Flags and keys of the analysis of data.
 
 use crate::analysis::{Preparation, Standardise, Trainer};
-use crate::error::{Error, Result, require_between};
+use crate::error::{Error, Result, require_positive};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
@@ -94,7 +94,7 @@ impl AnalysisOptions {
             return Err(Error::invalid("load-weights", "given with train", allowed));
         }
         if let Some(variance) = self.visible_variance {
-            require_between("visible-variance", variance, 1e-6, 1e6)?;
+            require_positive("visible-variance", variance)?;
         }
         if let Some(sets) = self.bootstrap
             && (sets == 1 || sets > MOST_SETS)

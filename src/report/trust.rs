@@ -29,7 +29,7 @@ pub fn section(found: &Analyzed) -> String {
 
 fn verdict(found: &Analyzed) -> &'static str {
     match (found.signal_count, found.assumption_violated) {
-        (SignalCount::Permuted | SignalCount::Unknown, _) => {
+        (SignalCount::Permuted, true) | (SignalCount::Unknown, _) => {
             "There is no bulk of noise, and the BBP threshold decides nothing"
         }
         (_, true) => "The bulk is not white noise: strengths and predictions are not to be trusted",
@@ -52,14 +52,14 @@ fn reason(found: &Analyzed) -> String {
         (SignalCount::Unknown, _) => format!(
             "No number of signals is known, since the data are too large for permutations of their columns, and without one no strength has a meaning. {stands}"
         ),
-        (SignalCount::Permuted, _) => format!(
+        (SignalCount::Permuted, true) => format!(
             "Numbers in units of a noise that is none are marked as such below: strengths, their errors, overlaps in theory, samples needed, predictions and synthetic data. {stands}"
         ),
         (_, true) => format!("{test} {stands}"),
         (SignalCount::Given, false) => {
             format!("{test} The number of signals was given, and is tested by nothing.")
         }
-        (SignalCount::Outliers, false) => {
+        (SignalCount::Outliers | SignalCount::Permuted, false) => {
             format!("{test} Strengths, their errors, overlaps and predictions rest on that.")
         }
     }

@@ -56,6 +56,14 @@ pub(super) fn run(study: &SignalStudy, journal: &mut Journal, watch: Watch) -> R
     for case in &study.cases {
         case.model.require_in("study.cases.model", None)?;
         let model = case.model.resolve(None)?;
+        if model.lambda().windows(2).any(|pair| pair[0] < pair[1]) {
+            let allowed = "strengths must fall: signals are found from the strongest on";
+            return Err(Error::invalid(
+                "lambda",
+                format!("{:?}", model.lambda()),
+                allowed,
+            ));
+        }
         let n = (model.alpha() * case.d as f64).round() as usize;
         let size = Size { n, d: case.d };
         size.validate_for(&model)?;

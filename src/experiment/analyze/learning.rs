@@ -80,7 +80,7 @@ fn synthetic_data_have_the_gains_of_the_limit() {
             );
             assert!(own.deviation < 0.1 * gain_in, "{own:?}");
         }
-        assert_eq!((found.failed, found.units), (0, 1));
+        assert_eq!((found.failed, found.unfinished, found.units), (0, 0, 1));
     }
 }
 
@@ -408,6 +408,7 @@ fn answers_are_serialised() {
         self_overlaps: Vec::new(),
         subspace: None,
         failed: 3,
+        unfinished: 1,
     };
     let text = serde_json::to_string(&gain).unwrap();
     assert_eq!(serde_json::from_str::<BootstrapGain>(&text).unwrap(), gain);

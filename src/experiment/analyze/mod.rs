@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::numerics::streams::Streams;
 use crate::options::AnalysisOptions;
 use crate::theory::baselines::pca_overlap_squared;
-use obtained::Learning;
+use obtained::{Learning, weights_of};
 use predicted::Known;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ const MOST: usize = 5000;
 
 /// Directions beyond the signals whose halves are compared.
 const FURTHER: usize = 5;
+
+/// Cell of the streams of permutations, beyond those of test inversion.
+const PERMUTED: u64 = 1 << 33;
 
 /// Factors of the number of samples at which the threshold is given.
 const MORE: [usize; 3] = [2, 4, 10];
@@ -294,7 +297,7 @@ impl Analyze {
         if n * d > MOST_PERMUTED {
             return Ok((detection, SignalCount::Unknown));
         }
-        let edge = permuted_edge(&prepared.rows, prepared.independent, streams.cell(4))?;
+        let edge = permuted_edge(&prepared.rows, prepared.independent, streams.cell(PERMUTED))?;
         let above = (0..spectrum.count())
             .take_while(|at| spectrum.eigenvalue(*at) > edge)
             .count();
@@ -365,17 +368,18 @@ impl Analyzed {
             self.warnings
                 .push(format!("{constant} columns do not vary and are left out"));
         }
-        if matches!(
+        let sparse = matches!(
             self.signal_count,
             SignalCount::Permuted | SignalCount::Unknown
-        ) {
+        );
+        if sparse && self.assumption_violated {
             self.warnings.push(
                 "more than a quarter of the eigenvalues stick out: there is no bulk of noise (Marchenko–Pastur), and the BBP threshold decides nothing".into(),
             );
         }
         if self.signal_count == SignalCount::Permuted {
             self.warnings.push(format!(
-                "{} directions vary more than permuted columns do: they are taken for signals, and the mean of the other eigenvalues for the variance of the noise, a convention on which every strength rests",
+                "{} directions vary more than permuted columns do: they are taken for signals, and the mean of the other eigenvalues for the variance of the noise, on which every strength rests",
                 self.signals.len()
             ));
         }
@@ -418,21 +422,56 @@ impl Analyzed {
             detection,
             streams,
         } = *material;
-        let considered = self.considered(units)?;
+        let mut considered = self.considered(units)?;
+        let loaded = options.load_weights.as_deref();
+        let loaded = loaded.map(|path| weights_of(path, [self.d, units]));
+        let loaded = loaded.transpose()?;
+        if let Some(held_out) = &prepared.held_out
+            && held_out.rows() < 2
+        {
+            let allowed = "two rows at least are kept apart";
+            return Err(Error::invalid("holdout", "a single row", allowed));
+        }
         let directions = principal.directions(0..considered);
         let scores = principal.scores(0..considered);
         let noise = detection.parts().map_or(f64::NAN, |(_, _, noise)| noise);
         let variance = options.visible_variance.unwrap_or(noise);
         self.visible_variance = Some(variance);
-        let signals = &self.signals[..considered];
-        let has_bulk = self.signal_count == SignalCount::Outliers;
         let law = match &options.signal {
             Some(name) => ScoreLaw::of_name(name),
-            None => ScoreLaw::usual(signals, has_bulk),
+            None => ScoreLaw::usual(&self.signals[..considered], !self.assumption_violated),
         };
-        let of_signals = law.law(signals, &scores, options.equations.as_deref())?;
-        let known = Known::new(self.alpha, signals, of_signals, variance / noise, streams)?;
-        self.predicted = Some(self.predict(&known, &law, units, watch)?);
+        let definitions = options.equations.as_deref();
+        let known = loop {
+            let signals = &self.signals[..considered];
+            let scale = variance / noise;
+            let known = Known::new(
+                self.alpha,
+                signals,
+                &law,
+                &scores,
+                (scale, definitions),
+                streams,
+            );
+            match known {
+                Ok(known) => break Some(known),
+                // Joint laws of fewer signals have fewer components.
+                Err(_) if considered > units => considered -= 1,
+                Err(Error::InvalidInput { field, got, .. })
+                    if field == "lambda" || field == "alpha" =>
+                {
+                    self.warnings.push(format!(
+                        "{field} is {got}, for which there is no prediction"
+                    ));
+                    break None;
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        let directions = directions.columns(0, considered).into_owned();
+        if let Some(known) = &known {
+            self.predicted = Some(self.predict(known, &law, units, watch)?);
+        }
         let sets = options.sets();
         if sets == 0 && !options.has_weights() {
             return Ok(());
@@ -440,14 +479,14 @@ impl Analyzed {
         let deviations = [variance.sqrt(), noise.sqrt()];
         let held_out = prepared.held_out.as_ref();
         let learning = Learning::new(&prepared.rows, held_out, deviations, &directions, streams)?;
-        if sets > 0 {
+        if let Some(known) = known.as_ref().filter(|_| sets > 0) {
             let trainer = options.train.unwrap_or(Trainer::Lbfgs);
             let violated = self.assumption_violated;
-            let all = learning.bootstrap(&known, [units, sets], trainer, violated, watch)?;
+            let all = learning.bootstrap(known, [units, sets], trainer, violated, watch)?;
             self.bootstrap = Some(all);
         }
-        self.obtained = match (&options.load_weights, options.train) {
-            (Some(path), _) => Some(learning.loaded(path, units)?),
+        self.obtained = match (loaded, options.train) {
+            (Some(weights), _) => Some(learning.loaded(weights)?),
             (None, Some(trainer)) => Some(learning.train(units, trainer, watch)?),
             (None, None) => None,
         };

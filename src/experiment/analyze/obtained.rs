@@ -8,8 +8,9 @@ use crate::files::read_matrix;
 use crate::hidden::HiddenUnits;
 use crate::law::Law;
 use crate::numerics::Matrix;
-use crate::numerics::streams::Streams;
+use crate::numerics::streams::{Purpose, Streams};
 use crate::simulation::{DataMatrix, Problem, SampleGain};
+use rand::seq::SliceRandom;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -46,7 +47,7 @@ pub struct Obtained {
     pub trainer: Option<Trainer>,
     /// For one unit, two units, and so on; the number of them alone where weights were loaded.
     pub runs: Vec<ObtainedRun>,
-    /// All units trained on the first of the rows, more and more of them: how gains come with data.
+    /// All units trained on more and more of the rows, in random order: how gains come with data.
     pub curve: Vec<CurvePoint>,
     /// Weights `w` of all units (d×k), so that `x·w` are the fields of a row `x` as it is scaled, and
     /// `v w^T w` is `Q`, `v` the variance of the visible units; none where training failed.
@@ -150,6 +151,7 @@ impl<'a> Learning<'a> {
         watch: Watch,
     ) -> Result<Bootstrapped> {
         let others = self.held_out.as_ref().unwrap_or(&self.data).rows();
+        let others = others.max(LEAST_ROWS);
         let mut gains = Vec::with_capacity(units);
         for count in 1..=units {
             watch("synthetic data", Some((count - 1) as f64 / units as f64));
@@ -206,23 +208,12 @@ impl<'a> Learning<'a> {
         self.deviation * (self.data.columns() as f64).sqrt()
     }
 
-    /// Weights from a file.
+    /// Weights that were trained elsewhere.
     ///
     /// # Errors
-    /// As [`read_matrix`], weights of another shape, or what [`Learnt::of`] refuses.
-    pub fn loaded(&self, path: &Path, units: usize) -> Result<Obtained> {
-        let weights = read_matrix(path)?;
-        let expected = (self.data.columns(), units);
-        if weights.shape() != expected {
-            return Err(Error::Shape {
-                field: "load-weights".into(),
-                got: format!("{} × {}", weights.nrows(), weights.ncols()),
-                expected: format!(
-                    "{} × {}, a row for each column that is analysed and a column for each unit",
-                    expected.0, expected.1
-                ),
-            });
-        }
+    /// What [`Learnt::of`] refuses.
+    pub fn loaded(&self, weights: Matrix) -> Result<Obtained> {
+        let units = weights.ncols();
         let hidden = HiddenUnits::new(Law::rademacher(), units, &[])?;
         let w = &weights * self.field_scale();
         let held_out = self.held_out.as_ref();
@@ -243,6 +234,8 @@ impl<'a> Learning<'a> {
     /// Training on parts of the rows, of which there are enough for the units.
     fn curve(&self, units: usize, trainer: Trainer, watch: Watch) -> Result<Vec<CurvePoint>> {
         let hidden = HiddenUnits::new(Law::rademacher(), units, &[])?;
+        let mut order: Vec<usize> = (0..self.data.rows()).collect();
+        order.shuffle(&mut self.streams.cell(TRAINING).stream(Purpose::Halves, 0));
         let mut curve = Vec::new();
         for part in CURVE {
             watch("learning curve", Some(part));
@@ -251,7 +244,7 @@ impl<'a> Learning<'a> {
                 continue;
             }
             let data = DataMatrix::try_from_row_fn(rows, self.data.columns(), |row, entries| {
-                entries.copy_from_slice(self.data.row(row));
+                entries.copy_from_slice(self.data.row(order[row]));
             })?;
             let trained = trainer.train(&hidden, &data, self.streams.cell(TRAINING))?;
             let gain = |data: &DataMatrix| {
@@ -269,6 +262,25 @@ impl<'a> Learning<'a> {
         }
         Ok(curve)
     }
+}
+
+/// Weights from a file, of as many columns that are analysed and units.
+///
+/// # Errors
+/// As [`read_matrix`], or names `load-weights` for another shape.
+pub(super) fn weights_of(path: &Path, expected: [usize; 2]) -> Result<Matrix> {
+    let weights = read_matrix(path)?;
+    if [weights.nrows(), weights.ncols()] == expected {
+        return Ok(weights);
+    }
+    let [columns, units] = expected;
+    Err(Error::Shape {
+        field: "load-weights".into(),
+        got: format!("{} × {}", weights.nrows(), weights.ncols()),
+        expected: format!(
+            "{columns} × {units}, a row for each column that is analysed and a column for each unit"
+        ),
+    })
 }
 
 /// What was predicted, what synthetic data have and what was obtained, number by number; what nobody

@@ -1,11 +1,11 @@
 //! What hidden units learn from the signals that were found, according to state evolution.
 
-use super::Analyzed;
+use super::{Analyzed, SignalCount};
 use crate::analysis::{ScoreLaw, Signal};
 use crate::error::{Error, Result};
 use crate::experiment::Watch;
 use crate::hidden::HiddenUnits;
-use crate::law::Law;
+use crate::law::{Law, MAX_UNITS};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
@@ -13,11 +13,15 @@ use crate::numerics::symmetric::symmetrised;
 use crate::options::SolverOptions;
 use crate::start::Start;
 use crate::theory::{
-    Finding, FixedPointSettings, HeldOut, Nature, Starts, find, held_out_boundary,
+    Finding, FixedPoint, FixedPointSettings, HeldOut, Nature, Starts, find, held_out_boundary,
 };
 use nalgebra::{Cholesky, SymmetricEigen};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Overlap of a unit with a signal that is none, where it is known so well.
+const ALIGNED: f64 = 1e-6;
 
 /// Relative step of a strength in a derivative.
 const STEP: f64 = 1e-3;
@@ -106,28 +110,47 @@ pub(super) struct Known {
     /// Their standard errors.
     errors: Vec<f64>,
     law: Law,
+    /// The law of each signal alone, where they are independent; else none.
+    own: Vec<Law>,
     /// Variance of the visible units, in units of the noise.
     visible_variance: f64,
     settings: FixedPointSettings,
 }
 
 impl Known {
-    /// Of signals of a law.
+    /// Of signals of a law, with their scores (n×r at least), and a model of them.
+    ///
+    /// # Errors
+    /// As [`ScoreLaw::law`], or what [`Model::new`] refuses.
     pub fn new(
         alpha: f64,
         signals: &[Signal],
-        law: Law,
-        visible_variance: f64,
+        law: &ScoreLaw,
+        scores: &Matrix,
+        (visible_variance, definitions): (f64, Option<&Path>),
         streams: Streams,
     ) -> Result<Self> {
-        Ok(Self {
+        let own = |signal: &Signal| {
+            let alone = std::slice::from_ref(signal);
+            law.law(alone, scores, definitions)
+        };
+        let of_all = law.law(signals, scores, definitions)?;
+        let independent = *law == ScoreLaw::Matched || of_all.joint_dimension().is_none();
+        let own = match independent {
+            true => signals.iter().map(own).collect::<Result<_>>()?,
+            false => Vec::new(),
+        };
+        let known = Self {
             alpha,
             lambda: signals.iter().map(|signal| signal.lambda).collect(),
             errors: signals.iter().map(|signal| signal.error).collect(),
-            law,
+            law: of_all,
+            own,
             visible_variance,
             settings: SolverOptions::default().resolve(streams.seed())?,
-        })
+        };
+        known.model_of(1)?;
+        Ok(known)
     }
 
     /// The model of so many units, with strengths of their own.
@@ -181,55 +204,59 @@ impl Known {
         })
     }
 
-    /// Gain of so many units on fresh data at other strengths, where their solution is stable.
-    fn gain_at(&self, units: usize, lambda: &[f64]) -> Result<Option<f64>> {
-        let model = self.model(units, lambda)?;
+    /// One unit on one signal alone, at another strength: what an aligned unit of independent signals
+    /// is.
+    fn alone(&self, signal: usize, lambda: f64) -> Result<Model> {
+        let hidden = HiddenUnits::new(Law::rademacher(), 1, &[])?
+            .with_visible_variance(self.visible_variance)?;
+        let law = self.own[signal].clone();
+        Model::new(self.alpha, &[lambda], hidden, law, Law::Gaussian)
+    }
+
+    /// Overlap and gain on fresh data of one unit on one signal; nothing where it is not stable.
+    fn of_one(&self, signal: usize, lambda: f64) -> Result<Option<[f64; 2]>> {
+        let model = self.alone(signal, lambda)?;
         let found = self.solve(&model)?.ok();
         let stable = found.filter(|found| found.point.stability.is_stable());
         Ok(stable.and_then(|found| {
             let fresh = HeldOut::at(&model, &found.point.order, &self.settings(&model));
-            fresh.ok().map(|fresh| fresh.log_likelihood)
+            let zeta = found.point.order.overlaps()[(0, 0)].abs();
+            fresh.ok().map(|fresh| [zeta, fresh.log_likelihood])
         }))
     }
 
-    /// A number at strengths that differ from those found in one, per unit of it.
-    fn slope(
-        &self,
-        signal: usize,
-        number: impl Fn(&[f64]) -> Result<Option<f64>>,
-    ) -> Result<Option<f64>> {
-        let moved = |sign: f64| {
-            let mut lambda = self.lambda.clone();
-            lambda[signal] *= 1.0 + sign * STEP;
-            number(&lambda)
-        };
-        Ok(moved(1.0)?
-            .zip(moved(-1.0)?)
-            .map(|(above, below)| (above - below) / (2.0 * STEP * self.lambda[signal])))
+    /// Standard errors of overlap and gain of one unit from that of its signal's strength.
+    fn errors_of_one(&self, signal: usize) -> Result<Option<[f64; 2]>> {
+        let lambda = self.lambda[signal];
+        let [above, below] =
+            [1.0 + STEP, 1.0 - STEP].map(|factor| self.of_one(signal, lambda * factor));
+        Ok(above?.zip(below?).and_then(|(above, below)| {
+            let factor = self.errors[signal] / (2.0 * STEP * lambda);
+            let errors = [0, 1].map(|at| (above[at] - below[at]).abs() * factor);
+            errors
+                .iter()
+                .all(|error| error.is_finite())
+                .then_some(errors)
+        }))
     }
 
-    /// Standard error of the gain on fresh data from those of the strengths.
+    /// Standard error of the gain on fresh data of aligned units from those of the strengths.
     fn gain_error(&self, units: usize) -> Result<Option<f64>> {
         let mut squares = 0.0;
-        for signal in 0..units.min(self.lambda.len()) {
-            let slope = self.slope(signal, |lambda| self.gain_at(units, lambda))?;
-            let Some(slope) = slope else {
+        for signal in 0..units {
+            let Some([_, error]) = self.errors_of_one(signal)? else {
                 return Ok(None);
             };
-            squares += (slope * self.errors[signal]).powi(2);
+            squares += error * error;
         }
-        // At the threshold strengths have no error.
-        Ok(Some(squares.sqrt()).filter(|error| error.is_finite()))
+        Ok(Some(squares.sqrt()))
     }
 
     /// Samples per column from which on a unit of its own gains from one signal, on fresh data.
     fn useful_from(&self, signal: usize) -> Result<Option<f64>> {
-        let hidden = HiddenUnits::new(Law::rademacher(), 1, &[])?
-            .with_visible_variance(self.visible_variance)?;
-        let lambda = [self.lambda[signal]];
-        let model = Model::new(self.alpha, &lambda, hidden, self.law.clone(), Law::Gaussian)?;
+        let model = self.alone(signal, self.lambda[signal])?;
         let path = |alpha: f64| model.with_alpha(alpha);
-        let located = held_out_boundary(&path, USEFUL, 1e-6, &self.settings)?;
+        let located = held_out_boundary(&path, USEFUL, 1e-6, &self.settings(&model))?;
         Ok(located.ok().map(|boundary| boundary.value))
     }
 
@@ -259,7 +286,7 @@ impl Known {
         let point = &found.point;
         let fresh = HeldOut::at(&model, &point.order, &self.settings(&model));
         gain.nature = Some(point.stability.nature());
-        gain.aligned = found.decoupled || (units == 1 && model.sample_signals().is_product());
+        gain.aligned = !self.own.is_empty() && is_aligned(point);
         gain.gain_in = Some(point.stability.log_likelihood / model.alpha());
         gain.replicon = Some(point.stability.replicon);
         gain.self_overlaps = falling(&(&point.order.q * self.visible_variance));
@@ -282,23 +309,17 @@ impl Known {
     }
 
     /// Each of aligned units.
-    fn units(&self, units: usize, found: &Finding) -> Result<Vec<PredictedUnit>> {
+    fn units(&self, found: &Finding) -> Result<Vec<PredictedUnit>> {
         let zeta = own_overlaps(found);
-        let mut all = Vec::with_capacity(units);
+        let mut all = Vec::with_capacity(zeta.len());
         for (unit, zeta) in zeta.into_iter().enumerate() {
-            let moved = |lambda: &[f64]| {
-                let found = self.solve(&self.model(units, lambda)?)?;
-                Ok(found.ok().map(|found| own_overlaps(&found)[unit]))
-            };
-            let slope = self.slope(unit, moved)?;
+            let errors = self.errors_of_one(unit)?;
             let own = found.point.order.q[(unit, unit)];
             let useful = self.useful_from(unit)?;
             all.push(PredictedUnit {
                 unit: unit + 1,
                 zeta,
-                zeta_error: slope
-                    .map(|slope| slope.abs() * self.errors[unit])
-                    .filter(|error| error.is_finite()),
+                zeta_error: errors.map(|[zeta, _]| zeta),
                 self_overlap: own * self.visible_variance,
                 samples_useful: useful,
             });
@@ -316,9 +337,16 @@ impl Analyzed {
         let seen = self.signals.len();
         if units == 0 || units > seen {
             let allowed = match seen {
+                0 if self.signal_count == SignalCount::Unknown => {
+                    "the number of signals is not known: give signals, too".to_owned()
+                }
                 0 => "no signal is seen in these data: leave it out".to_owned(),
                 _ => format!("must lie in 1..={seen}: more units than signals learn noise"),
             };
+            return Err(Error::invalid("units", units, allowed));
+        }
+        if units > MAX_UNITS {
+            let allowed = format!("must be {MAX_UNITS} at most");
             return Err(Error::invalid("units", units, allowed));
         }
         Ok(seen.min(CONSIDERED.max(units)))
@@ -341,7 +369,7 @@ impl Analyzed {
             gains.push(gain);
         }
         let mut each = match &last {
-            Some(found) => known.units(units, found)?,
+            Some(found) => known.units(found)?,
             None => Vec::new(),
         };
         for unit in &mut each {
@@ -403,6 +431,15 @@ fn falling(matrix: &Matrix) -> Vec<f64> {
     let mut values: Vec<f64> = eigen.iter().copied().collect();
     values.sort_by(|a, b| b.total_cmp(a));
     values
+}
+
+/// Whether each unit has an overlap with the signal of its number alone, up to the error of overlaps.
+fn is_aligned(point: &FixedPoint) -> bool {
+    let m = &point.order.m;
+    let level = ALIGNED.max(4.0 * point.quadrature_error);
+    (0..m.nrows()).all(|signal| {
+        (0..m.ncols()).all(|unit| (m[(signal, unit)].abs() > level) == (signal == unit))
+    })
 }
 
 /// Overlap of each unit with the signal of its number.

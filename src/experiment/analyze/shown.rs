@@ -223,7 +223,23 @@ impl Answer for Analyzed {
                 notes.push(format!("training of {} units: {}", run.units, run.end));
             }
         }
+        for point in self.obtained.iter().flat_map(|obtained| &obtained.curve) {
+            if !matches!(point.end.as_str(), "converged" | "settled") {
+                notes.push(format!(
+                    "learning curve, {} rows: {}",
+                    point.rows, point.end
+                ));
+            }
+        }
         for gain in self.bootstrap.iter().flat_map(|bootstrap| &bootstrap.gains) {
+            if gain.unfinished > 0 {
+                notes.push(format!(
+                    "{} units: training did not come to its end on {} of {} synthetic data sets",
+                    gain.units,
+                    gain.unfinished,
+                    self.bootstrap.as_ref().map_or(0, |all| all.sets)
+                ));
+            }
             if gain.failed > 0 {
                 notes.push(format!(
                     "{} units: training failed on {} synthetic data sets, which are in no mean",
