@@ -64,7 +64,8 @@ pub struct UnitGain {
     pub units: usize,
     /// What the solution is; null where none was found.
     pub nature: Option<Nature>,
-    /// Whether each unit learns a signal of its own.
+    /// Whether each unit learns a signal of its own: as the solution has it, of signals of a given law,
+    /// or of a kurtosis that is below 3 by two standard errors of its estimate.
     pub aligned: bool,
     /// Why a number is missing; null where none is.
     pub missing: Option<String>,
@@ -110,7 +111,7 @@ pub(super) struct Known {
     /// Their standard errors.
     errors: Vec<f64>,
     law: Law,
-    /// The law of each signal alone, where they are independent; else none.
+    /// The law of each signal alone, where they are independent and units may take one each; else none.
     own: Vec<Law>,
     /// Variance of the visible units, in units of the noise.
     visible_variance: f64,
@@ -135,7 +136,11 @@ impl Known {
             law.law(alone, scores, definitions)
         };
         let of_all = law.law(signals, scores, definitions)?;
-        let independent = *law == ScoreLaw::Matched || of_all.joint_dimension().is_none();
+        let n = scores.nrows() as f64;
+        let independent = match law {
+            ScoreLaw::Matched => signals.iter().all(|signal| hardly_mixes(signal, n)),
+            _ => of_all.joint_dimension().is_none(),
+        };
         let own = match independent {
             true => signals.iter().map(own).collect::<Result<_>>()?,
             false => Vec::new(),
@@ -431,6 +436,13 @@ fn falling(matrix: &Matrix) -> Vec<f64> {
     let mut values: Vec<f64> = eigen.iter().copied().collect();
     values.sort_by(|a, b| b.total_cmp(a));
     values
+}
+
+/// Whether the kurtosis of a signal is below that of normal ones, from which on units mix them, by two
+/// standard errors of its estimate from the scores of `n` rows.
+fn hardly_mixes(signal: &Signal, n: f64) -> bool {
+    let error = (24.0 / n).sqrt() / signal.score_overlap.powi(4);
+    signal.kurtosis + 2.0 * error < 3.0
 }
 
 /// Whether each unit has an overlap with the signal of its number alone, up to the error of overlaps.
