@@ -109,7 +109,7 @@ impl Bootstrap<'_> {
         let fresh = divided(&fresh, self.visible_deviation)?;
         let hidden = self.model.hidden().clone().with_visible_variance(1.0)?;
         let trained = self.trainer.train(&hidden, &data, streams)?;
-        let finished = trained.has_finished();
+        let finished = trained.end.is_finished();
         let Some(w) = trained.weights else {
             return Ok(None);
         };

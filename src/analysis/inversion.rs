@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// Strengths that are tried, and draws at each.
 const STRENGTHS: usize = 25;
-const DRAWS: usize = 400;
+const DRAWS: u64 = 400;
 
 /// Probability that lies above the interval, and below it.
 const TAIL: f64 = 0.025;
@@ -74,8 +74,8 @@ impl Inversion {
             .map(|at| most * at as f64 / (STRENGTHS - 1) as f64)
             .collect();
         let mut tails = Vec::with_capacity(STRENGTHS);
-        for (cell, &strength) in strengths.iter().enumerate() {
-            let mut draws = self.draws(strength, streams.cell(cell as u64))?;
+        for (at, &strength) in strengths.iter().enumerate() {
+            let mut draws = self.draws(strength, at as u64 * DRAWS, streams)?;
             draws.sort_by(f64::total_cmp);
             tails.push([TAIL, 1.0 - TAIL].map(|part| quantile(&draws, part)));
         }
@@ -117,15 +117,15 @@ impl Inversion {
         strength(shape, eigenvalue).map_or(threshold, |(lambda, _)| lambda)
     }
 
-    /// Leading eigenvalues at a strength.
-    fn draws(&self, strength: f64, streams: Streams) -> Result<Vec<f64>> {
+    /// Leading eigenvalues at a strength, of the streams from that block on.
+    fn draws(&self, strength: f64, first: u64, streams: Streams) -> Result<Vec<f64>> {
         let [n, d] = self.shape;
         // The signal has its whole length, whatever is left of the noise.
         let samples = self.n as f64;
         let whole = strength * (samples / n as f64).sqrt();
         let length = ChiSquared::new(samples)
             .map_err(|_| Error::invalid("data", format!("{n} × {d}"), "has no rows"))?;
-        let all = (0..DRAWS as u64).into_par_iter().map(|draw| {
+        let all = (first..first + DRAWS).into_par_iter().map(|draw| {
             let mut stream = streams.stream(Purpose::Null, draw);
             let own = match self.law {
                 SignalLaw::Signs => whole,

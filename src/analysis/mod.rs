@@ -66,9 +66,9 @@ pub use prepared::{Preparation, Prepared, Standardise};
 pub use principal::Principal;
 pub use sampling::sample;
 pub use scores::ScoreLaw;
-pub use signals::{Signal, detectable, sampling_error};
+pub use signals::{Kurtosis, Signal, detectable, sampling_error};
 pub use spectrum::{Detection, Noise, Spectrum, TracyWidomTest};
-pub use training::{Learnt, TrainedWeights, Trainer};
+pub use training::{LearningEnd, Learnt, TrainedWeights, Trainer};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -47,6 +47,8 @@ pub struct Signal {
     /// Kurtosis of the law of the signal over samples, estimated from the scores; 3 where they say
     /// nothing of it.
     pub kurtosis: f64,
+    /// Standard error of that, of the rows and of `λ`; null where the scores say nothing of it.
+    pub kurtosis_error: Option<f64>,
     /// Overlap of the principal direction with the signal's.
     pub overlap: f64,
     /// Overlap of the scores `Xv/|Xv|` with the signal over samples.
@@ -88,7 +90,7 @@ impl Spectrum {
             let scores = principal.scores(first..first + tests.len());
             let pairs = tests.iter().zip(scores.column_iter());
             signals.extend(pairs.filter_map(|(test, scores)| {
-                self.signal(*test, noise, kurtosis(scores.as_slice()))
+                self.signal(*test, noise, Kurtosis::of(scores.as_slice()))
             }));
         }
         Ok(signals)
@@ -96,17 +98,24 @@ impl Spectrum {
 
     /// The signal behind an outlier, of noise of that variance, whose scores have this kurtosis;
     /// `None` where it does not lie above the edge of the bulk.
-    pub fn signal(&self, test: TracyWidomTest, noise: f64, score_kurtosis: f64) -> Option<Signal> {
+    pub fn signal(&self, test: TracyWidomTest, noise: f64, of_scores: Kurtosis) -> Option<Signal> {
         let ([n, d], alpha) = (self.shape(), self.alpha());
         let (lambda, behind) = strength(self.shape(), test.eigenvalue / noise)?;
         let score_overlap = behind.visible_overlap_squared.sqrt();
-        let kurtosis = if score_overlap > LEAST_OVERLAP {
-            let own = 3.0 + (score_kurtosis - 3.0) / score_overlap.powi(4);
+        let tells = score_overlap > LEAST_OVERLAP;
+        let part = score_overlap.powi(4);
+        let kurtosis = if tells {
+            let own = 3.0 + (of_scores.value - 3.0) / part;
             own.clamp(KURTOSIS[0], KURTOSIS[1])
         } else {
             3.0
         };
         let error = sampling_error(n, alpha, lambda, kurtosis);
+        let kurtosis_error = tells.then(|| {
+            let above = score_overlap_squared(self.shape(), lambda + error);
+            let relative = above.map_or(f64::INFINITY, |above| above.powi(2) / part - 1.0);
+            (of_scores.error / part).hypot((kurtosis - 3.0) * relative)
+        });
         Some(Signal {
             test,
             lambda,
@@ -116,6 +125,7 @@ impl Spectrum {
                 .then(|| [-1.0, 1.0].map(|sign| (lambda + sign * TWO_SIDED * error).max(0.0))),
             inverted: false,
             kurtosis,
+            kurtosis_error: kurtosis_error.filter(|error| error.is_finite()),
             overlap: behind.hidden_overlap_squared.sqrt(),
             score_overlap,
             samples_needed: d as f64 / lambda.powi(4),
@@ -202,11 +212,39 @@ pub fn detectable(shape: [usize; 2]) -> Option<f64> {
     bracketed_root(above, threshold * (1.0 + 1e-6), 100.0, 1e-12, 1e-8).ok()
 }
 
-/// `⟨s⁴⟩/⟨s²⟩²` of signals of mean 0.
-fn kurtosis(scores: &[f64]) -> f64 {
-    let moment = |power: i32| {
-        let powers = scores.iter().map(|score| score.powi(power));
-        powers.sum::<f64>() / scores.len() as f64
-    };
-    moment(4) / moment(2).powi(2)
+/// Squared overlap of the scores with a signal of that strength; `None` where it is not seen.
+fn score_overlap_squared(shape: [usize; 2], lambda: f64) -> Option<f64> {
+    let (law, unit) = planted(shape)?;
+    let seen = law.outlier(lambda * unit)?;
+    Some(seen.visible_overlap_squared)
+}
+
+/// Kurtosis `⟨s⁴⟩/⟨s²⟩²` of numbers of mean 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Kurtosis {
+    /// The estimate.
+    pub value: f64,
+    /// Its standard error for independent numbers, from their moments: for signs in little noise far
+    /// below the `√(24/n)` of normal numbers.
+    pub error: f64,
+}
+
+impl Kurtosis {
+    /// Of these numbers.
+    pub fn of(numbers: &[f64]) -> Self {
+        let n = numbers.len() as f64;
+        let moment = |power: i32| numbers.iter().map(|x| x.powi(power)).sum::<f64>() / n;
+        let (second, fourth) = (moment(2), moment(4));
+        let value = fourth / (second * second);
+        // How much one number moves the estimate, n-fold.
+        let influence = |x: &f64| {
+            let square = x * x / second;
+            square * square - value - 2.0 * value * (square - 1.0)
+        };
+        let squares: f64 = numbers.iter().map(|x| influence(x).powi(2)).sum();
+        Self {
+            value,
+            error: squares.sqrt() / n,
+        }
+    }
 }

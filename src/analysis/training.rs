@@ -7,7 +7,7 @@ use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::numerics::symmetric::symmetrised;
 use crate::simulation::{
-    Algorithm, DataMatrix, Problem, RunSettings, SampleGain, SimulationStart, run_on,
+    Algorithm, DataMatrix, Problem, RunOutcome, RunSettings, SampleGain, SimulationStart, run_on,
 };
 use nalgebra::{Cholesky, SymmetricEigen};
 use schemars::JsonSchema;
@@ -39,8 +39,73 @@ pub enum Trainer {
 pub struct TrainedWeights {
     /// d×k; none where it failed.
     pub weights: Option<Matrix>,
-    /// The end by name, as in tables of `simulate` and `contrastive`.
-    pub end: &'static str,
+    /// How it ended.
+    pub end: LearningEnd,
+}
+
+/// How training ended, whatever the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum LearningEnd {
+    /// The residual stayed below its tolerance.
+    Converged,
+    /// The weights of a sampled gradient moved by less than the tolerance.
+    Settled,
+    /// The iterations ran out first.
+    OutOfIterations,
+    /// The weights of a sampled gradient still moved when the epochs ran out.
+    OutOfEpochs,
+    /// A step was not defined: no weights.
+    LeftDomain,
+    /// An entry became infinite or NaN: no weights.
+    NotFinite,
+    /// A weight of a sampled gradient became infinite, NaN or too large: no weights.
+    Diverged,
+    /// The weights were trained elsewhere.
+    Loaded,
+}
+
+impl LearningEnd {
+    /// Its name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Converged => "converged",
+            Self::Settled => "settled",
+            Self::OutOfIterations => "out-of-iterations",
+            Self::OutOfEpochs => "out-of-epochs",
+            Self::LeftDomain => "left-domain",
+            Self::NotFinite => "not-finite",
+            Self::Diverged => "diverged",
+            Self::Loaded => "loaded",
+        }
+    }
+
+    /// Whether more training would leave the weights as they are, as far as was seen.
+    pub fn is_finished(self) -> bool {
+        matches!(self, Self::Converged | Self::Settled | Self::Loaded)
+    }
+}
+
+impl From<RunOutcome> for LearningEnd {
+    fn from(outcome: RunOutcome) -> Self {
+        match outcome {
+            RunOutcome::Converged => Self::Converged,
+            RunOutcome::OutOfIterations => Self::OutOfIterations,
+            RunOutcome::LeftDomain => Self::LeftDomain,
+            RunOutcome::NotFinite => Self::NotFinite,
+        }
+    }
+}
+
+impl From<TrainingEnd> for LearningEnd {
+    fn from(end: TrainingEnd) -> Self {
+        match end {
+            TrainingEnd::Settled { .. } => Self::Settled,
+            TrainingEnd::OutOfEpochs { .. } => Self::OutOfEpochs,
+            TrainingEnd::Diverged { .. } => Self::Diverged,
+        }
+    }
 }
 
 /// What is measured of trained weights. The data are in units of the visible standard deviation.
@@ -57,13 +122,6 @@ pub struct Learnt {
     /// `‖P W (W^T W)^{-1/2}‖²/k`: the part of the units' space that lies in the span of the leading
     /// principal directions of the data, as many as there are signals.
     pub subspace: f64,
-}
-
-impl TrainedWeights {
-    /// Whether training came to its end.
-    pub fn has_finished(&self) -> bool {
-        matches!(self.end, "converged" | "settled")
-    }
 }
 
 impl Trainer {
@@ -104,7 +162,7 @@ impl Trainer {
         let run = run_on(&problem, &settings, streams)?;
         Ok(TrainedWeights {
             weights: run.end.has_weights().then_some(run.weights),
-            end: run.end.name(),
+            end: run.end.outcome().into(),
         })
     }
 
@@ -118,7 +176,7 @@ impl Trainer {
         let has_ended = !matches!(trained.end, TrainingEnd::Diverged { .. });
         Ok(TrainedWeights {
             weights: trained.weights.filter(|_| has_ended),
-            end: trained.end.name(),
+            end: trained.end.into(),
         })
     }
 }

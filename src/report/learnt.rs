@@ -3,7 +3,7 @@
 use super::markup::{Numbers, element, figure, section as headed, table};
 use crate::analysis::Scatter;
 use crate::error::Result;
-use crate::experiment::Analyzed;
+use crate::experiment::{Analyzed, LearntQuantity};
 use crate::table::{Column, Digits, Table};
 
 /// How far points of one number of units are drawn apart.
@@ -40,7 +40,10 @@ pub fn section(found: &Analyzed) -> Result<String> {
 fn gains(found: &Analyzed) -> Result<String> {
     let mut numbers = Numbers::new();
     let mut most = 1;
-    for (name, quantity) in [("in", "gain on the data"), ("out", "gain on fresh data")] {
+    for (name, quantity) in [
+        ("in", LearntQuantity::GainIn),
+        ("out", LearntQuantity::GainOut),
+    ] {
         for own in found.comparisons() {
             if own.quantity != quantity {
                 continue;
@@ -122,7 +125,7 @@ fn curve(found: &Analyzed) -> Result<String> {
         let error = point.gain_out.map(|gain| gain.error);
         all.push(vec![
             point.rows.into(),
-            point.end.as_str().into(),
+            point.end.name().into(),
             gain.into(),
             fresh.into(),
             error.into(),

@@ -4,7 +4,7 @@
 use super::journal::Journal;
 use super::points::{Points, share};
 use super::stated::{SignalCase, SignalStudy};
-use crate::analysis::{BulkNull, Detection, Inversion, Principal, SignalLaw, Spectrum};
+use crate::analysis::{BulkNull, Inversion, Principal, SignalLaw, Spectrum};
 use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
 use crate::experiment::Watch;
@@ -82,8 +82,10 @@ pub(super) fn run(study: &SignalStudy, journal: &mut Journal, watch: Watch) -> R
             let streams = Streams::new(study.seed)
                 .cell(cell as u64)
                 .instance(instance);
-            let one: Draw =
-                journal.piece(number, || draw(case, (model, *size), &mut nulls, streams))?;
+            let one: Draw = journal.piece(number, || {
+                let analysis = |place: u64| streams.cell(ANALYSIS + ((cell as u64) << 16) + place);
+                draw(case, (model, *size), &mut nulls, streams, &analysis)
+            })?;
             tally(&mut runs, format!("{} signals", one.found), 1);
             draws.push(one);
             let part = (instance + 1) as f64 / study.draws as f64;
@@ -111,12 +113,14 @@ impl Nulls {
     }
 }
 
-/// One data set and its analysis.
+/// One data set and its analysis, whose streams have numbers from 1: of the limit of a further signal,
+/// and of the intervals of those that were found.
 fn draw(
     case: &SignalCase,
     (model, size): (&Model, Size),
     nulls: &mut Nulls,
     streams: Streams,
+    analysis: &dyn Fn(u64) -> Streams,
 ) -> Result<Draw> {
     let data = Instance::generate(model, size, streams)?;
     let principal = Principal::of(&data.data)?;
@@ -130,13 +134,11 @@ fn draw(
             coloured: true,
         });
     };
-    debug_assert!(matches!(detection, Detection::Bulk { .. }));
-    let analysis = streams.cell(ANALYSIS);
     let found = spectrum.signals(&principal, &detection)?;
     let mut signals = Vec::new();
     for (before, (signal, truth)) in found.into_iter().zip(model.lambda()).enumerate() {
         let signal = match case.inversion {
-            true => signal.invert(&spectrum, before, noise, analysis.cell(before as u64 + 1)),
+            true => signal.invert(&spectrum, before, noise, analysis(before as u64 + 2)),
             false => signal,
         };
         signals.push(Seen {
@@ -150,7 +152,7 @@ fn draw(
     let left = model.lambda().get(outliers.len()).copied().unwrap_or(0.0);
     let below = case.inversion.then(|| {
         let inversion = Inversion::behind(&spectrum, outliers.len(), SignalLaw::Gaussian);
-        let interval = inversion.interval(next.eigenvalue / noise, analysis);
+        let interval = inversion.interval(next.eigenvalue / noise, analysis(1));
         interval.ok().map(|[_, high]| left <= high)
     });
     let null = nulls.of(&spectrum, outliers.len())?;

@@ -42,7 +42,7 @@ fn the_known_data_set_is_learnt() {
     // State evolution and synthetic data have it within their scatter.
     for own in found.comparisons() {
         if let Some(distance) = own.distance() {
-            assert!(distance.abs() < 6.0, "{own:?}");
+            assert!(distance.abs() < 4.0, "{own:?}");
         }
         if let Some((predicted, obtained)) = own.predicted.zip(own.obtained) {
             assert!((predicted / obtained - 1.0).abs() < 0.06, "{own:?}");
@@ -176,7 +176,7 @@ fn mixtures_are_the_laws_that_they_write() {
 #[test]
 fn laws_that_mix_are_recognised() {
     let size = Size { n: 1000, d: 250 };
-    for (law, between) in [(Law::Gaussian, [0.85, 1.25]), (sparse(0.2), [0.75, 1.05])] {
+    for (law, between) in [(Law::Gaussian, [0.8, 1.15]), (sparse(0.2), [0.65, 1.0])] {
         let rows = planted_along(&[2.0, 1.4, 1.0], &law, size, 0);
         let found = analyzed(&rows, |options| {
             options.units = Some(2);
@@ -190,7 +190,7 @@ fn laws_that_mix_are_recognised() {
         assert!(predicted.gains.iter().all(|gain| !gain.aligned) && predicted.units.is_empty());
         for own in found.comparisons() {
             if let Some(distance) = own.distance() {
-                assert!(distance.abs() < 6.0, "{law:?} {own:?}");
+                assert!(distance.abs() < 4.0, "{law:?} {own:?}");
             }
         }
         let aligned = analyzed(&rows, |options| {
@@ -201,7 +201,7 @@ fn laws_that_mix_are_recognised() {
         let wrong = aligned.predicted.unwrap().gains[2].gain_out.unwrap();
         let own = predicted.gains[1].gain_out.unwrap();
         assert!(wrong > 1.45, "{wrong}");
-        assert!(own > between[0] - 0.2 && own < between[1], "{law:?}: {own}");
+        assert!(own > between[0] && own < between[1], "{law:?}: {own}");
         let said = |words: &str| {
             aligned
                 .warnings
@@ -209,6 +209,39 @@ fn laws_that_mix_are_recognised() {
                 .any(|warning| warning.contains(words))
         };
         assert!(said("kurtosis 1"), "{:?}", aligned.warnings);
+    }
+}
+
+/// Zeros among signs, as strong as one another: units mix signals of a kurtosis far below that of normal
+/// ones (`solve` has it so for this law), and no unit is promised a signal of its own for their
+/// kurtosis, though a law of the same kurtosis has such a solution. Signs themselves are recognised.
+#[test]
+fn kurtosis_alone_aligns_no_units() {
+    let size = Size { n: 800, d: 400 };
+    for (law, lambda, aligned) in [
+        (sparse(0.5), [2.0, 1.95], false),
+        (Law::rademacher(), [2.8, 1.8], true),
+    ] {
+        let solved = {
+            let model = Model::new(2.0, &lambda, signs(2), law.clone(), Law::Gaussian);
+            let found = find(
+                &model.unwrap(),
+                Starts::Standard,
+                &FixedPointSettings::default(),
+            );
+            let m = found.unwrap().answer().unwrap().order.m.clone();
+            m[(0, 1)].abs().max(m[(1, 0)].abs()) < 1e-6
+        };
+        assert_eq!(solved, aligned, "{law:?}");
+        let rows = planted_along(&lambda, &law, size, 0);
+        let found = analyzed(&rows, |options| {
+            options.units = Some(2);
+            options.signal = Some("matched".into());
+        })
+        .unwrap();
+        let predicted = found.predicted.unwrap();
+        assert_eq!(predicted.gains[1].aligned, aligned, "{law:?} {predicted:?}");
+        assert_eq!(predicted.units.len(), if aligned { 2 } else { 0 });
     }
 }
 

@@ -4,7 +4,7 @@ mod obtained;
 mod predicted;
 mod shown;
 
-pub use obtained::{Bootstrapped, Comparison, CurvePoint, Obtained, ObtainedRun};
+pub use obtained::{Bootstrapped, Comparison, CurvePoint, LearntQuantity, Obtained, ObtainedRun};
 pub use predicted::{PredictedUnit, Prediction, UnitGain};
 
 use super::{DEFAULT_SEED, Experiment, Report, Watch};
@@ -28,7 +28,7 @@ const MOST: usize = 5000;
 /// Directions beyond the signals whose halves are compared.
 const FURTHER: usize = 5;
 
-/// Cell of the streams of permutations, beyond those of test inversion.
+/// Cell of the streams of permutations.
 const PERMUTED: u64 = 1 << 33;
 
 /// Factors of the number of samples at which the threshold is given.

@@ -1,7 +1,7 @@
 //! Training on the data, and on synthetic ones, beside the prediction.
 
 use super::predicted::{Known, Prediction};
-use crate::analysis::{Bootstrap, BootstrapGain, Learnt, Scatter, Trainer, divided};
+use crate::analysis::{Bootstrap, BootstrapGain, LearningEnd, Learnt, Scatter, Trainer, divided};
 use crate::error::{Error, Result};
 use crate::experiment::Watch;
 use crate::files::read_matrix;
@@ -13,6 +13,7 @@ use crate::simulation::{DataMatrix, Problem, SampleGain};
 use rand::seq::SliceRandom;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::path::Path;
 
 /// Cell of the streams of synthetic data: the same for any number of units.
@@ -61,7 +62,7 @@ pub struct ObtainedRun {
     /// Number of units.
     pub units: usize,
     /// How it ended.
-    pub end: String,
+    pub end: LearningEnd,
     /// What was learnt; null where it failed.
     pub learnt: Option<Learnt>,
 }
@@ -72,11 +73,36 @@ pub struct CurvePoint {
     /// Rows that were learnt from.
     pub rows: usize,
     /// How training ended.
-    pub end: String,
+    pub end: LearningEnd,
     /// Gain on them, nats per sample; null where training failed.
     pub gain_in: Option<SampleGain>,
     /// On held-out rows; null without them.
     pub gain_out: Option<SampleGain>,
+}
+
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LearntQuantity {
+    /// Gain on the data that were learnt from, nats per sample.
+    GainIn,
+    /// On fresh data.
+    GainOut,
+    /// The eigenvalue of `Q` in this place, from 1, the largest first.
+    SelfOverlap(usize),
+    /// The part of the units' space within the leading principal directions.
+    Subspace,
+}
+
+impl fmt::Display for LearntQuantity {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::GainIn => write!(f, "gain on the data"),
+            Self::GainOut => write!(f, "gain on fresh data"),
+            Self::SelfOverlap(place) => write!(f, "eigenvalue {place} of Q"),
+            Self::Subspace => write!(f, "part within the principal directions"),
+        }
+    }
 }
 
 /// One number as it was predicted, as synthetic data have it, and as it was obtained.
@@ -85,7 +111,7 @@ pub struct Comparison {
     /// Number of units.
     pub units: usize,
     /// What is compared.
-    pub quantity: String,
+    pub quantity: LearntQuantity,
     /// By state evolution.
     pub predicted: Option<f64>,
     /// From synthetic data.
@@ -193,7 +219,7 @@ impl<'a> Learning<'a> {
                 .map(|w| Learnt::of(&hidden, w, &self.data, held_out, self.directions));
             obtained.runs.push(ObtainedRun {
                 units: count,
-                end: trained.end.into(),
+                end: trained.end,
                 learnt: learnt.transpose()?,
             });
             obtained.weights = trained.weights.map(|w| w / self.field_scale());
@@ -220,7 +246,7 @@ impl<'a> Learning<'a> {
         let learnt = Learnt::of(&hidden, &w, &self.data, held_out, self.directions)?;
         let run = ObtainedRun {
             units,
-            end: "loaded".into(),
+            end: LearningEnd::Loaded,
             learnt: Some(learnt),
         };
         Ok(Obtained {
@@ -255,7 +281,7 @@ impl<'a> Learning<'a> {
             };
             curve.push(CurvePoint {
                 rows,
-                end: trained.end.into(),
+                end: trained.end,
                 gain_in: gain(&data)?,
                 gain_out: self.held_out.as_ref().map(gain).transpose()?.flatten(),
             });
@@ -307,7 +333,7 @@ pub(super) fn compared(
         let learnt = run.and_then(|run| run.learnt.as_ref());
         let gain_in = learnt.map(|learnt| learnt.gain_in);
         let gain_out = learnt.and_then(|learnt| learnt.gain_out);
-        let mut push = |quantity: String, predicted, bootstrap, obtained, error| {
+        let mut push = |quantity: LearntQuantity, predicted, bootstrap, obtained, error| {
             all.push(Comparison {
                 units: at + 1,
                 quantity,
@@ -318,7 +344,7 @@ pub(super) fn compared(
             });
         };
         push(
-            "gain on the data".into(),
+            LearntQuantity::GainIn,
             theory.and_then(|gain| gain.gain_in),
             synthetic.and_then(|gain| gain.gain_in),
             gain_in.map(|gain| gain.mean),
@@ -326,7 +352,7 @@ pub(super) fn compared(
             None,
         );
         push(
-            "gain on fresh data".into(),
+            LearntQuantity::GainOut,
             theory.and_then(|gain| gain.gain_out),
             synthetic.and_then(|gain| gain.gain_out),
             gain_out.map(|gain| gain.mean),
@@ -334,7 +360,7 @@ pub(super) fn compared(
         );
         for place in 0..=at {
             push(
-                format!("eigenvalue {} of Q", place + 1),
+                LearntQuantity::SelfOverlap(place + 1),
                 theory.and_then(|gain| gain.self_overlaps.get(place).copied()),
                 synthetic.and_then(|gain| gain.self_overlaps.get(place).copied()),
                 learnt.and_then(|learnt| learnt.self_overlaps.get(place).copied()),
@@ -342,7 +368,7 @@ pub(super) fn compared(
             );
         }
         push(
-            "part within the principal directions".into(),
+            LearntQuantity::Subspace,
             // Theory has the signals, of which principal directions are noisy images.
             None,
             synthetic.and_then(|gain| gain.subspace),

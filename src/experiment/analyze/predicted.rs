@@ -23,6 +23,11 @@ use std::path::Path;
 /// Overlap of a unit with a signal that is none, where it is known so well.
 const ALIGNED: f64 = 1e-6;
 
+/// Kurtosis below which units take one signal each, whatever its law may be. Where they begin to mix
+/// signals depends on the law, `α` and the strengths: zeros among signs are mixed from 1.43 on where
+/// strengths are large and alike.
+const MIXED: f64 = 1.25;
+
 /// Relative step of a strength in a derivative.
 const STEP: f64 = 1e-3;
 
@@ -64,8 +69,10 @@ pub struct UnitGain {
     pub units: usize,
     /// What the solution is; null where none was found.
     pub nature: Option<Nature>,
-    /// Whether each unit learns a signal of its own: as the solution has it, of signals of a given law,
-    /// or of a kurtosis that is below 3 by two standard errors of its estimate.
+    /// Whether each unit learns a signal of its own: as the solution has it, of signals of a given law
+    /// or of signals that are signs by their scores, of kurtosis below 1.25 by two standard errors.
+    /// Others of kurtosis below 3 may have a solution of this kind, but that depends on more of their
+    /// law than the kurtosis.
     pub aligned: bool,
     /// Why a number is missing; null where none is.
     pub missing: Option<String>,
@@ -111,7 +118,8 @@ pub(super) struct Known {
     /// Their standard errors.
     errors: Vec<f64>,
     law: Law,
-    /// The law of each signal alone, where they are independent and units may take one each; else none.
+    /// The law of each signal alone, of the leading ones that units may take one each: those of a
+    /// given law of independent signals, or that are signs as far as their scores tell.
     own: Vec<Law>,
     /// Variance of the visible units, in units of the noise.
     visible_variance: f64,
@@ -136,15 +144,15 @@ impl Known {
             law.law(alone, scores, definitions)
         };
         let of_all = law.law(signals, scores, definitions)?;
-        let n = scores.nrows() as f64;
-        let independent = match law {
-            ScoreLaw::Matched => signals.iter().all(|signal| hardly_mixes(signal, n)),
-            _ => of_all.joint_dimension().is_none(),
+        let leading = match law {
+            ScoreLaw::Matched => signals
+                .iter()
+                .take_while(|signal| are_signs(signal))
+                .count(),
+            _ if of_all.joint_dimension().is_none() => signals.len(),
+            _ => 0,
         };
-        let own = match independent {
-            true => signals.iter().map(own).collect::<Result<_>>()?,
-            false => Vec::new(),
-        };
+        let own = signals[..leading].iter().map(own).collect::<Result<_>>()?;
         let known = Self {
             alpha,
             lambda: signals.iter().map(|signal| signal.lambda).collect(),
@@ -291,7 +299,7 @@ impl Known {
         let point = &found.point;
         let fresh = HeldOut::at(&model, &point.order, &self.settings(&model));
         gain.nature = Some(point.stability.nature());
-        gain.aligned = !self.own.is_empty() && is_aligned(point);
+        gain.aligned = self.own.len() >= units && is_aligned(point);
         gain.gain_in = Some(point.stability.log_likelihood / model.alpha());
         gain.replicon = Some(point.stability.replicon);
         gain.self_overlaps = falling(&(&point.order.q * self.visible_variance));
@@ -438,11 +446,11 @@ fn falling(matrix: &Matrix) -> Vec<f64> {
     values
 }
 
-/// Whether the kurtosis of a signal is below that of normal ones, from which on units mix them, by two
-/// standard errors of its estimate from the scores of `n` rows.
-fn hardly_mixes(signal: &Signal, n: f64) -> bool {
-    let error = (24.0 / n).sqrt() / signal.score_overlap.powi(4);
-    signal.kurtosis + 2.0 * error < 3.0
+/// Whether a signal is one of signs as far as its scores tell: by its kurtosis with two standard
+/// errors.
+fn are_signs(signal: &Signal) -> bool {
+    let error = signal.kurtosis_error;
+    error.is_some_and(|error| signal.kurtosis + 2.0 * error < MIXED)
 }
 
 /// Whether each unit has an overlap with the signal of its number alone, up to the error of overlaps.

@@ -148,7 +148,7 @@ impl Analyzed {
         for own in self.comparisons() {
             table.push(vec![
                 own.units.into(),
-                own.quantity.as_str().into(),
+                own.quantity.to_string().into(),
                 own.predicted.into(),
                 own.bootstrap.map(|scatter| scatter.mean).into(),
                 own.bootstrap.map(|scatter| scatter.deviation).into(),
@@ -219,15 +219,20 @@ impl Answer for Analyzed {
             });
         }
         for run in self.obtained.iter().flat_map(|obtained| &obtained.runs) {
-            if !matches!(run.end.as_str(), "converged" | "settled" | "loaded") {
-                notes.push(format!("training of {} units: {}", run.units, run.end));
+            if !run.end.is_finished() {
+                notes.push(format!(
+                    "training of {} units: {}",
+                    run.units,
+                    run.end.name()
+                ));
             }
         }
         for point in self.obtained.iter().flat_map(|obtained| &obtained.curve) {
-            if !matches!(point.end.as_str(), "converged" | "settled") {
+            if !point.end.is_finished() {
                 notes.push(format!(
                     "learning curve, {} rows: {}",
-                    point.rows, point.end
+                    point.rows,
+                    point.end.name()
                 ));
             }
         }
