@@ -37,6 +37,9 @@ pub struct BootstrapGain {
     pub self_overlaps: Vec<Scatter>,
     /// As [`Learnt::subspace`].
     pub subspace: Option<Scatter>,
+    /// Overlap `|M_ab|/√Q_bb` of each of the strongest signals with the unit matched to it, as far as
+    /// every data set has one.
+    pub overlaps: Vec<Scatter>,
     /// Data sets on which training failed: they are in none of the means.
     pub failed: usize,
     /// Data sets on which it did not come to its end: their last weights are in the means.
@@ -74,33 +77,36 @@ impl Bootstrap<'_> {
         let (mut failed, mut unfinished) = (0, 0);
         for set in 0..self.sets as u64 {
             match self.learnt(streams.instance(set))? {
-                Some((one, finished)) => {
-                    unfinished += usize::from(!finished);
+                Some(one) => {
+                    unfinished += usize::from(!one.finished);
                     learnt.push(one);
                 }
                 None => failed += 1,
             }
         }
-        let of = |number: &dyn Fn(&Learnt) -> Option<f64>| {
+        let of = |number: &dyn Fn(&Trained) -> Option<f64>| {
             let all: Option<Vec<f64>> = learnt.iter().map(number).collect();
             all.and_then(|all| Scatter::of(&all))
         };
         let units = self.model.units();
         Ok(BootstrapGain {
             units,
-            gain_in: of(&|one| Some(one.gain_in.mean)),
-            gain_out: of(&|one| one.gain_out.map(|gain| gain.mean)),
+            gain_in: of(&|one| Some(one.learnt.gain_in.mean)),
+            gain_out: of(&|one| one.learnt.gain_out.map(|gain| gain.mean)),
             self_overlaps: (0..units)
-                .filter_map(|at| of(&|one| Some(one.self_overlaps[at])))
+                .filter_map(|at| of(&|one| Some(one.learnt.self_overlaps[at])))
                 .collect(),
-            subspace: of(&|one| Some(one.subspace)),
+            subspace: of(&|one| Some(one.learnt.subspace)),
+            overlaps: (0..units)
+                .map_while(|at| of(&|one| one.overlaps[at]))
+                .collect(),
             failed,
             unfinished,
         })
     }
 
-    /// What is learnt from one data set, and whether training came to its end; nothing where it fails.
-    fn learnt(&self, streams: Streams) -> Result<Option<(Learnt, bool)>> {
+    /// What is learnt from one data set; nothing where training fails.
+    fn learnt(&self, streams: Streams) -> Result<Option<Trained>> {
         let w_star = self.directions * (self.directions.nrows() as f64).sqrt();
         let [n, others] = self.rows;
         let instance = Instance::along(self.model, w_star, n, streams)?;
@@ -115,8 +121,30 @@ impl Bootstrap<'_> {
         };
         let (directions, _) = leading_directions(&data, self.directions.ncols(), streams)?;
         let learnt = Learnt::of(&hidden, &w, &data, Some(&fresh), &directions)?;
-        Ok(Some((learnt, finished)))
+        let order = instance.problem(&hidden).observe(&w).order;
+        let (zeta, pairs) = (order.overlaps(), order.matching());
+        Ok(Some(Trained {
+            learnt,
+            overlaps: (0..w.ncols())
+                .map(|at| {
+                    pairs
+                        .iter()
+                        .find(|pair| pair.0 == at)
+                        .map(|pair| zeta[*pair])
+                })
+                .collect(),
+            finished,
+        }))
     }
+}
+
+/// What one data set gives.
+struct Trained {
+    learnt: Learnt,
+    /// Of each of the strongest signals with its unit; none where the units learnt another.
+    overlaps: Vec<Option<f64>>,
+    /// Whether training came to its end.
+    finished: bool,
 }
 
 impl Scatter {

@@ -8,6 +8,7 @@ use crate::numerics::brent::bracketed_root;
 use crate::numerics::nullable;
 use crate::numerics::streams::Streams;
 use crate::spectral::{MarchenkoPastur, Outlier};
+use crate::theory::baselines::pca_overlap_squared;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +42,7 @@ pub struct Signal {
     pub error: f64,
     /// Interval in which `λ` lies in 95 of 100 data sets; by test inversion near the threshold. Null
     /// where there is none.
-    pub interval: Option<[f64; 2]>,
+    pub interval95: Option<[f64; 2]>,
     /// Whether it is by test inversion.
     pub inverted: bool,
     /// Kurtosis of the law of the signal over samples, estimated from the scores; 3 where they say
@@ -49,8 +50,11 @@ pub struct Signal {
     pub kurtosis: f64,
     /// Standard error of that, of the rows and of `λ`; null where the scores say nothing of it.
     pub kurtosis_error: Option<f64>,
+    /// Whether the whole interval lies above `α^{-1/4}`, from which on a direction can be seen: where it
+    /// does not, noise may have this eigenvalue, or a weaker signal.
+    pub above_threshold: bool,
     /// Overlap of the principal direction with the signal's.
-    pub overlap: f64,
+    pub overlap_pca: f64,
     /// Overlap of the scores `Xv/|Xv|` with the signal over samples.
     pub score_overlap: f64,
     /// Samples at which a direction of this strength begins to be seen, `d/λ⁴`: fewer than there are,
@@ -60,6 +64,14 @@ pub struct Signal {
     #[serde(with = "nullable")]
     #[schemars(with = "Option<f64>")]
     pub samples_needed_error: f64,
+    /// Samples from which on one unit on this signal gains on fresh data; null where it does so wherever
+    /// the theory has a solution, or nowhere, and where no such unit was predicted.
+    pub samples_useful: Option<f64>,
+    /// Overlap `|v·v'|` of this principal direction of two halves of the data, drawn at random; null
+    /// where halves were not compared.
+    pub split_half_overlap: Option<f64>,
+    /// What that is in theory: the squared overlap of PCA at half of the samples.
+    pub split_half_expected: f64,
     /// Whether all of this rests on a bulk of white noise that is none.
     pub assumption_violated: bool,
 }
@@ -116,20 +128,25 @@ impl Spectrum {
             let relative = above.map_or(f64::INFINITY, |above| above.powi(2) / part - 1.0);
             (of_scores.error / part).hypot((kurtosis - 3.0) * relative)
         });
+        let interval = error
+            .is_finite()
+            .then(|| [-1.0, 1.0].map(|sign| (lambda + sign * TWO_SIDED * error).max(0.0)));
         Some(Signal {
             test,
             lambda,
             error,
-            interval: error
-                .is_finite()
-                .then(|| [-1.0, 1.0].map(|sign| (lambda + sign * TWO_SIDED * error).max(0.0))),
+            interval95: interval,
             inverted: false,
             kurtosis,
             kurtosis_error: kurtosis_error.filter(|error| error.is_finite()),
-            overlap: behind.hidden_overlap_squared.sqrt(),
+            above_threshold: is_above(interval, alpha),
+            overlap_pca: behind.hidden_overlap_squared.sqrt(),
             score_overlap,
             samples_needed: d as f64 / lambda.powi(4),
             samples_needed_error: 4.0 * error / lambda,
+            samples_useful: None,
+            split_half_overlap: None,
+            split_half_expected: pca_overlap_squared(0.5 * alpha, lambda),
             assumption_violated: false,
         })
     }
@@ -153,14 +170,21 @@ impl Signal {
             false => SignalLaw::Gaussian,
         };
         let inversion = Inversion::behind(spectrum, before, law);
+        let interval = inversion
+            .interval(self.test.eigenvalue / noise, streams)
+            .ok();
         Self {
-            interval: inversion
-                .interval(self.test.eigenvalue / noise, streams)
-                .ok(),
+            interval95: interval,
+            above_threshold: is_above(interval, spectrum.alpha()),
             inverted: true,
             ..self
         }
     }
+}
+
+/// Whether an interval of strengths lies above the threshold.
+fn is_above(interval: Option<[f64; 2]>, alpha: f64) -> bool {
+    interval.is_some_and(|[low, _]| low > alpha.powf(-0.25))
 }
 
 /// The strength `λ` behind an eigenvalue of `X^T X/n` of data of that shape with noise of variance 1,

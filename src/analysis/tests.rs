@@ -116,7 +116,7 @@ fn the_known_data_set() {
         assert!((signal.lambda - lambda).abs() < 1e-5, "{signal:?}");
         assert!((signal.error - error).abs() < 5e-5, "{signal:?}");
         assert!((signal.kurtosis - kurtosis).abs() < 5e-3, "{signal:?}");
-        assert!((signal.overlap - overlap).abs() < 5e-5, "{signal:?}");
+        assert!((signal.overlap_pca - overlap).abs() < 5e-5, "{signal:?}");
         let own = directions.column(at).dot(&w.column(at)).abs() / 250f64.sqrt();
         assert!((own - truth).abs() < 5e-5, "{own}");
     }
@@ -274,7 +274,7 @@ fn errors_of_strengths() {
             let own = &found[0];
             let truth = lambda;
             deviations.push((own.lambda - truth) / own.error);
-            let [low, high] = own.interval.expect("far above the threshold");
+            let [low, high] = own.interval95.expect("far above the threshold");
             covered += usize::from((low..=high).contains(&truth));
         }
         let mean = deviations.iter().sum::<f64>() / 100.0;

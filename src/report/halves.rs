@@ -19,9 +19,13 @@ pub fn section(found: &Analyzed) -> Result<String> {
 fn overlaps(found: &Analyzed) -> Result<String> {
     let halves = &found.split_half;
     let mut numbers = Numbers::new();
+    let expected = found
+        .signals
+        .iter()
+        .map(|signal| signal.split_half_expected);
     let all = [
         ("spaces", &halves.subspaces),
-        ("expected", &found.split_half_expected),
+        ("expected", &expected.collect()),
         ("halves", &halves.directions),
     ];
     for (series, overlaps) in all {

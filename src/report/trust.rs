@@ -93,8 +93,8 @@ fn useful(found: &Analyzed) -> Vec<String> {
         ),
     };
     let mut said = vec![format!("Prediction{caution}: {theory}.")];
-    for unit in &predicted.units {
-        if let Some(from) = unit.samples_useful {
+    for (unit, signal) in predicted.units.iter().zip(&found.signals) {
+        if let Some(from) = signal.samples_useful {
             said.push(format!(
                 "Prediction{caution}: unit {} gains on fresh data from {} rows on, and there are {}.",
                 unit.unit,

@@ -145,7 +145,7 @@ fn draw(
             lambda: signal.lambda,
             error: signal.error.is_finite().then_some(signal.error),
             covered: signal
-                .interval
+                .interval95
                 .map(|[low, high]| low <= *truth && *truth <= high),
         });
     }

@@ -1,5 +1,6 @@
 //! What the spectrum of data says of the directions in them, before anything is trained.
 
+mod known;
 mod obtained;
 mod predicted;
 mod shown;
@@ -15,9 +16,9 @@ use crate::analysis::{
 use crate::error::{Error, Result};
 use crate::numerics::streams::Streams;
 use crate::options::AnalysisOptions;
-use crate::theory::baselines::pca_overlap_squared;
+use known::Known;
 use obtained::{Learning, weights_of};
-use predicted::Known;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -159,15 +160,12 @@ pub struct Analyzed {
     /// Overlaps between the principal directions of two halves of the data, of the signals and a few
     /// more: they need no theory, and no bulk.
     pub split_half: SplitHalf,
-    /// What the first of these are in theory, squared overlaps of PCA at half of the samples; one for
-    /// each signal.
-    pub split_half_expected: Vec<f64>,
     /// The smallest strength that is found in 95 of 100 data sets of this shape.
     pub lambda_detect: Option<f64>,
     /// Upper end of the 95 % interval for a further signal, if there is one and it is normal over
     /// samples, by test inversion; null without a bulk, or where the largest eigenvalue left is small
     /// even for noise.
-    pub next_signal_upper: Option<f64>,
+    pub next_signal_upper95: Option<f64>,
     /// Variance of the visible units of the RBM, in units of the data as they are scaled.
     pub visible_variance: Option<f64>,
     /// What hidden units learn, according to state evolution, where that was asked for.
@@ -245,9 +243,8 @@ impl Experiment for Analyze {
                 directions: Vec::new(),
                 subspaces: Vec::new(),
             },
-            split_half_expected: Vec::new(),
             lambda_detect: detectable(spectrum.shape()),
-            next_signal_upper: None,
+            next_signal_upper95: None,
             visible_variance: None,
             predicted: None,
             bootstrap: None,
@@ -258,11 +255,10 @@ impl Experiment for Analyze {
         watch("halves", None);
         let count = answer.signals.len() + FURTHER;
         answer.split_half = SplitHalf::of(&prepared.rows, count, streams)?;
-        let half = 0.5 * answer.alpha;
-        let expected = answer.signals.iter();
-        answer.split_half_expected = expected
-            .map(|signal| pca_overlap_squared(half, signal.lambda))
-            .collect();
+        let overlaps = answer.split_half.directions.iter();
+        for (signal, overlap) in answer.signals.iter_mut().zip(overlaps) {
+            signal.split_half_overlap = Some(*overlap);
+        }
         if let Some(units) = options.units {
             let material = Material {
                 prepared: &prepared,
@@ -355,7 +351,7 @@ impl Analyzed {
         }
         let inversion = Inversion::behind(spectrum, count, SignalLaw::Gaussian);
         let interval = inversion.interval(next.eigenvalue / noise, streams.instance(1));
-        self.next_signal_upper = interval.ok().map(|[_, high]| high);
+        self.next_signal_upper95 = interval.ok().map(|[_, high]| high);
         self.noise = Some(spectrum.noise(count)?);
         self.bulk_edges = Some(spectrum.bulk_edges(count, noise)?);
         self.bulk_distance = Some(distance);
@@ -398,7 +394,7 @@ impl Analyzed {
                 "near the threshold (αλ⁴ < 3) the formula of the standard error does not hold: the interval is that of test inversion".into(),
             );
         }
-        if self.noise.is_some() && self.next_signal_upper.is_none() {
+        if self.noise.is_some() && self.next_signal_upper95.is_none() {
             self.warnings.push(
                 "the largest eigenvalue left is small even for noise: it bounds no further signal"
                     .into(),
@@ -483,6 +479,9 @@ impl Analyzed {
             let trainer = options.train.unwrap_or(Trainer::Lbfgs);
             let violated = self.assumption_violated;
             let all = learning.bootstrap(known, [units, sets], trainer, violated, watch)?;
+            if let Some((predicted, last)) = self.predicted.as_mut().zip(all.gains.last()) {
+                predicted.scatter(last);
+            }
             self.bootstrap = Some(all);
         }
         self.obtained = match (loaded, options.train) {

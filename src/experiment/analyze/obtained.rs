@@ -1,6 +1,7 @@
 //! Training on the data, and on synthetic ones, beside the prediction.
 
-use super::predicted::{Known, Prediction};
+use super::known::Known;
+use super::predicted::Prediction;
 use crate::analysis::{Bootstrap, BootstrapGain, LearningEnd, Learnt, Scatter, Trainer, divided};
 use crate::error::{Error, Result};
 use crate::experiment::Watch;

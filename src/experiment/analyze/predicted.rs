@@ -1,47 +1,20 @@
 //! What hidden units learn from the signals that were found, according to state evolution.
 
+use super::known::Known;
 use super::{Analyzed, SignalCount};
-use crate::analysis::{ScoreLaw, Signal};
+use crate::analysis::{BootstrapGain, ScoreLaw};
 use crate::error::{Error, Result};
 use crate::experiment::Watch;
-use crate::hidden::HiddenUnits;
 use crate::law::{Law, MAX_UNITS};
-use crate::model::Model;
-use crate::numerics::Matrix;
-use crate::numerics::streams::Streams;
-use crate::numerics::symmetric::symmetrised;
-use crate::options::SolverOptions;
-use crate::start::Start;
-use crate::theory::{
-    Finding, FixedPoint, FixedPointSettings, HeldOut, Nature, Starts, find, held_out_boundary,
-};
-use nalgebra::{Cholesky, SymmetricEigen};
+use crate::theory::Nature;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
-
-/// Overlap of a unit with a signal that is none, where it is known so well.
-const ALIGNED: f64 = 1e-6;
-
-/// Kurtosis below which units take one signal each, whatever its law may be. Where they begin to mix
-/// signals depends on the law, `α` and the strengths: zeros among signs are mixed from 1.43 on where
-/// strengths are large and alike.
-const MIXED: f64 = 1.25;
-
-/// Relative step of a strength in a derivative.
-const STEP: f64 = 1e-3;
 
 /// Kurtosis from which on scores are hardly those of signals ±1.
 const SIGNS: f64 = 2.0;
 
 /// Largest number of signals that enter the theory, unless there are more units.
 const CONSIDERED: usize = 8;
-
-/// Mixture components up to which two units are averaged on a grid: its cost is their product.
-const GRID_COMPONENTS: usize = 64;
-
-/// Samples per column between which the number is sought from which on a unit is useful.
-const USEFUL: [f64; 2] = [1.05, 1e3];
 
 /// Prediction for hidden units ±1 that learn from the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -80,8 +53,9 @@ pub struct UnitGain {
     pub gain_in: Option<f64>,
     /// On fresh data.
     pub gain_out: Option<f64>,
-    /// Standard error of that from the strengths', where units are aligned; the scatter of trained
-    /// weights comes on top.
+    /// Standard error of that from those of the strengths, whatever the units learn; the scatter of
+    /// trained weights comes on top. Null where a strength has none, or a neighbouring solution was not
+    /// found.
     pub gain_out_error: Option<f64>,
     /// Error of either gain by quadrature: that of sampled averages, where units are solved jointly.
     pub quadrature_error: Option<f64>,
@@ -100,245 +74,15 @@ pub struct PredictedUnit {
     pub unit: usize,
     /// Overlap of its weights with that signal.
     pub zeta: f64,
-    /// Standard error of that from the strength's; the scatter of trained weights comes on top.
+    /// Standard error of that for trained weights: that from the strength's, and in quadrature their
+    /// scatter where synthetic data have it.
     pub zeta_error: Option<f64>,
+    /// Standard error from the strength's alone.
+    pub zeta_error_lambda: Option<f64>,
+    /// Scatter of weights that are trained on synthetic data of these strengths; null without them.
+    pub zeta_scatter: Option<f64>,
     /// Self-overlap, in units of the visible variance.
     pub self_overlap: f64,
-    /// Number of samples from which on this unit gains on fresh data; null where it does so wherever
-    /// the theory has a solution, or nowhere.
-    pub samples_useful: Option<f64>,
-}
-
-/// What a prediction is made of.
-pub(super) struct Known {
-    /// Samples per column.
-    alpha: f64,
-    /// Strengths of the signals, the strongest first.
-    lambda: Vec<f64>,
-    /// Their standard errors.
-    errors: Vec<f64>,
-    law: Law,
-    /// The law of each signal alone, of the leading ones that units may take one each: those of a
-    /// given law of independent signals, or that are signs as far as their scores tell.
-    own: Vec<Law>,
-    /// Variance of the visible units, in units of the noise.
-    visible_variance: f64,
-    settings: FixedPointSettings,
-}
-
-impl Known {
-    /// Of signals of a law, with their scores (n×r at least), and a model of them.
-    ///
-    /// # Errors
-    /// As [`ScoreLaw::law`], or what [`Model::new`] refuses.
-    pub fn new(
-        alpha: f64,
-        signals: &[Signal],
-        law: &ScoreLaw,
-        scores: &Matrix,
-        (visible_variance, definitions): (f64, Option<&Path>),
-        streams: Streams,
-    ) -> Result<Self> {
-        let own = |signal: &Signal| {
-            let alone = std::slice::from_ref(signal);
-            law.law(alone, scores, definitions)
-        };
-        let of_all = law.law(signals, scores, definitions)?;
-        let leading = match law {
-            ScoreLaw::Matched => signals
-                .iter()
-                .take_while(|signal| are_signs(signal))
-                .count(),
-            _ if of_all.joint_dimension().is_none() => signals.len(),
-            _ => 0,
-        };
-        let own = signals[..leading].iter().map(own).collect::<Result<_>>()?;
-        let known = Self {
-            alpha,
-            lambda: signals.iter().map(|signal| signal.lambda).collect(),
-            errors: signals.iter().map(|signal| signal.error).collect(),
-            law: of_all,
-            own,
-            visible_variance,
-            settings: SolverOptions::default().resolve(streams.seed())?,
-        };
-        known.model_of(1)?;
-        Ok(known)
-    }
-
-    /// The model of so many units, with strengths of their own.
-    pub fn model(&self, units: usize, lambda: &[f64]) -> Result<Model> {
-        let hidden = HiddenUnits::new(Law::rademacher(), units, &[])?
-            .with_visible_variance(self.visible_variance)?;
-        Model::new(self.alpha, lambda, hidden, self.law.clone(), Law::Gaussian)
-    }
-
-    /// The model of so many units.
-    pub fn model_of(&self, units: usize) -> Result<Model> {
-        self.model(units, &self.lambda)
-    }
-
-    /// Settings of a search: on a grid where that is cheap.
-    fn settings(&self, model: &Model) -> FixedPointSettings {
-        let many = model.sample_signals().components().len() > GRID_COMPONENTS;
-        let joint = !model.sample_signals().is_product();
-        let most = if many { 1 } else { 2 };
-        FixedPointSettings {
-            tensor_units: if joint {
-                most
-            } else {
-                self.settings.tensor_units
-            },
-            ..self.settings.clone()
-        }
-    }
-
-    /// The leading solution, or why there is none: of all searches where units may decouple, of a few
-    /// where signals are tied to one another, whose searches take seconds.
-    fn solve(&self, model: &Model) -> Result<std::result::Result<Finding, String>> {
-        let settings = self.settings(model);
-        let seed = settings.seed;
-        let random = |index| Start::Random { index, seed };
-        let few = [
-            Start::Planted,
-            Start::Mixed,
-            random(0),
-            random(1),
-            random(2),
-        ];
-        let starts = match model.sample_signals().is_product() {
-            true => Starts::Standard,
-            false => Starts::Only(&few),
-        };
-        let found = find(model, starts, &settings)?;
-        Ok(match found.answer() {
-            Ok(_) => Ok(found.solutions[0].clone()),
-            Err(outcome) => Err(outcome.explanation()),
-        })
-    }
-
-    /// One unit on one signal alone, at another strength: what an aligned unit of independent signals
-    /// is.
-    fn alone(&self, signal: usize, lambda: f64) -> Result<Model> {
-        let hidden = HiddenUnits::new(Law::rademacher(), 1, &[])?
-            .with_visible_variance(self.visible_variance)?;
-        let law = self.own[signal].clone();
-        Model::new(self.alpha, &[lambda], hidden, law, Law::Gaussian)
-    }
-
-    /// Overlap and gain on fresh data of one unit on one signal; nothing where it is not stable.
-    fn of_one(&self, signal: usize, lambda: f64) -> Result<Option<[f64; 2]>> {
-        let model = self.alone(signal, lambda)?;
-        let found = self.solve(&model)?.ok();
-        let stable = found.filter(|found| found.point.stability.is_stable());
-        Ok(stable.and_then(|found| {
-            let fresh = HeldOut::at(&model, &found.point.order, &self.settings(&model));
-            let zeta = found.point.order.overlaps()[(0, 0)].abs();
-            fresh.ok().map(|fresh| [zeta, fresh.log_likelihood])
-        }))
-    }
-
-    /// Standard errors of overlap and gain of one unit from that of its signal's strength.
-    fn errors_of_one(&self, signal: usize) -> Result<Option<[f64; 2]>> {
-        let lambda = self.lambda[signal];
-        let [above, below] =
-            [1.0 + STEP, 1.0 - STEP].map(|factor| self.of_one(signal, lambda * factor));
-        Ok(above?.zip(below?).and_then(|(above, below)| {
-            let factor = self.errors[signal] / (2.0 * STEP * lambda);
-            let errors = [0, 1].map(|at| (above[at] - below[at]).abs() * factor);
-            errors
-                .iter()
-                .all(|error| error.is_finite())
-                .then_some(errors)
-        }))
-    }
-
-    /// Standard error of the gain on fresh data of aligned units from those of the strengths.
-    fn gain_error(&self, units: usize) -> Result<Option<f64>> {
-        let mut squares = 0.0;
-        for signal in 0..units {
-            let Some([_, error]) = self.errors_of_one(signal)? else {
-                return Ok(None);
-            };
-            squares += error * error;
-        }
-        Ok(Some(squares.sqrt()))
-    }
-
-    /// Samples per column from which on a unit of its own gains from one signal, on fresh data.
-    fn useful_from(&self, signal: usize) -> Result<Option<f64>> {
-        let model = self.alone(signal, self.lambda[signal])?;
-        let path = |alpha: f64| model.with_alpha(alpha);
-        let located = held_out_boundary(&path, USEFUL, 1e-6, &self.settings(&model))?;
-        Ok(located.ok().map(|boundary| boundary.value))
-    }
-
-    /// What so many units gain.
-    fn gain(&self, units: usize) -> Result<(UnitGain, Option<Finding>)> {
-        let model = self.model_of(units)?;
-        let mut gain = UnitGain {
-            units,
-            nature: None,
-            aligned: false,
-            missing: None,
-            gain_in: None,
-            gain_out: None,
-            gain_out_error: None,
-            quadrature_error: None,
-            self_overlaps: Vec::new(),
-            subspace: None,
-            replicon: None,
-        };
-        let found = match self.solve(&model)? {
-            Ok(found) => found,
-            Err(reason) => {
-                gain.missing = Some(reason);
-                return Ok((gain, None));
-            }
-        };
-        let point = &found.point;
-        let fresh = HeldOut::at(&model, &point.order, &self.settings(&model));
-        gain.nature = Some(point.stability.nature());
-        gain.aligned = self.own.len() >= units && is_aligned(point);
-        gain.gain_in = Some(point.stability.log_likelihood / model.alpha());
-        gain.replicon = Some(point.stability.replicon);
-        gain.self_overlaps = falling(&(&point.order.q * self.visible_variance));
-        let inverse = Cholesky::new(point.order.q.clone()).map(|factor| factor.inverse());
-        gain.subspace =
-            inverse.map(|inverse| (&point.order.m * inverse).dot(&point.order.m) / units as f64);
-        let own = point.stability.log_likelihood_error / model.alpha();
-        match fresh {
-            Ok(fresh) => {
-                gain.gain_out = Some(fresh.log_likelihood);
-                gain.quadrature_error =
-                    Some(own.max(fresh.error)).filter(|error| error.is_finite());
-            }
-            Err(_) => gain.missing = Some("the quadrature for fresh data does not reach".into()),
-        }
-        if gain.aligned && gain.is_stable() {
-            gain.gain_out_error = self.gain_error(units)?;
-        }
-        Ok((gain, Some(found)))
-    }
-
-    /// Each of aligned units.
-    fn units(&self, found: &Finding) -> Result<Vec<PredictedUnit>> {
-        let zeta = own_overlaps(found);
-        let mut all = Vec::with_capacity(zeta.len());
-        for (unit, zeta) in zeta.into_iter().enumerate() {
-            let errors = self.errors_of_one(unit)?;
-            let own = found.point.order.q[(unit, unit)];
-            let useful = self.useful_from(unit)?;
-            all.push(PredictedUnit {
-                unit: unit + 1,
-                zeta,
-                zeta_error: errors.map(|[zeta, _]| zeta),
-                self_overlap: own * self.visible_variance,
-                samples_useful: useful,
-            });
-        }
-        Ok(all)
-    }
 }
 
 impl Analyzed {
@@ -381,13 +125,13 @@ impl Analyzed {
             last = found.filter(|_| gain.is_stable() && gain.aligned);
             gains.push(gain);
         }
-        let mut each = match &last {
+        let each = match &last {
             Some(found) => known.units(found)?,
             None => Vec::new(),
         };
-        for unit in &mut each {
-            // In rows instead of rows per column.
-            unit.samples_useful = unit.samples_useful.map(|alpha| alpha * self.d as f64);
+        for (unit, signal) in self.signals.iter_mut().enumerate().take(each.len()) {
+            let alpha = known.useful_from(unit)?;
+            signal.samples_useful = alpha.map(|alpha| alpha * self.d as f64);
         }
         let stable = |gain: &UnitGain| gain.gain_out.filter(|_| gain.is_stable());
         let out: Option<Vec<f64>> = gains.iter().map(stable).collect();
@@ -432,40 +176,20 @@ impl Analyzed {
     }
 }
 
+impl Prediction {
+    /// Adds what trained weights scatter on synthetic data, where units are aligned in them as well.
+    pub(super) fn scatter(&mut self, synthetic: &BootstrapGain) {
+        for (unit, scatter) in self.units.iter_mut().zip(&synthetic.overlaps) {
+            unit.zeta_scatter = Some(scatter.deviation);
+            unit.zeta_error = unit
+                .zeta_error_lambda
+                .map(|error| error.hypot(scatter.deviation));
+        }
+    }
+}
+
 impl UnitGain {
     pub(super) fn is_stable(&self) -> bool {
         self.nature == Some(Nature::Stable)
     }
-}
-
-/// Eigenvalues of a symmetric matrix, the largest first.
-fn falling(matrix: &Matrix) -> Vec<f64> {
-    let eigen = SymmetricEigen::new(symmetrised(matrix)).eigenvalues;
-    let mut values: Vec<f64> = eigen.iter().copied().collect();
-    values.sort_by(|a, b| b.total_cmp(a));
-    values
-}
-
-/// Whether a signal is one of signs as far as its scores tell: by its kurtosis with two standard
-/// errors.
-fn are_signs(signal: &Signal) -> bool {
-    let error = signal.kurtosis_error;
-    error.is_some_and(|error| signal.kurtosis + 2.0 * error < MIXED)
-}
-
-/// Whether each unit has an overlap with the signal of its number alone, up to the error of overlaps.
-fn is_aligned(point: &FixedPoint) -> bool {
-    let m = &point.order.m;
-    let level = ALIGNED.max(4.0 * point.quadrature_error);
-    (0..m.nrows()).all(|signal| {
-        (0..m.ncols()).all(|unit| (m[(signal, unit)].abs() > level) == (signal == unit))
-    })
-}
-
-/// Overlap of each unit with the signal of its number.
-fn own_overlaps(found: &Finding) -> Vec<f64> {
-    let overlaps = found.point.order.overlaps();
-    (0..overlaps.ncols())
-        .map(|unit| overlaps[(unit, unit)].abs())
-        .collect()
 }

@@ -17,7 +17,7 @@ impl Analyzed {
             Column::new("low").headed("95 % from"),
             Column::new("high").headed("to"),
             Column::new("kurtosis").headed("kurtosis"),
-            Column::new("overlap").headed("overlap of PCA"),
+            Column::new("overlap_pca").headed("overlap of PCA"),
             Column::new("samples_needed").headed("samples needed"),
             Column::new("zeta").headed("predicted ζ"),
             Column::new("zeta_error").headed("±"),
@@ -35,14 +35,14 @@ impl Analyzed {
                 signal.test.p_value.into(),
                 signal.lambda.into(),
                 signal.error.into(),
-                signal.interval.map(|[low, _]| low).into(),
-                signal.interval.map(|[_, high]| high).into(),
+                signal.interval95.map(|[low, _]| low).into(),
+                signal.interval95.map(|[_, high]| high).into(),
                 signal.kurtosis.into(),
-                signal.overlap.into(),
+                signal.overlap_pca.into(),
                 signal.samples_needed.into(),
                 unit.map(|unit| unit.zeta).into(),
                 unit.and_then(|unit| unit.zeta_error).into(),
-                unit.and_then(|unit| unit.samples_useful).into(),
+                signal.samples_useful.into(),
                 signal.assumption_violated.into(),
             ]);
         }
@@ -91,7 +91,10 @@ impl Analyzed {
             table.push(vec![
                 (at + 1).into(),
                 (*overlap).into(),
-                self.split_half_expected.get(at).copied().into(),
+                self.signals
+                    .get(at)
+                    .map(|signal| signal.split_half_expected)
+                    .into(),
                 (*subspace).into(),
             ]);
         }
@@ -198,7 +201,7 @@ impl Answer for Analyzed {
                 "found in 95 of 100 data sets of this shape: λ > {detect:.4}"
             ));
         }
-        if let Some(upper) = self.next_signal_upper.filter(|_| white) {
+        if let Some(upper) = self.next_signal_upper95.filter(|_| white) {
             notes.push(format!(
                 "a further signal, if there is one, has λ < {upper:.4}"
             ));

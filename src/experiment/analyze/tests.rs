@@ -71,11 +71,17 @@ fn the_known_data_set_is_predicted() {
     assert_eq!(predicted.best, Some(2));
     // α λ⁴ = 3.4 of the third is not near the threshold.
     assert!(found.signals.iter().all(|signal| !signal.inverted));
-    let next = found.next_signal_upper.expect("a bulk");
+    let next = found.next_signal_upper95.expect("a bulk");
     assert!(next > 0.5 && next < 1.0, "{next}");
     // Two are far enough above the threshold that halves have.
-    let pairs = found.split_half.directions.iter();
-    for (own, expected) in pairs.zip(&found.split_half_expected).take(2) {
+    for (signal, own) in found
+        .signals
+        .iter()
+        .zip(&found.split_half.directions)
+        .take(2)
+    {
+        assert_eq!(signal.split_half_overlap, Some(*own));
+        let expected = signal.split_half_expected;
         assert!((own - expected).abs() < 0.06, "{own} {expected}");
     }
     assert!(found.split_half.directions[4] < 0.5);
@@ -170,7 +176,7 @@ fn intervals_near_the_threshold_are_inverted() {
         .find(|found| found.signals.first().is_some_and(|signal| signal.inverted))
         .expect("one near the threshold");
     let signal = &near.signals[0];
-    let [low, high] = signal.interval.expect("by inversion");
+    let [low, high] = signal.interval95.expect("by inversion");
     assert!(low < signal.lambda && signal.lambda < high + 0.1);
     assert!(
         near.warnings
