@@ -54,6 +54,7 @@ mod scores;
 mod signals;
 mod spectrum;
 mod training;
+mod whitening;
 
 pub(crate) use bootstrap::divided;
 pub use bootstrap::{Bootstrap, BootstrapGain, Scatter};
@@ -69,6 +70,7 @@ pub use scores::ScoreLaw;
 pub use signals::{Kurtosis, Signal, detectable, sampling_error};
 pub use spectrum::{Detection, Noise, Spectrum, TracyWidomTest};
 pub use training::{LearningEnd, Learnt, TrainedWeights, Trainer};
+pub use whitening::Whitening;
 
 #[cfg(test)]
 pub(crate) mod tests;

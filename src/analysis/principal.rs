@@ -115,6 +115,15 @@ impl<'a> Principal<'a> {
     }
 }
 
+/// `X^T X` of data in rows (d×d), which has to have more rows than columns.
+pub(super) fn products_of_columns(data: &DataMatrix) -> Result<Matrix> {
+    let rows = Rows { data, chosen: None };
+    debug_assert!(rows.side() == Axis::Columns);
+    let products = rows.products()?;
+    let d = data.columns();
+    Ok(Matrix::from_fn(d, d, |i, j| products[(i.max(j), i.min(j))]))
+}
+
 /// Rows of data, all or some.
 #[derive(Clone, Copy)]
 struct Rows<'a> {

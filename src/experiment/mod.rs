@@ -72,8 +72,9 @@ mod stability;
 mod tables;
 
 pub use analyze::{
-    Analyze, AnalyzeSettings, Analyzed, Bootstrapped, Comparison, CurvePoint, LearntQuantity,
-    MoreSamples, Obtained, ObtainedRun, PredictedUnit, Prediction, SignalCount, UnitGain,
+    Analyze, AnalyzeSettings, Analyzed, Bootstrapped, Comparison, CompletedBy, Completion,
+    CurvePoint, LearntQuantity, MoreSamples, Obtained, ObtainedRun, PredictedUnit, Prediction,
+    SignalCount, UnitGain,
 };
 pub use branch::{
     Branch, BranchPotential, Branched, BranchedPotential, Followed, PotentialPoint, Unlocated,

@@ -21,37 +21,26 @@ const SWEEPS: [usize; 2] = [50, 400];
 #[derive(Debug, Clone)]
 pub struct Completer<'a> {
     images: &'a Images,
-    /// ±1 pixels, or normal ones of the standardised images.
-    visible: VisibleLaw,
-    /// `J` (d×k).
-    couplings: Matrix,
-    visible_bias: DVector<f64>,
-    hidden_bias: DVector<f64>,
+    machine: Machine,
 }
 
 impl<'a> Completer<'a> {
     /// An RBM with ±1 pixels.
     pub fn binary(images: &'a Images, rbm: &BinaryRbm) -> Self {
-        Self {
-            images,
+        let machine = Machine {
             visible: VisibleLaw::Rademacher,
             couplings: rbm.weights.clone(),
             visible_bias: rbm.visible_bias.clone(),
             hidden_bias: rbm.hidden_bias.clone(),
-        }
+        };
+        Self { images, machine }
     }
 
     /// The RBM whose likelihood the effective objective is: normal pixels of the standardised
     /// images, weights `W` (d×k) with couplings `W/√d`, and no bias.
     pub fn gaussian(images: &'a Images, weights: &Matrix) -> Self {
-        let (d, units) = weights.shape();
-        Self {
-            images,
-            visible: VisibleLaw::Gaussian,
-            couplings: weights / (d as f64).sqrt(),
-            visible_bias: DVector::zeros(d),
-            hidden_bias: DVector::zeros(units),
-        }
+        let machine = Machine::gaussian(weights);
+        Self { images, machine }
     }
 
     /// Posterior means, as ±1, of the occluded pixels of each image for testing (in columns), given
@@ -63,7 +52,67 @@ impl<'a> Completer<'a> {
     /// As many marks as there are pixels are needed, and weights of as many rows; names `weights`
     /// where a mean is not finite.
     pub fn complete(&self, occluded: &[bool], streams: Streams) -> Result<Matrix> {
-        let d = self.images.pixels();
+        let visible = match self.machine.visible {
+            VisibleLaw::Rademacher => self.images.test().clone(),
+            VisibleLaw::Gaussian => self.images.standardised(self.images.test()),
+        };
+        let means = self.machine.complete(&visible, occluded, streams)?;
+        Ok(self.grey(means, &numbers(occluded, true)))
+    }
+
+    /// Means of occluded pixels as ±1.
+    fn grey(&self, mut means: Matrix, pixels: &[usize]) -> Matrix {
+        if self.machine.visible == VisibleLaw::Gaussian {
+            let (mean, deviation) = (self.images.mean(), self.images.deviation());
+            for (mut row, &pixel) in means.row_iter_mut().zip(pixels) {
+                let level = |x: f64| (mean[pixel] + deviation[pixel] * x).clamp(-1.0, 1.0);
+                row.apply(|x| *x = level(*x));
+            }
+        }
+        means
+    }
+}
+
+/// Posterior means of the occluded entries of samples in columns (d×n') given the others, by the RBM
+/// whose likelihood the effective objective is: normal visible units of variance 1, weights `W` (d×k)
+/// with couplings `W/√d`, no bias. A row of the answer for each occluded entry, in order.
+///
+/// # Errors
+/// As [`Completer::complete`].
+pub fn complete_normal(
+    weights: &Matrix,
+    samples: &Matrix,
+    occluded: &[bool],
+    streams: Streams,
+) -> Result<Matrix> {
+    Machine::gaussian(weights).complete(samples, occluded, streams)
+}
+
+/// An RBM in units of its visible ones.
+#[derive(Debug, Clone)]
+struct Machine {
+    /// ±1 pixels, or normal ones.
+    visible: VisibleLaw,
+    /// `J` (d×k).
+    couplings: Matrix,
+    visible_bias: DVector<f64>,
+    hidden_bias: DVector<f64>,
+}
+
+impl Machine {
+    fn gaussian(weights: &Matrix) -> Self {
+        let (d, units) = weights.shape();
+        Self {
+            visible: VisibleLaw::Gaussian,
+            couplings: weights / (d as f64).sqrt(),
+            visible_bias: DVector::zeros(d),
+            hidden_bias: DVector::zeros(units),
+        }
+    }
+
+    /// Posterior means of the occluded entries of samples in columns.
+    fn complete(&self, samples: &Matrix, occluded: &[bool], streams: Streams) -> Result<Matrix> {
+        let d = samples.nrows();
         if occluded.len() != d || self.couplings.nrows() != d {
             return Err(Error::Shape {
                 field: "occluded".into(),
@@ -72,13 +121,9 @@ impl<'a> Completer<'a> {
             });
         }
         let [seen, hidden] = [false, true].map(|are| numbers(occluded, are));
-        let visible = match self.visible {
-            VisibleLaw::Rademacher => self.images.test().clone(),
-            VisibleLaw::Gaussian => self.images.standardised(self.images.test()),
-        };
         let seen = (
             self.couplings.select_rows(&seen),
-            visible.select_rows(&seen),
+            samples.select_rows(&seen),
         );
         let fields = seen.0.tr_mul(&seen.1);
         let own = Occluded {
@@ -97,19 +142,7 @@ impl<'a> Completer<'a> {
             let allowed = "a posterior mean is not finite: use smaller weights";
             return Err(Error::invalid("weights", "too large", allowed));
         }
-        Ok(self.grey(means, &hidden))
-    }
-
-    /// Means of occluded pixels as ±1.
-    fn grey(&self, mut means: Matrix, pixels: &[usize]) -> Matrix {
-        if self.visible == VisibleLaw::Gaussian {
-            let (mean, deviation) = (self.images.mean(), self.images.deviation());
-            for (mut row, &pixel) in means.row_iter_mut().zip(pixels) {
-                let level = |x: f64| (mean[pixel] + deviation[pixel] * x).clamp(-1.0, 1.0);
-                row.apply(|x| *x = level(*x));
-            }
-        }
-        means
+        Ok(means)
     }
 }
 

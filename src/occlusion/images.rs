@@ -117,6 +117,33 @@ impl Images {
         })
     }
 
+    /// Images of ±1, one in each column, all of whose pixels are kept.
+    ///
+    /// # Errors
+    /// Names `training`: no image for either part, parts of other pixels, or a pixel that is the same in
+    /// all images for training.
+    pub fn of_signs(training: Matrix, test: Matrix) -> Result<Self> {
+        let (of, count) = training.shape();
+        if count == 0 || test.ncols() == 0 || test.nrows() != of {
+            let got = format!("{of} × {count} and {} × {}", test.nrows(), test.ncols());
+            let allowed = "images of the same pixels for training and for testing are needed";
+            return Err(Error::invalid("training", got, allowed));
+        }
+        let mean = training.column_mean();
+        if let Some(pixel) = mean.iter().position(|mean| mean.abs() >= 1.0) {
+            let got = format!("pixel {} without variance", pixel + 1);
+            return Err(Error::invalid("training", got, "leave it out"));
+        }
+        let pixels = (0..of).collect();
+        Ok(Self {
+            training,
+            test,
+            mean,
+            pixels,
+            of,
+        })
+    }
+
     /// Number of pixels that vary.
     pub fn pixels(&self) -> usize {
         self.pixels.len()

@@ -40,7 +40,7 @@ mod completer;
 mod images;
 mod objective;
 
-pub use completer::Completer;
+pub use completer::{Completer, complete_normal};
 pub use images::{Images, Occlusion};
 pub use objective::{Learnt, Objective, ObjectiveEnd, as_binary};
 

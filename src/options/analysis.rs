@@ -27,6 +27,10 @@ flags! {
         /// in the mean (global), or as they are (none) [default: columns]
         #[arg(long, value_name = "HOW")]
         pub standardise: Option<Standardise>,
+        /// Divide the columns, once they are scaled, by the deviation that so many common factors leave
+        /// of them (factor analysis)
+        #[arg(long, value_name = "FACTORS")]
+        pub whiten: Option<usize>,
         /// Columns that are left out, from 1: numbers and ranges, such as 1,5-7
         #[arg(long, value_name = "COLUMNS")]
         pub skip_columns: Option<String>,
@@ -59,6 +63,11 @@ flags! {
         /// column that is analysed, a column for each unit, so that x·w are the fields of a scaled row
         #[arg(long, value_name = "FILE")]
         pub load_weights: Option<PathBuf>,
+        /// Hide half of the columns of each row that is kept apart, drawn at random and the second half
+        /// of the file's (the lower half of images), and complete them by the units (needs weights and
+        /// --holdout)
+        #[arg(long)]
+        pub occlude: bool,
         /// Train on so many synthetic data sets of what was found, too [default: 16 with weights, else
         /// none]
         #[arg(long, value_name = "SETS")]
@@ -82,6 +91,7 @@ impl AnalysisOptions {
             ("train", self.train.is_some()),
             ("bootstrap", self.bootstrap.is_some()),
             ("load-weights", self.load_weights.is_some()),
+            ("occlude", self.occlude),
         ];
         for (name, given) in needs_units {
             if given && self.units.is_none() {
@@ -92,6 +102,11 @@ impl AnalysisOptions {
         if self.train.is_some() && self.load_weights.is_some() {
             let allowed = "weights are trained or loaded: leave one of the two out";
             return Err(Error::invalid("load-weights", "given with train", allowed));
+        }
+        if self.occlude && !(self.has_weights() && self.holdout.is_some()) {
+            let allowed =
+                "needs weights (train or load-weights) and rows that are kept apart (holdout)";
+            return Err(Error::invalid("occlude", "given", allowed));
         }
         if let Some(variance) = self.visible_variance {
             require_positive("visible-variance", variance)?;

@@ -33,7 +33,19 @@ pub fn section(found: &Analyzed) -> Result<String> {
             .map(table)
             .unwrap_or_default(),
     ];
-    Ok(headed("What units learn", &content.concat()) + &curve(found)?)
+    Ok(headed("What units learn", &content.concat()) + &curve(found)? + &hidden(found))
+}
+
+/// Hidden entries of rows that were kept apart.
+fn hidden(found: &Analyzed) -> String {
+    let Some(completed) = found.completion_table() else {
+        return String::new();
+    };
+    let words = "Half of the entries of each row that was kept apart are hidden, and completed by their mean given the others: as the units have it, or the mean of the column. Random halves are the mean over four. Entries of two values are 0 and 1; others are as they are scaled. Errors are over rows.";
+    headed(
+        "Hidden entries",
+        &(element("p", words) + &table(&completed)),
+    )
 }
 
 /// Gains against the number of units.

@@ -85,8 +85,12 @@ fn command(request: &Analyze, seed: u64, image: Option<[usize; 2]>) -> Vec<Strin
     }
     for (name, value) in options.as_object().into_iter().flatten() {
         let text = match value {
-            Value::Null => continue,
+            Value::Null | Value::Bool(false) => continue,
             _ if name == "data" => continue,
+            Value::Bool(true) => {
+                command.push(format!("--{name}"));
+                continue;
+            }
             Value::String(text) => quoted(text),
             other => quoted(&other.to_string()),
         };
@@ -117,6 +121,7 @@ fn resolved(settings: &AnalyzeSettings) -> Table {
     let scale = serde_json::to_value(settings.standardise).unwrap_or_default();
     push("data", settings.data.display().to_string());
     push("scale of the columns", scale.as_str().unwrap_or("").into());
+    push("common factors", or_none(settings.whiten.map(|k| k as f64)));
     push("columns of the file", settings.columns.to_string());
     push("columns left out", ranges(&settings.skipped));
     push("columns that do not vary", ranges(&settings.constant));

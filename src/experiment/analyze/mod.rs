@@ -2,22 +2,25 @@
 
 mod known;
 mod obtained;
+mod occluded;
 mod predicted;
 mod shown;
 
 pub use obtained::{Bootstrapped, Comparison, CurvePoint, LearntQuantity, Obtained, ObtainedRun};
+pub use occluded::{CompletedBy, Completion};
 pub use predicted::{PredictedUnit, Prediction, UnitGain};
 
 use super::{DEFAULT_SEED, Experiment, Report, Watch};
 use crate::analysis::{
     BulkDistance, Detection, Inversion, Noise, Prepared, Principal, ScoreLaw, Signal, SignalLaw,
-    Spectrum, SplitHalf, Standardise, Trainer, detectable, permuted_edge,
+    Spectrum, SplitHalf, Standardise, Trainer, Whitening, detectable, permuted_edge,
 };
 use crate::error::{Error, Result};
 use crate::numerics::streams::Streams;
 use crate::options::AnalysisOptions;
 use known::Known;
 use obtained::{Learning, weights_of};
+use occluded::completions;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,6 +58,8 @@ pub struct AnalyzeSettings {
     pub data: PathBuf,
     /// Scale of the columns.
     pub standardise: Standardise,
+    /// Common factors that columns are freed of before they are divided by what is left.
+    pub whiten: Option<usize>,
     /// Number of columns of the file.
     pub columns: usize,
     /// Numbers of columns that are left out because it was asked for, from 1.
@@ -139,6 +144,8 @@ pub struct Analyzed {
     pub with_more: Vec<MoreSamples>,
     /// Independent rows: one fewer than there are where means were taken away.
     pub independent: usize,
+    /// What dividing the columns by their own noise changed; null where it was not asked for.
+    pub whitening: Option<Whitening>,
     /// How the number of signals was found.
     pub signal_count: SignalCount,
     /// Variance of the noise: its fit is used. Where the number of signals is none of outliers it is a
@@ -174,6 +181,9 @@ pub struct Analyzed {
     pub bootstrap: Option<Bootstrapped>,
     /// What they learn from the data, where that was asked for.
     pub obtained: Option<Obtained>,
+    /// How hidden entries of rows that were kept apart are completed; empty where that was not asked
+    /// for.
+    pub completions: Vec<Completion>,
     /// What is to be known before a number is used.
     pub warnings: Vec<String>,
 }
@@ -197,7 +207,7 @@ impl Experiment for Analyze {
         };
         watch("data", None);
         let preparation = options.preparation()?;
-        let prepared = Prepared::read(file, &preparation, streams)?;
+        let mut prepared = Prepared::read(file, &preparation, streams)?;
         let (n, d) = (prepared.rows.rows(), prepared.rows.columns());
         if n.min(d) > MOST {
             let allowed = format!("the smaller side may be {MOST} at most: leave columns out");
@@ -207,6 +217,13 @@ impl Experiment for Analyze {
                 allowed,
             )));
         }
+        let whitening = match options.whiten {
+            Some(factors) => {
+                watch("factors", None);
+                Some(prepared.whiten(factors, streams)?)
+            }
+            None => None,
+        };
         watch("spectrum", None);
         let principal = Principal::of(&prepared.rows).map_err(of_file)?;
         let spectrum = principal.spectrum(prepared.independent).map_err(of_file)?;
@@ -214,6 +231,7 @@ impl Experiment for Analyze {
         let settings = AnalyzeSettings {
             data: file.clone(),
             standardise: preparation.standardise,
+            whiten: options.whiten,
             columns: prepared.kept.len() + prepared.constant.len() + prepared.skipped.len(),
             skipped: prepared.skipped.clone(),
             holdout: preparation.holdout,
@@ -230,6 +248,7 @@ impl Experiment for Analyze {
                 .map(|factor| MoreSamples::new(factor, &spectrum))
                 .to_vec(),
             independent: prepared.independent,
+            whitening,
             signal_count,
             noise: None,
             eigenvalues: (0..spectrum.count())
@@ -249,6 +268,7 @@ impl Experiment for Analyze {
             predicted: None,
             bootstrap: None,
             obtained: None,
+            completions: Vec::new(),
             warnings: Vec::new(),
         };
         answer.look(&spectrum, &detection, &principal, streams, watch)?;
@@ -363,6 +383,9 @@ impl Analyzed {
         if constant > 0 {
             self.warnings
                 .push(format!("{constant} columns do not vary and are left out"));
+        }
+        if let Some(whitening) = &self.whitening {
+            self.warnings.extend(whitening.notes());
         }
         let sparse = matches!(
             self.signal_count,
@@ -489,6 +512,16 @@ impl Analyzed {
             (None, Some(trainer)) => Some(learning.train(units, trainer, watch)?),
             (None, None) => None,
         };
+        let obtained = self.obtained.as_ref();
+        let weights = obtained.and_then(|obtained| obtained.weights.as_ref());
+        if let Some(weights) = weights.filter(|_| options.occlude) {
+            watch("hidden entries", None);
+            let weights = weights * learning.field_scale();
+            let of = self.settings.columns;
+            let (all, missing) = completions(&learning, &weights, &prepared.kept, of)?;
+            self.completions = all;
+            self.warnings.extend(missing);
+        }
         Ok(())
     }
 
@@ -502,7 +535,5 @@ impl Analyzed {
     }
 }
 
-#[cfg(test)]
-mod learning;
 #[cfg(test)]
 mod tests;

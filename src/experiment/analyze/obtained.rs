@@ -231,7 +231,7 @@ impl<'a> Learning<'a> {
 
     /// Weights of units whose visible deviation is 1, over those of fields `x·w` of rows as they are
     /// scaled.
-    fn field_scale(&self) -> f64 {
+    pub fn field_scale(&self) -> f64 {
         self.deviation * (self.data.columns() as f64).sqrt()
     }
 

@@ -1,6 +1,7 @@
 //! The analysis as tables and remarks.
 
 use super::Analyzed;
+use crate::ensemble::Estimate;
 use crate::experiment::Answer;
 use crate::table::{Column, Digits, Table, Value};
 use crate::theory::Nature;
@@ -164,6 +165,40 @@ impl Analyzed {
     }
 }
 
+impl Analyzed {
+    pub(crate) fn completion_table(&self) -> Option<Table> {
+        if self.completions.is_empty() {
+            return None;
+        }
+        let columns = [
+            Column::new("occlusion").headed("hidden half"),
+            Column::new("by").headed("completed by"),
+            Column::new("error").headed("mean squared error"),
+            Column::new("error_error").headed("±"),
+            Column::new("over_means").headed("over that of means"),
+            Column::new("over_means_error").headed("±"),
+            Column::new("over_divergence").headed("over that of CD-1"),
+            Column::new("over_divergence_error").headed("±"),
+        ];
+        let mut table = Table::new("hidden entries of rows kept apart", columns);
+        for own in &self.completions {
+            let pair = |estimate: Option<Estimate>| {
+                let error = estimate.and_then(|estimate| estimate.standard_error);
+                [estimate.map(|estimate| estimate.mean), error].map(Value::from)
+            };
+            let numbers = [own.error, own.over_means, own.over_divergence].map(pair);
+            let names = [own.occlusion.name(), own.by.name()].map(Value::from);
+            table.push(
+                names
+                    .into_iter()
+                    .chain(numbers.into_iter().flatten())
+                    .collect(),
+            );
+        }
+        Some(table)
+    }
+}
+
 impl Answer for Analyzed {
     fn tables(&self) -> Vec<Table> {
         let more = [
@@ -171,6 +206,7 @@ impl Answer for Analyzed {
             Some(self.half_table()),
             self.gain_table(),
             self.comparison_table(),
+            self.completion_table(),
         ];
         let all = [self.signal_table()].into_iter();
         all.chain(more.into_iter().flatten()).collect()

@@ -1,6 +1,5 @@
 //! Tests of predictions, synthetic data and training.
 
-use super::tests::analyzed;
 use super::*;
 use crate::analysis::tests::{known, noise, planted_along};
 use crate::analysis::{Bootstrap, BootstrapGain, Learnt, Preparation};

@@ -1,3 +1,7 @@
+mod learning;
+mod occluded;
+mod whitened;
+
 use super::*;
 use crate::analysis::tests::{known, planted};
 use crate::experiment::{Answer, silent};
@@ -7,7 +11,7 @@ use crate::simulation::Size;
 use crate::theory::Nature;
 use std::fmt::Write;
 
-pub(super) fn analyzed(rows: &Matrix, change: impl Fn(&mut AnalysisOptions)) -> Result<Analyzed> {
+fn analyzed(rows: &Matrix, change: impl Fn(&mut AnalysisOptions)) -> Result<Analyzed> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("data.csv");
     let mut text = String::new();
