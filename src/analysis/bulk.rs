@@ -1,5 +1,6 @@
 //! Whether what is left without the signals is white noise.
 
+use super::lanczos::Quadrature;
 use super::law::BulkLaw;
 use super::spectrum::{Noise, Spectrum};
 use crate::error::{Error, Result};
@@ -12,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 /// Draws of pure noise with which the distance is compared.
 const NULLS: usize = 999;
+
+/// The same where spectra are estimated.
+const ESTIMATES: usize = 399;
 
 /// Most eigenvalues for which they are drawn; more have a formula.
 const MOST_DRAWN: usize = 1000;
@@ -39,7 +43,8 @@ pub struct BulkDistance {
     pub p_value: f64,
     /// Part of the eigenvalues within the edges of the law.
     pub inside_support: f64,
-    /// Largest over smallest eigenvalue, over that of the edges; null where the law begins at 0.
+    /// Largest over smallest eigenvalue, over that of the edges; null where the law begins at 0, or the
+    /// smallest was not computed.
     pub ratio: Option<f64>,
     /// Whether the noise levels by the median and by the fit differ by less than three standard
     /// deviations of their difference for white noise.
@@ -56,6 +61,8 @@ pub struct BulkNull {
     distances: Vec<f64>,
     /// Standard deviation of the relative difference of levels by median and fit.
     apart: f64,
+    /// Whether it is of spectra that are estimated.
+    estimated: bool,
 }
 
 impl BulkNull {
@@ -79,18 +86,49 @@ impl BulkNull {
                 large,
                 distances: Vec::new(),
                 apart: apart_of_many(count, g),
+                estimated: false,
             });
         }
-        let nulls = nulls([large, count], &BulkLaw::new(g)?, streams)?;
+        let law = BulkLaw::new(g)?;
+        let one = |stream: &mut Stream| {
+            let mut values = pure_noise([large, count], stream)?;
+            values.reverse();
+            Some(values)
+        };
+        let nulls = nulls([large, count], NULLS, &law, &one, streams)?;
+        Ok(Self::of([large, count], &nulls, false))
+    }
+
+    /// Of noise of that shape (rows, columns) whose spectrum is estimated, as [`Principal::leading`]
+    /// does.
+    ///
+    /// # Errors
+    /// As [`BulkNull::new`].
+    ///
+    /// [`Principal::leading`]: super::Principal::leading
+    pub fn estimated(shape: [usize; 2], streams: Streams) -> Result<Self> {
+        let [large, count] = [shape[0].max(shape[1]), shape[0].min(shape[1])];
+        let law = BulkLaw::new(count as f64 / large as f64)?;
+        let one = |stream: &mut Stream| {
+            let quadrature = Quadrature::of_noise(shape, stream)?;
+            // The sum is known, whatever the density.
+            Some(quadrature.eigenvalues(count, count as f64))
+        };
+        let nulls = nulls([large, count], ESTIMATES, &law, &one, streams)?;
+        Ok(Self::of([large, count], &nulls, true))
+    }
+
+    fn of([large, count]: [usize; 2], nulls: &[Null], estimated: bool) -> Self {
         let mut distances: Vec<f64> = nulls.iter().map(|null| null.n_ks).collect();
         distances.sort_by(f64::total_cmp);
         let squares = nulls.iter().map(|null| null.apart * null.apart);
-        Ok(Self {
+        Self {
             count,
             large,
             apart: (squares.sum::<f64>() / nulls.len() as f64).sqrt(),
             distances,
-        })
+            estimated,
+        }
     }
 
     /// What one data set of twenty exceeds.
@@ -124,7 +162,10 @@ impl Spectrum {
     pub fn bulk_null(&self, r: usize, streams: Streams) -> Result<BulkNull> {
         self.noise(r)?;
         let [rows, columns] = self.without(r);
-        BulkNull::new(rows.max(columns), self.bulk(r).len(), streams)
+        match self.is_estimated() {
+            true => BulkNull::estimated([rows, columns], streams),
+            false => BulkNull::new(rows.max(columns), self.bulk(r).len(), streams),
+        }
     }
 
     /// How far the bulk without the `r` largest eigenvalues is from white noise.
@@ -137,7 +178,7 @@ impl Spectrum {
         let noise = levels.fit;
         let count = bulk.len();
         let large = self.without(r).into_iter().max().unwrap_or(count);
-        if [large, count] != [null.large, null.count] {
+        if [large, count] != [null.large, null.count] || self.is_estimated() != null.estimated {
             return Err(Error::Shape {
                 field: "data".into(),
                 got: format!("white noise of {} × {}", null.large, null.count),
@@ -156,7 +197,7 @@ impl Spectrum {
             p_value: null.p_value(n_ks),
             inside_support: inside as f64 / count as f64,
             levels_agree: (levels.median / noise - 1.0).abs() < 3.0 * null.apart,
-            ratio: (low > 0.0).then(|| ends[0] * low / (ends[1] * high)),
+            ratio: (low > 0.0 && !self.is_estimated()).then(|| ends[0] * low / (ends[1] * high)),
         })
     }
 }
@@ -185,27 +226,31 @@ fn apart_of_many(count: usize, g: f64) -> f64 {
     2.6 * g.powf(0.63) * (1.0 + 0.16 * (count / 60.0).ln()) / count
 }
 
-/// Pure noise with as many eigenvalues: the squared singular values of a bidiagonal matrix
-/// of `χ` (Dumitriu and Edelman 2002).
-fn nulls([large, small]: [usize; 2], law: &BulkLaw, streams: Streams) -> Result<Vec<Null>> {
+/// Pure noise with as many eigenvalues, which are drawn in falling order.
+fn nulls(
+    [large, small]: [usize; 2],
+    count: usize,
+    law: &BulkLaw,
+    drawn: &(dyn Fn(&mut Stream) -> Option<Vec<f64>> + Sync),
+    streams: Streams,
+) -> Result<Vec<Null>> {
     let one = |draw: u64| {
-        let mut stream = streams.stream(Purpose::Null, draw);
-        let mut values = pure_noise([large, small], &mut stream)?;
-        values.reverse();
+        let values = drawn(&mut streams.stream(Purpose::Null, draw))?;
         let levels = Noise::of(&values, law);
         Some(Null {
             n_ks: small as f64 * distance(&values, levels.fit, law),
             apart: levels.median / levels.fit - 1.0,
         })
     };
-    let all: Option<Vec<Null>> = (0..NULLS as u64).into_par_iter().map(one).collect();
+    let all: Option<Vec<Null>> = (0..count as u64).into_par_iter().map(one).collect();
     all.ok_or_else(|| {
         let allowed = "the eigenvalues of pure noise of this size were not found";
         Error::invalid("data", format!("{large} × {small}"), allowed)
     })
 }
 
-/// Eigenvalues `s²/large` of a matrix of normal entries, the smallest first.
+/// Eigenvalues `s²/large` of a matrix of normal entries, the smallest first: the squared singular
+/// values of a bidiagonal matrix of `χ` (Dumitriu and Edelman 2002).
 fn pure_noise([large, small]: [usize; 2], stream: &mut Stream) -> Option<Vec<f64>> {
     let mut square = |freedom: usize| -> Option<f64> {
         Some(ChiSquared::new(freedom as f64).ok()?.sample(stream))
@@ -229,10 +274,8 @@ mod tests {
     fn levels_of_pure_noise_scatter_as_the_formula_says() {
         for (large, small) in [(1500, 60), (240, 60), (300, 300), (1600, 400)] {
             let g = small as f64 / large as f64;
-            let law = BulkLaw::new(g).unwrap();
-            let nulls = nulls([large, small], &law, Streams::new(1)).unwrap();
-            let squares: f64 = nulls.iter().map(|null| null.apart * null.apart).sum();
-            let drawn = (squares / nulls.len() as f64).sqrt();
+            let null = BulkNull::new(large, small, Streams::new(1)).unwrap();
+            let drawn = null.apart;
             let formula = apart_of_many(small, g);
             assert!(
                 (drawn / formula - 1.0).abs() < 0.25,

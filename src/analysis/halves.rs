@@ -2,6 +2,7 @@
 
 use super::principal::Principal;
 use crate::error::{Error, Result};
+use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
 use crate::simulation::DataMatrix;
 use rand::seq::SliceRandom;
@@ -30,12 +31,21 @@ impl SplitHalf {
             return Err(Error::invalid("data", format!("{n} × {d}"), allowed));
         }
         let count = count.min(d).min(n / 2);
+        if count == 0 {
+            return Ok(Self {
+                directions: Vec::new(),
+                subspaces: Vec::new(),
+            });
+        }
         let mut order: Vec<usize> = (0..n).collect();
         order.shuffle(&mut streams.stream(Purpose::Halves, 0));
-        let (first, second) = order.split_at(n / 2);
-        let first = Principal::of_chosen(rows, first)?.directions(0..count);
-        let second = Principal::of_chosen(rows, second)?.directions(0..count);
-        let overlaps = first.tr_mul(&second);
+        let (first, second) = order.split_at_mut(n / 2);
+        let directions = |half: &mut [usize]| -> Result<Matrix> {
+            half.sort_unstable();
+            let found = Principal::of_chosen(rows, half, count, streams)?;
+            Ok(found.directions(0..count))
+        };
+        let overlaps = directions(first)?.tr_mul(&directions(second)?);
         let subspace = |k: usize| overlaps.view((0, 0), (k, k)).norm_squared() / k as f64;
         Ok(Self {
             directions: (0..count).map(|at| overlaps[(at, at)].abs()).collect(),

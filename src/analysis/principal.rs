@@ -1,10 +1,12 @@
 //! Principal directions of data: one decomposition of the products of columns or of rows, whichever
-//! are fewer, summed in double precision.
+//! are fewer, summed in double precision; or the leading ones, by passes over the rows.
 
+use super::lanczos::{Leading, Quadrature, Wanted};
 use super::spectrum::Spectrum;
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::numerics::Matrix;
+use crate::numerics::streams::Streams;
 use crate::simulation::DataMatrix;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par, Side};
@@ -16,16 +18,39 @@ use std::ops::Range;
 const TILE: usize = 128;
 const DEPTH: usize = 256;
 
+/// Shorter side up to which a whole decomposition is cheap.
+const CHEAP: usize = 1200;
+
+/// Fewest eigenvalues besides leading ones whose density is estimated.
+const LEAST_OTHERS: usize = 200;
+
+/// Longest run of rows of a pass.
+const RUN: usize = 16;
+
 /// Products and vectors, and what the decomposition needs beside them, in units of the products.
 const ROOM: u128 = 6;
 
-/// The decomposition of `X^T X` or `X X^T` of data in rows (n×d).
+/// Principal directions of data in rows (n×d): all of them, by a decomposition of `X^T X` or `X X^T`, or
+/// the leading ones.
 pub struct Principal<'a> {
     rows: Rows<'a>,
-    /// The largest first.
-    values: Vec<f64>,
-    /// In the order of their values, from the last to the first.
-    vectors: Mat<f64>,
+    found: Found,
+}
+
+enum Found {
+    Whole {
+        /// The largest first.
+        values: Vec<f64>,
+        /// In the order of their values, from the last to the first.
+        vectors: Mat<f64>,
+    },
+    Leading {
+        leading: Leading,
+        /// Sum of all eigenvalues.
+        squares: f64,
+        /// The others; none where they were not asked for.
+        others: Option<Quadrature>,
+    },
 }
 
 impl<'a> Principal<'a> {
@@ -40,12 +65,59 @@ impl<'a> Principal<'a> {
         })
     }
 
-    /// Of some rows.
-    pub(super) fn of_chosen(rows: &'a DataMatrix, chosen: &'a [usize]) -> Result<Self> {
-        Self::of_rows(Rows {
+    /// The leading ones of all rows, by passes over them: those that stick out of white noise (64 at
+    /// most), or `signals` where a number is given, with the next eigenvalue; and an estimate of the
+    /// others' density. So many rows are independent.
+    ///
+    /// # Errors
+    /// Names `data` where directions are not found, [`Error::Memory`].
+    pub fn leading(
+        rows: &'a DataMatrix,
+        independent: usize,
+        signals: Option<usize>,
+        streams: Streams,
+    ) -> Result<Self> {
+        let rows = Rows {
             data: rows,
-            chosen: Some(chosen),
-        })
+            chosen: None,
+        };
+        let wanted = signals.map_or(Wanted::Outliers(independent), Wanted::Signals);
+        let squares = rows.squares();
+        let leading = Leading::of(&rows, squares, wanted, streams)?;
+        let least = leading.values.len() + LEAST_OTHERS;
+        if independent.min(rows.columns()) < least {
+            let [n, d] = rows.extents(Axis::Rows);
+            let allowed = "too few are left for a density: ask for the whole spectrum";
+            return Err(Error::invalid("data", format!("{n} × {d}"), allowed));
+        }
+        let others = Quadrature::of(&rows, independent, &leading.directions, streams);
+        let found = Found::Leading {
+            leading,
+            squares,
+            others: Some(others),
+        };
+        Ok(Self { rows, found })
+    }
+
+    /// The first `count` of some rows; the whole decomposition where that is cheap.
+    pub(super) fn of_chosen(
+        rows: &'a DataMatrix,
+        chosen: &'a [usize],
+        count: usize,
+        streams: Streams,
+    ) -> Result<Self> {
+        let rows = Rows::chosen(rows, chosen);
+        if rows.extents(rows.side())[0] <= CHEAP {
+            return Self::of_rows(rows);
+        }
+        let squares = rows.squares();
+        let leading = Leading::of(&rows, squares, Wanted::Directions(count), streams)?;
+        let found = Found::Leading {
+            leading,
+            squares,
+            others: None,
+        };
+        Ok(Self { rows, found })
     }
 
     fn of_rows(rows: Rows<'a>) -> Result<Self> {
@@ -55,11 +127,9 @@ impl<'a> Principal<'a> {
             Error::invalid("data", "without a decomposition", allowed)
         })?;
         let values = found.S().column_vector().iter().rev().copied().collect();
-        Ok(Self {
-            rows,
-            values,
-            vectors: found.U().to_owned(),
-        })
+        let vectors = found.U().to_owned();
+        let found = Found::Whole { values, vectors };
+        Ok(Self { rows, found })
     }
 
     /// Numbers of rows and columns.
@@ -67,9 +137,13 @@ impl<'a> Principal<'a> {
         self.rows.extents(Axis::Rows)
     }
 
-    /// The eigenvalues of `X^T X`, `min(n, d)` of them, the largest first.
+    /// The eigenvalues of `X^T X` that were computed, the largest first: `min(n, d)` of them, or the
+    /// leading ones.
     pub fn values(&self) -> &[f64] {
-        &self.values
+        match &self.found {
+            Found::Whole { values, .. } => values,
+            Found::Leading { leading, .. } => &leading.values,
+        }
     }
 
     /// Their spectrum, where so many rows are independent: all of them, or one fewer where their
@@ -78,17 +152,37 @@ impl<'a> Principal<'a> {
     /// # Errors
     /// As [`Spectrum::new`].
     pub fn spectrum(&self, independent: usize) -> Result<Spectrum> {
+        let d = self.rows.columns();
         let scale = 1.0 / independent.max(1) as f64;
-        let values: Vec<f64> = self.values.iter().map(|value| value * scale).collect();
-        Spectrum::new(independent, self.rows.columns(), &values)
+        let mut values: Vec<f64> = self.values().iter().map(|value| value * scale).collect();
+        let Found::Leading {
+            leading,
+            squares,
+            others: Some(others),
+        } = &self.found
+        else {
+            return Spectrum::new(independent, d, &values);
+        };
+        let known = values.len();
+        let rest = squares - leading.values.iter().sum::<f64>();
+        let count = independent.min(d) - known;
+        values.extend(others.eigenvalues(count, rest * scale));
+        Ok(Spectrum::new(independent, d, &values)?.estimated_behind(known))
     }
 
-    /// Directions of these numbers from 0 (d×r), each of length 1.
+    /// Directions of these numbers from 0 (d×r), each of length 1; of leading ones those that are known.
     pub fn directions(&self, numbers: Range<usize>) -> Matrix {
-        let vectors = self.vectors(&numbers);
-        let mut directions = match self.rows.side() {
-            Axis::Columns => vectors,
-            Axis::Rows => self.rows.times(Axis::Columns, &vectors),
+        let mut directions = match (&self.found, self.rows.side()) {
+            (Found::Leading { leading, .. }, _) => {
+                let end = numbers.end.min(leading.directions.ncols());
+                let start = numbers.start.min(end);
+                leading.directions.columns(start, end - start).into_owned()
+            }
+            (Found::Whole { values, vectors }, Axis::Columns) => chosen(values, vectors, &numbers),
+            (Found::Whole { values, vectors }, Axis::Rows) => {
+                let vectors = chosen(values, vectors, &numbers);
+                self.rows.times(Axis::Columns, &vectors)
+            }
         };
         for mut column in directions.column_iter_mut() {
             let norm = column.norm();
@@ -99,20 +193,19 @@ impl<'a> Principal<'a> {
 
     /// Scores of the rows along them (n×r), each up to a factor.
     pub fn scores(&self, numbers: Range<usize>) -> Matrix {
-        let vectors = self.vectors(&numbers);
-        match self.rows.side() {
-            Axis::Columns => self.rows.times(Axis::Rows, &vectors),
-            Axis::Rows => vectors,
+        match (&self.found, self.rows.side()) {
+            (Found::Whole { values, vectors }, Axis::Rows) => chosen(values, vectors, &numbers),
+            _ => self.rows.times(Axis::Rows, &self.directions(numbers)),
         }
     }
+}
 
-    /// The vectors of these numbers.
-    fn vectors(&self, numbers: &Range<usize>) -> Matrix {
-        let last = self.values.len() - 1;
-        Matrix::from_fn(self.values.len(), numbers.len(), |i, at| {
-            self.vectors[(i, last - (numbers.start + at))]
-        })
-    }
+/// The vectors of these numbers.
+fn chosen(values: &[f64], vectors: &Mat<f64>, numbers: &Range<usize>) -> Matrix {
+    let last = values.len() - 1;
+    Matrix::from_fn(values.len(), numbers.len(), |i, at| {
+        vectors[(i, last - (numbers.start + at))]
+    })
 }
 
 /// `X^T X` of data in rows (d×d), which has to have more rows than columns.
@@ -126,7 +219,7 @@ pub(super) fn products_of_columns(data: &DataMatrix) -> Result<Matrix> {
 
 /// Rows of data, all or some.
 #[derive(Clone, Copy)]
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     data: &'a DataMatrix,
     chosen: Option<&'a [usize]>,
 }
@@ -138,17 +231,54 @@ enum Axis {
     Columns,
 }
 
-impl Rows<'_> {
-    fn count(&self) -> usize {
+impl<'a> Rows<'a> {
+    /// Some rows, their numbers rising.
+    pub fn chosen(data: &'a DataMatrix, chosen: &'a [usize]) -> Self {
+        let chosen = Some(chosen);
+        Self { data, chosen }
+    }
+
+    pub fn count(&self) -> usize {
         self.chosen.map_or(self.data.rows(), <[usize]>::len)
     }
 
-    fn columns(&self) -> usize {
+    pub fn columns(&self) -> usize {
         self.data.columns()
     }
 
     fn row(&self, at: usize) -> &[f32] {
         self.data.row(self.chosen.map_or(at, |chosen| chosen[at]))
+    }
+
+    /// `X^T X V` for a few vectors (d×k), in one pass.
+    pub fn products_with(&self, vectors: &Matrix) -> Matrix {
+        let mut image = Matrix::zeros(vectors.nrows(), vectors.ncols());
+        let runs = self.chosen.map(runs);
+        let mut states = vec![(); self.count()];
+        crate::with_units!(vectors.ncols(), K => {
+            let identity = |_: usize, _: &mut [[f64; K]], _: &mut [()], _: &mut ()| {};
+            let (w, g) = (vectors.as_slice(), image.as_mut_slice());
+            match &runs {
+                Some(runs) => self.data.fused_pass_of_runs::<K, _, ()>(runs, w, g, &mut states, identity),
+                None => self.data.fused_pass::<K, _, ()>(w, g, &mut states, identity),
+            }
+        });
+        image
+    }
+
+    /// `X^T V` (d×k).
+    pub fn combined(&self, vectors: &Matrix) -> Matrix {
+        self.times(Axis::Columns, vectors)
+    }
+
+    /// The sum of all squares.
+    fn squares(&self) -> f64 {
+        let of_row = |row: usize| {
+            let squares = self.row(row).iter().map(|x| f64::from(*x).powi(2));
+            squares.sum::<f64>()
+        };
+        let all: Vec<f64> = (0..self.count()).into_par_iter().map(of_row).collect();
+        all.iter().sum()
     }
 
     /// The shorter one.
@@ -248,6 +378,18 @@ impl Rows<'_> {
         let sums: Vec<Mat<f64>> = tiles.par_iter().map(sum).collect();
         Matrix::from_fn(side, count, |i, at| sums[i / TILE][(i % TILE, at)])
     }
+}
+
+/// Rising numbers as ranges of neighbours, none longer than a pass takes.
+fn runs(numbers: &[usize]) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for &number in numbers {
+        match runs.last_mut() {
+            Some(run) if run.end == number && run.len() < RUN => run.end += 1,
+            _ => runs.push(number..number + 1),
+        }
+    }
+    runs
 }
 
 /// The numbers below `end` in ranges of one length, the last excepted.

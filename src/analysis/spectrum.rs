@@ -31,6 +31,20 @@ pub struct Spectrum {
     d: usize,
     /// `s²/max(n, d)`, the largest first.
     values: Vec<f64>,
+    /// Number of eigenvalues that were computed; the others are quantiles of an estimated density.
+    known: usize,
+}
+
+/// How much of a spectrum is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[serde(rename_all = "kebab-case")]
+pub enum SpectrumPart {
+    /// All eigenvalues, by a decomposition.
+    Whole,
+    /// The leading ones with their directions, by passes over the data; the density of the others is
+    /// estimated from random vectors, and their sum is known.
+    Leading,
 }
 
 /// The variance of the noise, three ways. They agree where the bulk is that of white noise.
@@ -38,10 +52,13 @@ pub struct Spectrum {
 pub struct Noise {
     /// From the median of the bulk.
     pub median: f64,
-    /// By regression of its ordered eigenvalues on those of the law: what is used.
+    /// By regression of its ordered eigenvalues on those of the law.
     pub fit: f64,
     /// From their mean.
     pub trace: f64,
+    /// What is used of these: the fit; the mean where the number of signals is none of outliers, and
+    /// where the spectrum is estimated, whose sum is known.
+    pub used: f64,
 }
 
 /// The test of one eigenvalue, with those above it taken for signals.
@@ -120,7 +137,13 @@ impl Spectrum {
         }
         let scale = n as f64 / n.max(d) as f64;
         values.iter_mut().for_each(|e| *e = e.max(0.0) * scale);
-        Ok(Self { n, d, values })
+        let known = values.len();
+        Ok(Self {
+            n,
+            d,
+            values,
+            known,
+        })
     }
 
     /// Of data in rows, as they are, of which so many are independent: all of them, or one fewer where
@@ -130,6 +153,22 @@ impl Spectrum {
     /// As [`Spectrum::new`] and [`Principal::of`].
     pub fn of_rows(rows: &DataMatrix, independent: usize) -> Result<Self> {
         Principal::of(rows)?.spectrum(independent)
+    }
+
+    /// The same, where only so many eigenvalues were computed: the others are quantiles of an estimated
+    /// density, with the right sum.
+    pub(super) fn estimated_behind(self, known: usize) -> Self {
+        Self { known, ..self }
+    }
+
+    /// Number of leading eigenvalues that were computed: all, or those before an estimated density.
+    pub fn known(&self) -> usize {
+        self.known
+    }
+
+    /// Whether only the leading eigenvalues were computed.
+    pub fn is_estimated(&self) -> bool {
+        self.known < self.values.len()
     }
 
     /// Numbers of independent rows and of columns of the data.
@@ -189,14 +228,18 @@ impl Spectrum {
             let allowed = format!("of {}, four at least are noise", self.values.len());
             return Err(Error::invalid("signals", r, allowed));
         }
-        Ok(Noise::of(self.bulk(r), &self.law(r)?))
+        let noise = Noise::of(self.bulk(r), &self.law(r)?);
+        Ok(match self.is_estimated() {
+            true => noise.by_the_mean(),
+            false => noise,
+        })
     }
 
     /// Takes eigenvalues for signals, the largest first, until one may be noise (probability above
     /// 0.01). Each is held against the noise of those from it on, of which it would be one.
     pub fn detect(&self) -> Detection {
         let mut outliers = Vec::new();
-        while 4 * outliers.len() <= self.values.len() {
+        while 4 * outliers.len() <= self.values.len() && outliers.len() < self.known {
             let r = outliers.len();
             let Some(next) = self.test(r) else {
                 return Detection::NoBulk;
@@ -220,9 +263,13 @@ impl Spectrum {
     /// The `r` largest eigenvalues as signals, whatever noise would have.
     ///
     /// # Errors
-    /// Fewer than four are left.
+    /// Fewer than four are left, or the next was not computed.
     pub fn choose(&self, r: usize) -> Result<Detection> {
-        let noise = self.noise(r)?;
+        let noise = self.noise(r)?.by_the_mean();
+        if r >= self.known {
+            let allowed = format!("of {} eigenvalues that were computed", self.known);
+            return Err(Error::invalid("signals", r, allowed));
+        }
         let tests: Option<Vec<_>> = (0..=r).map(|before| self.test(before)).collect();
         let mut outliers = tests.unwrap_or_default();
         let next = outliers.pop().ok_or_else(|| {
@@ -237,7 +284,7 @@ impl Spectrum {
 
     /// The test of the eigenvalue behind `r` signals; `None` where nothing is left below it.
     fn test(&self, r: usize) -> Option<TracyWidomTest> {
-        let noise = self.noise(r).ok()?.fit;
+        let noise = self.noise(r).ok()?.used;
         let edge = Edge::of(self.without(r));
         let statistic = (self.values[r] * self.larger() / noise - edge.centre) / edge.scale;
         Some(TracyWidomTest {
@@ -257,26 +304,41 @@ impl Spectrum {
 }
 
 impl Detection {
+    /// The noise without what is taken for signals; none without a bulk.
+    pub fn noise(&self) -> Option<Noise> {
+        match self {
+            Self::Bulk { noise, .. } | Self::Chosen { noise, .. } => Some(*noise),
+            Self::NoBulk => None,
+        }
+    }
+
     /// The eigenvalues that are taken for signals, the largest that is not, and the variance of the
-    /// noise: by the fit where there is a bulk, else by the mean.
+    /// noise that is used.
     pub fn parts(&self) -> Option<(&[TracyWidomTest], &TracyWidomTest, f64)> {
         match self {
             Self::Bulk {
                 outliers,
                 next,
                 noise,
-            } => Some((outliers, next, noise.fit)),
-            Self::Chosen {
+            }
+            | Self::Chosen {
                 outliers,
                 next,
                 noise,
-            } => Some((outliers, next, noise.trace)),
+            } => Some((outliers, next, noise.used)),
             Self::NoBulk => None,
         }
     }
 }
 
 impl Noise {
+    fn by_the_mean(self) -> Self {
+        Self {
+            used: self.trace,
+            ..self
+        }
+    }
+
     /// Of eigenvalues in falling order.
     pub(super) fn of(bulk: &[f64], law: &BulkLaw) -> Self {
         let count = bulk.len() as f64;
@@ -291,9 +353,11 @@ impl Noise {
             products += value * expected;
             squares += expected * expected;
         }
+        let fit = products / squares;
         Self {
             median: median / law.quantile(0.5),
-            fit: products / squares,
+            fit,
+            used: fit,
             trace: bulk.iter().sum::<f64>() / count,
         }
     }

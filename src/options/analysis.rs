@@ -1,6 +1,6 @@
 //! Flags and keys of the analysis of data.
 
-use crate::analysis::{Preparation, Standardise, Trainer};
+use crate::analysis::{Preparation, SpectrumPart, Standardise, Trainer};
 use crate::error::{Error, Result, require_positive};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,10 @@ flags! {
         /// Entries from here on become 1, and others 0, before columns are scaled
         #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
         pub binarise: Option<f64>,
+        /// How much of the spectrum is computed: whole, or leading (what sticks out of the noise, with
+        /// an estimate of the rest) [default: whole up to 5000 rows or columns, whichever are fewer]
+        #[arg(long, value_name = "PART")]
+        pub spectrum: Option<SpectrumPart>,
         /// Predict what so many hidden units ±1 learn, one for each of the strongest signals
         #[arg(long, value_name = "K")]
         pub units: Option<usize>,

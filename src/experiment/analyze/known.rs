@@ -28,6 +28,11 @@ const MIXED: f64 = 1.25;
 /// Relative step of a strength in a derivative.
 const STEP: f64 = 1e-3;
 
+/// The same where units are solved jointly, with so many points (logarithm to base 2) at least where
+/// averages are sampled.
+const JOINT_STEP: f64 = 1e-2;
+const LEAST_POINTS: u32 = 9;
+
 /// Mixture components up to which two units are averaged on a grid: its cost is their product.
 const GRID_COMPONENTS: usize = 64;
 
@@ -190,25 +195,35 @@ impl Known {
         Ok(Some(squares.sqrt()))
     }
 
-    /// Standard error of the gain on fresh data, `out`, of a solution in which units may mix signals:
-    /// each strength is moved by itself, and the solution followed.
-    fn joint_error(&self, found: &Finding, out: f64) -> Result<Option<f64>> {
+    /// Standard error of the gain on fresh data of a solution in which units may mix signals: each
+    /// strength is moved by itself, and the solution followed, with a quarter of the points where it is
+    /// sampled.
+    fn joint_error(&self, found: &Finding) -> Result<Option<f64>> {
         let units = found.point.order.m.ncols();
         let start = [Start::Given(found.point.order.clone())];
+        let gain = |lambda: &[f64]| -> Result<Option<f64>> {
+            let model = self.model(units, lambda)?;
+            let settings = self.settings(&model);
+            let coarse = FixedPointSettings {
+                log2_points: settings.log2_points.saturating_sub(2).max(LEAST_POINTS),
+                ..settings
+            };
+            let near = find(&model, Starts::Only(&start), &coarse)?;
+            let fresh = near.answer().ok();
+            let fresh = fresh.map(|point| HeldOut::at(&model, &point.order, &coarse));
+            Ok(fresh.and_then(|fresh| fresh.ok().map(|fresh| fresh.log_likelihood)))
+        };
+        let Some(out) = gain(&self.lambda)? else {
+            return Ok(None);
+        };
         let mut squares = 0.0;
         for (at, error) in self.errors.iter().enumerate() {
             let mut lambda = self.lambda.clone();
-            lambda[at] *= 1.0 + STEP;
-            let model = self.model(units, &lambda)?;
-            let settings = self.settings(&model);
-            let near = find(&model, Starts::Only(&start), &settings)?;
-            let Ok(point) = near.answer() else {
+            lambda[at] *= 1.0 + JOINT_STEP;
+            let Some(moved) = gain(&lambda)? else {
                 return Ok(None);
             };
-            let Ok(fresh) = HeldOut::at(&model, &point.order, &settings) else {
-                return Ok(None);
-            };
-            let slope = (fresh.log_likelihood - out) / (STEP * self.lambda[at]);
+            let slope = (moved - out) / (JOINT_STEP * self.lambda[at]);
             squares += (slope * error).powi(2);
         }
         Ok(Some(squares.sqrt()).filter(|error| error.is_finite()))
@@ -264,10 +279,10 @@ impl Known {
             }
             Err(_) => gain.missing = Some("the quadrature for fresh data does not reach".into()),
         }
-        if let Some(out) = gain.gain_out.filter(|_| gain.is_stable()) {
+        if gain.gain_out.is_some() && gain.is_stable() {
             gain.gain_out_error = match gain.aligned {
                 true => self.aligned_error(units)?,
-                false => self.joint_error(&found, out)?,
+                false => self.joint_error(&found)?,
             };
         }
         Ok((gain, Some(found)))

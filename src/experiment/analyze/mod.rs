@@ -12,8 +12,9 @@ pub use predicted::{PredictedUnit, Prediction, UnitGain};
 
 use super::{DEFAULT_SEED, Experiment, Report, Watch};
 use crate::analysis::{
-    BulkDistance, Detection, Inversion, Noise, Prepared, Principal, ScoreLaw, Signal, SignalLaw,
-    Spectrum, SplitHalf, Standardise, Trainer, Whitening, detectable, permuted_edge,
+    BulkDistance, Detection, Inversion, Noise, PROBES, Prepared, Principal, ScoreLaw, Signal,
+    SignalLaw, Spectrum, SpectrumPart, SplitHalf, Standardise, Trainer, Whitening, detectable,
+    permuted_edge,
 };
 use crate::error::{Error, Result};
 use crate::numerics::streams::Streams;
@@ -29,8 +30,13 @@ use std::path::PathBuf;
 /// Largest `min(n, d)`, whose whole spectrum is computed.
 const MOST: usize = 5000;
 
-/// Directions beyond the signals whose halves are compared.
+/// Directions beyond the signals whose halves are compared, and the shorter side of half of the data
+/// from which on there are none: near the noise they take hundreds of passes.
 const FURTHER: usize = 5;
+const LARGE: usize = 1200;
+
+/// Cell of the streams of random vectors for leading directions.
+const LEADING: u64 = 1 << 34;
 
 /// Cell of the streams of permutations.
 const PERMUTED: u64 = 1 << 33;
@@ -58,6 +64,8 @@ pub struct AnalyzeSettings {
     pub data: PathBuf,
     /// Scale of the columns.
     pub standardise: Standardise,
+    /// How much of the spectrum was computed.
+    pub spectrum: SpectrumPart,
     /// Common factors that columns are freed of before they are divided by what is left.
     pub whiten: Option<usize>,
     /// Number of columns of the file.
@@ -148,11 +156,14 @@ pub struct Analyzed {
     pub whitening: Option<Whitening>,
     /// How the number of signals was found.
     pub signal_count: SignalCount,
-    /// Variance of the noise: its fit is used. Where the number of signals is none of outliers it is a
-    /// convention, and its mean is used; null where no number of signals is known.
+    /// Variance of the noise. Where the number of signals is none of outliers it is a convention; null
+    /// where no number of signals is known.
     pub noise: Option<Noise>,
     /// Eigenvalues of `X^T X/n` that are not 0 by shape, the largest first.
     pub eigenvalues: Vec<f64>,
+    /// How many of these were computed: all, or the leading ones; the others are quantiles of an
+    /// estimated density.
+    pub eigenvalues_known: usize,
     /// Between them the noise lies, by the law of Marchenko and Pastur at its variance; null where no
     /// number of signals is known.
     pub bulk_edges: Option<[f64; 2]>,
@@ -209,13 +220,16 @@ impl Experiment for Analyze {
         let preparation = options.preparation()?;
         let mut prepared = Prepared::read(file, &preparation, streams)?;
         let (n, d) = (prepared.rows.rows(), prepared.rows.columns());
-        if n.min(d) > MOST {
-            let allowed = format!("the smaller side may be {MOST} at most: leave columns out");
-            return Err(of_file(Error::invalid(
-                "data",
-                format!("{n} × {d}"),
-                allowed,
-            )));
+        let part = match options.spectrum {
+            Some(part) => part,
+            None if n.min(d) > MOST => SpectrumPart::Leading,
+            None => SpectrumPart::Whole,
+        };
+        if n.min(d) > MOST && part == SpectrumPart::Whole {
+            let allowed = format!(
+                "of {n} × {d}: the smaller side may be {MOST} at most for a whole spectrum"
+            );
+            return Err(Error::invalid("spectrum", "whole", allowed));
         }
         let whitening = match options.whiten {
             Some(factors) => {
@@ -225,13 +239,26 @@ impl Experiment for Analyze {
             None => None,
         };
         watch("spectrum", None);
-        let principal = Principal::of(&prepared.rows).map_err(of_file)?;
+        let principal = match part {
+            SpectrumPart::Whole => Principal::of(&prepared.rows),
+            SpectrumPart::Leading => {
+                let streams = streams.cell(LEADING);
+                Principal::leading(
+                    &prepared.rows,
+                    prepared.independent,
+                    options.signals,
+                    streams,
+                )
+            }
+        };
+        let principal = principal.map_err(of_file)?;
         let spectrum = principal.spectrum(prepared.independent).map_err(of_file)?;
         let (detection, signal_count) = self.detection(&spectrum, &prepared, streams)?;
         let settings = AnalyzeSettings {
             data: file.clone(),
             standardise: preparation.standardise,
             whiten: options.whiten,
+            spectrum: part,
             columns: prepared.kept.len() + prepared.constant.len() + prepared.skipped.len(),
             skipped: prepared.skipped.clone(),
             holdout: preparation.holdout,
@@ -254,6 +281,7 @@ impl Experiment for Analyze {
             eigenvalues: (0..spectrum.count())
                 .map(|at| spectrum.eigenvalue(at))
                 .collect(),
+            eigenvalues_known: spectrum.known(),
             bulk_edges: None,
             bulk_distance: None,
             assumption_violated: false,
@@ -273,7 +301,8 @@ impl Experiment for Analyze {
         };
         answer.look(&spectrum, &detection, &principal, streams, watch)?;
         watch("halves", None);
-        let count = answer.signals.len() + FURTHER;
+        let further = if d.min(n / 2) > LARGE { 0 } else { FURTHER };
+        let count = answer.signals.len() + further;
         answer.split_half = SplitHalf::of(&prepared.rows, count, streams)?;
         let overlaps = answer.split_half.directions.iter();
         for (signal, overlap) in answer.signals.iter_mut().zip(overlaps) {
@@ -372,7 +401,7 @@ impl Analyzed {
         let inversion = Inversion::behind(spectrum, count, SignalLaw::Gaussian);
         let interval = inversion.interval(next.eigenvalue / noise, streams.instance(1));
         self.next_signal_upper95 = interval.ok().map(|[_, high]| high);
-        self.noise = Some(spectrum.noise(count)?);
+        self.noise = detection.noise();
         self.bulk_edges = Some(spectrum.bulk_edges(count, noise)?);
         self.bulk_distance = Some(distance);
         Ok(())
@@ -395,6 +424,12 @@ impl Analyzed {
             self.warnings.push(
                 "more than a quarter of the eigenvalues stick out: there is no bulk of noise (Marchenko–Pastur), and the BBP threshold decides nothing".into(),
             );
+        }
+        if self.eigenvalues_known < self.eigenvalues.len() {
+            self.warnings.push(format!(
+                "{} eigenvalues were computed, the others are quantiles of a density that is estimated from {PROBES} random vectors: the test of the bulk sees larger differences only, and columns that follow from others are not noticed",
+                self.eigenvalues_known
+            ));
         }
         if self.signal_count == SignalCount::Permuted {
             self.warnings.push(format!(

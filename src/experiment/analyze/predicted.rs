@@ -75,7 +75,8 @@ pub struct PredictedUnit {
     /// Overlap of its weights with that signal.
     pub zeta: f64,
     /// Standard error of that for trained weights: that from the strength's, and in quadrature their
-    /// scatter where synthetic data have it.
+    /// scatter where synthetic data have it. As strengths that are read from them scatter with the
+    /// weights, it is rather too large.
     pub zeta_error: Option<f64>,
     /// Standard error from the strength's alone.
     pub zeta_error_lambda: Option<f64>,
