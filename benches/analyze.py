@@ -61,6 +61,14 @@ def scikit_pca(path):
     PCA(10).fit(np.load(path))
 
 
+def scikit_rbm(path):
+    """Ten units, five epochs: an order of magnitude for what training costs there."""
+    from sklearn.neural_network import BernoulliRBM
+
+    x = np.load(path)
+    BernoulliRBM(10, n_iter=5, batch_size=50).fit((x > 0).astype(np.float32))
+
+
 def main():
     program = sys.argv[1]
     rows, columns = (int(word) for word in sys.argv[2:4]) if len(sys.argv) > 3 else (60_000, 784)
@@ -73,11 +81,17 @@ def main():
             import sklearn  # noqa: F401
 
             others["scikit-learn PCA(10)"] = lambda: scikit_pca(path)
+            others["scikit-learn BernoulliRBM(10)"] = lambda: scikit_rbm(path)
         except ImportError:
             print("scikit-learn is not installed: left out")
-        runs = {"onsager analyze": lambda: subprocess.run(
-            [program, "analyze", path], check=True, stdout=subprocess.DEVNULL
-        )} | others
+        def onsager(*flags):
+            command = [program, "analyze", path, *flags]
+            return lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+        runs = {
+            "onsager analyze": onsager(),
+            "onsager analyze --spectrum leading": onsager("--spectrum", "leading"),
+        } | others
         peak = memory(program, path)
         times = {name: [] for name in runs}
         for _ in range(repeats):

@@ -57,9 +57,9 @@ const RECORDS: [&str; 5] = [
 const GOOD: [&str; 37] = [
     "analyze planted.csv --standardise none --units 1",
     "analyze digits",
-    "analyze planted.csv --standardise none --units 1 --train gd --bootstrap 2 --holdout 0.25 --save-weights w.npy --report page.html --image 4x5",
+    "analyze planted.csv --standardise none --units 1 --train gd --bootstrap 2 --holdout 0.25 --occlude --save-weights w.npy --report page.html --image 4x5",
     "sample centres.csv --rows 5 --npy rows.npy",
-    "analyze planted.csv --skip-columns 1,5-7 --holdout 0.2 --binarise -0.5",
+    "analyze planted.csv --skip-columns 1,5-7 --holdout 0.2 --binarise -0.5 --whiten 2",
     "equations check atoms.toml uniform.toml points.toml normal.toml magnet.toml",
     "solve --alpha 2 --lambda 1.5 --hidden atoms.toml --signal uniform.toml",
     "solve --alpha 2 --lambda 1.5,1.2 --hidden points.toml --signal normal.toml",

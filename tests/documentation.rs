@@ -16,7 +16,7 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 89] = [
+const REFERENCES: [(&str, usize, &str); 91] = [
     ("comparison/held_out.rs", 12, "**Fresh data.**"),
     ("comparison/mod.rs", 12, "**Fresh data.**"),
     ("contrastive/chain.rs", 11, "h_0 ~ p_0 = E P(h|x)"),
@@ -38,6 +38,8 @@ const REFERENCES: [(&str, usize, &str); 89] = [
     ("occlusion/mod.rs", 14, "b_i = atanh m_i"),
     ("lib.rs", 14, "posterior mean"),
     ("analysis/mod.rs", 15, "N·KS"),
+    ("analysis/lanczos.rs", 15, "Σ_{j<i} w_j + w_i/2"),
+    ("analysis/whitening.rs", 15, "Ψ = diag(Σ − LL^T)"),
     ("lib.rs", 15, "Var λ̂²"),
     ("lib.rs", 16, "no limit is taken"),
     ("analysis/bootstrap.rs", 16, "no limit is taken"),

@@ -13,12 +13,14 @@ use rand_distr::{ChiSquared, Distribution};
 
 /// Most steps for leading directions, and every how many it is looked whether they are found.
 const MOST_STEPS: usize = 1000;
-const LOOK: usize = 5;
+const LOOK: usize = 10;
 
-/// Residual `|X^T X v − θv|/θ` at which a direction is found, and at which an eigenvalue is that is not
-/// taken for a signal: its error is the square of it over its distance to the next.
+/// Residual `|X^T X v − θv|/θ` at which a direction is found, and, in units of the scatter of the largest
+/// eigenvalue of noise, at which one is that is not taken for a signal; of many more than are looked
+/// for the values alone matter.
 const DIRECTION: f64 = 1e-6;
-const EIGENVALUE: f64 = 1e-3;
+const OF_SCATTER: f64 = 0.1;
+const OF_MANY: f64 = 1e-3;
 
 /// Most directions that are looked for.
 const MOST: usize = 64;
@@ -54,7 +56,7 @@ impl Leading {
     /// Names `data` where 1000 steps do not find them; [`Error::Memory`].
     pub fn of(rows: &Rows, squares: f64, wanted: Wanted, streams: Streams) -> Result<Self> {
         let d = rows.columns();
-        let limit = MOST_STEPS.min(d).min(rows.count());
+        let limit = MOST_STEPS.min(d).min(rows.count() + 1);
         memory::require("the leading directions", 8 * (limit * d) as u128)?;
         let mut stream = streams.stream(Purpose::Krylov, 0);
         let mut next = normal_entries(d, 1, 1.0, &mut stream).column(0).normalize();
@@ -77,14 +79,15 @@ impl Leading {
             if exhausted || steps.is_multiple_of(LOOK) {
                 let ritz = Ritz::of(&diagonal, &beside);
                 let count = ritz.wanted(wanted, [rows.count(), d], squares);
-                let found = ritz.have_converged(count, norm, wanted);
-                if found || (exhausted && norm <= 1e-12 * diagonal[0].abs()) || steps == d {
-                    return Ok(ritz.assemble(&basis, count.min(steps)));
+                let found = ritz.have_converged(count, norm, [rows.count(), d], wanted);
+                let complete = norm <= 1e-12 * diagonal[0].abs() || steps == d;
+                if found || (complete && count <= steps) {
+                    return Ok(ritz.assemble(&basis, count));
                 }
                 if exhausted {
                     let got = format!("with {count} directions not found in {steps} steps");
-                    let allowed =
-                        "eigenvalues are too close to one another: ask for the whole spectrum";
+                    let allowed = "eigenvalues are too close to one another, or too many: choose \
+                         fewer signals, or the whole spectrum where the data are small enough";
                     return Err(Error::invalid("data", got, allowed));
                 }
             }
@@ -121,7 +124,7 @@ impl Ritz {
     fn wanted(&self, wanted: Wanted, [rows, columns]: [usize; 2], squares: f64) -> usize {
         let n = match wanted {
             Wanted::Directions(count) => return count,
-            Wanted::Signals(count) => return count + 1,
+            Wanted::Signals(count) => return count.saturating_add(1),
             Wanted::Outliers(independent) => independent.min(rows),
         };
         let small = n.min(columns);
@@ -142,16 +145,21 @@ impl Ritz {
     }
 
     /// Whether so many have residuals below the tolerance; the last one may be an eigenvalue alone.
-    fn have_converged(&self, count: usize, norm: f64, wanted: Wanted) -> bool {
+    fn have_converged(&self, count: usize, norm: f64, shape: [usize; 2], wanted: Wanted) -> bool {
         let steps = self.values.len();
         if count > steps {
             return false;
         }
-        let last_is_value = !matches!(wanted, Wanted::Directions(_));
+        let edge = Edge::of(shape);
+        let of_value = (OF_SCATTER * edge.scale / edge.centre).min(OF_MANY);
+        let tolerance = |at: usize| match wanted {
+            Wanted::Outliers(_) if count > MOST => OF_MANY,
+            Wanted::Outliers(_) | Wanted::Signals(_) if at + 1 == count => of_value,
+            _ => DIRECTION,
+        };
         (0..count).all(|at| {
             let residual = norm * self.vectors[(steps - 1, at)].abs() / self.values[at].abs();
-            let loose = last_is_value && at + 1 == count;
-            residual <= if loose { EIGENVALUE } else { DIRECTION }
+            residual <= tolerance(at)
         })
     }
 
@@ -220,8 +228,14 @@ impl Quadrature {
                 diagonal.push(own);
                 if step + 1 < steps {
                     let norm: f64 = column.norm();
-                    beside.push(norm);
-                    column /= norm;
+                    // Nothing is left of data of small rank.
+                    let scale = if norm > 1e-12 * diagonal[0] {
+                        norm
+                    } else {
+                        0.0
+                    };
+                    beside.push(scale);
+                    column *= if scale > 0.0 { 1.0 / scale } else { 0.0 };
                 }
             }
             before = std::mem::replace(&mut now, image);
@@ -276,10 +290,10 @@ impl Quadrature {
             let ritz = Ritz::of(diagonal, beside);
             let weight = |at: usize| {
                 let square = ritz.vectors[(0, at)].powi(2);
-                if divided {
-                    square / ritz.values[at]
-                } else {
-                    square
+                match divided {
+                    true if ritz.values[at] > 1e-12 * ritz.values[0] => square / ritz.values[at],
+                    true => 0.0,
+                    false => square,
                 }
             };
             let count = ritz.values.len();
@@ -408,7 +422,7 @@ mod tests {
     fn the_null_of_an_estimated_spectrum_is_its_own() {
         for (n, d) in [(900, 300), (300, 900), (400, 400)] {
             let mut known = None;
-            let (mut coloured, mut outliers, draws) = (0, 0, 24);
+            let (mut coloured, mut larger, mut outliers, draws) = (0, 0, 0, 24);
             for instance in 0..draws {
                 let data = rows(&noise(n, d, instance));
                 let streams = Streams::new(7).instance(instance);
@@ -426,10 +440,11 @@ mod tests {
                 };
                 outliers += detection.parts().unwrap().0.len();
                 coloured += usize::from(distance.n_ks > distance.limit);
+                larger += usize::from(distance.p_value < 0.5);
             }
             assert!(
-                coloured <= 5 && outliers <= 2,
-                "{n} × {d}: {coloured} {outliers}"
+                coloured <= 5 && outliers <= 2 && (5..=19).contains(&larger),
+                "{n} × {d}: {coloured} {larger} {outliers}"
             );
             let mut unequal = noise(n, d, 0);
             for (at, mut column) in unequal.column_iter_mut().enumerate() {

@@ -66,6 +66,7 @@ pub(crate) use lanczos::PROBES;
 pub use law::BulkLaw;
 pub use parallel::permuted_edge;
 pub use prepared::{Preparation, Prepared, Standardise};
+pub(crate) use principal::MOST_WHOLE;
 pub use principal::Principal;
 pub use sampling::sample;
 pub use scores::ScoreLaw;

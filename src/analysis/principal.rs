@@ -21,8 +21,11 @@ const DEPTH: usize = 256;
 /// Shorter side up to which a whole decomposition is cheap.
 const CHEAP: usize = 1200;
 
+/// Shorter side up to which there is a whole decomposition at all: it takes minutes.
+pub(crate) const MOST_WHOLE: usize = 5000;
+
 /// Fewest eigenvalues besides leading ones whose density is estimated.
-const LEAST_OTHERS: usize = 200;
+const LEAST_OTHERS: usize = 150;
 
 /// Longest run of rows of a pass.
 const RUN: usize = 16;
@@ -81,15 +84,16 @@ impl<'a> Principal<'a> {
             data: rows,
             chosen: None,
         };
-        let wanted = signals.map_or(Wanted::Outliers(independent), Wanted::Signals);
-        let squares = rows.squares();
-        let leading = Leading::of(&rows, squares, wanted, streams)?;
-        let least = leading.values.len() + LEAST_OTHERS;
-        if independent.min(rows.columns()) < least {
+        let small = independent.min(rows.columns());
+        let least = signals.unwrap_or(0).saturating_add(1 + LEAST_OTHERS);
+        if small < least {
             let [n, d] = rows.extents(Axis::Rows);
             let allowed = "too few are left for a density: ask for the whole spectrum";
             return Err(Error::invalid("data", format!("{n} × {d}"), allowed));
         }
+        let wanted = signals.map_or(Wanted::Outliers(independent), Wanted::Signals);
+        let squares = rows.squares();
+        let leading = Leading::of(&rows, squares, wanted, streams)?;
         let others = Quadrature::of(&rows, independent, &leading.directions, streams);
         let found = Found::Leading {
             leading,
@@ -107,11 +111,17 @@ impl<'a> Principal<'a> {
         streams: Streams,
     ) -> Result<Self> {
         let rows = Rows::chosen(rows, chosen);
-        if rows.extents(rows.side())[0] <= CHEAP {
+        let side = rows.extents(rows.side())[0];
+        if side <= CHEAP {
             return Self::of_rows(rows);
         }
         let squares = rows.squares();
-        let leading = Leading::of(&rows, squares, Wanted::Directions(count), streams)?;
+        let leading = match Leading::of(&rows, squares, Wanted::Directions(count), streams) {
+            Ok(leading) => leading,
+            // Directions within the noise, too close for passes.
+            Err(_) if side <= MOST_WHOLE => return Self::of_rows(rows),
+            Err(error) => return Err(error),
+        };
         let found = Found::Leading {
             leading,
             squares,

@@ -85,8 +85,8 @@ pub enum Detection {
         /// The noise without the outliers.
         noise: Noise,
     },
-    /// More than a quarter of the eigenvalues stick out: there is no bulk of noise, and no strength
-    /// in units of it.
+    /// More than a quarter of the eigenvalues stick out, or all that were computed where these are the
+    /// leading ones: there is no bulk of noise, and no strength in units of it.
     NoBulk,
     /// A number of eigenvalues that was chosen by other means; the noise is the mean of the others, a
     /// convention.
@@ -224,7 +224,7 @@ impl Spectrum {
     /// # Errors
     /// Fewer than four are left.
     pub fn noise(&self, r: usize) -> Result<Noise> {
-        if r + 4 > self.values.len() {
+        if r.saturating_add(4) > self.values.len() {
             let allowed = format!("of {}, four at least are noise", self.values.len());
             return Err(Error::invalid("signals", r, allowed));
         }

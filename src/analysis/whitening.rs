@@ -4,10 +4,10 @@ use super::prepared::Prepared;
 use super::principal::products_of_columns;
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
-use crate::numerics::streams::{Purpose, Streams};
+use crate::numerics::streams::{Purpose, Stream, Streams};
 use crate::numerics::symmetric::symmetrised;
 use crate::spectral::normal_entries;
-use nalgebra::SymmetricEigen;
+use nalgebra::{DVector, SymmetricEigen};
 use rand::RngExt;
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -18,7 +18,11 @@ const LEAST: f64 = 0.05;
 
 /// Relative change of a variance in one step at which the steps end, and the most steps.
 const TOLERANCE: f64 = 1e-9;
-const MOST_STEPS: usize = 20_000;
+const MOST_STEPS: usize = 5000;
+
+/// The same of each of the starts.
+const ROUGH: f64 = 1e-4;
+const ROUGH_STEPS: usize = 500;
 
 /// Starts of the iteration, of whose ends the likeliest is kept: there may be several maxima.
 const STARTS: u64 = 12;
@@ -52,7 +56,7 @@ impl Whitening {
     /// What is to be known of it.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = vec![format!(
-            "each column is divided by the deviation that {} common factors leave of it (from {:.3} to {:.3} of its variance): strengths, gains and weights are of data scaled so, in which columns that others predict weigh more; noise that is correlated between columns stays so",
+            "each column is divided by the deviation that {} common factors leave of it (from {:.3} to {:.3} of its variance): strengths, gains and weights are of data scaled so, in which columns that others predict weigh more; noise that is correlated between columns stays so; the tests of signals do not know of the factors, and surplus ones make signals of single columns",
             self.factors, self.smallest, self.largest
         )];
         if self.at_least > 0 {
@@ -92,12 +96,22 @@ impl Prepared {
         let variances: Vec<f64> = covariance.diagonal().iter().copied().collect();
         let all = (0..STARTS).into_par_iter();
         let all: Vec<Factors> = all
-            .map(|start| Factors::of(&covariance, factors, start, streams))
+            .map(|start| {
+                let mut stream = streams.stream(Purpose::Krylov, start + 1);
+                let own = covariance.diagonal().map(|variance| match start {
+                    0 => variance,
+                    _ => variance * stream.random_range(0.1..1.0),
+                });
+                Factors::of(&covariance, factors, own, [ROUGH_STEPS, 0], &mut stream)
+            })
             .collect();
         let likelier = |a: &Factors, b: &Factors| a.deviance.total_cmp(&b.deviance);
-        let Some(analysis) = all.into_iter().min_by(likelier) else {
+        let Some(rough) = all.into_iter().min_by(likelier) else {
             return Err(Error::invalid("whiten", factors, "has no start"));
         };
+        let mut stream = streams.stream(Purpose::Krylov, 0);
+        let own = DVector::from_vec(rough.own);
+        let analysis = Factors::of(&covariance, factors, own, [0, MOST_STEPS], &mut stream);
         let parts = analysis.own.iter().zip(&variances);
         let parts: Vec<f64> = parts.map(|(own, all)| own / all).collect();
         let scales: Vec<f64> = analysis.own.iter().map(|own| own.sqrt()).collect();
@@ -142,25 +156,26 @@ impl Factors {
     /// Lawley's equations in turn: the leading eigenvectors `V` of `C = Ψ^{-1/2} Σ Ψ^{-1/2}` give
     /// `LL^T = Ψ^{1/2} V (Λ − 1)V^T Ψ^{1/2}`, and that gives `Ψ = diag(Σ − LL^T)`. The eigenvectors are
     /// followed by one step of orthogonal iteration each time.
-    ///
-    /// The first start takes the columns' variances, the others random parts of them.
-    fn of(covariance: &Matrix, factors: usize, start: u64, streams: Streams) -> Self {
+    /// From `own` on, so many steps to a rough tolerance, or to the final one.
+    fn of(
+        covariance: &Matrix,
+        factors: usize,
+        mut own: DVector<f64>,
+        [most, exact]: [usize; 2],
+        stream: &mut Stream,
+    ) -> Self {
         let d = covariance.nrows();
         let variances = covariance.diagonal();
-        let mut stream = streams.stream(Purpose::Krylov, start + 1);
-        let mut own = variances.map(|variance| match start {
-            0 => variance,
-            _ => variance * stream.random_range(0.1..1.0),
-        });
+        let tolerance = if exact > 0 { TOLERANCE } else { ROUGH };
         let together = (factors + GUARDS).min(d);
-        let mut basis = normal_entries(d, together, 1.0, &mut stream).qr().q();
+        let mut basis = normal_entries(d, together, 1.0, stream).qr().q();
         let mut end = Self {
             own: Vec::new(),
             deviance: f64::INFINITY,
             steps: 0,
             converged: false,
         };
-        for steps in 1..=MOST_STEPS {
+        for steps in 1..=most + exact {
             let roots = own.map(f64::sqrt);
             let scaled = |mut vectors: Matrix| {
                 for mut column in vectors.column_iter_mut() {
@@ -195,7 +210,7 @@ impl Factors {
                 own: own.iter().copied().collect(),
                 deviance,
                 steps,
-                converged: change < TOLERANCE,
+                converged: change < tolerance,
             };
             if end.converged {
                 break;

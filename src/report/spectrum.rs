@@ -121,12 +121,13 @@ impl Bulk {
             found.signals.len()
         );
         let caption = format!(
-            "Eigenvalues of XᵀX/n in units of the prepared data. (a) Without those taken for signals, beside the density of Marchenko and Pastur at the variance {} of the noise{}. (b) All of them by rank: the number of a signal is its rank.",
+            "Eigenvalues of XᵀX/n in units of the prepared data. (a) Without those taken for signals, beside the density of Marchenko and Pastur at the variance {} of the noise{}. (b) All of them by rank: the number of a signal is its rank.{}",
             self.variance(found).map_or_else(String::new, number),
             match found.assumption_violated {
                 true => ", which does not describe them",
                 false => "",
-            }
+            },
+            estimated(found)
         );
         figure(&spec.concat(), &numbers, &description, &caption)
     }
@@ -248,6 +249,17 @@ fn panel(found: &Analyzed, title: &str) -> String {
     )
 }
 
+/// What is to be known of eigenvalues that were not computed.
+fn estimated(found: &Analyzed) -> String {
+    match found.eigenvalues_known < found.eigenvalues.len() {
+        true => format!(
+            " The first {} were computed, the others are quantiles of an estimated density.",
+            found.eigenvalues_known
+        ),
+        false => String::new(),
+    }
+}
+
 /// All eigenvalues by rank, and no law.
 fn ranked(found: &Analyzed) -> Result<String> {
     let mut numbers = Numbers::new();
@@ -283,7 +295,8 @@ fn ranked(found: &Analyzed) -> Result<String> {
         all.len()
     );
     let caption = format!(
-        "Eigenvalues of XᵀX/n by rank, in units of the prepared data; {taken}. No density of noise is drawn: there is no bulk that it would describe."
+        "Eigenvalues of XᵀX/n by rank, in units of the prepared data; {taken}. No density of noise is drawn: there is no bulk that it would describe.{}",
+        estimated(found)
     );
     figure(&spec.concat(), &numbers, &description, &caption)
 }

@@ -201,5 +201,12 @@ fn foundations(found: &Analyzed) -> Table {
             "needs no theory",
         );
     }
+    if !found.completions.is_empty() {
+        push(
+            "hidden entries",
+            "the data alone, rows that were kept apart",
+            "needs no theory",
+        );
+    }
     table
 }

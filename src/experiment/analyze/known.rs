@@ -206,6 +206,8 @@ impl Known {
             let settings = self.settings(&model);
             let coarse = FixedPointSettings {
                 log2_points: settings.log2_points.saturating_sub(2).max(LEAST_POINTS),
+                // Moved and unmoved have the same points: their errors are nearly the same.
+                sampling_tolerance: 8.0 * settings.sampling_tolerance,
                 ..settings
             };
             let near = find(&model, Starts::Only(&start), &coarse)?;

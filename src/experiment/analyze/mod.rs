@@ -12,9 +12,9 @@ pub use predicted::{PredictedUnit, Prediction, UnitGain};
 
 use super::{DEFAULT_SEED, Experiment, Report, Watch};
 use crate::analysis::{
-    BulkDistance, Detection, Inversion, Noise, PROBES, Prepared, Principal, ScoreLaw, Signal,
-    SignalLaw, Spectrum, SpectrumPart, SplitHalf, Standardise, Trainer, Whitening, detectable,
-    permuted_edge,
+    BulkDistance, Detection, Inversion, MOST_WHOLE, Noise, PROBES, Prepared, Principal, ScoreLaw,
+    Signal, SignalLaw, Spectrum, SpectrumPart, SplitHalf, Standardise, Trainer, Whitening,
+    detectable, permuted_edge,
 };
 use crate::error::{Error, Result};
 use crate::numerics::streams::Streams;
@@ -23,12 +23,10 @@ use known::Known;
 use obtained::{Learning, weights_of};
 use occluded::completions;
 
+use nalgebra::DVectorView;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-
-/// Largest `min(n, d)`, whose whole spectrum is computed.
-const MOST: usize = 5000;
 
 /// Directions beyond the signals whose halves are compared, and the shorter side of half of the data
 /// from which on there are none: near the noise they take hundreds of passes.
@@ -40,6 +38,10 @@ const LEADING: u64 = 1 << 34;
 
 /// Cell of the streams of permutations.
 const PERMUTED: u64 = 1 << 33;
+
+/// So many columns that have more than this part of a direction are hardly a signal in all of them.
+const FEW: usize = 3;
+const FEW_PART: f64 = 0.5;
 
 /// Factors of the number of samples at which the threshold is given.
 const MORE: [usize; 3] = [2, 4, 10];
@@ -131,7 +133,8 @@ pub enum SignalCount {
     Permuted,
     /// It was given.
     Given,
-    /// There is no bulk of noise, and the data are too large for permutations.
+    /// There is no bulk of noise, and the data are too large for permutations, or more eigenvalues are
+    /// above those of permuted columns than can be taken for signals.
     Unknown,
 }
 
@@ -222,12 +225,12 @@ impl Experiment for Analyze {
         let (n, d) = (prepared.rows.rows(), prepared.rows.columns());
         let part = match options.spectrum {
             Some(part) => part,
-            None if n.min(d) > MOST => SpectrumPart::Leading,
+            None if n.min(d) > MOST_WHOLE => SpectrumPart::Leading,
             None => SpectrumPart::Whole,
         };
-        if n.min(d) > MOST && part == SpectrumPart::Whole {
+        if n.min(d) > MOST_WHOLE && part == SpectrumPart::Whole {
             let allowed = format!(
-                "of {n} × {d}: the smaller side may be {MOST} at most for a whole spectrum"
+                "of {n} × {d}: the smaller side may be {MOST_WHOLE} at most for a whole spectrum"
             );
             return Err(Error::invalid("spectrum", "whole", allowed));
         }
@@ -303,7 +306,13 @@ impl Experiment for Analyze {
         watch("halves", None);
         let further = if d.min(n / 2) > LARGE { 0 } else { FURTHER };
         let count = answer.signals.len() + further;
-        answer.split_half = SplitHalf::of(&prepared.rows, count, streams)?;
+        match SplitHalf::of(&prepared.rows, count, streams) {
+            Ok(halves) => answer.split_half = halves,
+            Err(Error::InvalidInput { got, .. }) => answer
+                .warnings
+                .push(format!("halves of the data were not compared: {got}")),
+            Err(error) => return Err(error),
+        }
         let overlaps = answer.split_half.directions.iter();
         for (signal, overlap) in answer.signals.iter_mut().zip(overlaps) {
             signal.split_half_overlap = Some(*overlap);
@@ -360,6 +369,12 @@ impl Analyzed {
         if self.signal_count == SignalCount::Permuted {
             all.push("horn1965");
         }
+        if self.whitening.is_some() {
+            all.push("lawley1940");
+        }
+        if self.eigenvalues_known < self.eigenvalues.len() {
+            all.push("ubaru2017");
+        }
         all.into_iter().map(str::to_owned).collect()
     }
 
@@ -392,6 +407,9 @@ impl Analyzed {
                 ..signal
             });
         }
+        if self.whitening.is_some() {
+            self.distrust_few_columns(principal);
+        }
         let unread = count - self.signals.len();
         if unread > 0 {
             self.warnings.push(format!(
@@ -421,9 +439,13 @@ impl Analyzed {
             SignalCount::Permuted | SignalCount::Unknown
         );
         if sparse && self.assumption_violated {
-            self.warnings.push(
-                "more than a quarter of the eigenvalues stick out: there is no bulk of noise (Marchenko–Pastur), and the BBP threshold decides nothing".into(),
-            );
+            let how_many = match self.eigenvalues_known < self.eigenvalues.len() {
+                true => "all eigenvalues that were computed",
+                false => "more than a quarter of the eigenvalues",
+            };
+            self.warnings.push(format!(
+                "{how_many} stick out: there is no bulk of noise (Marchenko–Pastur), and the BBP threshold decides nothing"
+            ));
         }
         if self.eigenvalues_known < self.eigenvalues.len() {
             self.warnings.push(format!(
@@ -462,6 +484,27 @@ impl Analyzed {
 }
 
 impl Analyzed {
+    /// Surplus factors make a signal of a column of noise: its own variance becomes small, and the column
+    /// a direction.
+    fn distrust_few_columns(&mut self, principal: &Principal) {
+        let directions = principal.directions(0..self.signals.len());
+        let few = |v: &DVectorView<f64>| {
+            let mut parts: Vec<f64> = v.iter().map(|x| x * x).collect();
+            parts.sort_by(|a, b| b.total_cmp(a));
+            parts.iter().take(FEW).sum::<f64>() > FEW_PART
+        };
+        let count = directions.column_iter().filter(few).count();
+        if count > 0 {
+            self.assumption_violated = true;
+            for signal in &mut self.signals {
+                signal.assumption_violated = true;
+            }
+            self.warnings.push(format!(
+                "{count} directions are hardly more than {FEW} columns each, as surplus factors make them of noise: use fewer factors"
+            ));
+        }
+    }
+
     /// Prediction, bootstrap and training of up to so many units.
     fn learn(
         &mut self,
@@ -549,6 +592,10 @@ impl Analyzed {
         };
         let obtained = self.obtained.as_ref();
         let weights = obtained.and_then(|obtained| obtained.weights.as_ref());
+        if options.occlude && weights.is_none() {
+            let missing = "nothing was hidden: training failed, so that there are no weights";
+            self.warnings.push(missing.into());
+        }
         if let Some(weights) = weights.filter(|_| options.occlude) {
             watch("hidden entries", None);
             let weights = weights * learning.field_scale();

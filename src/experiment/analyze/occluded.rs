@@ -8,7 +8,7 @@ use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
 use crate::occlusion::{Completer, Images, Occlusion, as_binary, complete_normal};
 use crate::simulation::DataMatrix;
-use crate::spectral::{BinaryData, BinaryRbm, TrainingSettings};
+use crate::spectral::{BinaryData, BinaryRbm, MOST_UNITS, TrainingSettings};
 use rand::seq::SliceRandom;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ const FURTHER: usize = 10;
 const BATCH: usize = 50;
 const RATE: f64 = 0.05;
 const DECAY: f64 = 0.01;
+
+/// Mean of a column, in units of the distance of its two values, up to which it is centred.
+const CENTRED: f64 = 1e-3;
 
 /// What completes hidden entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -85,6 +88,8 @@ struct Apart<'a> {
     means: Vec<f64>,
     /// Standard deviation of the visible units.
     deviation: f64,
+    /// Why columns of two values are not completed as such.
+    missing: Option<String>,
     /// The values of columns that have two, and the rows as signs of them.
     two: Option<Signs>,
 }
@@ -123,7 +128,7 @@ pub(super) fn completions(
         (Occlusion::Random, random.collect()),
         (Occlusion::Bottom, vec![lower]),
     ];
-    let (mut all, mut missing) = (Vec::new(), Vec::new());
+    let (mut all, mut missing) = (Vec::new(), Vec::from_iter(apart.missing.clone()));
     for (occlusion, masks) in kinds {
         if masks
             .iter()
@@ -147,10 +152,26 @@ impl<'a> Apart<'a> {
         held_out: &DataMatrix,
         streams: Streams,
     ) -> Result<Self> {
-        let values = two_values(&learning.data, held_out);
+        let means = means(&learning.data);
+        let mut values = two_values(&learning.data, held_out);
+        let mut missing = None;
+        if let Some(pairs) = &values {
+            let off = |(mean, [low, high]): (&f64, &[f64; 2])| mean.abs() > CENTRED * (high - low);
+            if means.len() > MOST_UNITS {
+                missing = Some(format!(
+                    "columns of two values, more than {MOST_UNITS} of them, were completed as numbers"
+                ));
+            } else if means.iter().zip(pairs).any(off) {
+                missing = Some(
+                    "columns of two values whose means were not taken away were completed as numbers"
+                        .into(),
+                );
+            }
+            values = values.filter(|_| missing.is_none());
+        }
         let [n, others, d] = [learning.data.rows(), held_out.rows(), held_out.columns()];
         let rows = match &values {
-            Some(_) => n + 3 * others,
+            Some(_) => 4 * n + 5 * others + 4 * d,
             None => 3 * others,
         };
         memory::require("rows with hidden entries", 8 * (rows * d) as u128)?;
@@ -158,7 +179,8 @@ impl<'a> Apart<'a> {
         Ok(Self {
             weights,
             test: in_columns(held_out, |_, x| x),
-            means: means(&learning.data),
+            means,
+            missing,
             deviation: learning.deviation,
             two: two.transpose()?,
         })

@@ -38,6 +38,7 @@ fn own_noise_of_columns_mends_them() {
     assert!(ask(None).assumption_violated);
     let mended = ask(Some(2));
     assert!(!mended.assumption_violated, "{:?}", mended.bulk_distance);
+    assert_eq!(mended.signals.len(), 2);
     for (signal, expected) in mended.signals.iter().zip([1.8, 1.4]) {
         assert!(
             (signal.lambda - expected).abs() < 4.0 * signal.error,
@@ -50,6 +51,21 @@ fn own_noise_of_columns_mends_them() {
             .iter()
             .any(|one| one.contains("common factors"))
     );
+}
+
+/// Surplus factors make signals of columns of noise: that is mostly seen, and nothing that rests on them
+/// is trusted then.
+#[test]
+fn surplus_factors_are_noticed() {
+    let (mut made, mut unnoticed) = (0, 0);
+    for instance in 0..12 {
+        let rows = crate::analysis::tests::noise(200, 40, instance);
+        let found = analyzed(&rows, |options| options.whiten = Some(2)).unwrap();
+        made += usize::from(!found.signals.is_empty());
+        unnoticed += usize::from(!found.signals.is_empty() && !found.assumption_violated);
+    }
+    // Without the look at columns none of them would be noticed.
+    assert!(made > 2 && 3 * unnoticed <= made, "{made} {unnoticed}");
 }
 
 /// Noise that is correlated between columns stays so, and is noticed.
