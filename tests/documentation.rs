@@ -44,7 +44,7 @@ const REFERENCES: [(&str, usize, &str); 91] = [
     ("lib.rs", 16, "no limit is taken"),
     ("analysis/bootstrap.rs", 16, "no limit is taken"),
     ("analysis/scores.rs", 16, "a⁴ = (3 − κ̂)/2"),
-    ("experiment/analyze/learning.rs", 10, "Generalisation"),
+    ("experiment/analyze/tests/learning.rs", 10, "Generalisation"),
     (
         "study/generalisation.rs",
         10,

@@ -75,6 +75,8 @@ impl Known {
         };
         let of_all = law.law(signals, scores, definitions)?;
         let leading = match law {
+            // There is nothing to mix it with.
+            _ if signals.len() == 1 => 1,
             ScoreLaw::Matched => signals
                 .iter()
                 .take_while(|signal| are_signs(signal))

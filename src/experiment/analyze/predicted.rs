@@ -43,7 +43,8 @@ pub struct UnitGain {
     /// What the solution is; null where none was found.
     pub nature: Option<Nature>,
     /// Whether each unit learns a signal of its own: as the solution has it, of signals of a given law
-    /// or of signals that are signs by their scores, of kurtosis below 1.25 by two standard errors.
+    /// of signals that are signs by their scores, of kurtosis below 1.25 by two standard errors, or of a
+    /// single signal.
     /// Others of kurtosis below 3 may have a solution of this kind, but that depends on more of their
     /// law than the kurtosis.
     pub aligned: bool,

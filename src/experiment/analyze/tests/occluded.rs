@@ -19,6 +19,8 @@ fn digits_are_completed() {
             binarise: Some(8.0),
             units: Some(4),
             signals: Some(4),
+            // Independent signs: a prediction that takes no time.
+            signal: Some("rademacher".into()),
             visible_variance: Some(1.0),
             train: Some(Trainer::Lbfgs),
             bootstrap: Some(0),
