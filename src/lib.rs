@@ -183,6 +183,7 @@ pub mod quantity;
 pub mod record;
 #[cfg(feature = "figures")]
 pub mod report;
+pub mod rsb;
 pub mod schema;
 pub mod signal;
 pub mod simulation;

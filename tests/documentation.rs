@@ -16,7 +16,7 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 91] = [
+const REFERENCES: [(&str, usize, &str); 96] = [
     ("comparison/held_out.rs", 12, "**Fresh data.**"),
     ("comparison/mod.rs", 12, "**Fresh data.**"),
     ("contrastive/chain.rs", 11, "h_0 ~ p_0 = E P(h|x)"),
@@ -28,6 +28,15 @@ const REFERENCES: [(&str, usize, &str); 91] = [
     ("lib.rs", 11, "## 11. Contrastive divergence"),
     ("lib.rs", 12, "limit + a/d"),
     ("lib.rs", 13, "√Q E[g']/√E[g²]"),
+    (
+        "rsb/functional.rs",
+        17,
+        "c_0 = ½[1/(x_1 V_0) − (q_0 − M²)/V_0²]",
+    ),
+    ("rsb/mod.rs", 17, "max_{M, Q} min_{V, q_0, x(·)} Φ"),
+    ("rsb/order.rs", 17, "q_0 < q_1 < … < q_K = Q"),
+    ("rsb/splitting.rs", 17, "1/V³ + α E φ''³"),
+    ("rsb/unit.rs", 1, "η1(z) = log E_h"),
     ("simulation/controls.rs", 12, "C_aa² − G^u_aa G^w_aa"),
     ("simulation/linear_amp.rs", 13, "U_t = A W_t − U_{t−1}/√α"),
     ("simulation/tridiagonal.rs", 13, "X_{i,i+1} = χ_{d−i}"),

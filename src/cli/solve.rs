@@ -7,6 +7,7 @@ use clap::Args;
 use onsager::error::{Error, Result};
 use onsager::experiment::{Solve, SolvePotential};
 use onsager::options::{ModelOptions, SolverOptions, StartOptions};
+use onsager::rsb::Depth;
 
 /// Flags of `solve`.
 #[derive(Args)]
@@ -18,6 +19,10 @@ pub struct Arguments {
     /// Parameter or prior of the potential
     #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
     set: Vec<String>,
+    /// Beyond replica symmetry, for one unit and one signal: a number of steps, or full
+    /// [default: full where replica symmetry breaks]
+    #[arg(long, value_name = "STEPS")]
+    rsb: Option<Depth>,
     #[command(flatten)]
     model: ModelOptions,
     #[command(flatten)]
@@ -39,6 +44,7 @@ impl Arguments {
             model: self.model.over(config.model),
             solver: self.solver.over(config.solver),
             start: self.start.over(config.start),
+            rsb: self.rsb,
             seed: Some(common.seed),
         };
         answer("solve", &solve)
@@ -46,6 +52,10 @@ impl Arguments {
 
     fn potential(self, definition: String, common: &Common, config: ConfigFile) -> CommandResult {
         refuse_options_of_a_model(&self.model, &config)?;
+        if let Some(depth) = self.rsb {
+            let allowed = "belongs to state evolution: a potential has the replicon of its file";
+            return Err(Error::invalid("rsb", depth, allowed));
+        }
         if self.start != StartOptions::default() {
             let allowed = "a potential is searched from all starts of its file: add starts there";
             return Err(Error::invalid("start", "given", allowed));

@@ -1,5 +1,6 @@
 //! Fixed points of state evolution, with stability, objective and baselines.
 
+mod beyond;
 mod shown;
 
 use super::settings::ModelSettings;
@@ -8,9 +9,10 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::numerics::{Matrix, rows};
 use crate::options::{ModelOptions, SolverOptions, StartOptions};
+use crate::rsb::{self, Broken, Depth};
 use crate::theory::baselines::{self, BayesFailure, BayesOverlap};
 use crate::theory::{
-    AmpPace, Findings, FixedPoint, FixedPointSettings, HeldOut, Starts, find_reporting,
+    AmpPace, Findings, FixedPoint, FixedPointSettings, HeldOut, Nature, Starts, find_reporting,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,10 @@ pub struct Solve {
     pub solver: SolverOptions,
     /// Starts of the searches; all that are known where none is named.
     pub start: StartOptions,
+    /// Beyond replica symmetry: a number of steps, or `full`; one hidden unit and one signal. Where
+    /// nothing is said, `full` if all starts are tried and replica symmetry breaks, or has no
+    /// solution.
+    pub rsb: Option<Depth>,
     /// Seed of every random number [default: 1].
     pub seed: Option<u64>,
 }
@@ -102,6 +108,9 @@ pub struct Solved {
     /// How fast AMP settles in the answer, where its weights have to be damped for it; nothing
     /// where it does without, or where there is no stable answer.
     pub amp: Option<AmpPace>,
+    /// What there is beyond replica symmetry; nothing where that was not asked for and is not
+    /// needed.
+    pub rsb: Option<Broken>,
 }
 
 impl Experiment for Solve {
@@ -114,7 +123,11 @@ impl Experiment for Solve {
         let named = self.start.named_theory(&model)?;
         let starts = named.as_deref().map_or(Starts::Standard, Starts::Only);
         let found = search(&model, starts, &solver, watch)?;
+        let rsb = self.beyond(&model, &found, named.is_none(), watch)?;
         let mut citations = self.model.citations()?;
+        if rsb.is_some() {
+            citations.push("parisi1980".into());
+        }
         // The baselines beside every result.
         citations.extend(["baik2005".into(), "lesieur2017".into()]);
         let solved = Solved {
@@ -134,8 +147,34 @@ impl Experiment for Solve {
                 .map(|finding| Generalisation::of(&model, &finding.point, &solver))
                 .collect(),
             found,
+            rsb,
         };
         Ok(Report::new(seed, citations, solved))
+    }
+}
+
+impl Solve {
+    /// Beyond replica symmetry, where that was asked for, or where the search that was made for
+    /// everything has no replica-symmetric answer that holds.
+    fn beyond(
+        &self,
+        model: &Model,
+        found: &Findings,
+        everything: bool,
+        watch: Watch,
+    ) -> Result<Option<Broken>> {
+        let depth = match self.rsb {
+            Some(depth) => depth,
+            None if !(everything && rsb::applies(model)) => return Ok(None),
+            None => match found.answer() {
+                Ok(point) if point.stability.nature() != Nature::ReplicaSymmetryBroken => {
+                    return Ok(None);
+                }
+                _ => Depth::FULL,
+            },
+        };
+        watch("beyond replica symmetry", None);
+        Ok(Some(rsb::solve(model, depth)?))
     }
 }
 

@@ -15,6 +15,7 @@ impl Answer for Solved {
         if !self.generalisation.is_empty() {
             tables.push(self.generalisation_table());
         }
+        tables.extend(self.beyond_tables());
         tables
     }
 
@@ -42,6 +43,7 @@ impl Answer for Solved {
         }
         let omitted = self.found.omitted.iter();
         notes.extend(omitted.map(|one| one.explanation().into()));
+        notes.extend(self.beyond_notes());
         notes
     }
 }

@@ -1,0 +1,199 @@
+//! From a model to its answer beyond replica symmetry.
+
+use super::answer::{Broken, BrokenEnd, BrokenSolution, Depth, FullLimit, SymmetricBound};
+use super::equations::{Phase, Root};
+use super::functional::Functional;
+use super::order::{MAX_STEPS, StepOrder};
+use super::search::{SymmetricPoint, deeper, one_step, symmetric};
+use crate::error::{Error, Result};
+use crate::fixed_point::Measured;
+use crate::model::Model;
+
+/// Numbers of steps on the way to the limit; the last three extrapolate.
+const LADDER: [usize; 6] = [1, 2, 3, 4, 6, 8];
+
+/// A change of `Φ` below which further steps have nothing to add: just where a solution splits off,
+/// `x(q)` is nearly flat, and its steps are narrower than grids resolve.
+const NO_CHANGE: f64 = 1e-11;
+
+/// Solves the model beyond replica symmetry, where its leading replica-symmetric solution breaks;
+/// one hidden unit of any bounded law, one signal of any law. Scaling: `ℓ` per visible unit, as in
+/// [`Stability::log_likelihood`](crate::theory::Stability).
+///
+/// Hidden biases and laws that are not symmetric: functional and gradient hold; no solution without
+/// overlap exists then, so that recovery does not set in anywhere.
+///
+/// # Errors
+/// Names `units`, `signals`, `hidden` or `rsb` where the model or the depth is none of this; how a
+/// search ended is part of the answer.
+pub fn solve(model: &Model, depth: Depth) -> Result<Broken> {
+    if let Depth::Steps(steps) = depth
+        && !(1..=MAX_STEPS).contains(&steps)
+    {
+        let allowed = format!("must lie in 1..={MAX_STEPS}, or be full");
+        return Err(Error::invalid("rsb", steps, allowed));
+    }
+    let functional = functional(model)?;
+    let bounds = symmetric(&functional);
+    let symmetric = bounds.first().map(bound);
+    let answer = |end: BrokenEnd, roots: &[Root], limit| Broken {
+        depth,
+        end,
+        explanation: end.explanation().into(),
+        symmetric,
+        levels: roots.iter().map(|own| solution(&functional, own)).collect(),
+        limit,
+    };
+    if symmetric.is_some_and(|own| own.replicon < 1.0) {
+        return Ok(answer(BrokenEnd::ReplicaSymmetric, &[], None));
+    }
+    let Some(first) = one_step(&functional, &bounds) else {
+        return Ok(answer(BrokenEnd::NoRoot, &[], None));
+    };
+    let (mut roots, mut complete) = (vec![first], true);
+    for steps in ladder(depth).into_iter().skip(1) {
+        let last = &roots[roots.len() - 1];
+        match deeper(&functional, last, steps) {
+            Some(own) => {
+                let change = (own.at.phi - last.at.phi).abs();
+                roots.push(own);
+                if change < NO_CHANGE && roots.len() > 2 && depth == Depth::FULL {
+                    break;
+                }
+            }
+            None => {
+                complete = false;
+                break;
+            }
+        }
+    }
+    let end = if complete {
+        BrokenEnd::Converged
+    } else {
+        BrokenEnd::FewerSteps
+    };
+    let limit = (complete && depth == Depth::FULL).then(|| extrapolated(&functional, &roots));
+    Ok(answer(end, &roots, limit))
+}
+
+/// Whether a model has a functional: one bounded hidden unit, and one signal.
+pub fn applies(model: &Model) -> bool {
+    functional(model).is_ok()
+}
+
+/// The functional of a model that has one.
+///
+/// # Errors
+/// Names what is in the way.
+pub(super) fn functional(model: &Model) -> Result<Functional<'_>> {
+    if model.units() != 1 {
+        let allowed = "beyond replica symmetry there must be one hidden unit";
+        return Err(Error::invalid("units", model.units(), allowed));
+    }
+    if model.signals() != 1 {
+        let allowed = "beyond replica symmetry there must be one signal";
+        return Err(Error::invalid("signals", model.signals(), allowed));
+    }
+    Functional::new(model).ok_or_else(|| {
+        let allowed = "beyond replica symmetry the hidden unit must be bounded; Gaussian units are replica symmetric";
+        Error::invalid("hidden", "an unbounded law", allowed)
+    })
+}
+
+/// Numbers of steps up to what was asked for.
+fn ladder(depth: Depth) -> Vec<usize> {
+    match depth {
+        Depth::Full(_) => LADDER.to_vec(),
+        Depth::Steps(steps) => {
+            let below = LADDER.into_iter().chain([10, 12, 14]);
+            below.filter(|own| *own < steps).chain([steps]).collect()
+        }
+    }
+}
+
+fn bound(own: &SymmetricPoint) -> SymmetricBound {
+    SymmetricBound {
+        m: own.m,
+        q: own.q,
+        v: own.v,
+        objective: own.at.phi,
+        replicon: own.at.replicon,
+    }
+}
+
+fn solution(functional: &Functional, own: &Root) -> BrokenSolution {
+    let mut replicons = own.at.replicons.clone();
+    if let Some(last) = replicons.last_mut() {
+        *last = functional
+            .last_replicon(&own.order, &own.plan)
+            .unwrap_or(f64::NAN);
+    }
+    BrokenSolution {
+        steps: own.order.steps(),
+        q: own.order.q(),
+        zeta: match own.phase {
+            Phase::Silent => 0.0,
+            Phase::Aligned => own.order.zeta(),
+        },
+        objective: own.at.phi,
+        identity: own.at.phi - own.at.objective,
+        replicons,
+        onset: own.at.growth.powf(-0.5),
+        residual: own.residual,
+        order: StepOrder {
+            // Of two that mirror each other, the positive one.
+            m: if functional.even {
+                own.order.m.abs()
+            } else {
+                own.order.m
+            },
+            ..own.order.clone()
+        },
+    }
+}
+
+/// One Richardson step from the last two of three numbers of steps; its error is what it changes
+/// when made from the first two, or the correction itself where that is less.
+fn extrapolated(functional: &Functional, roots: &[Root]) -> FullLimit {
+    let [.., a, b, c] = roots else {
+        unreachable!("the ladder has at least three numbers of steps")
+    };
+    // Measured: the error of ℓ falls as K^{−4} for V sup η1'' < 1 and as K^{−2.7} beyond, that of V
+    // as K^{−2.7} and 1/K.
+    let jumps = c.order.v * functional.unit.curvature_bound > 1.0;
+    let power = if jumps { 2.7 } else { 4.0 };
+    let of_response = if jumps { 1.0 } else { 2.7 };
+    let step = |from: &Root, to: &Root, value: &dyn Fn(&Root) -> f64, power: f64| {
+        let ratio = (to.order.steps() as f64 / from.order.steps() as f64).powf(power);
+        value(to) + (value(to) - value(from)) / (ratio - 1.0)
+    };
+    let limit = |value: &dyn Fn(&Root) -> f64, power: f64| {
+        let last = step(b, c, value, power);
+        let before = step(a, b, value, power);
+        Measured {
+            value: last,
+            error: (last - before).abs().max((last - value(c)).abs()) + 1e-12,
+        }
+    };
+    // Between the BBP threshold and that of the last number of steps an overlap exists that none of
+    // the roots has.
+    let missed = c.phase == Phase::Silent
+        && functional.alpha * functional.lambda.powi(4) > 1.0
+        && functional.even;
+    let overlap = |value: &dyn Fn(&Root) -> f64| Measured {
+        error: if missed {
+            f64::INFINITY
+        } else {
+            limit(value, power).error
+        },
+        ..limit(value, power)
+    };
+    FullLimit {
+        m: overlap(&|own| own.order.m.abs()),
+        q: limit(&|own| own.order.q(), power),
+        zeta: overlap(&|own| own.order.zeta()),
+        v: limit(&|own| own.order.v, of_response),
+        q0: limit(&|own| own.order.q0, of_response),
+        objective: limit(&|own| own.at.phi, power),
+    }
+}
