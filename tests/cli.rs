@@ -646,6 +646,7 @@ fn committed_figures_are_drawn_from_committed_tables() {
         "finite-size",
         "occlusion",
         "signals",
+        "rsb",
         "dmft",
         "dmft-two-time",
         "alignment",

@@ -19,7 +19,7 @@ pub struct Arguments {
     /// Parameter or prior of the potential
     #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
     set: Vec<String>,
-    /// Beyond replica symmetry, for one unit and one signal: a number of steps, or full
+    /// Beyond replica symmetry, for one unit or units that decouple: a number of steps, or full
     /// [default: full where replica symmetry breaks]
     #[arg(long, value_name = "STEPS")]
     rsb: Option<Depth>,

@@ -164,7 +164,7 @@ pub struct FullLimit {
     pub objective: Measured,
 }
 
-/// What there is beyond replica symmetry.
+/// What there is beyond replica symmetry for one unit and its signal.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Broken {
     /// What was asked for.
@@ -202,13 +202,59 @@ impl Broken {
 
     /// The objective, as [`Broken::zeta`].
     pub fn objective(&self) -> Option<f64> {
-        let limit = self.limit.map(|own| own.objective.value);
-        let own = limit.or(self.deepest().map(|own| own.objective));
-        own.or_else(|| {
+        self.measured_objective().map(|own| own.value)
+    }
+
+    /// The objective with its error, which is not known of a fixed number of steps.
+    fn measured_objective(&self) -> Option<Measured> {
+        let of = |value: f64, error: f64| Measured { value, error };
+        let limit = self.limit.map(|own| own.objective);
+        let deepest = self.deepest().map(|own| of(own.objective, f64::INFINITY));
+        limit.or(deepest).or_else(|| {
             let symmetric = self
                 .symmetric
                 .filter(|_| self.end == BrokenEnd::ReplicaSymmetric)?;
-            Some(symmetric.objective)
+            Some(of(symmetric.objective, 1e-9))
         })
+    }
+}
+
+/// One unit of a [`Beyond`].
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct BrokenUnit {
+    /// Its signal, from 1.
+    pub signal: usize,
+    /// What it learns.
+    #[serde(flatten)]
+    pub broken: Broken,
+}
+
+/// What there is beyond replica symmetry: of one unit, or of several that decouple.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Beyond {
+    /// The units, each with a signal of its own; strongest signals first.
+    pub units: Vec<BrokenUnit>,
+    /// Sum of the units' `ℓ`; nothing where one of them has none.
+    pub log_likelihood: Option<Measured>,
+}
+
+impl Beyond {
+    pub(super) fn of(units: Vec<BrokenUnit>) -> Self {
+        let own = units.iter().map(|unit| unit.broken.measured_objective());
+        let sum = |total: Option<Measured>, own: Option<Measured>| {
+            let (total, own) = (total?, own?);
+            Some(Measured {
+                value: total.value + own.value,
+                error: total.error + own.error,
+            })
+        };
+        let nothing = Measured {
+            value: 0.0,
+            error: 0.0,
+        };
+        Self {
+            log_likelihood: own.fold(Some(nothing), sum),
+            units,
+        }
     }
 }

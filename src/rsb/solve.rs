@@ -1,13 +1,17 @@
 //! From a model to its answer beyond replica symmetry.
 
-use super::answer::{Broken, BrokenEnd, BrokenSolution, Depth, FullLimit, SymmetricBound};
+use super::answer::{
+    Beyond, Broken, BrokenEnd, BrokenSolution, BrokenUnit, Depth, FullLimit, SymmetricBound,
+};
 use super::equations::{Phase, Root};
 use super::functional::Functional;
 use super::order::{MAX_STEPS, StepOrder};
 use super::search::{SymmetricPoint, deeper, one_step, symmetric};
 use crate::error::{Error, Result};
 use crate::fixed_point::Measured;
+use crate::law::Law;
 use crate::model::Model;
+use crate::theory::decoupled::{decouples, scalar_model};
 
 /// Numbers of steps on the way to the limit; the last three extrapolate.
 const LADDER: [usize; 6] = [1, 2, 3, 4, 6, 8];
@@ -16,8 +20,45 @@ const LADDER: [usize; 6] = [1, 2, 3, 4, 6, 8];
 /// `x(q)` is nearly flat, and its steps are narrower than grids resolve.
 const NO_CHANGE: f64 = 1e-11;
 
-/// Solves the model beyond replica symmetry, where its leading replica-symmetric solution breaks;
-/// one hidden unit of any bounded law, one signal of any law. Scaling: `ℓ` per visible unit, as in
+/// What there is beyond replica symmetry: of one unit and one signal, or of independent units that
+/// meet at least as many independent signals ±1, each unit with a signal of its own. That no other
+/// arrangement of such units has a larger objective is not checked.
+///
+/// # Errors
+/// As [`solve_unit`], or names `units` where the units do not decouple.
+pub fn solve(model: &Model, depth: Depth) -> Result<Beyond> {
+    let single = model.units() == 1 && model.signals() == 1;
+    if single {
+        let broken = solve_unit(model, depth)?;
+        return Ok(Beyond::of(vec![BrokenUnit { signal: 1, broken }]));
+    }
+    if !takes_units_apart(model) {
+        let allowed = "beyond replica symmetry there must be one hidden unit and one signal, or independent units without bias and at least as many independent signals ±1";
+        return Err(Error::invalid("units", model.units(), allowed));
+    }
+    let mut units = Vec::new();
+    for signal in model.strongest_signals() {
+        let own = scalar_model(model, model.lambda()[signal])?;
+        let broken = solve_unit(&own, depth)?;
+        units.push(BrokenUnit {
+            signal: signal + 1,
+            broken,
+        });
+    }
+    Ok(Beyond::of(units))
+}
+
+/// Whether each unit has a scalar problem of its own. Of other signals than ±1 units mix.
+fn takes_units_apart(model: &Model) -> bool {
+    let signs = match model.sample_signals().law() {
+        Law::Separable(atoms) => atoms.symmetric_pair().is_some(),
+        _ => false,
+    };
+    signs && decouples(model) && model.units() <= model.signals()
+}
+
+/// Solves the scalar model beyond replica symmetry, where its leading replica-symmetric solution
+/// breaks; one hidden unit of any bounded law, one signal of any law. Scaling: `ℓ` per visible unit, as in
 /// [`Stability::log_likelihood`](crate::theory::Stability).
 ///
 /// Hidden biases and laws that are not symmetric: functional and gradient hold; no solution without
@@ -26,7 +67,7 @@ const NO_CHANGE: f64 = 1e-11;
 /// # Errors
 /// Names `units`, `signals`, `hidden` or `rsb` where the model or the depth is none of this; how a
 /// search ended is part of the answer.
-pub fn solve(model: &Model, depth: Depth) -> Result<Broken> {
+pub fn solve_unit(model: &Model, depth: Depth) -> Result<Broken> {
     if let Depth::Steps(steps) = depth
         && !(1..=MAX_STEPS).contains(&steps)
     {
@@ -76,9 +117,9 @@ pub fn solve(model: &Model, depth: Depth) -> Result<Broken> {
     Ok(answer(end, &roots, limit))
 }
 
-/// Whether a model has a functional: one bounded hidden unit, and one signal.
+/// Whether [`solve`] takes a model.
 pub fn applies(model: &Model) -> bool {
-    functional(model).is_ok()
+    functional(model).is_ok() || takes_units_apart(model) && model.hidden().mean_bound().is_some()
 }
 
 /// The functional of a model that has one.

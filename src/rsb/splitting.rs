@@ -26,7 +26,7 @@ pub struct Splitting {
 /// (theory.md section 17); `None` where the maximum in `φ_V` is not unique, `V sup η1'' ≥ 1`.
 ///
 /// # Errors
-/// As [`solve`](super::solve()).
+/// As [`solve_unit`](super::solve_unit).
 pub fn splitting(model: &Model, m: f64, q: f64, v: f64) -> Result<Option<Splitting>> {
     let functional = functional(model)?;
     Ok(at(&functional, m, q, v))

@@ -4,6 +4,7 @@
 //! A study is an [`Experiment`] like those of the commands, whose answer is a table. It can keep a
 //! record, from which an interrupted run goes on (see [`Study::run`]).
 
+mod breaking;
 mod contrastive;
 mod diagram;
 #[cfg(feature = "figures")]
@@ -40,8 +41,8 @@ pub use spec::{
     TrajectoryStudy, parse_study,
 };
 pub use stated::{
-    ContrastiveStudy, Divergence, EscapeStudy, FiniteSizeStudy, GeneralisationStudy, NamedModel,
-    NearThreshold, OcclusionStudy, SignalCase, SignalStudy, SizeSpec, StartStudy,
+    BreakingStudy, ContrastiveStudy, Divergence, EscapeStudy, FiniteSizeStudy, GeneralisationStudy,
+    NamedModel, NearThreshold, OcclusionStudy, SignalCase, SignalStudy, SizeSpec, StartStudy,
     StationarityStudy, UnitStudy, WindowStudy,
 };
 
@@ -106,6 +107,7 @@ impl Study {
                 signals::run(study, &mut journal, watch)
             }
             Self::Contrastive(study) => contrastive::run(study, watch),
+            Self::Breaking(study) => breaking::run(study, watch),
             Self::FiniteSize(study) => finite_size::run(study, watch),
             Self::Window(study) => window::run(study, watch),
             Self::Escape(study) => escape::run(study, &mut journal!(record, study), watch),
@@ -135,7 +137,7 @@ impl Study {
             Self::Learning(_) => Ok(learning::header()),
             Self::Training(_) => Ok(training::header()),
             Self::Likelihood(_) => Ok(likelihood::header()),
-            Self::Signals(_) => Ok(Points::header_without_claims()),
+            Self::Signals(_) | Self::Breaking(_) => Ok(Points::header_without_claims()),
             Self::Escape(_)
             | Self::Contrastive(_)
             | Self::FiniteSize(_)
@@ -173,6 +175,7 @@ impl Study {
                 | Self::Window(_)
                 | Self::Contrastive(_)
                 | Self::FiniteSize(_)
+                | Self::Breaking(_)
         ) {
             return Vec::new();
         }
@@ -327,7 +330,11 @@ macro_rules! modelled_experiments {
     )+};
 }
 
-modelled_experiments!(ContrastiveStudy: contrastive, FiniteSizeStudy: finite_size);
+modelled_experiments!(
+    ContrastiveStudy: contrastive,
+    FiniteSizeStudy: finite_size,
+    BreakingStudy: breaking
+);
 experiments!(
     TrajectoryStudy: trajectory,
     DynamicsStudy: dynamics,

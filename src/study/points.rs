@@ -19,6 +19,18 @@ impl Points {
         self.push(panel, series, x, [y, None], None);
     }
 
+    /// A point of theory with an error.
+    pub fn theory_with_error(
+        &mut self,
+        panel: &str,
+        series: &str,
+        x: f64,
+        y: Option<f64>,
+        error: Option<f64>,
+    ) {
+        self.push(panel, series, x, [y, error], None);
+    }
+
     /// A point by simulation; without instances that there is none.
     pub fn measured(&mut self, panel: &str, series: &str, x: f64, y: Option<Estimate>) {
         let numbers = [

@@ -1,8 +1,8 @@
 //! Specification of a study, as written under `[study]` in a file of `figures/`.
 
 use super::stated::{
-    ContrastiveStudy, EscapeStudy, FiniteSizeStudy, GeneralisationStudy, OcclusionStudy,
-    SignalStudy, StartStudy, StationarityStudy, UnitStudy, WindowStudy,
+    BreakingStudy, ContrastiveStudy, EscapeStudy, FiniteSizeStudy, GeneralisationStudy,
+    OcclusionStudy, SignalStudy, StartStudy, StationarityStudy, UnitStudy, WindowStudy,
 };
 use crate::error::{Error, Result};
 use crate::options::{
@@ -10,6 +10,7 @@ use crate::options::{
     ModelOptions, RunSpec, SimulationOptions, SolverOptions, SpectrumOptions, StartOptions,
     TrainingOptions,
 };
+use crate::rsb::Depth;
 use crate::sweep::DiagramStudy;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,8 @@ pub enum Study {
     Occlusion(Box<OcclusionStudy>),
     /// What is said of signals in data.
     Signals(SignalStudy),
+    /// Beyond replica symmetry.
+    Breaking(BreakingStudy),
 }
 
 /// See [`Study::Trajectory`].
@@ -122,6 +125,9 @@ pub struct StrengthStudy {
     pub simulation: SimulationOptions,
     /// The simulations of each cell, all on the same instances.
     pub runs: Vec<RunSpec>,
+    /// Beyond replica symmetry, beside the theory: a number of steps, or `full`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rsb: Option<Depth>,
 }
 
 /// See [`Study::Solutions`].
@@ -268,7 +274,8 @@ impl Study {
             | Self::Spectrum(SpectrumStudy { seed, .. })
             | Self::Learning(LearningStudy { seed, .. })
             | Self::Training(TrainingStudy { seed, .. })
-            | Self::Likelihood(LikelihoodStudy { seed, .. }) => {
+            | Self::Likelihood(LikelihoodStudy { seed, .. })
+            | Self::Breaking(BreakingStudy { seed, .. }) => {
                 *seed = size.seed.unwrap_or(*seed);
                 return self;
             }
@@ -437,6 +444,8 @@ fn located(text: &str) -> Option<toml::de::Error> {
         "units" => toml::from_str::<File<UnitStudy>>(&text).err(),
         "generalisation" => toml::from_str::<File<GeneralisationStudy>>(&text).err(),
         "occlusion" => toml::from_str::<File<OcclusionStudy>>(&text).err(),
+        "signals" => toml::from_str::<File<SignalStudy>>(&text).err(),
+        "breaking" => toml::from_str::<File<BreakingStudy>>(&text).err(),
         _ => None,
     }
 }

@@ -111,6 +111,22 @@ pub struct WindowStudy {
     pub points: Vec<f64>,
 }
 
+/// See [`Study::Breaking`](super::Study::Breaking).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BreakingStudy {
+    /// Seed of every random number; there is none.
+    pub seed: u64,
+    /// The model: one unit and one signal. Its `α` is that of the profiles.
+    pub model: ModelOptions,
+    /// Samples per visible unit of the curves.
+    pub alphas: Vec<f64>,
+    /// Strengths of the curves.
+    pub strengths: Grid,
+    /// Strengths at which `x(q)` and the convergence of steps are shown.
+    pub profiles: Vec<f64>,
+}
+
 /// See [`Study::Starts`](super::Study::Starts).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

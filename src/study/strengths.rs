@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::experiment::{ModelSettings, Watch};
 use crate::model::Model;
 use crate::numerics::streams::Streams;
+use crate::rsb::{self, BrokenEnd, Depth};
 use crate::table::{Table, Value, keys, metadata, tallied, tally};
 use crate::theory::{
     Expectation, FixedPoint, FixedPointSettings, Outcome, Stability, Starts, baselines, find,
@@ -103,6 +104,9 @@ pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) ->
     for &strength in &strengths {
         let model = base.with_strength(strength)?;
         rows.theory(&model, strength, &solver)?;
+        if let Some(depth) = study.rsb {
+            rows.beyond(&model, strength, depth)?;
+        }
         rows.baselines(&model, strength);
     }
     let total = (cells.len() * study.simulation.instances()?) as f64;
@@ -190,6 +194,30 @@ impl Rows {
             stability: found.map(|(point, _)| point.stability),
         };
         self.rows.push(row.cells());
+    }
+
+    /// Beyond replica symmetry, unit by unit; the standard error is that of the extrapolation.
+    fn beyond(&mut self, model: &Model, strength: f64, depth: Depth) -> Result<()> {
+        let beyond = rsb::solve(model, depth)?;
+        for (b, unit) in beyond.units.iter().enumerate() {
+            let broken = &unit.broken;
+            let error = broken.limit.map(|own| own.zeta.error);
+            let zeta = broken.zeta().filter(|_| error.is_none_or(f64::is_finite));
+            tally(&mut self.theory, broken.end.name().into(), 1);
+            let row = Row {
+                source: "rsb",
+                strength,
+                entry: (unit.signal - 1, b),
+                zeta,
+                standard_error: error.filter(|_| zeta.is_some()),
+                instances: None,
+                outcome: broken.end.name().into(),
+                converged: zeta.is_some() && broken.end != BrokenEnd::FewerSteps,
+                stability: None,
+            };
+            self.rows.push(row.cells());
+        }
+        Ok(())
     }
 
     fn baselines(&mut self, model: &Model, strength: f64) {

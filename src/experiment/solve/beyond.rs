@@ -1,115 +1,150 @@
 //! What is beyond replica symmetry, in tables and words.
 
 use super::Solved;
-use crate::rsb::{Broken, BrokenEnd, BrokenSolution, FullLimit};
-use crate::table::{Column, Digits, Table, Value};
+use crate::experiment::tables::observed;
+use crate::fixed_point::Measured;
+use crate::quantity::Quantity;
+use crate::rsb::{BrokenEnd, BrokenUnit, FullLimit};
+use crate::table::{Column, Digits, Table, Value, number_for_people};
 
 impl Solved {
     /// Roots by number of steps with their limit, and `x(q)` of the last; nothing where replica
     /// symmetry holds.
     pub(super) fn beyond_tables(&self) -> Vec<Table> {
-        let Some(broken) = self.rsb.as_ref().filter(|own| !own.levels.is_empty()) else {
+        let units = self.rsb.iter().flat_map(|own| &own.units);
+        let broken: Vec<&BrokenUnit> = units.filter(|own| !own.broken.levels.is_empty()).collect();
+        if broken.is_empty() {
             return Vec::new();
-        };
-        let profile = broken.deepest().map(profile);
-        std::iter::once(levels(broken)).chain(profile).collect()
+        }
+        let mut levels = Table::new("beyond replica symmetry", columns());
+        let columns = ["signal", "q_from", "q_to", "x"];
+        let columns = columns.map(|name| match name {
+            "signal" => Column::new(name).digits(Digits::Shortest),
+            _ => Column::new(name),
+        });
+        let mut profile = Table::new("x(q) of the largest number of steps", columns);
+        for unit in broken {
+            push_levels(&mut levels, unit);
+            let plateaus = unit.broken.deepest().map(|own| own.profile());
+            for own in plateaus.into_iter().flatten() {
+                let numbers = [own.from, own.to, own.x].map(Value::from);
+                profile.push(std::iter::once(unit.signal.into()).chain(numbers).collect());
+            }
+        }
+        vec![levels, profile]
     }
 
     pub(super) fn beyond_notes(&self) -> Vec<String> {
-        let Some(broken) = &self.rsb else {
+        let Some(beyond) = &self.rsb else {
             return Vec::new();
         };
         let mut notes = Vec::new();
-        if broken.end != BrokenEnd::Converged {
-            notes.push(format!("beyond replica symmetry: {}", broken.explanation));
+        for unit in &beyond.units {
+            let broken = &unit.broken;
+            let name = format!("beyond replica symmetry, signal {}", unit.signal);
+            if broken.end != BrokenEnd::Converged {
+                notes.push(format!("{name}: {}", broken.explanation));
+            }
+            if broken.end == BrokenEnd::NoRoot
+                && let Some(bound) = broken.symmetric
+            {
+                notes.push(format!("{name}: ℓ is at most {:.9}", bound.objective));
+            }
+            let missed = |own: &FullLimit| own.zeta.error.is_infinite();
+            if broken.limit.as_ref().is_some_and(missed) {
+                notes.push(format!("{name}: λ lies above the BBP threshold, where recovery sets in, and below the onset with this number of steps: there is an overlap, smaller than they resolve"));
+            }
         }
-        if !broken.levels.is_empty() {
-            notes.push("beyond replica symmetry, by Parisi's ansatz: the largest ℓ of all weights. Gradient ascent from random weights ends below it, which dmft follows".into());
+        if beyond.units.iter().any(|own| !own.broken.levels.is_empty()) {
+            notes.push("beyond replica symmetry, by Parisi's ansatz: the largest ℓ that any weights have. Gradient ascent from random weights ends below it; dmft follows that".into());
         }
-        if broken.levels.is_empty()
-            && broken.end == BrokenEnd::NoRoot
-            && let Some(bound) = broken.symmetric
-        {
-            notes.push(format!(
-                "beyond replica symmetry: ℓ is at most {:.9}",
-                bound.objective
-            ));
-        }
-        let missed = |own: &FullLimit| own.zeta.error.is_infinite();
-        if broken.limit.as_ref().is_some_and(missed) {
-            notes.push("beyond replica symmetry: λ lies above the BBP threshold, where recovery sets in, and below that of the last number of steps: there is an overlap, smaller than these steps resolve".into());
+        if beyond.units.len() > 1 {
+            let sum = beyond
+                .log_likelihood
+                .map_or("not obtained".into(), |own| number_for_people(own.value));
+            notes.push(format!("beyond replica symmetry, each unit with a signal of its own: ℓ = {sum}; other arrangements were not tried"));
         }
         notes
     }
 }
 
-fn levels(broken: &Broken) -> Table {
-    let columns = [
-        Column::new("steps").digits(Digits::Shortest),
-        Column::new("m").headed("M"),
-        Column::new("q").headed("Q"),
-        Column::new("zeta").headed("ζ"),
-        Column::new("q_0").headed("q₀"),
-        Column::new("v").headed("V"),
-        Column::new("x_first").headed("first x"),
-        Column::new("x_last").headed("last x"),
-        Column::new("log_likelihood").headed("ℓ"),
-        Column::new("replicon_first").headed("first replicon"),
-        Column::new("replicon_last").headed("last replicon"),
+fn columns() -> Vec<Column> {
+    let short = |name: &str, heading: &str| Column::new(name).headed(heading);
+    vec![
+        Column::new("signal").digits(Digits::Shortest),
+        Column::new("steps"),
+        short("m", "M"),
+        short("q", "Q"),
+        short("zeta", "ζ"),
+        short("q_0", "q₀"),
+        short("v", "V"),
+        short("x_first", "first x"),
+        short("x_last", "last x"),
+        observed(Quantity::LogLikelihood.into()),
+        short("replicon_first", "first replicon"),
+        short("replicon_last", "last replicon"),
         Column::new("residual"),
-    ];
-    let title = format!("beyond replica symmetry: {}", broken.end.name());
-    let mut table = Table::new(title, columns);
+        Column::new("outcome"),
+    ]
+}
+
+/// One row for replica symmetry, for each number of steps, for their limit and its errors.
+fn push_levels(table: &mut Table, unit: &BrokenUnit) {
+    let broken = &unit.broken;
+    let mut push = |steps: Value, order: [Value; 5], rest: [Value; 6], outcome: &str| {
+        let mut row = vec![unit.signal.into(), steps];
+        row.extend(order);
+        row.extend(rest);
+        row.push(outcome.into());
+        table.push(row);
+    };
+    let missing = || Value::Missing;
     if let Some(own) = broken.symmetric {
         let zeta = own.m.abs() / own.q.sqrt();
-        let numbers = [own.m.abs(), own.q, zeta, own.q, own.v].map(Value::from);
-        let mut row = vec![Value::from("0")];
-        row.extend(numbers);
-        row.extend([Value::Missing, Value::Missing, own.objective.into()]);
-        row.extend([own.replicon.into(), Value::Missing, Value::Missing]);
-        table.push(row);
+        let order = [own.m.abs(), own.q, zeta, own.q, own.v].map(Value::from);
+        let rest = [
+            missing(),
+            missing(),
+            own.objective.into(),
+            own.replicon.into(),
+            missing(),
+            missing(),
+        ];
+        push("0".into(), order, rest, "upper-bound");
     }
     for own in &broken.levels {
         let order = &own.order;
-        let numbers = [order.m.abs(), own.q, own.zeta, order.q0, order.v].map(Value::from);
-        let mut row = vec![Value::from(own.steps.to_string())];
-        row.extend(numbers);
-        row.extend([
+        let shown = [order.m, own.q, own.zeta, order.q0, order.v].map(Value::from);
+        let rest = [
             order.x.first().copied().into(),
             order.x.last().copied().into(),
             own.objective.into(),
             own.replicons.first().copied().into(),
             own.replicons.last().copied().into(),
             own.residual.into(),
-        ]);
-        table.push(row);
+        ];
+        push(own.steps.to_string().into(), shown, rest, "converged");
     }
-    if let Some(limit) = broken.limit {
-        let own = [limit.m, limit.q, limit.zeta, limit.q0, limit.v];
-        let mut values = vec![Value::from("limit")];
-        let mut errors = vec![Value::from("±")];
-        values.extend(own.iter().map(|own| Value::from(own.value)));
-        errors.extend(own.iter().map(|own| Value::from(own.error)));
-        values.extend([Value::Missing, Value::Missing, limit.objective.value.into()]);
-        errors.extend([Value::Missing, Value::Missing, limit.objective.error.into()]);
-        values.resize(12, Value::Missing);
-        errors.resize(12, Value::Missing);
-        table.push(values);
-        table.push(errors);
+    if let Some(own) = broken.limit {
+        let all = [own.m, own.q, own.zeta, own.q0, own.v];
+        for (name, part) in [
+            ("limit", (|own| own.value) as fn(Measured) -> f64),
+            ("±", |own| own.error),
+        ] {
+            let rest = [
+                missing(),
+                missing(),
+                part(own.objective).into(),
+                missing(),
+                missing(),
+                missing(),
+            ];
+            push(
+                name.into(),
+                all.map(|own| part(own).into()),
+                rest,
+                "extrapolated",
+            );
+        }
     }
-    table
-}
-
-fn profile(deepest: &BrokenSolution) -> Table {
-    let columns = [
-        Column::new("from").headed("q from"),
-        Column::new("to"),
-        Column::new("x"),
-    ];
-    let title = format!("x(q) of {} step(s)", deepest.steps);
-    let mut table = Table::new(title, columns);
-    for own in deepest.profile() {
-        table.push(vec![own.from.into(), own.to.into(), own.x.into()]);
-    }
-    table
 }

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::numerics::{Matrix, rows};
 use crate::options::{ModelOptions, SolverOptions, StartOptions};
-use crate::rsb::{self, Broken, Depth};
+use crate::rsb::{self, Beyond, Depth};
 use crate::theory::baselines::{self, BayesFailure, BayesOverlap};
 use crate::theory::{
     AmpPace, Findings, FixedPoint, FixedPointSettings, HeldOut, Nature, Starts, find_reporting,
@@ -27,7 +27,8 @@ pub struct Solve {
     pub solver: SolverOptions,
     /// Starts of the searches; all that are known where none is named.
     pub start: StartOptions,
-    /// Beyond replica symmetry: a number of steps, or `full`; one hidden unit and one signal. Where
+    /// Beyond replica symmetry: a number of steps, or `full`; of one hidden unit and one signal, or
+    /// of units that decouple. Where
     /// nothing is said, `full` if all starts are tried and replica symmetry breaks, or has no
     /// solution.
     pub rsb: Option<Depth>,
@@ -110,7 +111,7 @@ pub struct Solved {
     pub amp: Option<AmpPace>,
     /// What there is beyond replica symmetry; nothing where that was not asked for and is not
     /// needed.
-    pub rsb: Option<Broken>,
+    pub rsb: Option<Beyond>,
 }
 
 impl Experiment for Solve {
@@ -162,7 +163,7 @@ impl Solve {
         found: &Findings,
         everything: bool,
         watch: Watch,
-    ) -> Result<Option<Broken>> {
+    ) -> Result<Option<Beyond>> {
         let depth = match self.rsb {
             Some(depth) => depth,
             None if !(everything && rsb::applies(model)) => return Ok(None),

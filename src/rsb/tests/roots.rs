@@ -3,13 +3,13 @@
 
 use super::super::equations::{Phase, Root, root};
 use super::super::search::{Spurious, spurious};
-use super::super::{Broken, BrokenEnd, Depth, solve, splitting};
+use super::super::{Broken, BrokenEnd, Depth, solve, solve_unit, splitting};
 use super::*;
 use crate::theory::baselines::bbp_threshold;
 use crate::theory::{FixedPointSettings, Starts, find};
 
 fn solved(alpha: f64, lambda: f64, depth: Depth) -> Broken {
-    solve(&model(alpha, lambda), depth).expect("valid")
+    solve_unit(&model(alpha, lambda), depth).expect("valid")
 }
 
 /// One step: `M, Q, ζ, q_0, V, x, ℓ, ρ_0, ρ_1`.
@@ -254,7 +254,7 @@ fn recovery_sets_in_at_the_bbp_threshold() {
         let hidden = HiddenUnits::new(law, 1, &[]).expect("valid");
         let signs = Law::rademacher;
         let model = Model::new(alpha, &[0.4], hidden, signs(), signs()).expect("valid");
-        let broken = solve(&model, Depth::Steps(8)).expect("valid");
+        let broken = solve_unit(&model, Depth::Steps(8)).expect("valid");
         let off: Vec<f64> = broken
             .levels
             .iter()
@@ -325,7 +325,7 @@ fn a_step_splits_off_at_the_at_line() {
             let hidden = HiddenUnits::new(law.clone(), 1, &[]).expect("valid");
             let signs = Law::rademacher;
             let model = Model::new(alpha, &[line - distance], hidden, signs(), signs());
-            let broken = solve(&model.expect("valid"), Depth::Steps(1)).expect("valid");
+            let broken = solve_unit(&model.expect("valid"), Depth::Steps(1)).expect("valid");
             let own = broken.deepest().expect("a root").order.clone();
             (own.x[0], own.increments[0] / distance)
         });
@@ -398,7 +398,7 @@ fn spurious_roots_are_named() {
 #[test]
 fn other_laws_and_biases_have_answers() {
     for model in various() {
-        let broken = solve(&model, Depth::Steps(3)).expect("valid");
+        let broken = solve_unit(&model, Depth::Steps(3)).expect("valid");
         assert_eq!(broken.end, BrokenEnd::Converged, "{model:?}");
         let functional = of(&model);
         let mut ceiling = broken.symmetric.expect("a bound").objective;
@@ -426,11 +426,37 @@ fn other_models_are_refused() {
         (one(), vec![1.0, 1.0], "signals"),
     ] {
         let model = Model::new(2.0, &lambda, hidden, signs(), signs()).expect("valid");
-        let error = solve(&model, Depth::FULL).expect_err("refused").to_string();
+        let error = solve_unit(&model, Depth::FULL)
+            .expect_err("refused")
+            .to_string();
         assert!(error.contains(field), "{error}");
     }
     for steps in [0, 17] {
-        let error = solve(&model(2.0, 1.0), Depth::Steps(steps)).expect_err("refused");
+        let error = solve_unit(&model(2.0, 1.0), Depth::Steps(steps)).expect_err("refused");
         assert!(error.to_string().contains("rsb"), "{error}");
     }
+}
+
+/// Units that decouple have their scalar answers, and the sum of their objectives; others are
+/// refused.
+#[test]
+fn units_that_decouple_are_solved_one_by_one() {
+    let signs = Law::rademacher;
+    let pair = |signal: Law| {
+        let hidden = HiddenUnits::new(signs(), 2, &[]).expect("valid");
+        Model::new(2.0, &[0.8, 1.0], hidden, signal, signs()).expect("valid")
+    };
+    let beyond = solve(&pair(signs()), Depth::Steps(2)).expect("valid");
+    let signals: Vec<usize> = beyond.units.iter().map(|own| own.signal).collect();
+    assert_eq!(signals, [2, 1]);
+    let mut sum = 0.0;
+    for (unit, lambda) in beyond.units.iter().zip([1.0, 0.8]) {
+        let alone = solved(2.0, lambda, Depth::Steps(2));
+        assert_eq!(unit.broken, alone);
+        sum += alone.objective().expect("a number");
+    }
+    let joint = beyond.log_likelihood.expect("a number");
+    assert!((joint.value - sum).abs() < 1e-14);
+    let error = solve(&pair(laplace()), Depth::FULL).expect_err("refused");
+    assert!(error.to_string().contains("±1"), "{error}");
 }
