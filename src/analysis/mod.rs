@@ -71,6 +71,7 @@ pub use principal::Principal;
 pub use sampling::sample;
 pub use scores::ScoreLaw;
 pub use signals::{Kurtosis, Signal, detectable, sampling_error};
+pub(crate) use spectrum::LEVEL;
 pub use spectrum::{Detection, Noise, Spectrum, SpectrumPart, TracyWidomTest};
 pub use training::{LearningEnd, Learnt, TrainedWeights, Trainer};
 pub use whitening::Whitening;

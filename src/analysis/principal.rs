@@ -88,7 +88,9 @@ impl<'a> Principal<'a> {
         let least = signals.unwrap_or(0).saturating_add(1 + LEAST_OTHERS);
         if small < least {
             let [n, d] = rows.extents(Axis::Rows);
-            let allowed = "too few are left for a density: ask for the whole spectrum";
+            let allowed = format!(
+                "{least} rows and columns are needed at least to estimate the density of the other eigenvalues: ask for the whole spectrum"
+            );
             return Err(Error::invalid("data", format!("{n} × {d}"), allowed));
         }
         let wanted = signals.map_or(Wanted::Outliers(independent), Wanted::Signals);

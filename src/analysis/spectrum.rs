@@ -15,7 +15,7 @@ const ZERO: f64 = 1e-12;
 const LEAST: usize = 16;
 
 /// Probability with which noise gives an outlier at each step.
-pub(super) const LEVEL: f64 = 1e-2;
+pub(crate) const LEVEL: f64 = 1e-2;
 
 /// The Tracy–Widom law of real matrices as a shifted gamma law: shift, shape and scale (M. Chiani,
 /// J. Multivariate Anal. 129 (2014) 69: `chiani2014`).
@@ -110,7 +110,9 @@ impl Spectrum {
     pub fn new(n: usize, d: usize, eigenvalues: &[f64]) -> Result<Self> {
         let small = n.min(d);
         if small < LEAST {
-            let allowed = format!("at least {LEAST} rows and columns are needed");
+            let allowed = format!(
+                "at least {LEAST} independent rows (one fewer than there are where means are taken away) and as many columns are needed"
+            );
             return Err(Error::invalid("data", format!("{n} × {d}"), allowed));
         }
         if eigenvalues.len() < small {
@@ -131,8 +133,8 @@ impl Spectrum {
         values.truncate(small);
         let zeros = values.iter().filter(|e| **e <= ZERO * most).count();
         if zeros > 0 {
-            let got = format!("with {zeros} of {small} eigenvalues 0");
-            let allowed = "columns that follow from others have no noise: leave them out";
+            let got = format!("a matrix with {zeros} of {small} eigenvalues 0");
+            let allowed = "columns that follow from others have no noise of their own, nor have those that are all but 0 beside the largest entries: leave them out, or mend these";
             return Err(Error::invalid("data", got, allowed));
         }
         let scale = n as f64 / n.max(d) as f64;

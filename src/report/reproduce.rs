@@ -10,7 +10,7 @@ use serde_json::Value;
 const SYMBOLS: [(&str, &str); 10] = [
     (
         "n, d, α",
-        "Independent rows, one fewer than there are where means were taken away; columns that vary; α = n/d.",
+        "Rows; columns that vary; independent rows for each of these, of which there is one fewer than rows where means were taken away.",
     ),
     (
         "λ",

@@ -32,9 +32,18 @@ fn verdict(found: &Analyzed) -> &'static str {
         (SignalCount::Permuted, true) | (SignalCount::Unknown, _) => {
             "There is no bulk of noise, and the BBP threshold decides nothing"
         }
+        (_, true) if is_white(found) => {
+            "Some signals are hardly more than single columns: strengths and predictions are not to be trusted"
+        }
         (_, true) => "The bulk is not white noise: strengths and predictions are not to be trusted",
         (_, false) => "The bulk is white noise, as far as a test can tell",
     }
+}
+
+/// Whether the test of the bulk has no objection.
+fn is_white(found: &Analyzed) -> bool {
+    let distance = found.bulk_distance.as_ref();
+    distance.is_some_and(|distance| distance.n_ks <= distance.limit)
 }
 
 fn reason(found: &Analyzed) -> String {

@@ -5,6 +5,7 @@ use super::order::StepOrder;
 use super::unit::Unit;
 use crate::model::Model;
 use crate::numerics::gauss_legendre::panels;
+use std::f64::consts::PI;
 
 /// Spread of the fields that grids cover, in standard deviations.
 const REACH: f64 = 8.5;
@@ -19,6 +20,10 @@ const SMOOTH: f64 = 0.2;
 
 /// Largest distance of nodes in units of the distance of a pole of the integrand from the real line.
 const POLE: f64 = 0.17;
+
+/// Largest distance of nodes in units of the distance of a zero of the averages from the real line:
+/// the error is `exp(−2π/0.2)`.
+const ZEROS: f64 = 0.2;
 
 /// What grids of inner levels are stretched by: `h = z − V_g η1'(z)`, `V_g sup η1'' = 0.85`.
 const STRETCH: f64 = 0.85;
@@ -140,11 +145,23 @@ impl<'a> Functional<'a> {
     /// Grids that resolve these order parameters, with a margin of a tenth.
     pub fn plan(&self, order: &StepOrder) -> Plan {
         let reach = 1.05 * self.reach(order);
-        let smooth = SMOOTH / self.unit.slope_bound;
-        let spacing = |level: usize| (0.9 * SPACING * order.increments[level].sqrt()).min(smooth);
-        let nodes =
-            |half: f64, level: usize| 2 * (half / spacing(level)).ceil().min(5e4) as usize + 1;
-        let stretched = reach + STRETCH / self.unit.curvature_bound * self.unit.slope_bound;
+        let bound = self.unit.slope_bound;
+        let kernel = |level: usize| {
+            let own = 0.9 * SPACING * order.increments[level].sqrt();
+            own.min(SMOOTH / bound)
+        };
+        // The averages that f_i is a logarithm of vanish at complex fields, at a distance of
+        // π/(2 x sup η1') or more from the real line.
+        let zero = |level: usize| 0.5 * PI / order.x[level];
+        let outer = kernel(0).min(ZEROS * zero(0) / bound);
+        // In the stretched coordinate, z − 0.85 tanh z = i y has solutions at this distance.
+        let stretched = |y: f64| (y / (1.0 - STRETCH)).min(0.5 * (3.5 * y).cbrt());
+        let spacing = |level: usize| match level + 1 == order.steps() {
+            true => kernel(level),
+            false => kernel(level).min(ZEROS * stretched(zero(level + 1)) / bound),
+        };
+        let nodes = |half: f64, spacing: f64| 2 * (half / spacing).ceil().min(5e4) as usize + 1;
+        let longest = reach + STRETCH / self.unit.curvature_bound * bound;
         let gain = self.lambda * order.m;
         let spreads = self.signal.iter().map(|part| {
             // The signal's own spread counts as the noise does.
@@ -152,9 +169,9 @@ impl<'a> Functional<'a> {
         });
         let widest = spreads.fold(0.0, f64::max);
         Plan {
-            outer: nodes(REACH * widest, 0).max(OUTER),
+            outer: nodes(REACH * widest, outer).max(OUTER),
             inner: (0..order.steps() - 1)
-                .map(|level| nodes(stretched, level))
+                .map(|level| nodes(longest, spacing(level)))
                 .collect(),
             last: spacing(order.steps() - 1),
             reach,
@@ -435,8 +452,7 @@ impl<'a> Functional<'a> {
             let h = z - v * slope;
             let density = parts.iter().map(|(part, mean, variance)| {
                 let off = h - mean;
-                part.weight * (-0.5 * off * off / variance).exp()
-                    / (2.0 * std::f64::consts::PI * variance).sqrt()
+                part.weight * (-0.5 * off * off / variance).exp() / (2.0 * PI * variance).sqrt()
             });
             visit(z, density.sum::<f64>() * (1.0 - v * curvature) * spacing);
         }
@@ -449,7 +465,7 @@ impl<'a> Functional<'a> {
         let (top, parts) = self.symmetric_grid(m, q, v);
         let (mut f, mut square, mut bent, mut squared, mut aligned) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for (part, mean, variance) in &parts {
-            let scale = part.weight / (2.0 * std::f64::consts::PI * variance).sqrt();
+            let scale = part.weight / (2.0 * PI * variance).sqrt();
             let (mut slope, mut curvature) = (0.0, 0.0);
             for at in 0..top.h.len() {
                 let off = top.h[at] - mean;

@@ -18,7 +18,7 @@ const LADDER: [usize; 6] = [1, 2, 3, 4, 6, 8];
 
 /// A change of `Φ` below which further steps have nothing to add: just where a solution splits off,
 /// `x(q)` is nearly flat, and its steps are narrower than grids resolve.
-const NO_CHANGE: f64 = 1e-11;
+const NO_CHANGE: f64 = 1e-10;
 
 /// What there is beyond replica symmetry: of one unit and one signal, or of independent units that
 /// meet at least as many independent signals ±1, each unit with a signal of its own. That no other

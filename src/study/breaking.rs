@@ -65,12 +65,11 @@ fn overlaps(points: &mut Points, alpha: f64, lambda: f64, broken: &Broken) {
     points.theory_with_error("overlap", &name("full"), lambda, exact, error);
     let one = broken.levels.first().map(|own| own.zeta);
     points.theory("overlap", &name("one step"), lambda, one);
-    let symmetric = broken.symmetric.filter(|own| own.replicon.is_finite());
     let kind = match broken.end {
         BrokenEnd::ReplicaSymmetric => "replica symmetric",
         _ => "replica symmetric, unstable",
     };
-    let zeta = symmetric.map(|own| own.m.abs() / own.q.sqrt());
+    let zeta = broken.symmetric.map(|own| own.m.abs() / own.q.sqrt());
     points.theory("overlap", &name(kind), lambda, zeta);
     let pca = pca_overlap_squared(alpha, lambda).sqrt();
     points.theory("overlap", &name("PCA"), lambda, Some(pca));

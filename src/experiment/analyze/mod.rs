@@ -11,6 +11,7 @@ pub use occluded::{CompletedBy, Completion};
 pub use predicted::{PredictedUnit, Prediction, UnitGain};
 
 use super::{DEFAULT_SEED, Experiment, Report, Watch};
+use crate::analysis::LEVEL;
 use crate::analysis::{
     BulkDistance, Detection, Inversion, MOST_WHOLE, Noise, PROBES, Prepared, Principal, ScoreLaw,
     Signal, SignalLaw, Spectrum, SpectrumPart, SplitHalf, Standardise, Trainer, Whitening,
@@ -413,7 +414,17 @@ impl Analyzed {
         let unread = count - self.signals.len();
         if unread > 0 {
             self.warnings.push(format!(
-                "{unread} more eigenvalues stick out by too little for a strength"
+                "{unread} of the eigenvalues taken for signals lie within the bulk or at its edge: they have no strength"
+            ));
+        }
+        if self.signal_count == SignalCount::Given {
+            let plain = outliers.iter().filter(|test| test.p_value > LEVEL).count();
+            let seen = match plain {
+                0 => "a test finds each of them",
+                _ => "no test finds all of them",
+            };
+            self.warnings.push(format!(
+                "the number of signals was given, {count}: {seen}; {plain} of their eigenvalues stick out no further than noise does (p > {LEVEL})"
             ));
         }
         let inversion = Inversion::behind(spectrum, count, SignalLaw::Gaussian);
@@ -463,7 +474,8 @@ impl Analyzed {
             (None, _) => self.warnings.push(
                 "without a bulk strengths mean nothing: give the number of signals".into(),
             ),
-            (Some(distance), true) => self.warnings.push(format!(
+            // Permuted columns and surplus factors are said above.
+            (Some(distance), true) if distance.n_ks > distance.limit => self.warnings.push(format!(
                 "the bulk is not white noise: N·KS = {:.2}, which white noise exceeds {:.2} of once in twenty data sets; strengths, overlaps, samples needed and predictions rest on it and are not to be trusted",
                 distance.n_ks, distance.limit
             )),
@@ -500,7 +512,7 @@ impl Analyzed {
                 signal.assumption_violated = true;
             }
             self.warnings.push(format!(
-                "{count} directions are hardly more than {FEW} columns each, as surplus factors make them of noise: use fewer factors"
+                "{count} of the directions are hardly more than {FEW} columns each, as surplus factors make them of noise: use fewer factors; strengths and predictions are not to be trusted"
             ));
         }
     }

@@ -100,7 +100,9 @@ impl Analyzed {
                     "the number of signals is not known: give signals, too".to_owned()
                 }
                 0 => "no signal is seen in these data: leave it out".to_owned(),
-                _ => format!("must lie in 1..={seen}: more units than signals learn noise"),
+                _ => format!(
+                    "must lie in 1..={seen}, the number of signals with a strength: more units learn noise"
+                ),
             };
             return Err(Error::invalid("units", units, allowed));
         }

@@ -122,7 +122,9 @@ impl Content {
     /// The error of bytes that can't be read.
     pub fn broken(&self, error: &io::Error) -> Error {
         match error.kind() {
-            ErrorKind::UnexpectedEof if self.gzip => self.fail("gzip: it ends too early"),
+            ErrorKind::UnexpectedEof if self.gzip => {
+                self.fail("gzip: it ends too early, or goes on with something that is no gzip")
+            }
             ErrorKind::UnexpectedEof => self.fail("ends too early"),
             _ if self.gzip => self.fail(format!("gzip: {error}")),
             _ => self.fail(error),

@@ -96,7 +96,7 @@ fn the_known_data_set_is_predicted() {
     assert_eq!(tables[0].rows.len(), 3);
 }
 
-/// Images have no bulk of noise, and that is said before any number.
+/// Images have no bulk of noise, and that is said.
 #[test]
 fn digits_have_no_bulk() {
     let asked = Analyze {
