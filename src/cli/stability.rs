@@ -25,6 +25,10 @@ pub struct Arguments {
     /// Follow the solution to its end: fold, first-order jump, onset of recovery, end
     #[arg(long)]
     end: bool,
+    /// Go beyond replica symmetry: with which x(q) the solution splits, and where recovery sets in
+    /// with each number of steps (one unit, one signal, given alpha)
+    #[arg(long)]
+    rsb: bool,
 }
 
 /// Flags of a potential.
@@ -87,6 +91,7 @@ impl Arguments {
             solver: self.solver.over(config.solver),
             stability: self.stability,
             end: self.end,
+            rsb: self.rsb,
             seed: Some(common.seed),
         };
         answer("stability", &stability)
@@ -98,6 +103,10 @@ impl Arguments {
         common: &Common,
         config: ConfigFile,
     ) -> CommandResult {
+        if self.rsb {
+            let allowed = "belongs to state evolution: a potential has the replicon of its file";
+            return Err(Error::invalid("rsb", "given", allowed));
+        }
         if self.end {
             let allowed = "belongs to state evolution: the branch of a potential is followed to its end always";
             return Err(Error::invalid("end", "given", allowed));

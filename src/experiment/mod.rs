@@ -106,8 +106,8 @@ pub use spectral::{
     Train, TrainSettings, Trained,
 };
 pub use stability::{
-    PotentialEvents, Stabilities, StabilitiesOfPotential, Stability, StabilityPotential,
-    StabilityRow,
+    BeyondLine, PotentialEvents, Stabilities, StabilitiesOfPotential, Stability,
+    StabilityPotential, StabilityRow, StepOnset,
 };
 
 use crate::error::Result;

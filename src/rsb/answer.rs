@@ -232,7 +232,7 @@ pub struct BrokenUnit {
 /// What there is beyond replica symmetry: of one unit, or of several that decouple.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Beyond {
-    /// The units, each with a signal of its own; strongest signals first.
+    /// The units, each with one of the strongest signals.
     pub units: Vec<BrokenUnit>,
     /// Sum of the units' `ℓ`; nothing where one of them has none.
     pub log_likelihood: Option<Measured>,

@@ -97,12 +97,15 @@ pub fn prediction(point: &FixedPoint) -> Prediction {
     }
 }
 
+/// What is compared with nothing.
+const BEYOND: &str = "onsager solve --rsb full has the largest objective that any weights have, where it applies; algorithms end below it";
+
 /// What the answer of a search is worth, with remarks.
 pub fn standing(found: &Findings) -> (Standing, Vec<String>) {
     let point = match found.answer() {
         Ok(point) => point,
         Err(outcome) => {
-            let note = format!("no prediction: {}", outcome.explanation());
+            let note = format!("no prediction: {}; {BEYOND}", outcome.explanation());
             return (Standing::NotObtained, vec![note]);
         }
     };
@@ -110,7 +113,7 @@ pub fn standing(found: &Findings) -> (Standing, Vec<String>) {
         None => (Standing::Exact, Vec::new()),
         Some(explanation) => {
             let note = format!(
-                "the prediction is only an approximation here (replicon {}, joint eigenvalue {}): {explanation}",
+                "the prediction is only an approximation here (replicon {}, joint eigenvalue {}): {explanation}; {BEYOND}",
                 number_for_people(point.stability.replicon),
                 number_for_people(point.stability.joint_eigenvalue)
             );

@@ -13,6 +13,9 @@ use serde::Serialize;
 
 use super::super::tables;
 
+/// What a trajectory without a limit is not.
+const ANOTHER: &str = "the largest objective that any weights have is another number, which random starts don't reach: onsager solve --rsb full";
+
 /// The long-time limit of the dynamics: the fixed point of state evolution that its stationary
 /// equations have.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -135,10 +138,15 @@ impl Limit {
         match self.standing {
             Standing::Relaxing => self.relaxing_note(),
             Standing::NotStationary => {
-                "not stationary: the fixed point is not stable, relaxation goes on and its numbers are only an approximation".to_owned()
+                format!(
+                    "not stationary: the fixed point is not stable, relaxation goes on and its numbers are only an approximation; {ANOTHER}"
+                )
             }
             Standing::NoFixedPoint => {
-                format!("no fixed point to compare with: {}", self.explanation)
+                format!(
+                    "no fixed point to compare with: {}; {ANOTHER}",
+                    self.explanation
+                )
             }
         }
     }

@@ -6,10 +6,13 @@ use super::super::{Answer, DEFAULT_SEED, Experiment, Report, Watch};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::options::{ModelOptions, SolverOptions, StabilityOptions};
+use crate::rsb::{self, BrokenEnd, BrokenSolution, Depth, Splitting};
+use crate::start::Start;
 use crate::table::{Column, Digits, Table, Value};
 use crate::theory::baselines::bbp_threshold;
 use crate::theory::{
-    Boundaries, Boundary, Control, FixedPointSettings, Located, NotLocated, boundaries,
+    Boundaries, Boundary, Control, FixedPointSettings, Located, NotLocated, Starts, boundaries,
+    find,
 };
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -30,6 +33,9 @@ pub struct Stability {
     pub stability: StabilityOptions,
     /// Whether the solution is followed to its end: fold, first-order jump, onset of recovery, end.
     pub end: bool,
+    /// Whether it is followed beyond replica symmetry: with which `x` the solution splits, and where
+    /// recovery sets in with each number of steps. For given `α`, one unit and one signal.
+    pub rsb: bool,
     /// Seed of every random number [default: 1].
     pub seed: Option<u64>,
 }
@@ -45,6 +51,8 @@ pub struct StabilitySettings {
     pub width: f64,
     /// Whether the solution was followed to its end.
     pub end: bool,
+    /// Whether it was followed beyond replica symmetry.
+    pub rsb: bool,
 }
 
 /// The boundaries at values of a given parameter.
@@ -70,6 +78,28 @@ pub struct StabilityRow {
     /// What was located, and why the rest was not.
     #[serde(flatten)]
     pub found: Boundaries,
+    /// Beyond replica symmetry, where that was asked for.
+    pub rsb: Option<BeyondLine>,
+}
+
+/// What there is beyond replica symmetry at one `α`.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct BeyondLine {
+    /// How the solution splits at the de Almeida–Thouless line, where that was located.
+    pub splitting: Option<Splitting>,
+    /// Where recovery sets in, by increasing number of steps; the limit is the BBP threshold.
+    pub onsets: Vec<StepOnset>,
+    /// How the search for them ended.
+    pub end: BrokenEnd,
+}
+
+/// Where recovery sets in with a number of steps.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct StepOnset {
+    /// Number of steps.
+    pub steps: usize,
+    /// Strength.
+    pub strength: f64,
 }
 
 impl Experiment for Stability {
@@ -80,6 +110,11 @@ impl Experiment for Stability {
         let width = self.stability.width()?;
         let solver = self.solver.resolve(seed)?;
         let (given, values) = self.given()?;
+        if self.rsb && given != Control::Alpha {
+            let allowed =
+                "strengths are located beyond replica symmetry: give --alpha, or --over alpha";
+            return Err(Error::invalid("rsb", "given", allowed));
+        }
         let mut options = self.model.clone();
         // The parameter that is located may be left out; its value here is a unit.
         options.alpha.get_or_insert(1.0);
@@ -91,6 +126,7 @@ impl Experiment for Stability {
             given,
             width,
             whole: self.end,
+            beyond: self.rsb,
             solver: &solver,
         };
         let rows = values.into_par_iter().map(|value| line.row(value));
@@ -105,6 +141,7 @@ impl Experiment for Stability {
                 solver: solver.clone(),
                 width,
                 end: self.end,
+                rsb: self.rsb,
             },
             given,
             located,
@@ -153,6 +190,7 @@ struct Line<'a> {
     given: Control,
     width: f64,
     whole: bool,
+    beyond: bool,
     solver: &'a FixedPointSettings,
 }
 
@@ -176,7 +214,49 @@ impl Line<'_> {
         let path = |value| located.model(&model, value);
         let range = [down * floor, REACH * floor];
         let found = boundaries(&path, range, self.width, self.whole, self.solver)?;
-        Ok(StabilityRow { value, bbp, found })
+        let rsb = match self.beyond {
+            true => Some(self.beyond(&path, floor, &found)?),
+            false => None,
+        };
+        Ok(StabilityRow {
+            value,
+            bbp,
+            found,
+            rsb,
+        })
+    }
+
+    /// How the solution splits, and where recovery sets in. Without overlap no strength matters.
+    fn beyond(
+        &self,
+        path: &dyn Fn(f64) -> Result<Model>,
+        threshold: f64,
+        found: &Boundaries,
+    ) -> Result<BeyondLine> {
+        let silent = rsb::solve_unit(&path(0.5 * threshold)?, Depth::FULL)?;
+        let onset = |own: &BrokenSolution| StepOnset {
+            steps: own.steps,
+            // As a factor on the strength.
+            strength: own.onset / self.model.lambda()[0],
+        };
+        let splitting = match &found.at {
+            Ok(line) => {
+                let model = path(line.value)?;
+                let searched = find(&model, Starts::Only(&[Start::Planted]), self.solver)?;
+                let point = searched.answer().ok();
+                let own = point.map(|point| {
+                    let [m, q] = [&point.order.m, &point.order.q].map(|own| own[(0, 0)]);
+                    rsb::splitting(&model, m, q, point.k[(0, 0)])
+                });
+                own.transpose()?.flatten()
+            }
+            Err(_) => None,
+        };
+        Ok(BeyondLine {
+            splitting,
+            onsets: silent.levels.iter().map(onset).collect(),
+            end: silent.end,
+        })
     }
 }
 
@@ -186,15 +266,64 @@ impl Answer for Stabilities {
         for row in &self.rows {
             table.push(self.cells(row));
         }
-        vec![table]
+        let beyond = self.settings.rsb.then(|| self.beyond_table());
+        std::iter::once(table).chain(beyond).collect()
     }
 
     fn notes(&self) -> Vec<String> {
-        Vec::new()
+        let rows = self.rows.iter();
+        let broken = rows.filter_map(|row| Some((row.value, row.rsb.as_ref()?.end)));
+        broken
+            .filter(|(_, end)| *end != BrokenEnd::Converged)
+            .map(|(value, end)| {
+                let given = self.given.name();
+                format!(
+                    "beyond replica symmetry, {given} = {value}: {}",
+                    end.explanation()
+                )
+            })
+            .collect()
     }
 }
 
 impl Stabilities {
+    fn beyond_table(&self) -> Table {
+        let title = "beyond replica symmetry: breaking point x and slope dx/dq where the solution splits at AT; onset of recovery by number of steps, BBP in the limit";
+        let mut rows = self
+            .rows
+            .iter()
+            .filter_map(|row| Some((row, row.rsb.as_ref()?)));
+        let longest = rows
+            .clone()
+            .map(|(_, own)| &own.onsets)
+            .max_by_key(|own| own.len());
+        let steps: Vec<usize> = longest
+            .iter()
+            .flat_map(|own| own.iter())
+            .map(|own| own.steps)
+            .collect();
+        let onsets = steps
+            .iter()
+            .map(|steps| Column::new(format!("onset_{steps}")));
+        let first = [self.given.name(), "x", "slope"].map(Column::new);
+        let last = ["bbp", "outcome"].map(Column::new);
+        let mut table = Table::new(title, first.into_iter().chain(onsets).chain(last));
+        for (row, own) in &mut rows {
+            let mut cells = vec![
+                row.value.into(),
+                own.splitting.map(|own| own.x).into(),
+                own.splitting.map(|own| own.slope).into(),
+            ];
+            for steps in &steps {
+                let found = own.onsets.iter().find(|own| own.steps == *steps);
+                cells.push(found.map(|own| own.strength).into());
+            }
+            cells.extend([row.bbp.into(), own.end.name().into()]);
+            table.push(cells);
+        }
+        table
+    }
+
     /// Whether units decouple: only then they are aligned in the sense of this boundary.
     fn mixing(&self) -> bool {
         let mut rows = self.rows.iter();

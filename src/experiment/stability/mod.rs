@@ -4,5 +4,5 @@
 mod evolution;
 mod potential;
 
-pub use evolution::{Stabilities, Stability, StabilityRow};
+pub use evolution::{BeyondLine, Stabilities, Stability, StabilityRow, StepOnset};
 pub use potential::{PotentialEvents, StabilitiesOfPotential, StabilityPotential};
