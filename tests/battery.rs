@@ -54,7 +54,7 @@ const RECORDS: [&str; 5] = [
 ];
 
 /// The files of the folder, unchanged, are good.
-const GOOD: [&str; 37] = [
+const GOOD: [&str; 40] = [
     "analyze planted.csv --standardise none --units 1",
     "analyze digits",
     "analyze planted.csv --standardise none --units 1 --train gd --bootstrap 2 --holdout 0.25 --occlude --save-weights w.npy --report page.html --image 4x5",
@@ -76,6 +76,9 @@ const GOOD: [&str; 37] = [
     "simulate --lambda 1.5 --n 40 --d 20 --instances 2 --iterations 3 --record simulate.jsonl",
     "dmft --alpha 2 --lambda 1.3 --start-m 0.3 --iterations 3 --log2-paths 5 --path-sets 4 --record dmft.jsonl",
     "stability --alpha 2",
+    "stability --alpha 2 --rsb",
+    "solve --alpha 2 --lambda 1 --rsb 2",
+    "reproduce breaking.toml --directory .",
     "branch --alpha 2 --from 0.9 --to 1.5",
     "evolve --alpha 2 --lambda 1.5",
     "stability sk --along T --within 0.5 1.5 --over J0 --from 0 --to 0.5 --points 2",

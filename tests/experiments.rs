@@ -78,10 +78,21 @@ fn fixed_points() {
         assert!(number(&own["train"]) > number(&own["test"]["log_likelihood"]));
     }
     let none = same::<Solve>(
-        "seed = 1\nmodel = { alpha = 0.8, lambda = [2.0] }",
-        &["solve", "--alpha", "0.8", "--lambda", "2"],
+        "seed = 1\nmodel = { alpha = 0.8, lambda = [1.3] }",
+        &["solve", "--alpha", "0.8", "--lambda", "1.3"],
     );
     assert_eq!(none["searches"][0]["outcome"], "left-domain");
+    // There the answer is beyond replica symmetry.
+    let limit = &none["rsb"]["units"][0]["limit"]["zeta"];
+    let [zeta, error] = ["value", "error"].map(|key| limit[key].as_f64().expect("a number"));
+    assert!((zeta - 0.51991).abs() < 2e-5 && error < 1e-4, "{limit}");
+    let one = same::<Solve>(
+        "seed = 1\nrsb = 1\nmodel = { alpha = 2.0, lambda = [1.0, 0.5] }",
+        &["solve", "--alpha", "2", "--lambda", "1,0.5", "--rsb", "1"],
+    );
+    let own = &one["rsb"]["units"][0]["levels"][0];
+    assert!((own["zeta"].as_f64().expect("a number") - 0.519455).abs() < 1e-6);
+    assert_eq!(one["rsb"]["units"][1]["levels"][0]["zeta"], 0.0);
     assert_eq!(none["generalisation"], serde_json::json!([]));
 }
 
@@ -238,6 +249,20 @@ fn boundaries() {
     );
     let at = answer["rows"][0]["at"]["value"].as_f64().expect("located");
     assert!((at - 0.851165455).abs() < 1e-6, "{at}");
+    let answer = same::<Stability>(
+        "seed = 1\nrsb = true\nmodel = { alpha = 4.0 }",
+        &["stability", "--alpha", "4", "--rsb"],
+    );
+    let beyond = &answer["rows"][0]["rsb"];
+    for (number, known, tolerance) in [
+        (&beyond["splitting"]["x"], 0.76177, 2e-5),
+        (&beyond["splitting"]["slope"], 18.7, 0.1),
+        (&beyond["onsets"][0]["strength"], 0.713531, 2e-6),
+        (&beyond["onsets"][3]["strength"], 0.707933, 2e-6),
+    ] {
+        let number = number.as_f64().expect("a number");
+        assert!((number - known).abs() < tolerance, "{number} {known}");
+    }
     let answer = same::<StabilityPotential>(
         "seed = 1\ndefinition = \"sk\"\nalong = \"T\"\nwithin = [0.5, 1.4]\nstart = \"ferromagnetic\"\nat = 0.9\nstability = { over = \"J0\", from = 1.2, to = 1.3, points = 2 }",
         &[

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Commands that compute nothing big. A reply has one of the exit statuses 0, 1, 3.
-const REPLIES: [&str; 87] = [
+const REPLIES: [&str; 90] = [
     "solve --alpha 2 --lambda 1.5",
     "solve --alpha 2 --lambda 1.5,1.3 --start planted,weak",
     "solve --alpha 2 --lambda 1.5,1.3 --units 1",
@@ -35,8 +35,11 @@ const REPLIES: [&str; 87] = [
     // Replica symmetry broken, no recovery, no solution, no convergence, no quadrature.
     "solve --alpha 2 --lambda 1",
     "solve --alpha 2 --lambda 0.5",
-    "solve --alpha 0.9 --lambda 2",
-    "solve --alpha 0.9 --lambda 2,1.5",
+    "solve --alpha 0.9 --lambda 1.3",
+    "solve --alpha 0.9 --lambda 1.3,0.5 --rsb 1",
+    "solve --alpha 2 --lambda 1.5 --rsb full",
+    "solve --alpha 2 --lambda 0.841 --rsb full",
+    "stability --alpha 2 --rsb",
     "solve --alpha 2 --lambda 1.5,1.3 --max-iterations 1 --random-starts 0",
     "solve --alpha 2 --lambda 1.5 --max-nodes 100",
     "solve --alpha 2 --lambda 1.5,1.3 --quadrature-tolerance 1e-15",

@@ -5,6 +5,7 @@ use super::functional::{Evaluation, Functional, Plan};
 use super::order::{StepOrder, fractions, shared};
 use crate::numerics::newton::{NewtonSettings, System, find_root};
 use nalgebra::{DMatrix, DVector};
+use rayon::prelude::*;
 
 /// Largest `|∂Φ|` of a root.
 pub(super) const TOLERANCE: f64 = 1e-10;
@@ -100,17 +101,27 @@ impl System for Stationarity<'_> {
     }
 
     fn jacobian(&self, x: &DVector<f64>, _: &DVector<f64>) -> Option<DMatrix<f64>> {
-        let mut jacobian = DMatrix::zeros(x.len(), x.len());
-        for column in 0..x.len() {
-            let [low, high] = [-DIFFERENCE, DIFFERENCE].map(|step| {
-                let mut moved = x.clone();
-                moved[column] += step;
-                self.residual(&moved)
-            });
-            jacobian.set_column(column, &((high? - low?) / (2.0 * DIFFERENCE)));
-        }
-        Some(jacobian)
+        central_differences(x, |_| DIFFERENCE, |moved| self.residual(moved))
     }
+}
+
+/// Derivative of a function by central differences; its columns in parallel.
+fn central_differences(
+    x: &DVector<f64>,
+    step: impl Fn(usize) -> f64 + Sync,
+    function: impl Fn(&DVector<f64>) -> Option<DVector<f64>> + Sync,
+) -> Option<DMatrix<f64>> {
+    let column = |column: usize| {
+        let step = step(column);
+        let at = |step: f64| {
+            let mut moved = x.clone();
+            moved[column] += step;
+            function(&moved)
+        };
+        Some((at(step)? - at(-step)?) / (2.0 * step))
+    };
+    let columns: Option<Vec<DVector<f64>>> = (0..x.len()).into_par_iter().map(column).collect();
+    Some(DMatrix::from_columns(&columns?))
 }
 
 /// The system in the units of its first Newton step: what a line search should decrease, where
@@ -135,6 +146,23 @@ impl<S: System> System for Natural<'_, S> {
         };
         Some(&self.inverse * own)
     }
+}
+
+/// Steps with the derivative that is known, as long as each is ten times shorter than the last.
+fn chord<S: System>(natural: &Natural<S>, mut x: DVector<f64>) -> DVector<f64> {
+    let mut last = f64::INFINITY;
+    for _ in 0..6 {
+        let Some(step) = natural.residual(&x) else {
+            break;
+        };
+        let size = step.amax();
+        if size.is_nan() || size > 0.1 * last || !(1e-10..0.05).contains(&size) {
+            break;
+        }
+        x -= step;
+        last = size;
+    }
+    x
 }
 
 /// The root that Newton's method reaches from a start; `None` where it reaches none.
@@ -162,19 +190,24 @@ pub(super) fn root(functional: &Functional, start: &StepOrder, phase: Phase) -> 
             max_steps: 1,
         };
         let stop = find_root(&natural, x.clone(), settings)?;
-        order = system.order(&stop.x);
+        // Where the root is flat in some direction, rounding keeps steps from vanishing: then the
+        // line search finds nothing better.
         let moved = (&stop.x - &x).amax();
-        let is_root = step < 1e-8 || (moved < 1e-9 && at.amax() < TOLERANCE);
-        if is_root && functional.resolves(&system.plan, &order) {
+        order = system.order(&chord(&natural, stop.x));
+        if functional.resolves(&system.plan, &order) {
             let at = functional.evaluate(&order, &system.plan)?;
-            let residual = system.gradient(&order, &at).amax();
-            return (residual < TOLERANCE).then_some(Root {
-                order,
-                phase,
-                at,
-                plan: system.plan,
-                residual,
-            });
+            let gradient = system.gradient(&order, &at);
+            let residual = gradient.amax();
+            let last = (&natural.inverse * gradient).amax();
+            if residual < TOLERANCE && (last.min(step) < 1e-8 || moved < 1e-9) {
+                return Some(Root {
+                    order,
+                    phase,
+                    at,
+                    plan: system.plan,
+                    residual,
+                });
+            }
         }
         if moved == 0.0 {
             return None;
@@ -205,16 +238,10 @@ pub(super) fn relaxed(functional: &Functional, start: &StepOrder) -> Option<Step
     let mut values = DVector::from_iterator(size, first);
     let (mut phi, mut slope) = gradient(&values)?;
     for _ in 0..STEPS {
-        let mut hessian = DMatrix::zeros(size, size);
-        for column in 0..size {
-            let step = DIFFERENCE * values[column];
-            let [low, high] = [-step, step].map(|step| {
-                let mut moved = values.clone();
-                moved[column] += step;
-                gradient(&moved).map(|(_, slope)| slope)
-            });
-            hessian.set_column(column, &((high? - low?) / (2.0 * step)));
-        }
+        let relative = |column: usize| DIFFERENCE * values[column];
+        let hessian = central_differences(&values, relative, |moved| {
+            gradient(moved).map(|(_, slope)| slope)
+        })?;
         let symmetric = 0.5 * (&hessian + hessian.transpose());
         let step = -symmetric.cholesky()?.solve(&slope);
         let decrease = -step.dot(&slope);
@@ -239,7 +266,8 @@ pub(super) fn relaxed(functional: &Functional, start: &StepOrder) -> Option<Step
         if values.iter().any(|own| *own < 1e-3) {
             return None;
         }
-        if decrease < 1e-13 {
+        // Newton's method in all order parameters goes on from here.
+        if decrease < 1e-14 {
             break;
         }
     }

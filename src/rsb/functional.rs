@@ -47,6 +47,8 @@ pub(super) struct Functional<'a> {
     pub unit: Unit<'a>,
     /// Whether `Φ` is even in `M`, so that `M = 0` is stationary.
     pub even: bool,
+    /// Nodes of all levels above which nothing is evaluated.
+    pub most_nodes: usize,
     signal: Vec<Part>,
 }
 
@@ -126,6 +128,7 @@ impl<'a> Functional<'a> {
             lambda,
             unit,
             even,
+            most_nodes: usize::MAX,
             signal: parts.filter_map(folded).collect(),
         })
     }
@@ -178,6 +181,12 @@ impl<'a> Functional<'a> {
         }
     }
 
+    /// Number of nodes of all levels, about.
+    pub fn size(&self, plan: &Plan) -> usize {
+        let top = 2.0 * plan.reach / plan.last.min(0.04);
+        plan.outer * self.signal.len() + plan.inner.iter().sum::<usize>() + top as usize
+    }
+
     /// Whether a plan still resolves these order parameters.
     pub fn resolves(&self, plan: &Plan, order: &StepOrder) -> bool {
         let wanted = self.plan(order);
@@ -222,8 +231,8 @@ impl<'a> Functional<'a> {
                 .map(|at| (spacing * at as f64, spacing))
                 .collect()
         } else {
-            // Sixteen nodes of a panel carry five standard deviations of the kernel.
-            let longest = (5.0 * spacing).min(0.6);
+            // Sixteen nodes of a panel carry six standard deviations of the kernel.
+            let longest = (8.0 * spacing).min(0.6);
             let mut ends = vec![-reach];
             ends.extend(gaps.iter().flatten());
             ends.push(reach);
@@ -324,6 +333,9 @@ impl<'a> Functional<'a> {
     /// `Φ` and its derivatives (theory.md section 17); `None` where something is not defined.
     pub fn evaluate(&self, order: &StepOrder, plan: &Plan) -> Option<Evaluation> {
         let steps = order.steps();
+        if self.size(plan) > self.most_nodes {
+            return None;
+        }
         let (eta2, eta2_slope) = self.unit.regulariser(order.q())?;
         let (levels, transitions, log_mgf) = self.levels(order, plan)?;
         let aligned = self.aligned(order, &levels[0]);
@@ -462,6 +474,10 @@ impl<'a> Functional<'a> {
     /// Averages of replica symmetry at `(M, Q, V)`, with the global maximum in `φ_V`.
     pub fn symmetric(&self, m: f64, q: f64, v: f64) -> Option<Symmetric> {
         let (eta2, eta2_slope) = self.unit.regulariser(q)?;
+        // A field of that size has strayed, or needs no theory of glasses.
+        if !((self.lambda * m).abs() < 1e3 && q < 1e4 && v < 1e4) {
+            return None;
+        }
         let (top, parts) = self.symmetric_grid(m, q, v);
         let (mut f, mut square, mut bent, mut squared, mut aligned) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for (part, mean, variance) in &parts {

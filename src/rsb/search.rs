@@ -3,7 +3,10 @@
 use super::equations::{Phase, Root, relaxed, root};
 use super::functional::{Functional, Symmetric};
 use super::order::{StepOrder, fractions, shared};
+use crate::error::Result;
+use crate::model::Model;
 use crate::numerics::brent::bracketed_root;
+use crate::theory::{FixedPointSettings, Starts, find};
 use std::cell::RefCell;
 
 /// Overlaps below this, relative to `√Q`, are none.
@@ -18,48 +21,78 @@ pub(super) struct SymmetricPoint {
     pub at: Symmetric,
 }
 
-/// Replica symmetry by damped iteration from an overlap with a self-overlap; `None` where it does
-/// not settle.
-fn symmetric_from(functional: &Functional, m: f64, q: f64) -> Option<SymmetricPoint> {
-    [0.5, 0.2].into_iter().find_map(|share| {
-        let (mut m, mut q, mut v) = (m, q, 0.7 / functional.alpha.sqrt());
-        for _ in 0..3000 {
-            let at = functional.symmetric(m, q, v)?;
-            if !(at.v > 0.0 && at.q > 0.0) {
-                return None;
-            }
-            let change = (at.m - m).abs() + (at.q - q).abs() + (at.v - v).abs();
-            if change < 1e-9 {
-                return Some(SymmetricPoint { m, q, v, at });
-            }
-            m += share * (at.m - m);
-            q += share * (at.q - q);
-            v += share * (at.v - v);
-        }
-        None
-    })
+/// Iterations of replica symmetry.
+const ITERATIONS: usize = 1500;
+
+/// How an iteration of replica symmetry ended.
+enum Iterated {
+    Settled(SymmetricPoint),
+    /// It left the domain.
+    Left,
+    Slow,
 }
 
-/// The replica-symmetric solutions with the global maximum in `φ_V`, the largest `Φ` first. They go
-/// on where the local maximum ends, as upper bounds.
-pub(super) fn symmetric(functional: &Functional) -> Vec<SymmetricPoint> {
-    let alpha = functional.alpha;
-    // Between Q at no signal, and that of weights along one.
-    let q = 0.7 * (1.0 + 1.0 / alpha.sqrt()).powi(2) * functional.unit.slope_bound.powi(2);
-    let mut found: Vec<SymmetricPoint> = Vec::new();
-    for part in [0.0, 0.1, 0.8] {
-        let Some(point) = symmetric_from(functional, part * q.sqrt(), q) else {
-            continue;
+/// Replica symmetry by damped iteration from an overlap with a self-overlap.
+fn symmetric_from(functional: &Functional, m: f64, q: f64, share: f64) -> Iterated {
+    let (mut m, mut q, mut v) = (m, q, 0.7 / functional.alpha.sqrt());
+    for _ in 0..ITERATIONS {
+        let at = functional.symmetric(m, q, v);
+        let Some(at) = at.filter(|at| at.v > 0.0 && at.q > 0.0) else {
+            return Iterated::Left;
         };
+        let change = (at.m - m).abs() + (at.q - q).abs() + (at.v - v).abs();
+        if change < 1e-9 * (1.0 + q + v) {
+            return Iterated::Settled(SymmetricPoint { m, q, v, at });
+        }
+        m += share * (at.m - m);
+        q += share * (at.q - q);
+        v += share * (at.v - v);
+    }
+    Iterated::Slow
+}
+
+/// The replica-symmetric solutions, the largest `Φ` first: fixed points of state evolution, and those
+/// with the global maximum in `φ_V`, which go on where the local one ends, as upper bounds.
+///
+/// # Errors
+/// None that a valid model makes.
+pub(super) fn symmetric(functional: &Functional, model: &Model) -> Result<Vec<SymmetricPoint>> {
+    let alpha = functional.alpha;
+    let settings = FixedPointSettings {
+        random_starts: Some(0),
+        ..FixedPointSettings::default()
+    };
+    let mut found: Vec<SymmetricPoint> = Vec::new();
+    let mut add = |point: SymmetricPoint| {
         let known = |other: &SymmetricPoint| {
-            (other.m.abs() - point.m.abs()).abs() + (other.q - point.q).abs() < 1e-5
+            let off = (other.m.abs() - point.m.abs()).abs() + (other.q - point.q).abs();
+            off < 1e-5 * (1.0 + point.q)
         };
         if !found.iter().any(known) {
             found.push(point);
         }
+    };
+    for finding in find(model, Starts::Standard, &settings)?.solutions {
+        let state = finding.point.state();
+        let [m, q, v] = [&state.order.m, &state.order.q, &state.v].map(|own| own[(0, 0)]);
+        if let Some(at) = functional.symmetric(m, q, v) {
+            add(SymmetricPoint { m, q, v, at });
+        }
+    }
+    // Between Q at no signal, and that of weights along one.
+    let q = 0.7 * (1.0 + 1.0 / alpha.sqrt()).powi(2) * functional.unit.slope_bound.powi(2);
+    for part in [0.0, 0.1, 0.8] {
+        // An iteration that leaves is tried with more damping.
+        let ends = [0.5, 0.2].map(|share| (part * q.sqrt(), share));
+        let mut ends = ends
+            .into_iter()
+            .map(|(m, share)| symmetric_from(functional, m, q, share));
+        if let Some(Iterated::Settled(point)) = ends.find(|end| !matches!(end, Iterated::Left)) {
+            add(point);
+        }
     }
     found.sort_by(|a, b| b.at.phi.total_cmp(&a.at.phi));
-    found
+    Ok(found)
 }
 
 /// The minimum of `Φ` over `V`, `x` and `q_0` at the `M` and `Q` of an order, or near it: what the
@@ -227,9 +260,12 @@ pub(super) fn one_step(functional: &Functional, symmetric: &[SymmetricPoint]) ->
         root(functional, &start, Phase::Aligned).filter(valid)
     };
     let own = symmetric.iter().filter(|own| own.m.abs() > 1e-5);
-    let own = own.map(|own| (own.m, own.q, own.v));
-    let others = OVERLAPS.map(|part| (part * leading.q.sqrt(), leading.q, leading.v));
-    own.chain(others).find_map(|(m, q, v)| from(m, q, v))
+    let mut starts: Vec<_> = own.map(|own| (own.m, own.q, own.v)).collect();
+    if starts.is_empty() {
+        let others = OVERLAPS.map(|part| (part * leading.q.sqrt(), leading.q, leading.v));
+        starts.extend(others);
+    }
+    starts.into_iter().find_map(|(m, q, v)| from(m, q, v))
 }
 
 fn silent_root(functional: &Functional, start: StepOrder) -> Option<Root> {

@@ -16,6 +16,13 @@ use crate::theory::decoupled::{decouples, scalar_model};
 /// Numbers of steps on the way to the limit; the last three extrapolate.
 const LADDER: [usize; 6] = [1, 2, 3, 4, 6, 8];
 
+/// Most nodes of all levels on the way to the limit: seconds.
+const FEW_NODES: usize = 15_000;
+
+/// Most nodes where a number of steps is asked for: minutes. Strong signals break so little that
+/// their steps are narrower.
+const MOST_NODES: usize = 400_000;
+
 /// A change of `Φ` below which further steps have nothing to add: just where a solution splits off,
 /// `x(q)` is nearly flat, and its steps are narrower than grids resolve.
 const NO_CHANGE: f64 = 1e-10;
@@ -74,8 +81,13 @@ pub fn solve_unit(model: &Model, depth: Depth) -> Result<Broken> {
         let allowed = format!("must lie in 1..={MAX_STEPS}, or be full");
         return Err(Error::invalid("rsb", steps, allowed));
     }
-    let functional = functional(model)?;
-    let bounds = symmetric(&functional);
+    let most_nodes = match depth {
+        Depth::Full(_) => FEW_NODES,
+        Depth::Steps(_) => MOST_NODES,
+    };
+    let mut functional = functional(model)?;
+    functional.most_nodes = most_nodes;
+    let bounds = symmetric(&functional, model)?;
     let symmetric = bounds.first().map(bound);
     let answer = |end: BrokenEnd, roots: &[Root], limit| Broken {
         depth,
@@ -103,7 +115,10 @@ pub fn solve_unit(model: &Model, depth: Depth) -> Result<Broken> {
                 }
             }
             None => {
-                complete = false;
+                // Narrower steps than grids of moderate size resolve: the limit is at hand.
+                let order = last.order.refined(steps);
+                let size = functional.size(&functional.plan(&order));
+                complete = size > most_nodes && roots.len() > 2;
                 break;
             }
         }
