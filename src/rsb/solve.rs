@@ -88,7 +88,7 @@ pub fn solve_unit(model: &Model, depth: Depth) -> Result<Broken> {
     let mut functional = functional(model)?;
     functional.most_nodes = most_nodes;
     let bounds = symmetric(&functional, model)?;
-    let symmetric = bounds.first().map(bound);
+    let symmetric = bounds.first().map(|own| bound(&functional, own));
     let answer = |end: BrokenEnd, roots: &[Root], limit| Broken {
         depth,
         end,
@@ -167,9 +167,14 @@ fn ladder(depth: Depth) -> Vec<usize> {
     }
 }
 
-fn bound(own: &SymmetricPoint) -> SymmetricBound {
+fn bound(functional: &Functional, own: &SymmetricPoint) -> SymmetricBound {
     SymmetricBound {
-        m: own.m,
+        // What is left of it by rounding is no overlap.
+        m: if functional.even && own.m.abs() < 1e-7 {
+            0.0
+        } else {
+            own.m
+        },
         q: own.q,
         v: own.v,
         objective: own.at.phi,
