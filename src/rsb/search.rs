@@ -143,8 +143,9 @@ fn settled(functional: &Functional, order: &StepOrder, factor: f64) -> Option<St
 /// One step near a replica-symmetric point. Its increment is not known within orders of magnitude:
 /// where the point has just become unstable it is small.
 fn split(functional: &Functional, m: f64, q: f64, v: f64) -> Option<StepOrder> {
-    let trials = (0..8).map(|place| 0.4 * 0.37f64.powi(place));
-    let relaxed = trials.filter_map(|part| {
+    let mut best: Option<(f64, StepOrder)> = None;
+    for place in 0..8 {
+        let part = 0.4 * 0.37f64.powi(place);
         let order = StepOrder {
             m,
             q0: (1.0 - part) * q,
@@ -152,11 +153,19 @@ fn split(functional: &Functional, m: f64, q: f64, v: f64) -> Option<StepOrder> {
             v,
             x: vec![1.0],
         };
-        let own = relaxed(functional, &order)?;
-        let phi = functional.evaluate(&own, &functional.plan(&own))?.phi;
-        Some((phi, own))
-    });
-    let (_, best) = relaxed.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        // At x = 0 the increment is too large.
+        let Some(own) = relaxed(functional, &order) else {
+            continue;
+        };
+        let Some(at) = functional.evaluate(&own, &functional.plan(&own)) else {
+            continue;
+        };
+        if best.as_ref().is_some_and(|(phi, _)| at.phi > *phi) {
+            break;
+        }
+        best = Some((at.phi, own));
+    }
+    let (_, best) = best?;
     settled(functional, &best, 1.6).or(Some(best))
 }
 
