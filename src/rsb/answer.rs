@@ -57,13 +57,17 @@ impl FromStr for Depth {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum BrokenEnd {
-    /// The replicon of the leading replica-symmetric solution is below 1: nothing splits off.
+    /// The replicon of a replica-symmetric solution is below 1, and no broken solution was found with
+    /// a larger objective.
     ReplicaSymmetric,
-    /// All steps that were asked for have a root.
+    /// All steps that were asked for have a root; of the limit, those that change anything.
     Converged,
+    /// Further steps are narrower than grids of moderate size resolve: the limit is extrapolated
+    /// from fewer.
+    NarrowSteps,
     /// Fewer steps than were asked for have a root that is no spurious one.
     FewerSteps,
-    /// Not even one step has a root that is no spurious one.
+    /// Of not even one step a root was found that is no spurious one.
     NoRoot,
 }
 
@@ -73,6 +77,7 @@ impl BrokenEnd {
         match self {
             Self::ReplicaSymmetric => "replica-symmetric",
             Self::Converged => "converged",
+            Self::NarrowSteps => "narrow-steps",
             Self::FewerSteps => "fewer-steps",
             Self::NoRoot => "no-root",
         }
@@ -82,14 +87,17 @@ impl BrokenEnd {
     pub fn explanation(self) -> &'static str {
         match self {
             Self::ReplicaSymmetric => {
-                "the leading solution is replica symmetric and stable: nothing breaks"
+                "the leading solution is replica symmetric, and stable against small steps: none splits off (a jump to a broken solution is not excluded)"
             }
             Self::Converged => "converged",
+            Self::NarrowSteps => {
+                "further steps are narrower than grids of moderate size resolve: the limit is extrapolated from those that were solved"
+            }
             Self::FewerSteps => {
                 "more steps have no root that Newton's method finds: the numbers are those of the last one that has, an upper bound of the objective"
             }
             Self::NoRoot => {
-                "no step has a root that is no spurious one: replica symmetry with the global maximum bounds the objective from above"
+                "the searches found no root of one step: replica symmetry with the global maximum bounds the objective from above"
             }
         }
     }
@@ -129,13 +137,12 @@ pub struct BrokenSolution {
     pub objective: f64,
     /// `Φ` less `α E η1(z) − α η2(Q)`, 0 at an exact root.
     pub identity: f64,
-    /// `ρ_0 … ρ_K`: 1 in the limit. The last is infinite for `V sup η1'' > 1`, and `null` there in
-    /// JSON.
+    /// `ρ_0 … ρ_K`: 1 in the limit. The last is infinite for `V sup η1'' > 1`; in JSON it is `null`
+    /// there, and where it was not resolved.
     #[schemars(with = "Vec<Option<f64>>")]
     pub replicons: Vec<f64>,
-    /// Strength at which an overlap grows on this solution; for one without overlap, where recovery
-    /// sets in with this many steps.
-    pub onset: f64,
+    /// Strength at which recovery sets in with this many steps: of a solution without overlap.
+    pub onset: Option<f64>,
     /// Largest derivative of `Φ`.
     pub residual: f64,
 }

@@ -45,7 +45,7 @@ pub(super) struct Functional<'a> {
     pub alpha: f64,
     pub lambda: f64,
     pub unit: Unit<'a>,
-    /// Whether `Φ` is even in `M`, so that `M = 0` is stationary.
+    /// Whether `Φ` is even in `M`.
     pub even: bool,
     /// Nodes of all levels above which nothing is evaluated.
     pub most_nodes: usize,
@@ -507,7 +507,7 @@ impl<'a> Functional<'a> {
             m: overlap,
             q: overlap * overlap + v * v * alpha * square,
             v: 1.0 / (2.0 * alpha * eta2_slope - alpha * bent),
-            replicon: if top.jumps {
+            replicon: if v * self.unit.curvature_bound >= 1.0 {
                 f64::INFINITY
             } else {
                 alpha * v * v * squared

@@ -65,7 +65,11 @@ pub(super) fn symmetric(functional: &Functional, model: &Model) -> Result<Vec<Sy
     let mut found: Vec<SymmetricPoint> = Vec::new();
     let mut add = |point: SymmetricPoint| {
         let known = |other: &SymmetricPoint| {
-            let off = (other.m.abs() - point.m.abs()).abs() + (other.q - point.q).abs();
+            let sign = if functional.even { -1.0 } else { 1.0 };
+            let of_m = (other.m - point.m)
+                .abs()
+                .min((other.m - sign * point.m).abs());
+            let off = of_m + (other.q - point.q).abs();
             off < 1e-5 * (1.0 + point.q)
         };
         if !found.iter().any(known) {
@@ -81,7 +85,12 @@ pub(super) fn symmetric(functional: &Functional, model: &Model) -> Result<Vec<Sy
     }
     // Between Q at no signal, and that of weights along one.
     let q = 0.7 * (1.0 + 1.0 / alpha.sqrt()).powi(2) * functional.unit.slope_bound.powi(2);
-    for part in [0.0, 0.1, 0.8] {
+    // Where both signs are different, both are tried.
+    let parts: &[f64] = match functional.even {
+        true => &[0.0, 0.1, 0.8],
+        false => &[0.0, 0.1, 0.8, -0.1, -0.8],
+    };
+    for part in parts {
         // An iteration that leaves is tried with more damping.
         let ends = [0.5, 0.2].map(|share| (part * q.sqrt(), share));
         let mut ends = ends
@@ -123,7 +132,8 @@ fn settled(functional: &Functional, order: &StepOrder, factor: f64) -> Option<St
             .sum();
         Some(total - at.by_q0)
     };
-    let largest = (0.95 * q).ln();
+    // Beyond, the entropic term is not convex.
+    let largest = (0.98 * (q - order.m * order.m)).ln();
     let mut log = order.increments.iter().sum::<f64>().ln().min(largest);
     let mut own = slope(log)?;
     for _ in 0..12 {
@@ -145,7 +155,7 @@ fn settled(functional: &Functional, order: &StepOrder, factor: f64) -> Option<St
 fn split(functional: &Functional, m: f64, q: f64, v: f64) -> Option<StepOrder> {
     let mut best: Option<(f64, StepOrder)> = None;
     for place in 0..8 {
-        let part = 0.4 * 0.37f64.powi(place);
+        let part = 0.4 * (1.0 - m * m / q) * 0.37f64.powi(place);
         let order = StepOrder {
             m,
             q0: (1.0 - part) * q,
@@ -242,7 +252,7 @@ pub(super) fn spurious(functional: &Functional, own: &Root, ceiling: f64) -> Opt
     }
     let growth = functional.lambda * functional.lambda * own.at.growth;
     match own.phase {
-        Phase::Aligned if functional.even && order.zeta() < NO_OVERLAP => Some(Spurious::NoOverlap),
+        Phase::Aligned if order.zeta() < NO_OVERLAP => Some(Spurious::NoOverlap),
         Phase::Silent if growth > 1.0 => Some(Spurious::Unstable),
         _ => None,
     }
@@ -251,30 +261,47 @@ pub(super) fn spurious(functional: &Functional, own: &Root, ceiling: f64) -> Opt
 /// Overlaps, in units of `√Q`, with which an aligned search begins where nothing better is known.
 const OVERLAPS: [f64; 4] = [0.1, 0.3, 0.55, 0.8];
 
-/// One step: the root of largest `Φ` among those without and with an overlap.
+/// One step: the root of largest `Φ` among those without and with an overlap that searches find.
+/// Signals have mean 0, so that no overlap is stationary always.
 pub(super) fn one_step(functional: &Functional, symmetric: &[SymmetricPoint]) -> Option<Root> {
     let leading = symmetric.first()?;
     let valid = |own: &Root| spurious(functional, own, leading.at.phi).is_none();
-    if functional.even {
-        let silent = symmetric.iter().find(|own| own.m.abs() < 1e-5);
-        let silent = silent.unwrap_or(leading);
-        let start = split(functional, 0.0, silent.q - silent.m * silent.m, silent.v);
-        let found = start.and_then(|start| silent_root(functional, start));
-        if let Some(own) = found.filter(valid) {
-            return Some(own);
-        }
-    }
-    let from = |m: f64, q: f64, v: f64| {
+    let silent = symmetric.iter().find(|own| own.m.abs() < 1e-5);
+    let silent = silent.unwrap_or(leading);
+    let start = split(functional, 0.0, silent.q - silent.m * silent.m, silent.v);
+    let found = start.and_then(|start| silent_root(functional, start));
+    let silent = found.filter(valid);
+    let from = |(m, q, v): (f64, f64, f64)| {
         let start = iterated(functional, split(functional, m, q, v)?)?;
         root(functional, &start, Phase::Aligned).filter(valid)
     };
     let own = symmetric.iter().filter(|own| own.m.abs() > 1e-5);
     let mut starts: Vec<_> = own.map(|own| (own.m, own.q, own.v)).collect();
     if starts.is_empty() {
-        let others = OVERLAPS.map(|part| (part * leading.q.sqrt(), leading.q, leading.v));
-        starts.extend(others);
+        // Beside a stable root without overlap only a jump leads to one with.
+        let parts = match silent {
+            Some(_) => &OVERLAPS[OVERLAPS.len() - 1..],
+            None => &OVERLAPS[..],
+        };
+        let signs: &[f64] = if functional.even {
+            &[1.0]
+        } else {
+            &[1.0, -1.0]
+        };
+        for part in parts {
+            let m = part * leading.q.sqrt();
+            starts.extend(signs.iter().map(|sign| (sign * m, leading.q, leading.v)));
+        }
     }
-    starts.into_iter().find_map(|(m, q, v)| from(m, q, v))
+    let aligned = match functional.even {
+        true => starts.into_iter().find_map(from),
+        false => {
+            let found = starts.into_iter().filter_map(from);
+            found.max_by(|a, b| a.at.phi.total_cmp(&b.at.phi))
+        }
+    };
+    let both = silent.into_iter().chain(aligned);
+    both.max_by(|a, b| a.at.phi.total_cmp(&b.at.phi))
 }
 
 fn silent_root(functional: &Functional, start: StepOrder) -> Option<Root> {

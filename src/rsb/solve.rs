@@ -68,8 +68,9 @@ fn takes_units_apart(model: &Model) -> bool {
 /// breaks; one hidden unit of any bounded law, one signal of any law. Scaling: `ℓ` per visible unit, as in
 /// [`Stability::log_likelihood`](crate::theory::Stability).
 ///
-/// Hidden biases and laws that are not symmetric: functional and gradient hold; no solution without
-/// overlap exists then, so that recovery does not set in anywhere.
+/// Hidden biases and laws that are not symmetric: functional and gradient hold, and no overlap is
+/// stationary (signals have mean 0); that recovery sets in at the BBP threshold is derived for
+/// symmetric units.
 ///
 /// # Errors
 /// Names `units`, `signals`, `hidden` or `rsb` where the model or the depth is none of this; how a
@@ -88,22 +89,31 @@ pub fn solve_unit(model: &Model, depth: Depth) -> Result<Broken> {
     let mut functional = functional(model)?;
     functional.most_nodes = most_nodes;
     let bounds = symmetric(&functional, model)?;
-    let symmetric = bounds.first().map(|own| bound(&functional, own));
+    let stable = |own: &&SymmetricPoint| (0.0..1.0).contains(&own.at.replicon);
+    let stable = bounds.iter().find(stable);
     let answer = |end: BrokenEnd, roots: &[Root], limit| Broken {
         depth,
         end,
         explanation: end.explanation().into(),
-        symmetric,
+        symmetric: match end {
+            BrokenEnd::ReplicaSymmetric => stable,
+            _ => bounds.first(),
+        }
+        .map(|own| bound(&functional, own)),
         levels: roots.iter().map(|own| solution(&functional, own)).collect(),
         limit,
     };
-    if symmetric.is_some_and(|own| own.replicon < 1.0) {
+    let leads = |own: &SymmetricPoint| bounds.iter().all(|other| other.at.phi <= own.at.phi);
+    if stable.is_some_and(leads) {
         return Ok(answer(BrokenEnd::ReplicaSymmetric, &[], None));
     }
     let Some(first) = one_step(&functional, &bounds) else {
         return Ok(answer(BrokenEnd::NoRoot, &[], None));
     };
-    let (mut roots, mut complete) = (vec![first], true);
+    if stable.is_some_and(|own| own.at.phi > first.at.phi) {
+        return Ok(answer(BrokenEnd::ReplicaSymmetric, &[], None));
+    }
+    let (mut roots, mut end) = (vec![first], BrokenEnd::Converged);
     for steps in ladder(depth).into_iter().skip(1) {
         let last = &roots[roots.len() - 1];
         match deeper(&functional, last, steps) {
@@ -115,20 +125,20 @@ pub fn solve_unit(model: &Model, depth: Depth) -> Result<Broken> {
                 }
             }
             None => {
-                // Narrower steps than grids of moderate size resolve: the limit is at hand.
                 let order = last.order.refined(steps);
                 let size = functional.size(&functional.plan(&order));
-                complete = size > most_nodes && roots.len() > 2;
+                let narrow = size > most_nodes && roots.len() > 2 && depth == Depth::FULL;
+                end = if narrow {
+                    BrokenEnd::NarrowSteps
+                } else {
+                    BrokenEnd::FewerSteps
+                };
                 break;
             }
         }
     }
-    let end = if complete {
-        BrokenEnd::Converged
-    } else {
-        BrokenEnd::FewerSteps
-    };
-    let limit = (complete && depth == Depth::FULL).then(|| extrapolated(&functional, &roots));
+    let reached = end != BrokenEnd::FewerSteps && depth == Depth::FULL;
+    let limit = reached.then(|| extrapolated(&functional, &roots));
     Ok(answer(end, &roots, limit))
 }
 
@@ -199,7 +209,7 @@ fn solution(functional: &Functional, own: &Root) -> BrokenSolution {
         objective: own.at.phi,
         identity: own.at.phi - own.at.objective,
         replicons,
-        onset: own.at.growth.powf(-0.5),
+        onset: (own.phase == Phase::Silent).then(|| own.at.growth.powf(-0.5)),
         residual: own.residual,
         order: StepOrder {
             // Of two that mirror each other, the positive one.
@@ -217,18 +227,16 @@ fn solution(functional: &Functional, own: &Root) -> BrokenSolution {
 /// when made from the first two, or the correction itself where that is less.
 fn extrapolated(functional: &Functional, roots: &[Root]) -> FullLimit {
     let [.., a, b, c] = roots else {
-        unreachable!("the ladder has at least three numbers of steps")
+        unreachable!("the limit is taken of at least three numbers of steps")
     };
-    // Measured: the error of ℓ falls as K^{−4} for V sup η1'' < 1 and as K^{−2.7} beyond, that of V
-    // as K^{−2.7} and 1/K.
+    // Measured: the errors of ℓ, M and Q fall as K^{−4} for V sup η1'' < 1 and as K^{−2.7} beyond.
     let jumps = c.order.v * functional.unit.curvature_bound > 1.0;
     let power = if jumps { 2.7 } else { 4.0 };
-    let of_response = if jumps { 1.0 } else { 2.7 };
     let step = |from: &Root, to: &Root, value: &dyn Fn(&Root) -> f64, power: f64| {
         let ratio = (to.order.steps() as f64 / from.order.steps() as f64).powf(power);
         value(to) + (value(to) - value(from)) / (ratio - 1.0)
     };
-    let limit = |value: &dyn Fn(&Root) -> f64, power: f64| {
+    let limit = |value: &dyn Fn(&Root) -> f64| {
         let last = step(b, c, value, power);
         let before = step(a, b, value, power);
         Measured {
@@ -236,25 +244,73 @@ fn extrapolated(functional: &Functional, roots: &[Root]) -> FullLimit {
             error: (last - before).abs().max((last - value(c)).abs()) + 1e-12,
         }
     };
-    // Between the BBP threshold and that of the last number of steps an overlap exists that none of
-    // the roots has.
+    // V and q_0 converge slowly, with powers that differ from one strength to the next.
+    let fitted = |value: &dyn Fn(&Root) -> f64| {
+        let power = power_through([a, b, c].map(|own| (own.order.steps() as f64, value(own))));
+        let last = step(b, c, value, power);
+        Measured {
+            value: last,
+            error: (last - value(c)).abs() + 1e-12,
+        }
+    };
+    // Between the BBP threshold and the onset with the last number of steps there is an overlap that
+    // none of the roots has; above it, roots of fewer steps have none yet.
     let missed = c.phase == Phase::Silent
         && functional.alpha * functional.lambda.powi(4) > 1.0
         && functional.even;
-    let overlap = |value: &dyn Fn(&Root) -> f64| Measured {
-        error: if missed {
-            f64::INFINITY
-        } else {
-            limit(value, power).error
+    let alike = roots.iter().rev().take_while(|own| own.phase == c.phase);
+    let alike = alike.count();
+    let overlap = |value: &dyn Fn(&Root) -> f64| match alike {
+        _ if missed => Measured {
+            value: value(c),
+            error: f64::INFINITY,
         },
-        ..limit(value, power)
+        1 => Measured {
+            value: value(c),
+            error: f64::INFINITY,
+        },
+        2 => Measured {
+            value: value(c),
+            error: 2.0 * (value(c) - value(b)).abs(),
+        },
+        _ => limit(value),
+    };
+    let m = |own: &Root| match functional.even {
+        true => own.order.m.abs(),
+        false => own.order.m,
     };
     FullLimit {
-        m: overlap(&|own| own.order.m.abs()),
-        q: limit(&|own| own.order.q(), power),
+        m: overlap(&m),
+        q: limit(&|own| own.order.q()),
         zeta: overlap(&|own| own.order.zeta()),
-        v: limit(&|own| own.order.v, of_response),
-        q0: limit(&|own| own.order.q0, of_response),
-        objective: limit(&|own| own.at.phi, power),
+        v: fitted(&|own| own.order.v),
+        // Without overlap 0, by marginality.
+        q0: match c.phase == Phase::Silent && functional.even {
+            true => Measured {
+                value: 0.0,
+                error: 0.0,
+            },
+            false => fitted(&|own| own.order.q0),
+        },
+        objective: limit(&|own| own.at.phi),
     }
+}
+
+/// The power `p` for which `limit + c K^{−p}` goes through three points, within 0.7 and 5.
+fn power_through([a, b, c]: [(f64, f64); 3]) -> f64 {
+    let ratio = (a.1 - b.1) / (b.1 - c.1);
+    let of = |power: f64| {
+        let [a, b, c] = [a.0, b.0, c.0].map(|steps| steps.powf(-power));
+        (a - b) / (b - c)
+    };
+    let (mut low, mut high) = (0.7, 5.0);
+    for _ in 0..50 {
+        let middle = 0.5 * (low + high);
+        if of(middle) < ratio {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }

@@ -202,7 +202,10 @@ impl Rows {
         for (b, unit) in beyond.units.iter().enumerate() {
             let broken = &unit.broken;
             let error = broken.limit.map(|own| own.zeta.error);
-            let zeta = broken.zeta().filter(|_| error.is_none_or(f64::is_finite));
+            let zeta = match depth {
+                Depth::Full(_) => super::breaking::full(broken),
+                Depth::Steps(_) => broken.zeta(),
+            };
             tally(&mut self.theory, broken.end.name().into(), 1);
             let row = Row {
                 source: "rsb",

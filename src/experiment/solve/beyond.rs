@@ -55,13 +55,21 @@ impl Solved {
                 notes.push(format!("{name}: λ lies above the BBP threshold, where recovery sets in, and below the onset with this number of steps: there is an overlap, smaller than they resolve"));
             }
         }
-        if beyond.units.iter().any(|own| !own.broken.levels.is_empty()) {
-            notes.push("beyond replica symmetry, by Parisi's ansatz: the largest ℓ that any weights have. Gradient ascent from random weights ends below it; dmft follows that".into());
+        let broken = || beyond.units.iter().map(|own| &own.broken);
+        if broken().any(|own| own.limit.is_some()) {
+            notes.push("beyond replica symmetry, by Parisi's ansatz: the limit is the largest ℓ that any weights have. Gradient ascent from random weights ends below it; dmft follows that".into());
+        }
+        if broken().any(|own| own.limit.is_none() && !own.levels.is_empty()) {
+            notes.push("beyond replica symmetry, by Parisi's ansatz: ℓ of a number of steps is an upper bound of the largest that any weights have".into());
         }
         if beyond.units.len() > 1 {
-            let sum = beyond
-                .log_likelihood
-                .map_or("not obtained".into(), |own| number_for_people(own.value));
+            let sum = beyond.log_likelihood.map_or("not obtained".into(), |own| {
+                let value = number_for_people(own.value);
+                match own.error.is_finite() {
+                    true => format!("{value} ± {}", number_for_people(own.error)),
+                    false => format!("{value} at most"),
+                }
+            });
             notes.push(format!("beyond replica symmetry, each unit with a signal of its own: ℓ = {sum}; other arrangements were not tried"));
         }
         notes
@@ -101,7 +109,7 @@ fn push_levels(table: &mut Table, unit: &BrokenUnit) {
     let missing = || Value::Missing;
     if let Some(own) = broken.symmetric {
         let zeta = own.m.abs() / own.q.sqrt();
-        let order = [own.m.abs(), own.q, zeta, own.q, own.v].map(Value::from);
+        let order = [own.m, own.q, zeta, own.q, own.v].map(Value::from);
         let rest = [
             missing(),
             missing(),

@@ -87,7 +87,8 @@ pub struct StabilityRow {
 pub struct BeyondLine {
     /// How the solution splits at the de Almeida–Thouless line, where that was located.
     pub splitting: Option<Splitting>,
-    /// Where recovery sets in, by increasing number of steps; the limit is the BBP threshold.
+    /// Where recovery sets in, by increasing number of steps; for symmetric units the limit is the BBP
+    /// threshold, if `x(q)` rises continuously.
     pub onsets: Vec<StepOnset>,
     /// How the search for them ended.
     pub end: BrokenEnd,
@@ -234,10 +235,12 @@ impl Line<'_> {
         found: &Boundaries,
     ) -> Result<BeyondLine> {
         let silent = rsb::solve_unit(&path(0.5 * threshold)?, Depth::FULL)?;
-        let onset = |own: &BrokenSolution| StepOnset {
-            steps: own.steps,
-            // As a factor on the strength.
-            strength: own.onset / self.model.lambda()[0],
+        let onset = |own: &BrokenSolution| {
+            Some(StepOnset {
+                steps: own.steps,
+                // As a factor on the strength.
+                strength: own.onset? / self.model.lambda()[0],
+            })
         };
         let splitting = match &found.at {
             Ok(line) => {
@@ -254,7 +257,7 @@ impl Line<'_> {
         };
         Ok(BeyondLine {
             splitting,
-            onsets: silent.levels.iter().map(onset).collect(),
+            onsets: silent.levels.iter().filter_map(onset).collect(),
             end: silent.end,
         })
     }
@@ -274,7 +277,7 @@ impl Answer for Stabilities {
         let rows = self.rows.iter();
         let broken = rows.filter_map(|row| Some((row.value, row.rsb.as_ref()?.end)));
         broken
-            .filter(|(_, end)| *end != BrokenEnd::Converged)
+            .filter(|(_, end)| !matches!(end, BrokenEnd::Converged))
             .map(|(value, end)| {
                 let given = self.given.name();
                 format!(
@@ -288,7 +291,7 @@ impl Answer for Stabilities {
 
 impl Stabilities {
     fn beyond_table(&self) -> Table {
-        let title = "beyond replica symmetry: breaking point x and slope dx/dq where the solution splits at AT; onset of recovery by number of steps, BBP in the limit";
+        let title = "beyond replica symmetry: breaking point x and slope dx/dq where the solution splits at AT; onset of recovery by number of steps (of symmetric units BBP in the limit)";
         let mut rows = self
             .rows
             .iter()

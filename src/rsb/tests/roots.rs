@@ -242,11 +242,8 @@ fn recovery_sets_in_at_the_bbp_threshold() {
     for (alpha, known) in KNOWN {
         let broken = solved(alpha, 0.5, Depth::Steps(6));
         for (own, known) in broken.levels.iter().zip(known) {
-            assert!(
-                (own.onset - known).abs() < 1.5e-6,
-                "{alpha}: {} {known}",
-                own.onset
-            );
+            let onset = own.onset.expect("without overlap");
+            assert!((onset - known).abs() < 1.5e-6, "{alpha}: {onset} {known}");
         }
     }
     // Another unit: the same threshold.
@@ -258,7 +255,7 @@ fn recovery_sets_in_at_the_bbp_threshold() {
         let off: Vec<f64> = broken
             .levels
             .iter()
-            .map(|own| own.onset / bbp_threshold(alpha) - 1.0)
+            .map(|own| own.onset.expect("without overlap") / bbp_threshold(alpha) - 1.0)
             .collect();
         assert_eq!(broken.end, BrokenEnd::Converged, "{alpha}");
         assert!(off.windows(2).all(|pair| pair[1] < pair[0]), "{off:?}");
@@ -348,6 +345,32 @@ fn a_step_splits_off_at_the_at_line() {
             }
         }
     }
+}
+
+/// With a bias, too, no overlap is stationary (signals have mean 0), and unstable above the onset,
+/// which is not the BBP threshold.
+#[test]
+fn a_biased_unit_recovers_above_its_onset() {
+    let at = |lambda: f64| {
+        let hidden = HiddenUnits::new(Law::rademacher(), 1, &[0.3]).expect("valid");
+        let signs = Law::rademacher;
+        let model = Model::new(2.0, &[lambda], hidden, signs(), signs()).expect("valid");
+        solve_unit(&model, Depth::Steps(4)).expect("valid")
+    };
+    let below = at(0.86);
+    assert!(below.levels.iter().all(|own| own.zeta == 0.0));
+    let onsets: Vec<f64> = below.levels.iter().filter_map(|own| own.onset).collect();
+    assert_eq!(onsets.len(), 4);
+    assert!((onsets[3] - 0.8723).abs() < 1e-3 && onsets[3] > 1.03 * bbp_threshold(2.0));
+    let above = at(0.88);
+    assert!(above.deepest().expect("a root").zeta > 0.05, "{above:?}");
+    // Just above the onset of two steps, and below that of one.
+    let between = at(0.5 * (onsets[0] + onsets[1]));
+    assert_eq!(between.levels[0].zeta, 0.0);
+    assert!(
+        between.deepest().expect("a root").zeta > 0.01,
+        "{between:?}"
+    );
 }
 
 /// Above the line nothing splits off.
