@@ -97,6 +97,7 @@
 //! | [`proximal::Proximal`] | `V`, `ρ` | proximal parameter and its damping, of theory and AMP | theory.md sec. 2 |
 //! | [`theory::FixedPoint`] | `V = K` | stationary point of the objective | XKZ Theorem 2, Corollary 1 |
 //! | [`theory::Stability`] | replicon, `ℓ` | whether the prediction is exact; objective per visible unit | theory.md sec. 3 |
+//! | [`rsb::Broken`] | `Φ`, `x(q)` | the objective where replica symmetry breaks | theory.md sec. 17 |
 //! | [`theory::HeldOut`] | `E η1(z) − η2(Q)` | log-likelihood of fresh data | theory.md sec. 10 |
 //! | [`theory::Growth`] | `G_t` | growth of a small overlap under AMP | theory.md section 13 |
 //! | [`simulation::LeadingDirection`] | `ζ²` | spectral overlap of one signal without a data matrix | theory.md section 13 |

@@ -22,8 +22,8 @@ const SMOOTH: f64 = 0.2;
 const POLE: f64 = 0.17;
 
 /// Largest distance of nodes in units of the distance of a zero of the averages from the real line:
-/// the error is `exp(−2π/0.2)`.
-const ZEROS: f64 = 0.2;
+/// the error is `exp(−2π/0.16)`.
+const ZEROS: f64 = 0.16;
 
 /// What grids of inner levels are stretched by: `h = z − V_g η1'(z)`, `V_g sup η1'' = 0.85`.
 const STRETCH: f64 = 0.85;
@@ -231,8 +231,8 @@ impl<'a> Functional<'a> {
                 .map(|at| (spacing * at as f64, spacing))
                 .collect()
         } else {
-            // Sixteen nodes of a panel carry six standard deviations of the kernel.
-            let longest = (8.0 * spacing).min(0.6);
+            // Sixteen nodes of a panel carry five standard deviations of the kernel.
+            let longest = (7.0 * spacing).min(0.6);
             let mut ends = vec![-reach];
             ends.extend(gaps.iter().flatten());
             ends.push(reach);

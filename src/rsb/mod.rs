@@ -38,5 +38,5 @@ pub use answer::{
     Beyond, Broken, BrokenEnd, BrokenSolution, BrokenUnit, Depth, FullLimit, SymmetricBound,
 };
 pub use order::{MAX_STEPS, Plateau, StepOrder};
-pub use solve::{applies, solve, solve_unit};
+pub use solve::{applies, check, solve, solve_unit};
 pub use splitting::{Splitting, splitting};

@@ -34,14 +34,10 @@ const NO_CHANGE: f64 = 1e-10;
 /// # Errors
 /// As [`solve_unit`], or names `units` where the units do not decouple.
 pub fn solve(model: &Model, depth: Depth) -> Result<Beyond> {
-    let single = model.units() == 1 && model.signals() == 1;
-    if single {
+    check(model, depth)?;
+    if is_single(model) {
         let broken = solve_unit(model, depth)?;
         return Ok(Beyond::of(vec![BrokenUnit { signal: 1, broken }]));
-    }
-    if !takes_units_apart(model) {
-        let allowed = "beyond replica symmetry there must be one hidden unit and one signal, or independent units without bias and at least as many independent signals ±1";
-        return Err(Error::invalid("units", model.units(), allowed));
     }
     let mut units = Vec::new();
     for signal in model.strongest_signals() {
@@ -53,6 +49,31 @@ pub fn solve(model: &Model, depth: Depth) -> Result<Beyond> {
         });
     }
     Ok(Beyond::of(units))
+}
+
+/// Checks what [`solve`] is asked for, without solving anything.
+///
+/// # Errors
+/// As [`solve`].
+pub fn check(model: &Model, depth: Depth) -> Result<()> {
+    if let Depth::Steps(steps) = depth
+        && !(1..=MAX_STEPS).contains(&steps)
+    {
+        let allowed = format!("must lie in 1..={MAX_STEPS}, or be full");
+        return Err(Error::invalid("rsb", steps, allowed));
+    }
+    if is_single(model) {
+        return functional(model).map(drop);
+    }
+    if !takes_units_apart(model) {
+        let allowed = "beyond replica symmetry there must be one hidden unit and one signal, or independent units without bias and at least as many independent signals ±1";
+        return Err(Error::invalid("units", model.units(), allowed));
+    }
+    functional(&scalar_model(model, model.lambda()[0])?).map(drop)
+}
+
+fn is_single(model: &Model) -> bool {
+    model.units() == 1 && model.signals() == 1
 }
 
 /// Whether each unit has a scalar problem of its own. Of other signals than ±1 units mix.
@@ -76,12 +97,10 @@ fn takes_units_apart(model: &Model) -> bool {
 /// Names `units`, `signals`, `hidden` or `rsb` where the model or the depth is none of this; how a
 /// search ended is part of the answer.
 pub fn solve_unit(model: &Model, depth: Depth) -> Result<Broken> {
-    if let Depth::Steps(steps) = depth
-        && !(1..=MAX_STEPS).contains(&steps)
-    {
-        let allowed = format!("must lie in 1..={MAX_STEPS}, or be full");
-        return Err(Error::invalid("rsb", steps, allowed));
+    if !is_single(model) {
+        functional(model)?;
     }
+    check(model, depth)?;
     let most_nodes = match depth {
         Depth::Full(_) => FEW_NODES,
         Depth::Steps(_) => MOST_NODES,
@@ -144,7 +163,7 @@ pub fn solve_unit(model: &Model, depth: Depth) -> Result<Broken> {
 
 /// Whether [`solve`] takes a model.
 pub fn applies(model: &Model) -> bool {
-    functional(model).is_ok() || takes_units_apart(model) && model.hidden().mean_bound().is_some()
+    check(model, Depth::FULL).is_ok()
 }
 
 /// The functional of a model that has one.

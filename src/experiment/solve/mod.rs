@@ -122,6 +122,9 @@ impl Experiment for Solve {
         let model = self.model.resolve(None)?;
         let solver = self.solver.resolve(seed)?;
         let named = self.start.named_theory(&model)?;
+        if let Some(depth) = self.rsb {
+            rsb::check(&model, depth)?;
+        }
         let starts = named.as_deref().map_or(Starts::Standard, Starts::Only);
         let found = search(&model, starts, &solver, watch)?;
         let rsb = self.beyond(&model, &found, named.is_none(), watch)?;
