@@ -23,6 +23,8 @@ pub enum Quantity {
     Q,
     /// Divergence `K` of the weight step, which equals `V` at a fixed point, `k × k`.
     K,
+    /// Proximal parameter `V`, `Tr (−∇²L)^{-1}/d` at a maximum, `k × k`.
+    V,
     /// `ζ_ab = |M_ab|/√Q_bb`, `r × k`.
     Zeta,
     /// `M_ab/√Q_bb`, with its sign, `r × k`.
@@ -61,11 +63,12 @@ pub enum Shape {
 }
 
 /// Quantity, name in files, symbol for people, shape.
-const VOCABULARY: [(Quantity, &str, &str, Shape); 15] = [
+const VOCABULARY: [(Quantity, &str, &str, Shape); 16] = [
     (Quantity::Zeta, "zeta", "ζ", Shape::SignalUnit),
     (Quantity::M, "m", "M", Shape::SignalUnit),
     (Quantity::Q, "q", "Q", Shape::UnitUnit),
     (Quantity::K, "k", "K", Shape::UnitUnit),
+    (Quantity::V, "v", "V", Shape::UnitUnit),
     (Quantity::Direction, "direction", "±ζ", Shape::SignalUnit),
     (Quantity::Cosine, "cosine", "cos", Shape::UnitUnit),
     (Quantity::TwoTimeQ, "q_ts", "Q_ts", Shape::UnitUnit),

@@ -29,7 +29,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-const SUBJECTS: [(&str, &str); 12] = [
+const SUBJECTS: [(&str, &str); 13] = [
     ("analyze", include_str!("battery/analyze.rows")),
     ("flags", include_str!("battery/flags.rows")),
     ("priors", include_str!("battery/priors.rows")),
@@ -42,6 +42,7 @@ const SUBJECTS: [(&str, &str); 12] = [
     ("likelihood", include_str!("battery/likelihood.rows")),
     ("finite-size", include_str!("battery/finite-size.rows")),
     ("contrastive", include_str!("battery/contrastive.rows")),
+    ("maximum", include_str!("battery/maximum.rows")),
 ];
 
 /// What makes the records that rows use.
@@ -54,7 +55,7 @@ const RECORDS: [&str; 5] = [
 ];
 
 /// The files of the folder, unchanged, are good.
-const GOOD: [&str; 40] = [
+const GOOD: [&str; 42] = [
     "analyze planted.csv --standardise none --units 1",
     "analyze digits",
     "analyze planted.csv --standardise none --units 1 --train gd --bootstrap 2 --holdout 0.25 --occlude --save-weights w.npy --report page.html --image 4x5",
@@ -79,6 +80,8 @@ const GOOD: [&str; 40] = [
     "stability --alpha 2 --rsb",
     "solve --alpha 2 --lambda 1 --rsb 2",
     "reproduce breaking.toml --directory .",
+    "maximum --alpha 2 --lambda 1 --d 40 --instances 2 --random 2 --annealed 1 --sweeps 9 --gradient 1",
+    "reproduce maxima.toml --directory .",
     "branch --alpha 2 --from 0.9 --to 1.5",
     "evolve --alpha 2 --lambda 1.5",
     "stability sk --along T --within 0.5 1.5 --over J0 --from 0 --to 0.5 --points 2",

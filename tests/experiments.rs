@@ -5,8 +5,8 @@ mod binary;
 use binary::onsager;
 use onsager::experiment::{
     Analyze, Answer, Branch, BranchPotential, Compare, Contrastive, Dmft, Evolve, Experiment,
-    FiniteSize, Learning, Likelihood, Linear, Simulate, Solve, SolvePotential, Spectrum, Stability,
-    StabilityPotential, Train, silent,
+    FiniteSize, Learning, Likelihood, Linear, Maximum, Simulate, Solve, SolvePotential, Spectrum,
+    Stability, StabilityPotential, Train, silent,
 };
 use onsager::study::Study;
 use onsager::table::{Table, Value};
@@ -702,4 +702,31 @@ fn bad_requests_are_refused_by_name() {
         "model = { alpha = 2.0, lambda = [1.5] }\nsimulation = { d = 100, instances = 0 }",
         "instances",
     );
+}
+
+#[test]
+fn the_largest_objective() {
+    let answer = same::<Maximum>(
+        "seed = 2\nmodel = { alpha = 2.0, lambda = [1.0] }\nmaximum = { d = [20, 40], instances = [4, 3], random = 3 }",
+        &[
+            "maximum",
+            "--alpha",
+            "2",
+            "--lambda",
+            "1",
+            "--d",
+            "20,40",
+            "--instances",
+            "4,3",
+            "--random",
+            "3",
+            "--seed",
+            "2",
+        ],
+    );
+    let level = &answer["quantities"][0];
+    assert_eq!(level["quantity"], "log_likelihood");
+    assert_eq!(level["theory"][0]["theory"], "exact");
+    assert_eq!(answer["sizes"][1]["instances"], 3);
+    assert_eq!(answer["settings"]["climbs"]["planted"], 4);
 }

@@ -10,9 +10,9 @@ use onsager::equations::{Checked, Cited, Listed, Page};
 use onsager::experiment::{
     Analyze, Analyzed, Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared,
     Contrastive, ContrastiveLearning, Dmft, Evolve, Evolved, FiniteSize, FiniteSizes, Learning,
-    Learnt, Likelihood, Likelihoods, Linear, Report, Sample, Sampled, Simulate, Simulated, Solve,
-    SolvePotential, Spectrum, SpectrumFound, StabilitiesOfPotential, Stability, StabilityPotential,
-    Staircase, Train, Trained,
+    Learnt, Likelihood, Likelihoods, Linear, Maximum, Report, Sample, Sampled, Simulate, Simulated,
+    Solve, SolvePotential, Spectrum, SpectrumFound, StabilitiesOfPotential, Stability,
+    StabilityPotential, Staircase, Train, Trained,
 };
 use onsager::files::{Reproduced, Written};
 use onsager::quantity::Observable;
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Commands that compute nothing big. A reply has one of the exit statuses 0, 1, 3.
-const REPLIES: [&str; 90] = [
+const REPLIES: [&str; 92] = [
     "solve --alpha 2 --lambda 1.5",
     "solve --alpha 2 --lambda 1.5,1.3 --start planted,weak",
     "solve --alpha 2 --lambda 1.5,1.3 --units 1",
@@ -76,6 +76,8 @@ const REPLIES: [&str; 90] = [
     "compare --alpha 2 --lambda 1.6 --d 60 --instances 16 --algorithm lbfgs --control-variates",
     "finite-size --alpha 2 --lambda 1.6 --d 40,60 --instances 16",
     "finite-size --alpha 2 --lambda 0.5",
+    "maximum --alpha 2 --lambda 1 --d 20,40 --instances 3,2 --random 2 --planted 1 --annealed 1 --gradient 1 --sweeps 9",
+    "maximum --alpha 2 --lambda 1.5 --d 20 --instances 2 --random 1 --planted 1",
     "branch --alpha 2 --from 1 --to 1.5",
     "branch --alpha 2 --from 0.3 --to 1.2 --max-points 5",
     "branch sk --set J0=1.5 --along T --from 0.6 --to 1.2 --start ferromagnetic",
@@ -474,6 +476,10 @@ fn requests_fit_their_schemas() {
     request::<FiniteSize>(
         "finite-size",
         &format!("finite_size = {{ d = [40, 60], accuracy = 0.02 }}\n{model}"),
+    );
+    request::<Maximum>(
+        "maximum",
+        &format!("maximum = {{ d = [40, 60], run-tolerance = 1e-4 }}\n{model}"),
     );
     request::<Branch>(
         "branch",

@@ -16,6 +16,7 @@ mod finite_size;
 mod learning_curve;
 mod likelihood;
 mod linear;
+mod maximum;
 mod messages;
 mod output;
 mod progress;
@@ -72,6 +73,9 @@ enum Command {
     /// Runs at several sizes: bias a/d and spread s/√d, whether these laws hold, and the size and
     /// number of instances that an accuracy needs
     FiniteSize(finite_size::Arguments),
+    /// The largest objective of one hidden unit, best of many starts at several sizes, extrapolated,
+    /// beside theory beyond replica symmetry
+    Maximum(maximum::Arguments),
     /// De Almeida–Thouless line, fold, jump, onset and end of the replica-symmetric solution, for
     /// given α or given strengths; of a potential, for values of a parameter
     Stability(stability::Arguments),
@@ -134,6 +138,7 @@ impl Command {
                 | Self::Simulate(_)
                 | Self::Compare(_)
                 | Self::FiniteSize(_)
+                | Self::Maximum(_)
                 | Self::Stability(_)
                 | Self::Branch(_)
                 | Self::Contrastive(_)
@@ -186,6 +191,7 @@ fn execute(arguments: Arguments) -> Result<ExitCode> {
         Command::Simulate(command) => command.run(&common, config),
         Command::Compare(command) => command.run(&common, config),
         Command::FiniteSize(command) => command.run(&common, config),
+        Command::Maximum(command) => command.run(&common, config),
         Command::Stability(command) => command.run(&common, config),
         Command::Branch(command) => command.run(&common, config),
         Command::Sweep(command) => command.run(&common),

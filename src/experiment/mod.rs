@@ -15,6 +15,7 @@
 //! | [`Simulate`] | [`Simulated`]: finite-size runs | `simulate` |
 //! | [`Compare`] | [`Compared`]: theory beside simulation, with a verdict | `compare` |
 //! | [`FiniteSize`] | [`FiniteSizes`]: bias and spread of simulations at several sizes, and what an accuracy needs | `finite-size` |
+//! | [`Maximum`] | [`Maxima`]: the largest objective, best of many starts, extrapolated, beside theory beyond replica symmetry | `maximum` |
 //! | [`Branch`], [`BranchPotential`] | a branch of solutions along a parameter, around its folds | `branch` |
 //! | [`Stability`], [`StabilityPotential`] | where a solution turns unstable, folds or ends | `stability` |
 //! | [`Linear`] | [`Staircase`]: learning curve of the linear RBM, mode by mode | `linear` |
@@ -62,6 +63,7 @@ mod dmft;
 mod evolve;
 mod finite_size;
 mod likelihood;
+mod maximum;
 mod potential;
 mod sample;
 mod settings;
@@ -93,6 +95,10 @@ pub use finite_size::{
 };
 pub use likelihood::{
     Exponent, Likelihood, LikelihoodAtSize, LikelihoodSettings, Likelihoods, WeightSource,
+};
+pub use maximum::{
+    AtSize, Extrapolated, FoundBy, LevelReached, LevelStanding, Maxima, MaximaAtSize, MaximaSize,
+    Maximum, MaximumSettings, MaximumTheory, SizeFit, TheoryAt,
 };
 pub use potential::{PotentialAsked, SolvePotential, SolvedPotential, parse_settings};
 pub use sample::{Sample, Sampled};

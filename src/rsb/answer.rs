@@ -62,8 +62,8 @@ pub enum BrokenEnd {
     ReplicaSymmetric,
     /// All steps that were asked for have a root; of the limit, those that change anything.
     Converged,
-    /// Further steps are narrower than grids of moderate size resolve: the limit is extrapolated
-    /// from fewer.
+    /// Further steps are narrower than grids of moderate size resolve: the limit is extrapolated from
+    /// fewer; of one or two it has their numbers, and as errors what they change.
     NarrowSteps,
     /// Fewer steps than were asked for have a root that is no spurious one.
     FewerSteps,
@@ -91,7 +91,7 @@ impl BrokenEnd {
             }
             Self::Converged => "converged",
             Self::NarrowSteps => {
-                "further steps are narrower than grids of moderate size resolve: the limit is extrapolated from those that were solved"
+                "further steps are narrower than grids of moderate size resolve: the limit is taken from those that were solved, with larger errors"
             }
             Self::FewerSteps => {
                 "more steps have no root that Newton's method finds: the numbers are those of the last one that has, an upper bound of the objective"

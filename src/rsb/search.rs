@@ -276,29 +276,33 @@ pub(super) fn one_step(functional: &Functional, symmetric: &[SymmetricPoint]) ->
         root(functional, &start, Phase::Aligned).filter(valid)
     };
     let own = symmetric.iter().filter(|own| own.m.abs() > 1e-5);
-    let mut starts: Vec<_> = own.map(|own| (own.m, own.q, own.v)).collect();
-    if starts.is_empty() {
-        // Beside a stable root without overlap only a jump leads to one with.
-        let parts = match silent {
-            Some(_) => &OVERLAPS[OVERLAPS.len() - 1..],
-            None => &OVERLAPS[..],
-        };
+    let own: Vec<_> = own.map(|own| (own.m, own.q, own.v)).collect();
+    let others = |parts: &[f64]| {
         let signs: &[f64] = if functional.even {
             &[1.0]
         } else {
             &[1.0, -1.0]
         };
-        for part in parts {
+        let place = |part: &f64| {
             let m = part * leading.q.sqrt();
-            starts.extend(signs.iter().map(|sign| (sign * m, leading.q, leading.v)));
-        }
-    }
-    let aligned = match functional.even {
+            signs.iter().map(move |sign| sign * m)
+        };
+        let all = parts.iter().flat_map(place);
+        all.map(|m| (m, leading.q, leading.v)).collect()
+    };
+    let best = |starts: Vec<(f64, f64, f64)>| match functional.even {
         true => starts.into_iter().find_map(from),
         false => {
             let found = starts.into_iter().filter_map(from);
             found.max_by(|a, b| a.at.phi.total_cmp(&b.at.phi))
         }
+    };
+    let aligned = match &silent {
+        // Beside a stable root without overlap only a jump leads to one with.
+        Some(_) if own.is_empty() => best(others(&OVERLAPS[OVERLAPS.len() - 1..])),
+        Some(_) => best(own),
+        // Near its onset replica symmetry has hardly any of the overlap of a broken solution.
+        None => best(own).or_else(|| best(others(&OVERLAPS))),
     };
     let both = silent.into_iter().chain(aligned);
     both.max_by(|a, b| a.at.phi.total_cmp(&b.at.phi))

@@ -19,6 +19,10 @@ const LADDER: [usize; 6] = [1, 2, 3, 4, 6, 8];
 /// Most nodes of all levels on the way to the limit: seconds.
 const FEW_NODES: usize = 15_000;
 
+/// Most nodes of the first step on that way, which may be narrower than what more steps can share:
+/// still seconds.
+const FIRST_NODES: usize = 60_000;
+
 /// Most nodes where a number of steps is asked for: minutes. Strong signals break so little that
 /// their steps are narrower.
 const MOST_NODES: usize = 400_000;
@@ -101,16 +105,16 @@ pub fn solve_unit(model: &Model, depth: Depth) -> Result<Broken> {
         functional(model)?;
     }
     check(model, depth)?;
-    let most_nodes = match depth {
-        Depth::Full(_) => FEW_NODES,
-        Depth::Steps(_) => MOST_NODES,
+    let (first_nodes, most_nodes) = match depth {
+        Depth::Full(_) => (FIRST_NODES, FEW_NODES),
+        Depth::Steps(_) => (MOST_NODES, MOST_NODES),
     };
     let mut functional = functional(model)?;
-    functional.most_nodes = most_nodes;
+    functional.most_nodes = first_nodes;
     let bounds = symmetric(&functional, model)?;
     let stable = |own: &&SymmetricPoint| (0.0..1.0).contains(&own.at.replicon);
     let stable = bounds.iter().find(stable);
-    let answer = |end: BrokenEnd, roots: &[Root], limit| Broken {
+    let answer = |functional: &Functional, end: BrokenEnd, roots: &[Root], limit| Broken {
         depth,
         end,
         explanation: end.explanation().into(),
@@ -118,20 +122,23 @@ pub fn solve_unit(model: &Model, depth: Depth) -> Result<Broken> {
             BrokenEnd::ReplicaSymmetric => stable,
             _ => bounds.first(),
         }
-        .map(|own| bound(&functional, own)),
-        levels: roots.iter().map(|own| solution(&functional, own)).collect(),
+        .map(|own| bound(functional, own)),
+        levels: roots.iter().map(|own| solution(functional, own)).collect(),
         limit,
     };
     let leads = |own: &SymmetricPoint| bounds.iter().all(|other| other.at.phi <= own.at.phi);
     if stable.is_some_and(leads) {
-        return Ok(answer(BrokenEnd::ReplicaSymmetric, &[], None));
+        let end = BrokenEnd::ReplicaSymmetric;
+        return Ok(answer(&functional, end, &[], None));
     }
     let Some(first) = one_step(&functional, &bounds) else {
-        return Ok(answer(BrokenEnd::NoRoot, &[], None));
+        return Ok(answer(&functional, BrokenEnd::NoRoot, &[], None));
     };
     if stable.is_some_and(|own| own.at.phi > first.at.phi) {
-        return Ok(answer(BrokenEnd::ReplicaSymmetric, &[], None));
+        let end = BrokenEnd::ReplicaSymmetric;
+        return Ok(answer(&functional, end, &[], None));
     }
+    functional.most_nodes = most_nodes;
     let (mut roots, mut end) = (vec![first], BrokenEnd::Converged);
     for steps in ladder(depth).into_iter().skip(1) {
         let last = &roots[roots.len() - 1];
@@ -146,7 +153,7 @@ pub fn solve_unit(model: &Model, depth: Depth) -> Result<Broken> {
             None => {
                 let order = last.order.refined(steps);
                 let size = functional.size(&functional.plan(&order));
-                let narrow = size > most_nodes && roots.len() > 2 && depth == Depth::FULL;
+                let narrow = size > most_nodes && depth == Depth::FULL;
                 end = if narrow {
                     BrokenEnd::NarrowSteps
                 } else {
@@ -157,8 +164,14 @@ pub fn solve_unit(model: &Model, depth: Depth) -> Result<Broken> {
         }
     }
     let reached = end != BrokenEnd::FewerSteps && depth == Depth::FULL;
-    let limit = reached.then(|| extrapolated(&functional, &roots));
-    Ok(answer(end, &roots, limit))
+    let limit = match (&roots[..], bounds.first()) {
+        _ if !reached => None,
+        ([_, _, _, ..], _) => Some(extrapolated(&functional, &roots)),
+        ([.., before, last], _) => Some(taken(&functional, &Few::of(before), last)),
+        ([last], Some(bound)) => Some(taken(&functional, &Few::symmetric(bound), last)),
+        _ => None,
+    };
+    Ok(answer(&functional, end, &roots, limit))
 }
 
 /// Whether [`solve`] takes a model.
@@ -239,6 +252,66 @@ fn solution(functional: &Functional, own: &Root) -> BrokenSolution {
             },
             ..own.order.clone()
         },
+    }
+}
+
+/// Numbers of few steps, or of none.
+struct Few {
+    m: f64,
+    q: f64,
+    v: f64,
+    q0: f64,
+    objective: f64,
+}
+
+impl Few {
+    fn of(own: &Root) -> Self {
+        let order = &own.order;
+        Self {
+            m: order.m,
+            q: order.q(),
+            v: order.v,
+            q0: order.q0,
+            objective: own.at.phi,
+        }
+    }
+
+    fn symmetric(own: &SymmetricPoint) -> Self {
+        Self {
+            m: own.m,
+            q: own.q,
+            v: own.v,
+            q0: own.q,
+            objective: own.at.phi,
+        }
+    }
+
+    fn zeta(&self) -> f64 {
+        self.m.abs() / self.q.sqrt()
+    }
+}
+
+/// The limit where one or two numbers of steps are all that grids resolve: the numbers of the last;
+/// their errors are what its steps change, more than what further steps do; three times that for `V`
+/// and `q_0`, which converge slowly.
+fn taken(functional: &Functional, before: &Few, last: &Root) -> FullLimit {
+    let own = Few::of(last);
+    let slow = |number: &dyn Fn(&Few) -> f64, times: f64| Measured {
+        value: number(&own),
+        error: times * (number(&own) - number(before)).abs() + 1e-12,
+    };
+    let of = |number: &dyn Fn(&Few) -> f64| slow(number, 1.0);
+    let m = |own: &Few| match functional.even {
+        true => own.m.abs(),
+        false => own.m,
+    };
+    FullLimit {
+        m: of(&m),
+        q: of(&|own| own.q),
+        zeta: of(&Few::zeta),
+        v: slow(&|own| own.v, 3.0),
+        q0: slow(&|own| own.q0, 3.0),
+        objective: of(&|own| own.objective),
     }
 }
 

@@ -19,8 +19,8 @@ use crate::error::{Error, Result};
 use crate::experiment::{
     Analyze, Analyzed, Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared,
     Contrastive, ContrastiveLearning, Dmft, Dynamics, Evolve, Evolved, FiniteSize, FiniteSizes,
-    Learning, Learnt, Likelihood, Likelihoods, Linear, Report, Sample, Sampled, Simulate,
-    Simulated, Solve, SolvePotential, Solved, SolvedPotential, Spectrum, SpectrumFound,
+    Learning, Learnt, Likelihood, Likelihoods, Linear, Maxima, Maximum, Report, Sample, Sampled,
+    Simulate, Simulated, Solve, SolvePotential, Solved, SolvedPotential, Spectrum, SpectrumFound,
     Stabilities, StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train, Trained,
 };
 use crate::files::{Reproduced, Written};
@@ -49,7 +49,7 @@ fn one<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// All commands that reply in JSON.
-const COMMANDS: [Command; 22] = [
+const COMMANDS: [Command; 23] = [
     Command {
         name: "solve",
         replies: &[one::<Report<Solved>>, one::<Report<SolvedPotential>>],
@@ -79,6 +79,11 @@ const COMMANDS: [Command; 22] = [
         name: "finite-size",
         replies: &[one::<Report<FiniteSizes>>],
         requests: &[one::<FiniteSize>],
+    },
+    Command {
+        name: "maximum",
+        replies: &[one::<Report<Maxima>>],
+        requests: &[one::<Maximum>],
     },
     Command {
         name: "stability",

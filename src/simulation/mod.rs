@@ -60,10 +60,14 @@
 //! ```
 
 mod amp;
+mod annealing;
 mod ascent;
+mod constrained;
 mod controls;
+mod curvature;
 mod data;
 mod gradient;
+mod highest;
 mod instance;
 mod lbfgs;
 mod linear_amp;
@@ -78,10 +82,13 @@ mod start;
 mod tridiagonal;
 
 pub use amp::{AmpSettings, amp};
+pub use annealing::{AnnealingSettings, anneal};
 pub use ascent::{GdSettings, ascend, ascend_watched};
 pub use controls::{Control, controls};
+pub use curvature::{Curvature, curvature};
 pub use data::{DataMatrix, Isa};
 pub use gradient::Gradient;
+pub use highest::{Climb, ClimbSettings, Highest, Summit, highest};
 pub use instance::{Instance, Size};
 pub use lbfgs::{LbfgsSettings, lbfgs};
 pub use linear_amp::linear_amp;

@@ -17,6 +17,7 @@ mod journal;
 mod learning;
 mod likelihood;
 mod linear;
+mod maxima;
 mod occlusion;
 mod points;
 mod runs;
@@ -41,9 +42,9 @@ pub use spec::{
     TrajectoryStudy, parse_study,
 };
 pub use stated::{
-    BreakingStudy, ContrastiveStudy, Divergence, EscapeStudy, FiniteSizeStudy, GeneralisationStudy,
-    NamedModel, NearThreshold, OcclusionStudy, SignalCase, SignalStudy, SizeSpec, StartStudy,
-    StationarityStudy, UnitStudy, WindowStudy,
+    BreakingStudy, ContrastiveStudy, Divergence, Drift, EscapeStudy, FiniteSizeStudy,
+    GeneralisationStudy, MaximaCase, MaximaStudy, NamedModel, NearThreshold, OcclusionStudy,
+    SignalCase, SignalStudy, SizeSpec, StartStudy, StationarityStudy, UnitStudy, WindowStudy,
 };
 
 use crate::error::{Error, Result};
@@ -108,6 +109,7 @@ impl Study {
             }
             Self::Contrastive(study) => contrastive::run(study, watch),
             Self::Breaking(study) => breaking::run(study, watch),
+            Self::Maxima(study) => maxima::run(study, watch),
             Self::FiniteSize(study) => finite_size::run(study, watch),
             Self::Window(study) => window::run(study, watch),
             Self::Escape(study) => escape::run(study, &mut journal!(record, study), watch),
@@ -137,7 +139,9 @@ impl Study {
             Self::Learning(_) => Ok(learning::header()),
             Self::Training(_) => Ok(training::header()),
             Self::Likelihood(_) => Ok(likelihood::header()),
-            Self::Signals(_) | Self::Breaking(_) => Ok(Points::header_without_claims()),
+            Self::Signals(_) | Self::Breaking(_) | Self::Maxima(_) => {
+                Ok(Points::header_without_claims())
+            }
             Self::Escape(_)
             | Self::Contrastive(_)
             | Self::FiniteSize(_)
@@ -163,7 +167,7 @@ impl Study {
     }
 
     /// The files that a run with this record keeps: of no use any more when the table is safe. What
-    /// takes seconds keeps none.
+    /// takes seconds, or some minutes, keeps none.
     pub fn records(&self, record: &Path) -> Vec<PathBuf> {
         if matches!(
             self,
@@ -176,6 +180,7 @@ impl Study {
                 | Self::Contrastive(_)
                 | Self::FiniteSize(_)
                 | Self::Breaking(_)
+                | Self::Maxima(_)
         ) {
             return Vec::new();
         }
@@ -275,8 +280,8 @@ quick_experiments!(
     WindowStudy: window of Likelihood
 );
 /// Studies of several models, each in a case.
-macro_rules! experiments_of_cases {
-    ($($study:ident: $module:ident),+) => {$(
+macro_rules! studies_of_cases {
+    ($($study:ident),+) => {$(
         impl $study {
             /// Keys of the bibliography.
             fn citations(&self) -> Result<Vec<String>> {
@@ -288,7 +293,13 @@ macro_rules! experiments_of_cases {
                 keys.dedup();
                 Ok(keys)
             }
+        }
+    )+};
+}
 
+macro_rules! experiments_of_cases {
+    ($($study:ident: $module:ident),+) => {$(
+        impl $study {
             /// What a record of it is bound to.
             fn identity(&self) -> Result<serde_json::Value> {
                 let mut identity = record_settings("study", self.seed, &self.citations()?, self)?;
@@ -314,7 +325,19 @@ macro_rules! experiments_of_cases {
     )+};
 }
 
+studies_of_cases!(StationarityStudy, SignalStudy, MaximaStudy);
 experiments_of_cases!(StationarityStudy: stationarity, SignalStudy: signals);
+
+impl Experiment for MaximaStudy {
+    type Answer = Tabulated<Self>;
+
+    fn run(&self, watch: Watch) -> Result<Report<Tabulated<Self>>> {
+        let table = maxima::run(self, watch)?;
+        let settings = self.clone();
+        let answer = Tabulated { settings, table };
+        Ok(Report::new(self.seed, self.citations()?, answer))
+    }
+}
 
 macro_rules! modelled_experiments {
     ($($study:ident: $module:ident),+) => {$(

@@ -2,7 +2,8 @@
 
 use super::stated::{
     BreakingStudy, ContrastiveStudy, EscapeStudy, FiniteSizeStudy, GeneralisationStudy,
-    OcclusionStudy, SignalStudy, StartStudy, StationarityStudy, UnitStudy, WindowStudy,
+    MaximaStudy, OcclusionStudy, SignalStudy, StartStudy, StationarityStudy, UnitStudy,
+    WindowStudy,
 };
 use crate::error::{Error, Result};
 use crate::options::{
@@ -61,6 +62,8 @@ pub enum Study {
     Signals(SignalStudy),
     /// Beyond replica symmetry.
     Breaking(BreakingStudy),
+    /// The largest objective by many starts.
+    Maxima(MaximaStudy),
 }
 
 /// See [`Study::Trajectory`].
@@ -304,6 +307,20 @@ impl Study {
                 size.replace(&mut study.sizes);
                 return self;
             }
+            Self::Maxima(study) => {
+                study.seed = size.seed.unwrap_or(study.seed);
+                for case in &mut study.cases {
+                    let own = &mut case.maximum;
+                    own.instances = size
+                        .instances
+                        .map(|count| vec![count])
+                        .or(own.instances.take());
+                    if let Some(sizes) = &mut own.d {
+                        size.replace(sizes);
+                    }
+                }
+                return self;
+            }
             Self::Signals(study) => {
                 (study.seed, study.draws) = size.over(study.seed, study.draws);
                 return self;
@@ -446,6 +463,7 @@ fn located(text: &str) -> Option<toml::de::Error> {
         "occlusion" => toml::from_str::<File<OcclusionStudy>>(&text).err(),
         "signals" => toml::from_str::<File<SignalStudy>>(&text).err(),
         "breaking" => toml::from_str::<File<BreakingStudy>>(&text).err(),
+        "maxima" => toml::from_str::<File<MaximaStudy>>(&text).err(),
         _ => None,
     }
 }

@@ -2,7 +2,10 @@
 
 use super::spec::SizeOverride;
 use crate::occlusion::Objective;
-use crate::options::{ContrastiveOptions, FiniteSizeOptions, Grid, ModelOptions};
+use crate::options::{
+    ContrastiveOptions, DmftOptions, FiniteSizeOptions, Grid, MaximumOptions, ModelOptions,
+    StartOptions,
+};
 use crate::spectral::TrainingSettings;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -125,6 +128,45 @@ pub struct BreakingStudy {
     pub strengths: Grid,
     /// Strengths at which `x(q)` and the convergence of steps are shown.
     pub profiles: Vec<f64>,
+}
+
+/// See [`Study::Maxima`](super::Study::Maxima).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MaximaStudy {
+    /// Seed of every random number.
+    pub seed: u64,
+    /// The models, each with its searches.
+    pub cases: Vec<MaximaCase>,
+}
+
+/// A model of [`MaximaStudy`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MaximaCase {
+    /// Its name in the table.
+    pub name: String,
+    /// One hidden unit and one signal.
+    pub model: ModelOptions,
+    /// Sizes, instances and starts.
+    pub maximum: MaximumOptions,
+    /// Gradient ascent in dynamical mean-field theory, whose overlap drifts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
+}
+
+/// Gradient ascent in dynamical mean-field theory, in [`MaximaCase`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Drift {
+    /// The start.
+    #[serde(default)]
+    pub start: StartOptions,
+    /// How paths are sampled.
+    #[serde(default)]
+    pub dmft: DmftOptions,
+    /// Number of steps.
+    pub iterations: usize,
 }
 
 /// See [`Study::Starts`](super::Study::Starts).

@@ -1,5 +1,6 @@
 //! What a record keeps of a cell: its searches, what they found, and what the cell answers.
 
+use super::beyond::{BeyondNumbers, BeyondPoint};
 use super::found::{EvolutionPoint, Found};
 use super::region::Region;
 use crate::fixed_point::Ending;
@@ -79,6 +80,9 @@ pub struct Cell {
     /// The check at twice the quadrature nodes, where one was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Check>,
+    /// Beyond replica symmetry, where that was asked for and no replica-symmetric solution holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<BeyondPoint>,
 }
 
 impl Cell {
@@ -103,9 +107,30 @@ impl Cell {
             .count()
     }
 
-    /// What the answer of state evolution says; `None` where a search failed without leaving the
-    /// domain, so that nothing is known.
+    /// What is known beyond replica symmetry, where it is the answer.
+    pub fn beyond(&self) -> Option<&BeyondNumbers> {
+        self.beyond.as_ref()?.numbers.as_ref()
+    }
+
+    /// How much the answers of two neighbours differ; `None` where one has none.
+    pub fn distance(&self, other: &Self) -> Option<f64> {
+        if self.beyond().is_none() && other.beyond().is_none() {
+            let (own, other) = (self.answer()?, other.answer()?);
+            return Some(own.1.distance(other.1));
+        }
+        let zeta = |cell: &Self| match cell.beyond() {
+            Some(own) => Some(own.zeta.value),
+            None => Some(cell.answer()?.1.evolution()?.order.overlaps().amax()),
+        };
+        Some((zeta(self)? - zeta(other)?).abs())
+    }
+
+    /// What the answer says; `None` where a search failed without leaving the domain, so that
+    /// nothing is known.
     pub fn region(&self) -> Option<Region> {
+        if let Some(region) = self.beyond.as_ref().and_then(BeyondPoint::region) {
+            return Some(region);
+        }
         let Some((_, found)) = self.answer() else {
             let left = self.searches.iter().all(|search| search.left_domain);
             return left.then_some(Region::NoSolution);

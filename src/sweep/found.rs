@@ -9,7 +9,7 @@ use crate::theory::{FixedPoint, Stability, State};
 use serde::{Deserialize, Serialize};
 
 /// Overlaps `ζ` below this count as none.
-const NO_OVERLAP: f64 = 1e-5;
+pub(super) const NO_OVERLAP: f64 = 1e-5;
 
 /// A solution as recorded, of either theory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

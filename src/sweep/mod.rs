@@ -13,6 +13,7 @@
 //! | `lattice` | points of the plane, squares, what is refined |
 //! | `models` | the model at a point |
 //! | `cell`, `solver` | what a record keeps of a cell; its searches |
+//! | `beyond` | a cell beyond replica symmetry |
 //! | `boundary`, `simulated` | the other entries of a record |
 //! | `theory` | state evolution or a potential: what solves a cell, names its region, locates boundaries |
 //! | `stationary_spec`, `stationary`, `point`, `line` | potentials: the study, the cells, what a record keeps, boundaries |
@@ -20,6 +21,7 @@
 //! | `table` | the result as a table for figures |
 
 mod axis;
+mod beyond;
 mod boundary;
 mod cell;
 mod entry;
@@ -49,6 +51,7 @@ mod theory;
 mod work;
 
 pub use axis::AxisSpec;
+pub use beyond::{BeyondNumbers, BeyondPoint, Number};
 pub use boundary::{BoundaryKind, BoundaryName};
 pub use cell::{Cell, CellStart, Check, Search};
 pub use entry::SweepEntry;

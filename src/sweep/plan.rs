@@ -215,9 +215,8 @@ impl Sweep {
         for other in others {
             let Some(other) = other else { return false };
             differs |= self.theory.region(first) != self.theory.region(other);
-            let found = [first, other].map(|cell| cell.answer().map(|(_, found)| found));
-            if let (Some(variation), [Some(a), Some(b)]) = (variation, found) {
-                differs |= a.distance(b) > variation;
+            if let (Some(variation), Some(distance)) = (variation, first.distance(other)) {
+                differs |= distance > variation;
             }
         }
         differs

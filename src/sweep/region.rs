@@ -19,6 +19,15 @@ pub enum Region {
     RecoveryUnstable,
     /// Every search left the domain of the theory: no replica-symmetric solution was found.
     NoSolution,
+    /// The limit of many steps of replica-symmetry breaking, with overlap: exact by Parisi's ansatz.
+    FullRsbRecovery,
+    /// The same without overlap.
+    FullRsbNoRecovery,
+    /// Fewer steps of replica-symmetry breaking than the limit needs, or none (replica symmetry with
+    /// the global maximum), with overlap: an upper bound of the objective.
+    UpperBoundRecovery,
+    /// The same without overlap; recovery sets in later than in the limit.
+    UpperBoundNoRecovery,
 }
 
 impl Region {
@@ -31,6 +40,10 @@ impl Region {
             Self::RecoveryStable => "recovery-stable",
             Self::RecoveryUnstable => "recovery-unstable",
             Self::NoSolution => "no-solution",
+            Self::FullRsbRecovery => "full-rsb-recovery",
+            Self::FullRsbNoRecovery => "full-rsb-no-recovery",
+            Self::UpperBoundRecovery => "upper-bound-recovery",
+            Self::UpperBoundNoRecovery => "upper-bound-no-recovery",
         }
     }
 }

@@ -1,11 +1,14 @@
 //! The searches of one cell.
 
+use super::beyond::BeyondPoint;
 use super::cell::{Cell, CellStart, Check, Search};
 use super::found::{EvolutionPoint, Found};
 use super::lattice::{Lattice, Point};
 use super::models::Models;
 use crate::error::Result;
+use crate::fixed_point::Nature;
 use crate::model::Model;
+use crate::rsb::Depth;
 use crate::start::Start;
 use crate::theory::{Attempt, Finder, Findings, FixedPointSettings, Origin, State, find_doubled};
 
@@ -18,6 +21,8 @@ pub struct CellSolver<'a> {
     pub settings: &'a FixedPointSettings,
     pub starts: &'a [CellStart],
     pub lattice: &'a Lattice,
+    /// Beyond replica symmetry, where no replica-symmetric solution holds.
+    pub rsb: Option<Depth>,
     /// Whether the vertical axis is a common factor on the signals, or α: then a solution without
     /// overlap stays the leading one below.
     pub weakening: bool,
@@ -56,9 +61,16 @@ impl CellSolver<'_> {
             y,
             searches: recorded(&findings),
             check: None,
+            beyond: None,
         };
         if check {
             cell.check = self.check(&model, &findings)?;
+        }
+        let nature = cell.answer().and_then(|(_, found)| found.nature());
+        if let Some(depth) = self.rsb
+            && nature != Some(Nature::Stable)
+        {
+            cell.beyond = Some(BeyondPoint::solve(&model, depth)?);
         }
         Ok(cell)
     }

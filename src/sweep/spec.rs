@@ -6,6 +6,7 @@ use super::cell::CellStart;
 use super::stationary_spec::PotentialSpec;
 use crate::error::{Error, Result};
 use crate::options::{ControlParameter, ModelOptions, RunSpec, SimulationOptions, SolverOptions};
+use crate::rsb::Depth;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,10 @@ pub struct DiagramStudy {
     /// search too.
     #[serde(default = "continued")]
     pub starts: Vec<CellStart>,
+    /// Beyond replica symmetry, in cells without a replica-symmetric solution that holds: a number
+    /// of steps, or `full`; of one hidden unit and one signal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rsb: Option<Depth>,
     /// Where the grid is refined; nowhere if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refinement: Option<RefinementSpec>,
@@ -211,6 +216,10 @@ impl DiagramStudy {
         }
         if self.simulation.is_some() || self.simulated.is_some() {
             return refuse("simulation", "a potential has no simulation: leave it out");
+        }
+        if self.rsb.is_some() {
+            let allowed = "a potential is solved as its file says: leave it out";
+            return refuse("rsb", allowed);
         }
         if !self.boundaries.is_empty() {
             let allowed = "those of a potential are declared by [[potential.boundary]]";

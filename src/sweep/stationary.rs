@@ -151,6 +151,7 @@ impl Stationary {
             y,
             searches: searches.iter().map(recorded).collect(),
             check: None,
+            beyond: None,
         };
         if check {
             cell.check = self.check(&cell)?;

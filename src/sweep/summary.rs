@@ -23,8 +23,12 @@ pub struct Summary {
     pub missing_more: bool,
     /// Cells in each region; those about which nothing is known count as `failed`.
     pub regions: BTreeMap<String, usize>,
+    /// Ends of the searches beyond replica symmetry.
+    pub beyond: BTreeMap<String, usize>,
     /// Ends of all searches.
     pub outcomes: BTreeMap<Ending, usize>,
+    /// Largest error of an objective beyond replica symmetry.
+    pub worst_beyond: Option<Worst>,
     /// Cells with more than one solution.
     pub coexistence: usize,
     /// Largest residual of an answer, and its cell.
@@ -108,6 +112,11 @@ impl Summary {
             *self.outcomes.entry(search.outcome).or_default() += 1;
             self.evaluations += search.work.evaluations;
         }
+        if let Some(own) = &cell.beyond {
+            *self.beyond.entry(own.end.name().into()).or_default() += 1;
+            let error = own.numbers.as_ref().and_then(|own| own.objective.error);
+            worst(&mut self.worst_beyond, error, at);
+        }
         let Some((search, found)) = cell.answer() else {
             return;
         };
@@ -163,6 +172,12 @@ impl Summary {
             None => "none".into(),
         };
         let share = 100.0 * self.cells as f64 / self.lattice.max(1) as f64;
+        // Nothing is said of what was not asked for.
+        let beyond = match self.beyond.is_empty() {
+            true => [String::new(), String::new()],
+            false => [listed(&self.beyond), at(self.worst_beyond)],
+        };
+        let [beyond, worst_beyond] = beyond;
         let failed = self.regions.get("failed").copied().unwrap_or(0);
         vec![
             ("cells", self.cells.to_string()),
@@ -174,6 +189,8 @@ impl Summary {
             ("failed", failed.to_string()),
             ("regions", listed(&self.regions)),
             ("searches", listed(&self.outcomes)),
+            ("beyond replica symmetry", beyond),
+            ("largest error of an objective beyond it", worst_beyond),
             ("coexistence", self.coexistence.to_string()),
             ("largest residual", at(self.worst_residual)),
             ("largest quadrature error", at(self.worst_quadrature)),

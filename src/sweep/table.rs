@@ -1,5 +1,6 @@
 //! The result of a sweep as a table, for figures and spreadsheets.
 
+use super::beyond::BeyondPoint;
 use super::boundary::{BoundaryEntry, RecordedBoundary};
 use super::cell::Cell;
 use super::entry::SweepEntry;
@@ -9,6 +10,7 @@ use super::summary::Summary;
 use crate::ensemble::Estimate;
 use crate::fixed_point::Nature;
 use crate::order_parameters::OrderParameters;
+use crate::rsb::BrokenEnd;
 use crate::simulation::RunOutcome;
 use crate::table::{Table, Value, keys, metadata, tallied, tally};
 use std::collections::BTreeMap;
@@ -37,6 +39,9 @@ const REST: [&str; 20] = [
     "evaluations",
     "nodes",
 ];
+
+/// Columns of what is beyond replica symmetry, where that was asked for.
+const BEYOND: [&str; 4] = ["rsb", "rsb_steps", "zeta_error", "log_likelihood_error"];
 
 /// A row under construction: cells by the name of their column.
 type Row = BTreeMap<String, Value>;
@@ -81,6 +86,9 @@ impl Sweep {
         let mut columns = first.to_vec();
         columns.extend(self.theory.columns());
         columns.extend(REST.map(String::from));
+        if self.study.rsb.is_some() {
+            columns.extend(BEYOND.map(String::from));
+        }
         columns
     }
 
@@ -140,6 +148,37 @@ impl Sweep {
         };
         set("iterations", sum(&|search| search.work.iterations));
         set("evaluations", sum(&|search| search.work.evaluations));
+        self.answer_cells(solved, &mut row);
+        if let Some(own) = &solved.beyond {
+            self.beyond_cells(own, &mut row);
+        }
+        row
+    }
+
+    /// What is beyond replica symmetry, in place of the numbers of a solution that does not hold.
+    fn beyond_cells(&self, own: &BeyondPoint, row: &mut Row) {
+        let mut set = |name: &str, value: Value| row.insert(name.to_owned(), value);
+        set("rsb", own.end.name().into());
+        set("rsb_steps", own.steps.into());
+        let Some(numbers) = &own.numbers else { return };
+        set("converged", true.into());
+        set("start", "beyond".into());
+        set("outcome", own.end.name().into());
+        set("recovered", usize::from(numbers.recovered).into());
+        set("stable", (own.end == BrokenEnd::ReplicaSymmetric).into());
+        for name in self.theory.columns() {
+            set(&name, numbers.column(&name).into());
+        }
+        set("zeta_error", numbers.zeta.error.into());
+        set("log_likelihood_error", numbers.objective.error.into());
+        for name in ["residual", "quadrature_error", "nodes"] {
+            set(name, Value::Missing);
+        }
+    }
+
+    /// The replica-symmetric answer.
+    fn answer_cells(&self, solved: &Cell, row: &mut Row) {
+        let mut set = |name: &str, value: Value| row.insert(name.to_owned(), value);
         let Some((search, found)) = solved.answer() else {
             let outcomes: Vec<&str> = solved
                 .searches
@@ -148,7 +187,7 @@ impl Sweep {
                 .collect();
             set("outcome", outcomes.join(" ").into());
             set("converged", false.into());
-            return row;
+            return;
         };
         set("start", search.start.clone().into());
         set("outcome", search.outcome.name().into());
@@ -171,7 +210,6 @@ impl Sweep {
         for (name, value) in self.theory.numbers(found) {
             set(&name, value.into());
         }
-        row
     }
 
     fn row(&self, source: &str, (x, y): (f64, f64)) -> Row {

@@ -229,6 +229,7 @@ fn checks_confirm_the_stated_errors() {
         settings: &settings,
         starts: &[CellStart::Continued],
         lattice: &lattice,
+        rsb: None,
         weakening: true,
     };
     for point in [(1, 4), (3, 3), (5, 2)] {

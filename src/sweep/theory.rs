@@ -10,8 +10,10 @@ use super::observables::{observables, value};
 use super::solver::CellSolver;
 use super::spec::DiagramStudy;
 use super::stationary::Stationary;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::model::Model;
 use crate::quantity::Observable;
+use crate::rsb::{self, Depth};
 use crate::theory::FixedPointSettings;
 
 /// State evolution of a model, or a potential.
@@ -31,6 +33,16 @@ pub struct Evolution {
     weakening: bool,
 }
 
+/// Whether there is a theory beyond replica symmetry of one unit and one signal.
+fn require_one_unit(model: &Model, depth: Depth) -> Result<()> {
+    rsb::check(model, depth)?;
+    if model.units() == 1 && model.signals() == 1 {
+        return Ok(());
+    }
+    let allowed = "a sweep beyond replica symmetry has one hidden unit and one signal";
+    Err(Error::invalid("rsb", depth, allowed))
+}
+
 impl Theory {
     /// The theory of a study, checked, and the shape of its solutions.
     ///
@@ -44,6 +56,9 @@ impl Theory {
         }
         let models = Models::new(study)?;
         let shape = models.validate(&lattice.x, &lattice.y)?;
+        if let Some(depth) = study.rsb {
+            require_one_unit(&models.at(lattice.x[0], lattice.y[0])?, depth)?;
+        }
         let axis = study.y.parameters("y")?;
         let evolution = Evolution {
             observables: observables(study.observables.as_deref(), shape)?,
@@ -85,6 +100,7 @@ impl Theory {
                     settings: &own.settings,
                     starts: &study.starts,
                     lattice,
+                    rsb: study.rsb,
                     weakening: own.weakening,
                 };
                 solver.solve(point, parents, check)

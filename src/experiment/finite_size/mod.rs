@@ -4,6 +4,7 @@ mod fit;
 mod measure;
 mod shown;
 
+pub(super) use fit::power;
 pub use fit::{Common, InstancesNeeded, Measured, Needed};
 
 use super::settings::ModelSettings;

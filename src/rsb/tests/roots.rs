@@ -3,7 +3,7 @@
 
 use super::super::equations::{Phase, Root, root};
 use super::super::search::{Spurious, spurious};
-use super::super::{Broken, BrokenEnd, Depth, solve, solve_unit, splitting};
+use super::super::{Broken, BrokenEnd, BrokenSolution, Depth, solve, solve_unit, splitting};
 use super::*;
 use crate::theory::baselines::bbp_threshold;
 use crate::theory::{FixedPointSettings, Starts, find};
@@ -501,4 +501,84 @@ fn units_that_decouple_are_solved_one_by_one() {
     assert!((joint.value - sum).abs() < 1e-14);
     let error = solve(&pair(sparse(0.5)), Depth::FULL).expect_err("refused");
     assert!(error.to_string().contains("±1"), "{error}");
+}
+
+/// Just above the onset of replica symmetry its overlap is far below that of a broken solution:
+/// searches that begin there alone find nothing.
+#[test]
+fn beside_the_onset_of_replica_symmetry() {
+    for (alpha, lambda) in [(6.0, 0.6666), (7.0, 0.64)] {
+        let model = model(alpha, lambda);
+        let found = solve_unit(&model, Depth::Steps(1)).expect("valid");
+        assert_eq!(found.end, BrokenEnd::Converged, "α = {alpha}, λ = {lambda}");
+        let (own, bound) = (&found.levels[0], found.symmetric.expect("a bound"));
+        assert!(own.order.m > 1.5 * bound.m && bound.m > 0.01, "{own:?}");
+        assert!(own.objective < bound.objective);
+    }
+}
+
+/// What one step changes in replica symmetry is more than what all further ones do: that is its
+/// error where no more steps are resolved (three times that for V and q_0). The same for two.
+#[test]
+fn the_error_of_few_steps_is_an_error() {
+    let sparse = |alpha, lambda| {
+        let hidden = HiddenUnits::new(sparse(0.6), 1, &[]).expect("valid");
+        Model::new(alpha, &[lambda], hidden, Law::Gaussian, laplace()).expect("valid")
+    };
+    let models = [
+        model(2.0, 1.1),
+        model(2.0, 0.95),
+        model(0.8, 1.3),
+        model(0.8, 1.8),
+        model(4.0, 0.8),
+        model(1.0, 1.5),
+        sparse(1.5, 1.1),
+    ];
+    for own in models {
+        let found = solve_unit(&own, Depth::FULL).expect("valid");
+        let limit = found.limit.expect("many steps");
+        let bound = found.symmetric.expect("a bound");
+        let [one, two] = &found.levels[..2] else {
+            panic!("{found:?}")
+        };
+        let zeta = bound.m.abs() / bound.q.sqrt();
+        let zero = [bound.m, bound.q, zeta, bound.v, bound.q, bound.objective];
+        let of = |own: &BrokenSolution| {
+            let order = &own.order;
+            [order.m, own.q, own.zeta, order.v, order.q0, own.objective]
+        };
+        let limit = [
+            limit.m,
+            limit.q,
+            limit.zeta,
+            limit.v,
+            limit.q0,
+            limit.objective,
+        ];
+        for (before, last) in [(zero, of(one)), (of(one), of(two))] {
+            for (place, limit) in limit.iter().enumerate() {
+                let times = if matches!(place, 3 | 4) { 3.0 } else { 1.0 };
+                let error = times * (last[place] - before[place]).abs();
+                let off = (last[place] - limit.value).abs();
+                assert!(off < error + limit.error, "{place}: {off} {error} {own:?}");
+            }
+        }
+    }
+}
+
+/// α = 1, λ = 2: one step is all that grids resolve.
+#[test]
+fn a_narrow_first_step_has_an_error() {
+    let found = solve_unit(&model(1.0, 2.0), Depth::FULL).expect("valid");
+    assert_eq!(found.end, BrokenEnd::NarrowSteps);
+    assert!(found.levels.len() < 3, "{found:?}");
+    let (limit, bound) = (
+        found.limit.expect("a limit"),
+        found.symmetric.expect("a bound"),
+    );
+    assert!(
+        limit.objective.error < 2e-6 && limit.zeta.error < 1e-4,
+        "{limit:?}"
+    );
+    assert!(limit.objective.value < bound.objective);
 }

@@ -1,0 +1,192 @@
+//! The largest objective by simulation: the best of many starts at several sizes, its extrapolation,
+//! and theory beyond replica symmetry beside it.
+
+mod measure;
+mod shown;
+mod sizes;
+
+use super::finite_size::Measured;
+use super::settings::ModelSettings;
+use super::{DEFAULT_SEED, Experiment, Report, Watch};
+use crate::error::{Error, Result};
+use crate::memory;
+use crate::model::Model;
+use crate::options::{MaximumOptions, ModelOptions};
+use crate::quantity::Observable;
+use crate::rsb::{self, Broken, Depth};
+use crate::simulation::{Climb, ClimbSettings, Size};
+use crate::theory::baselines::bbp_threshold;
+use measure::Plan;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+pub use sizes::{AtSize, Extrapolated, FoundBy, LevelStanding, MaximaAtSize, SizeFit, TheoryAt};
+
+/// Asks for the largest objective that weights of one hidden unit have, by simulation and by theory.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Maximum {
+    /// The model: one bounded hidden unit and one signal.
+    pub model: ModelOptions,
+    /// Sizes, instances and starts.
+    pub maximum: MaximumOptions,
+    /// Seed of every random number [default: 1].
+    pub seed: Option<u64>,
+}
+
+/// One size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MaximaSize {
+    /// Size of an instance.
+    #[serde(flatten)]
+    pub size: Size,
+    /// Number of instances.
+    pub instances: usize,
+}
+
+/// Resolved settings of [`Maximum`].
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct MaximumSettings {
+    /// The model.
+    pub model: ModelSettings,
+    /// The climbs on each instance.
+    pub climbs: ClimbSettings,
+    /// The sizes.
+    pub sizes: Vec<MaximaSize>,
+}
+
+/// A theory of the maximum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MaximumTheory {
+    /// The limit of many steps of replica-symmetry breaking, by Parisi's ansatz; or replica symmetry
+    /// where it holds.
+    Exact,
+    /// One step.
+    OneStep,
+    /// Replica symmetry where it does not hold.
+    ReplicaSymmetric,
+}
+
+impl MaximumTheory {
+    /// Its name in tables and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::OneStep => "one-step",
+            Self::ReplicaSymmetric => "replica-symmetric",
+        }
+    }
+}
+
+/// Where one kind of climb ends in the mean, which is no maximum.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct LevelReached {
+    /// The kind.
+    pub climb: Climb,
+    /// `ℓ`, and `ζ` above the BBP threshold.
+    pub numbers: Vec<Extrapolated>,
+    /// `ℓ` of the best end of an instance less the mean of this kind: what the climbs miss.
+    pub gap: Extrapolated,
+}
+
+/// The largest objective at several sizes.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Maxima {
+    /// What was asked for.
+    pub settings: MaximumSettings,
+    /// Theory, beyond replica symmetry where that breaks.
+    pub theory: Broken,
+    /// How the searches ended at each size.
+    pub sizes: Vec<MaximaAtSize>,
+    /// `ℓ`, `Q`, `V`, and `ζ` above the BBP threshold, at the best end of each instance.
+    pub quantities: Vec<Extrapolated>,
+    /// Power of `d` in the smallest eigenvalue of `−∇²L` there: about −2/3 where the maximum is
+    /// marginal, 0 where it is gapped; null for fewer than two sizes.
+    pub gap_power: Option<Measured>,
+    /// Mean ends of each kind of climb.
+    pub levels: Vec<LevelReached>,
+}
+
+impl Maxima {
+    /// A number of the best ends.
+    pub fn quantity(&self, quantity: impl Into<Observable>) -> Option<&Extrapolated> {
+        let wanted = quantity.into();
+        self.quantities.iter().find(|own| own.quantity == wanted)
+    }
+}
+
+impl Maximum {
+    /// Checks the request, without computing anything.
+    ///
+    /// # Errors
+    /// As [`Experiment::run`].
+    pub fn check(&self) -> Result<()> {
+        self.plan().map(drop)
+    }
+
+    fn plan(&self) -> Result<(Plan, MaximumSettings)> {
+        let model = self.model.resolve(None)?;
+        rsb::check(&model, Depth::FULL)?;
+        if model.units() != 1 || model.signals() != 1 {
+            let allowed = "the maximum is searched for one hidden unit and one signal";
+            return Err(Error::invalid("units", model.units(), allowed));
+        }
+        let options = &self.maximum;
+        let sizes = options.sizes(model.alpha())?;
+        let climbs = options.climbs(above_threshold(&model))?;
+        for (size, instances) in &sizes {
+            size.validate_for(&model)?;
+            require_room(*size, *instances)?;
+        }
+        let size = |&(size, instances): &(Size, usize)| MaximaSize { size, instances };
+        let sizes: Vec<MaximaSize> = sizes.iter().map(size).collect();
+        let settings = MaximumSettings {
+            model: ModelSettings::new(&self.model, &model)?,
+            climbs,
+            sizes: sizes.clone(),
+        };
+        let plan = Plan {
+            model,
+            climbs,
+            sizes,
+            seed: self.seed.unwrap_or(DEFAULT_SEED),
+        };
+        Ok((plan, settings))
+    }
+}
+
+/// Whether the signal can be recovered at all: below, an overlap is an effect of finite size.
+fn above_threshold(model: &Model) -> bool {
+    model.lambda()[0] > bbp_threshold(model.alpha())
+}
+
+/// Instances run side by side, each with its data and its Hessian.
+fn require_room(size: Size, instances: usize) -> Result<()> {
+    let threads = rayon::current_num_threads().min(instances) as u128;
+    let (n, d) = (size.n as u128, size.d as u128);
+    memory::require(
+        "the data of all threads",
+        threads * (n * d * 5 + d * d * 24),
+    )
+}
+
+impl Experiment for Maximum {
+    type Answer = Maxima;
+
+    fn run(&self, watch: Watch) -> Result<Report<Maxima>> {
+        let mut citations = self.model.citations()?;
+        citations.push("parisi1980".into());
+        let (plan, settings) = self.plan()?;
+        watch("theory", None);
+        let theory = rsb::solve_unit(&plan.model, Depth::FULL)?;
+        let mut ends = Vec::new();
+        for &size in &plan.sizes {
+            ends.push(plan.measure(size, watch)?);
+        }
+        let answer = plan.answer(settings, theory, &ends);
+        Ok(Report::new(plan.seed, citations, answer))
+    }
+}
+
+#[cfg(test)]
+mod tests;
