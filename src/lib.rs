@@ -127,6 +127,8 @@
 //! | [`simulation::Control`] | `u^T Z w/√(nd)`, … | numbers of the data of known mean: control variates | theory.md section 12 |
 //! | [`comparison::HeldOutRuns`] | `E η1(z) − η2(Q)` | log-likelihood of fresh data at the overlaps of a run | theory.md section 12 |
 //! | [`experiment::FiniteSize`] | `a/d`, `s/√d` | bias and spread at finite size | theory.md section 12 |
+//! | [`experiment::Maximum`] | `a + b d^{−2/3}` | the largest objective, best of many starts | theory.md section 17 |
+//! | [`simulation::Curvature`] | `Tr (−∇²L)^{-1}/d` | response and gap of a maximum | theory.md section 17 |
 //! | [`simulation::Gradient`] | `∇L(W)` | objective and gradient on an instance | XKZ Theorem 1 |
 //!
 //! # Example

@@ -647,6 +647,8 @@ fn committed_figures_are_drawn_from_committed_tables() {
         "occlusion",
         "signals",
         "rsb",
+        "maximum",
+        "phase-rsb",
         "dmft",
         "dmft-two-time",
         "alignment",

@@ -1,7 +1,7 @@
 //! The files of `figures/` that are built into the binary.
 
 /// Figures built into the binary: a name and its specification.
-pub const BUILT_IN: [(&str, &str); 30] = [
+pub const BUILT_IN: [(&str, &str); 32] = [
     ("fig1-left", include_str!("../../figures/fig1-left.toml")),
     ("fig1-right", include_str!("../../figures/fig1-right.toml")),
     ("fig7", include_str!("../../figures/fig7.toml")),
@@ -30,6 +30,8 @@ pub const BUILT_IN: [(&str, &str); 30] = [
     ("occlusion", include_str!("../../figures/occlusion.toml")),
     ("signals", include_str!("../../figures/signals.toml")),
     ("rsb", include_str!("../../figures/rsb.toml")),
+    ("maximum", include_str!("../../figures/maximum.toml")),
+    ("phase-rsb", include_str!("../../figures/phase-rsb.toml")),
     ("dmft", include_str!("../../figures/dmft.toml")),
     (
         "dmft-two-time",

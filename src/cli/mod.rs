@@ -115,7 +115,7 @@ enum Command {
     #[cfg(feature = "figures")]
     /// Compute and draw figures: fig1-left, fig1-right, fig7 of arXiv:2505.18046; theorem1,
     /// stationarity, escape, window, starts, starts-two, units, contrastive, generalisation, finite-size and occlusion on its
-    /// claims (claims: all of these, and a page of their verdicts); signals (intervals for signals in data); dmft, dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk,
+    /// claims (claims: all of these, and a page of their verdicts); signals (intervals for signals in data); rsb, maximum, phase-rsb (beyond replica symmetry); dmft, dmft-two-time, alignment, phase-alpha-lambda, phase-two-signals, phase-ternary, phase-sk,
     /// phase-hopfield, staircase, spectrum, learning-curve, phase-rbm-bernoulli, phase-rbm-gaussian
     /// and phase-rbm-laplace (the last six after arXiv:1708.02917)
     Reproduce(reproduce::Arguments),

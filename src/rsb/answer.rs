@@ -65,7 +65,8 @@ pub enum BrokenEnd {
     /// Further steps are narrower than grids of moderate size resolve: the limit is extrapolated from
     /// fewer; of one or two it has their numbers, and as errors what they change.
     NarrowSteps,
-    /// Fewer steps than were asked for have a root that is no spurious one.
+    /// Fewer steps than were asked for have a root that is no spurious one; a limit is taken from
+    /// those, as under [`BrokenEnd::NarrowSteps`].
     FewerSteps,
     /// Of not even one step a root was found that is no spurious one.
     NoRoot,
@@ -94,7 +95,7 @@ impl BrokenEnd {
                 "further steps are narrower than grids of moderate size resolve: the limit is taken from those that were solved, with larger errors"
             }
             Self::FewerSteps => {
-                "more steps have no root that Newton's method finds: the numbers are those of the last one that has, an upper bound of the objective"
+                "more steps have no root that Newton's method finds: the numbers are those of the steps that have one, and a limit has larger errors"
             }
             Self::NoRoot => {
                 "the searches found no root of one step: replica symmetry with the global maximum bounds the objective from above"

@@ -21,7 +21,7 @@ const FEW_NODES: usize = 15_000;
 
 /// Most nodes of the first step on that way, which may be narrower than what more steps can share:
 /// still seconds.
-const FIRST_NODES: usize = 60_000;
+const FIRST_NODES: usize = 40_000;
 
 /// Most nodes where a number of steps is asked for: minutes. Strong signals break so little that
 /// their steps are narrower.
@@ -163,9 +163,8 @@ pub fn solve_unit(model: &Model, depth: Depth) -> Result<Broken> {
             }
         }
     }
-    let reached = end != BrokenEnd::FewerSteps && depth == Depth::FULL;
     let limit = match (&roots[..], bounds.first()) {
-        _ if !reached => None,
+        _ if depth != Depth::FULL => None,
         ([_, _, _, ..], _) => Some(extrapolated(&functional, &roots)),
         ([.., before, last], _) => Some(taken(&functional, &Few::of(before), last)),
         ([last], Some(bound)) => Some(taken(&functional, &Few::symmetric(bound), last)),
@@ -305,14 +304,29 @@ fn taken(functional: &Functional, before: &Few, last: &Root) -> FullLimit {
         true => own.m.abs(),
         false => own.m,
     };
+    let overlap = |number: &dyn Fn(&Few) -> f64| match unresolved(functional, last) {
+        true => Measured {
+            value: number(&own),
+            error: f64::INFINITY,
+        },
+        false => of(number),
+    };
     FullLimit {
-        m: of(&m),
+        m: overlap(&m),
         q: of(&|own| own.q),
-        zeta: of(&Few::zeta),
+        zeta: overlap(&Few::zeta),
         v: slow(&|own| own.v, 3.0),
         q0: slow(&|own| own.q0, 3.0),
         objective: of(&|own| own.objective),
     }
+}
+
+/// Whether there is an overlap that a root does not have: between the BBP threshold and the onset
+/// with its number of steps.
+fn unresolved(functional: &Functional, own: &Root) -> bool {
+    own.phase == Phase::Silent
+        && functional.even
+        && functional.alpha * functional.lambda.powi(4) > 1.0
 }
 
 /// One Richardson step from the last two of three numbers of steps; its error is what it changes
@@ -345,11 +359,8 @@ fn extrapolated(functional: &Functional, roots: &[Root]) -> FullLimit {
             error: (last - value(c)).abs() + 1e-12,
         }
     };
-    // Between the BBP threshold and the onset with the last number of steps there is an overlap that
-    // none of the roots has; above it, roots of fewer steps have none yet.
-    let missed = c.phase == Phase::Silent
-        && functional.alpha * functional.lambda.powi(4) > 1.0
-        && functional.even;
+    // Above their onset, roots of fewer steps have no overlap yet.
+    let missed = unresolved(functional, c);
     let alike = roots.iter().rev().take_while(|own| own.phase == c.phase);
     let alike = alike.count();
     let overlap = |value: &dyn Fn(&Root) -> f64| match alike {

@@ -215,7 +215,8 @@ impl Rows {
                 standard_error: error.filter(|_| zeta.is_some()),
                 instances: None,
                 outcome: broken.end.name().into(),
-                converged: zeta.is_some() && broken.end != BrokenEnd::FewerSteps,
+                converged: zeta.is_some()
+                    && (broken.limit.is_some() || broken.end != BrokenEnd::FewerSteps),
                 stability: None,
             };
             self.rows.push(row.cells());

@@ -10,6 +10,7 @@ use super::solver::CellSolver;
 use super::{CellStart, DiagramStudy, EvolutionPoint, Found, Region};
 use crate::fixed_point::Ending;
 use crate::table::Value;
+use crate::theory::baselines::bbp_threshold;
 use crate::theory::{Finder, FixedPointSettings, Origin, planted};
 
 fn study(text: &str) -> DiagramStudy {
@@ -245,4 +246,59 @@ fn checks_confirm_the_stated_errors() {
                 < 10.0 * (evolved(found).stability.replicon_error + settings.quadrature_tolerance)
         );
     }
+}
+
+/// Beyond replica symmetry every cell has a number: below the BBP threshold none has an overlap, above
+/// it all have, and those above the de Almeida–Thouless line stay replica symmetric.
+#[test]
+fn beyond_replica_symmetry() {
+    let mut study = study(
+        r#"
+        seed = 1
+        rsb = "full"
+        [model]
+        lambda = [1.0]
+        hidden = "rademacher"
+        [x]
+        parameter = "alpha"
+        from = 0.8
+        to = 4.0
+        points = 3
+        [y]
+        parameter = "lambda"
+        from = 0.5
+        to = 1.7
+        points = 5
+        "#,
+    );
+    let (sweep, entries) = run(&study, Shard::WHOLE);
+    let table = sweep.table(&entries);
+    let names = ["alpha", "lambda", "zeta_11", "region", "rsb"];
+    let [alpha, lambda, zeta, region, rsb] =
+        names.map(|name| table.column(name).expect("a column"));
+    assert_eq!(table.rows.len(), 15);
+    let mut regions = std::collections::BTreeMap::new();
+    for row in &table.rows {
+        let number = |place: usize| row[place].as_number().expect("a number");
+        let above = number(lambda) > bbp_threshold(number(alpha));
+        assert_eq!(number(zeta) > 0.0, above, "{row:?}");
+        let stable = row[region] == "recovery-stable".into();
+        assert_eq!(stable, row[rsb] == Value::Missing, "{row:?}");
+        *regions.entry(row[region].to_string()).or_insert(0) += 1;
+    }
+    assert_eq!(regions["full-rsb-no-recovery"], 5, "{regions:?}");
+    assert!(
+        regions["recovery-stable"] > 2 && regions["full-rsb-recovery"] > 3,
+        "{regions:?}"
+    );
+    // The record is read back as it was written.
+    for entry in &entries {
+        let text = serde_json::to_string(entry).expect("JSON");
+        let back: SweepEntry = serde_json::from_str(&text).expect("an entry");
+        assert_eq!(&back, entry);
+    }
+    study.model.units = Some(2);
+    study.model.lambda = Some(vec![1.0, 0.5]);
+    let refused = Sweep::new(&study).err().expect("two units");
+    assert!(refused.to_string().contains("rsb"), "{refused}");
 }

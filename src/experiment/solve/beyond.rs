@@ -134,6 +134,11 @@ fn push_levels(table: &mut Table, unit: &BrokenUnit) {
         push(own.steps.to_string().into(), shown, rest, "converged");
     }
     if let Some(own) = broken.limit {
+        // Of one or two numbers of steps those of the last.
+        let outcome = match broken.levels.len() {
+            0..=2 => "last-steps",
+            _ => "extrapolated",
+        };
         let all = [own.m, own.q, own.zeta, own.q0, own.v];
         for (name, part) in [
             ("limit", (|own| own.value) as fn(Measured) -> f64),
@@ -147,12 +152,7 @@ fn push_levels(table: &mut Table, unit: &BrokenUnit) {
                 missing(),
                 missing(),
             ];
-            push(
-                name.into(),
-                all.map(|own| part(own).into()),
-                rest,
-                "extrapolated",
-            );
+            push(name.into(), all.map(|own| part(own).into()), rest, outcome);
         }
     }
 }
