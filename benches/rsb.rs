@@ -73,6 +73,7 @@ fn climbs() {
     let streams = Streams::new(1);
     let size = Size { n: 1000, d: 500 };
     let instance = Instance::constrained(&model, size, streams).expect("enough memory");
+    let instance = instance.expect("a signal");
     let problem = instance.problem(model.hidden());
     let w = SimulationStart::Random.weights(&problem, streams, 0);
     let w = w.expect("a random start");

@@ -37,7 +37,9 @@ impl Line {
         let total = sum(&|_, _| 1.0);
         let (x, y) = (sum(&|x, _| x) / total, sum(&|_, y| y) / total);
         let squares = sum(&|at, _| (at - x).powi(2));
-        if squares.is_nan() || squares <= 0.0 {
+        // Of equal x the squares are those of rounding.
+        let apart = |at: f64| (at - points[0].0).abs() > 1e-9 * at.abs();
+        if squares.is_nan() || !points.iter().any(|(at, _, _)| apart(*at)) {
             return None;
         }
         let slope = sum(&|at, of| (at - x) * (of - y)) / squares;
@@ -74,5 +76,11 @@ mod tests {
         assert!((line.fit.unwrap() - law.sf(off)).abs() < 1e-12, "{line:?}");
         assert_eq!(Line::through(&[(1.0, 2.0, 0.1), (1.0, 3.0, 0.1)]), None);
         assert_eq!(Line::through(&[(1.0, 2.0, 0.1), (2.0, 3.0, 0.0)]), None);
+        // One place, whose mean is rounded.
+        let place = 11f64.powf(-2.0 / 3.0);
+        for count in 1..5 {
+            let points = vec![(place, 2.0, 0.1); count];
+            assert_eq!(Line::through(&points), None);
+        }
     }
 }

@@ -30,7 +30,7 @@ flags! {
         /// Random starts of L-BFGS on each instance [default: 16]
         #[arg(long, value_name = "B")]
         pub random: Option<usize>,
-        /// Starts with overlap [default: 4; 0 below the BBP threshold]
+        /// Starts with overlap [default: 4; 0 where the maximum has no overlap by theory]
         #[arg(long, value_name = "B")]
         pub planted: Option<usize>,
         /// Starts at the end of Langevin annealing [default: 0]
@@ -97,13 +97,13 @@ impl MaximumOptions {
         Ok(sizes?.into_iter().zip(instances).collect())
     }
 
-    /// The climbs on each instance, above the BBP threshold or not, checked.
+    /// The climbs on each instance, where the maximum has an overlap or not, checked.
     ///
     /// # Errors
     /// As [`ClimbSettings::validate`].
-    pub fn climbs(&self, above: bool) -> Result<ClimbSettings> {
+    pub fn climbs(&self, overlap: bool) -> Result<ClimbSettings> {
         let usual = ClimbSettings::default();
-        let planted = if above { 4 } else { 0 };
+        let planted = if overlap { 4 } else { 0 };
         let settings = ClimbSettings {
             random: self.random.unwrap_or(usual.random),
             planted: self.planted.unwrap_or(planted),

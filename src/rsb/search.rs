@@ -58,10 +58,7 @@ fn symmetric_from(functional: &Functional, m: f64, q: f64, share: f64) -> Iterat
 /// None that a valid model makes.
 pub(super) fn symmetric(functional: &Functional, model: &Model) -> Result<Vec<SymmetricPoint>> {
     let alpha = functional.alpha;
-    let settings = FixedPointSettings {
-        random_starts: Some(0),
-        ..FixedPointSettings::default()
-    };
+    let settings = FixedPointSettings::default();
     let mut found: Vec<SymmetricPoint> = Vec::new();
     let mut add = |point: SymmetricPoint| {
         let known = |other: &SymmetricPoint| {
@@ -304,6 +301,10 @@ pub(super) fn one_step(functional: &Functional, symmetric: &[SymmetricPoint]) ->
         // Near its onset replica symmetry has hardly any of the overlap of a broken solution.
         None => best(own).or_else(|| best(others(&OVERLAPS))),
     };
+    // Where replica symmetry leads with an overlap, a root without one is not the answer.
+    if aligned.is_none() && leading.m.abs() > 1e-5 {
+        return None;
+    }
     let both = silent.into_iter().chain(aligned);
     both.max_by(|a, b| a.at.phi.total_cmp(&b.at.phi))
 }

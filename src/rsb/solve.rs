@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::fixed_point::Measured;
 use crate::law::Law;
 use crate::model::Model;
+use crate::theory::baselines::bbp_threshold;
 use crate::theory::decoupled::{decouples, scalar_model};
 
 /// Numbers of steps on the way to the limit; the last three extrapolate.
@@ -166,8 +167,8 @@ pub fn solve_unit(model: &Model, depth: Depth) -> Result<Broken> {
     let limit = match (&roots[..], bounds.first()) {
         _ if depth != Depth::FULL => None,
         ([_, _, _, ..], _) => Some(extrapolated(&functional, &roots)),
-        ([.., before, last], _) => Some(taken(&functional, &Few::of(before), last)),
-        ([last], Some(bound)) => Some(taken(&functional, &Few::symmetric(bound), last)),
+        ([before, _], _) => Some(taken(&functional, &Few::of(before), &roots)),
+        ([_], Some(bound)) => Some(taken(&functional, &Few::symmetric(bound), &roots)),
         _ => None,
     };
     Ok(answer(&functional, end, &roots, limit))
@@ -293,8 +294,8 @@ impl Few {
 /// The limit where one or two numbers of steps are all that grids resolve: the numbers of the last;
 /// their errors are what its steps change, more than what further steps do; three times that for `V`
 /// and `q_0`, which converge slowly.
-fn taken(functional: &Functional, before: &Few, last: &Root) -> FullLimit {
-    let own = Few::of(last);
+fn taken(functional: &Functional, before: &Few, roots: &[Root]) -> FullLimit {
+    let own = Few::of(&roots[roots.len() - 1]);
     let slow = |number: &dyn Fn(&Few) -> f64, times: f64| Measured {
         value: number(&own),
         error: times * (number(&own) - number(before)).abs() + 1e-12,
@@ -304,7 +305,7 @@ fn taken(functional: &Functional, before: &Few, last: &Root) -> FullLimit {
         true => own.m.abs(),
         false => own.m,
     };
-    let overlap = |number: &dyn Fn(&Few) -> f64| match unresolved(functional, last) {
+    let overlap = |number: &dyn Fn(&Few) -> f64| match unresolved(functional, roots) {
         true => Measured {
             value: number(&own),
             error: f64::INFINITY,
@@ -321,12 +322,21 @@ fn taken(functional: &Functional, before: &Few, last: &Root) -> FullLimit {
     }
 }
 
-/// Whether there is an overlap that a root does not have: between the BBP threshold and the onset
-/// with its number of steps.
-fn unresolved(functional: &Functional, own: &Root) -> bool {
-    own.phase == Phase::Silent
-        && functional.even
-        && functional.alpha * functional.lambda.powi(4) > 1.0
+/// Whether there may be an overlap that the last root does not have: between the onset of recovery in
+/// the limit, for symmetric units the BBP threshold, and that with its number of steps.
+fn unresolved(functional: &Functional, roots: &[Root]) -> bool {
+    let silent = |own: &&Root| own.phase == Phase::Silent;
+    let Some(last) = roots.last().filter(silent) else {
+        return false;
+    };
+    let onset = |own: &Root| own.at.growth.powf(-0.5);
+    let before = roots.iter().rev().nth(1).filter(silent);
+    let least = match before {
+        // Onsets fall with the number of steps, by less each time.
+        Some(before) if !functional.even => 2.0 * onset(last) - onset(before),
+        _ => bbp_threshold(functional.alpha),
+    };
+    functional.lambda > least
 }
 
 /// One Richardson step from the last two of three numbers of steps; its error is what it changes
@@ -360,7 +370,7 @@ fn extrapolated(functional: &Functional, roots: &[Root]) -> FullLimit {
         }
     };
     // Above their onset, roots of fewer steps have no overlap yet.
-    let missed = unresolved(functional, c);
+    let missed = unresolved(functional, roots);
     let alike = roots.iter().rev().take_while(|own| own.phase == c.phase);
     let alike = alike.count();
     let overlap = |value: &dyn Fn(&Root) -> f64| match alike {

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 /// Largest step, where the regulariser is flat enough for it.
 const STEP: f64 = 0.3;
 
+/// Steps after which the largest step is computed again, at the self-overlap that was reached.
+const RENEWED: usize = 16;
+
 /// Most sweeps.
 const MOST_SWEEPS: usize = 1_000_000;
 
@@ -63,10 +66,13 @@ pub fn anneal(
 ) -> Result<Option<Matrix>> {
     settings.validate()?;
     problem.validate_with(&w)?;
-    let q = w.tr_mul(&w) / w.nrows() as f64;
-    // The noise needs smaller steps than ascent alone: 0.6 of those.
-    let step = STEP.min(0.6 * problem.hidden().stable_step(problem.alpha(), &[q]));
+    let mut step = STEP;
     for sweep in 0..settings.sweeps {
+        if sweep.is_multiple_of(RENEWED) {
+            // The noise needs smaller steps than ascent alone: 0.6 of those.
+            let q = w.tr_mul(&w) / w.nrows() as f64;
+            step = STEP.min(0.6 * problem.hidden().stable_step(problem.alpha(), &[q]));
+        }
         let Some(at) = Gradient::without_objective(problem, &w) else {
             return Ok(None);
         };

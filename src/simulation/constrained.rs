@@ -16,21 +16,24 @@ impl Instance {
     /// the objective of one instance follows them, so that it spreads less.
     ///
     /// # Errors
-    /// As [`Size::validate_for`], names `lambda` for any but one signal, or says which signal was drawn
-    /// as zero.
-    pub fn constrained(model: &Model, size: Size, streams: Streams) -> Result<Self> {
+    /// As [`Size::validate_for`], or names `lambda` for any but one signal. `None` where a signal was
+    /// drawn as zero: of sparse laws, at small sizes.
+    pub fn constrained(model: &Model, size: Size, streams: Streams) -> Result<Option<Self>> {
         size.validate_for(model)?;
         if model.signals() != 1 {
             let allowed = "constrained noise needs one signal";
             return Err(Error::invalid("lambda", model.signals(), allowed));
         }
         let mut stream = streams.stream(Purpose::VisibleSignals, 0);
-        let w = direction(size.d, "W*", |_, entry| {
+        let w = direction(size.d, |_, entry| {
             model.visible_signals().sample(&mut stream, entry);
-        })?;
-        let u = direction(size.n, "U*", |mu, entry| {
+        });
+        let u = direction(size.n, |mu, entry| {
             draw_sample_signals(model, streams, mu, entry);
-        })?;
+        });
+        let (Some(u), Some(w)) = (u, w) else {
+            return Ok(None);
+        };
         let mut data = DataMatrix::try_from_row_fn(size.n, size.d, |mu, values| {
             let mut noise = streams.stream(Purpose::Noise, mu as u64);
             for value in values {
@@ -42,23 +45,19 @@ impl Instance {
         let length = (size.d as f64).sqrt();
         let w_star = Matrix::from_fn(size.d, 1, |i, _| w[i] * length);
         let planted = Planted::new(w_star, model.lambda())?;
-        Ok(Self { data, planted })
+        Ok(Some(Self { data, planted }))
     }
 }
 
-/// A unit vector along drawn entries.
-fn direction(len: usize, name: &str, mut draw: impl FnMut(usize, &mut [f64])) -> Result<Vec<f64>> {
+/// A unit vector along drawn entries; `None` where all of them are 0.
+fn direction(len: usize, mut draw: impl FnMut(usize, &mut [f64])) -> Option<Vec<f64>> {
     let mut entries = vec![0.0; len];
     for (place, entry) in entries.iter_mut().enumerate() {
         draw(place, std::slice::from_mut(entry));
     }
     let norm = norm(&entries);
-    if norm == 0.0 {
-        let allowed = "all entries of the signal are 0 in an instance: use a larger size";
-        return Err(Error::invalid(name, 0, allowed));
-    }
     entries.iter_mut().for_each(|entry| *entry /= norm);
-    Ok(entries)
+    (norm > 0.0).then_some(entries)
 }
 
 fn norm(entries: &[f64]) -> f64 {
@@ -126,6 +125,7 @@ mod tests {
         let size = Size { n: 80, d: 40 };
         let (model, streams) = (model(1e-6), Streams::new(3).instance(2));
         let instance = Instance::constrained(&model, size, streams).expect("an instance");
+        let instance = instance.expect("a signal");
         let w = instance.planted.w_star().column(0).clone_owned();
         assert!((w.norm_squared() - 40.0).abs() < 1e-9);
         let mut u = vec![0.0; 80];
@@ -150,6 +150,7 @@ mod tests {
         let streams = Streams::new(3).instance(2);
         let at = |lambda| {
             let made = Instance::constrained(&model(lambda), size, streams).expect("an instance");
+            let made = made.expect("a signal");
             let w = made.planted.w_star() / 40f64.sqrt();
             let z = Matrix::from_fn(80, 40, |mu, i| f64::from(made.data.row(mu)[i]));
             (z, w)

@@ -318,6 +318,10 @@ impl Study {
                     if let Some(sizes) = &mut own.d {
                         size.replace(sizes);
                     }
+                    // Of other sizes than those of the file, as many instances as of its first one.
+                    if let (Some(_), Some([first, ..])) = (size.d, own.instances.as_deref()) {
+                        own.instances = Some(vec![*first]);
+                    }
                 }
                 return self;
             }

@@ -122,15 +122,17 @@ impl BeyondNumbers {
         })
     }
 
-    /// The number in the column of this name.
+    /// The number in the column of this name. An overlap that is there, and smaller than the steps
+    /// resolve, has none.
     pub fn column(&self, name: &str) -> Option<f64> {
-        let own = match name {
-            "m_11" => self.m,
-            "q_11" => self.q,
-            "zeta_11" => self.zeta,
-            "log_likelihood" => self.objective,
-            _ => return None,
-        };
-        Some(own.value)
+        let resolved = !self.recovered || self.zeta.value > NO_OVERLAP;
+        match name {
+            "m_11" => Some(self.m.value).filter(|_| resolved),
+            "zeta_11" => Some(self.zeta.value).filter(|_| resolved),
+            "direction_11" => Some(self.m.value / self.q.value.sqrt()).filter(|_| resolved),
+            "q_11" => Some(self.q.value),
+            "log_likelihood" => Some(self.objective.value),
+            _ => None,
+        }
     }
 }

@@ -161,17 +161,27 @@ impl Sweep {
         set("rsb", own.end.name().into());
         set("rsb_steps", own.steps.into());
         let Some(numbers) = &own.numbers else { return };
-        set("converged", true.into());
+        let holds = own.end == BrokenEnd::ReplicaSymmetric;
+        set("converged", (numbers.limit || holds).into());
         set("start", "beyond".into());
         set("outcome", own.end.name().into());
         set("recovered", usize::from(numbers.recovered).into());
-        set("stable", (own.end == BrokenEnd::ReplicaSymmetric).into());
+        set("stable", holds.into());
         for name in self.theory.columns() {
             set(&name, numbers.column(&name).into());
         }
         set("zeta_error", numbers.zeta.error.into());
         set("log_likelihood_error", numbers.objective.error.into());
-        for name in ["residual", "quadrature_error", "nodes"] {
+        // Those of the solution that does not hold.
+        for name in [
+            "residual",
+            "quadrature_error",
+            "replicon",
+            "replicon_error",
+            "check_order",
+            "check_replicon",
+            "nodes",
+        ] {
             set(name, Value::Missing);
         }
     }

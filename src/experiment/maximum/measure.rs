@@ -1,18 +1,22 @@
 //! The searches of every size, and the numbers that they have.
 
 use super::sizes::{AtSize, Extrapolated, FoundBy, LevelStanding, MaximaAtSize, Statistic};
-use super::{
-    LevelReached, Maxima, MaximaSize, MaximumSettings, MaximumTheory, Watch, above_threshold,
-};
-use crate::error::Result;
+use super::{LevelReached, Maxima, MaximaSize, MaximumSettings, MaximumTheory, Watch, recovers};
+use crate::error::{Error, Result};
 use crate::experiment::finite_size::{Measured, power};
 use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::quantity::{Observable, Quantity};
 use crate::rsb::{Broken, BrokenEnd};
-use crate::simulation::{Climb, ClimbSettings, Highest, Instance, Summit, highest};
+use crate::simulation::{Climb, ClimbSettings, Highest, Instance, Size, Summit, highest};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How often an instance is drawn.
+const ATTEMPTS: u64 = 1000;
+
+/// An overlap of this times `1/√d` at the smallest size is compared with theory.
+const FAR: f64 = 4.0;
 
 /// What is computed.
 pub(super) struct Plan {
@@ -38,7 +42,8 @@ impl Law {
         match self {
             Self::Glass => &[2.0 / 3.0, 1.0],
             Self::GlassResponse => &[2.0 / 3.0, 1.0 / 3.0],
-            Self::Regular => &[1.0],
+            // Near the de Almeida–Thouless line corrections are larger than 1/d.
+            Self::Regular => &[1.0, 2.0 / 3.0],
         }
     }
 }
@@ -51,8 +56,7 @@ impl Plan {
         let streams = Streams::new(self.seed).cell(size.d as u64);
         let done = AtomicUsize::new(0);
         let one = |index: u64| {
-            let streams = streams.instance(index);
-            let instance = Instance::constrained(&self.model, size, streams)?;
+            let (instance, streams) = self.instance(size, streams, index)?;
             let problem = instance.problem(self.model.hidden());
             let found = highest(&problem, &self.climbs, streams)?;
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -64,6 +68,18 @@ impl Plan {
             .into_par_iter()
             .map(one)
             .collect()
+    }
+
+    /// An instance, drawn again where its signal is zero.
+    fn instance(&self, size: Size, streams: Streams, index: u64) -> Result<(Instance, Streams)> {
+        for attempt in 0..ATTEMPTS {
+            let streams = streams.instance(index + (attempt << 32));
+            if let Some(instance) = Instance::constrained(&self.model, size, streams)? {
+                return Ok((instance, streams));
+            }
+        }
+        let allowed = "signals of so few entries are zero nearly always: use a larger size";
+        Err(Error::invalid("d", size.d, allowed))
     }
 
     /// The numbers of all sizes.
@@ -79,7 +95,7 @@ impl Plan {
             .zip(ends)
             .map(|(asked, ends)| at_size(asked.size.d, ends))
             .collect();
-        let signal = above_threshold(&self.model);
+        let signal = recovers(&theory);
         let broken = theory.end != BrokenEnd::ReplicaSymmetric;
         let gaps: Vec<(usize, Measured)> = sizes
             .iter()
@@ -109,7 +125,7 @@ impl Plan {
                 observable(quantity),
                 numbers.collect(),
                 law.powers(),
-                predictions(&theory, quantity),
+                self.predictions(&theory, quantity),
             )
         });
         let quantities = quantities.collect();
@@ -163,7 +179,7 @@ impl Plan {
                 observable(quantity),
                 at.collect(),
                 Law::Glass.powers(),
-                predictions(theory, quantity),
+                self.predictions(theory, quantity),
             )
         });
         let quantity = Quantity::LogLikelihood;
@@ -173,13 +189,36 @@ impl Plan {
             AtSize::of(size.d, &values, Statistic::Mean, size.standing)
         });
         let powers = Law::Glass.powers();
+        let all = || {
+            ends.iter()
+                .flatten()
+                .flat_map(|end| end.summits.iter().filter(own))
+        };
+        let climbing = all().filter(|summit| !summit.converged).count();
         Some(LevelReached {
             climb,
+            unconverged: climbing as f64 / all().count() as f64,
             numbers: numbers.collect(),
-            gap: Extrapolated::new(quantity.into(), gaps.collect(), powers, Vec::new()),
+            gap: Extrapolated::new(quantity.into(), gaps.collect(), powers, (Vec::new(), true)),
         })
     }
 }
+
+impl Plan {
+    /// What theories say, and whether simulations can be compared with it.
+    fn predictions(&self, theory: &Broken, quantity: Quantity) -> Predicted {
+        let said = predictions(theory, quantity);
+        let first = |said: &(MaximumTheory, Measured)| said.0 == MaximumTheory::Exact;
+        let least = self.sizes.first().map_or(0.0, |own| own.size.d as f64);
+        let far = |said: &(MaximumTheory, Measured)| said.1.value > FAR / least.sqrt();
+        let exact = said.iter().find(|said| first(said));
+        let comparable = quantity != Quantity::Zeta || exact.is_some_and(far);
+        (said, comparable)
+    }
+}
+
+/// What theories say of a number, and whether simulations can be compared with it.
+type Predicted = (Vec<(MaximumTheory, Measured)>, bool);
 
 fn observable(quantity: Quantity) -> Observable {
     match quantity {
@@ -218,6 +257,11 @@ fn at_size(d: usize, ends: &[Highest]) -> MaximaAtSize {
         .filter_map(|end| end.curvature)
         .map(|own| own.smallest)
         .collect();
+    let chance = |end: &&Highest| {
+        let mut hits = end.hits.iter();
+        hits.any(|climb| matches!(climb, Climb::Random | Climb::Annealed))
+    };
+    let unplanted = ends.iter().filter(chance).count();
     let share = single as f64 / ends.len() as f64;
     MaximaAtSize {
         d,
@@ -227,6 +271,7 @@ fn at_size(d: usize, ends: &[Highest]) -> MaximaAtSize {
         saddles: smallest.iter().filter(|value| **value <= 0.0).count(),
         hits: hits[hits.len() / 2],
         single_hits: share,
+        unplanted: unplanted as f64 / ends.len() as f64,
         standing: LevelStanding::of(share),
         found_by: found.collect(),
         smallest: AtSize::of(d, &smallest, Statistic::Mean, LevelStanding::Maximum)

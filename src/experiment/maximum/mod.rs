@@ -10,12 +10,10 @@ use super::settings::ModelSettings;
 use super::{DEFAULT_SEED, Experiment, Report, Watch};
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::model::Model;
 use crate::options::{MaximumOptions, ModelOptions};
 use crate::quantity::Observable;
-use crate::rsb::{self, Broken, Depth};
+use crate::rsb::{self, Broken, Depth, FullLimit};
 use crate::simulation::{Climb, ClimbSettings, Size};
-use crate::theory::baselines::bbp_threshold;
 use measure::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -83,7 +81,9 @@ impl MaximumTheory {
 pub struct LevelReached {
     /// The kind.
     pub climb: Climb,
-    /// `ℓ`, and `ζ` above the BBP threshold.
+    /// Share of its ends whose gradient is above the tolerance: gradient ascent has a number of steps.
+    pub unconverged: f64,
+    /// `ℓ`, and `ζ` where the maximum has an overlap by theory.
     pub numbers: Vec<Extrapolated>,
     /// `ℓ` of the best end of an instance less the mean of this kind: what the climbs miss.
     pub gap: Extrapolated,
@@ -98,10 +98,11 @@ pub struct Maxima {
     pub theory: Broken,
     /// How the searches ended at each size.
     pub sizes: Vec<MaximaAtSize>,
-    /// `ℓ`, `Q`, `V`, and `ζ` above the BBP threshold, at the best end of each instance.
+    /// `ℓ`, `Q`, `V`, and `ζ` where the maximum has an overlap by theory, at the best end of each instance.
     pub quantities: Vec<Extrapolated>,
-    /// Power of `d` in the smallest eigenvalue of `−∇²L` there: about −2/3 where the maximum is
-    /// marginal, 0 where it is gapped; null for fewer than two sizes.
+    /// Power of `d` in the smallest eigenvalue of `−∇²L` there, at all sizes, those of lower bounds
+    /// among them: about −2/3 where the maximum is marginal, 0 where it is gapped; null for fewer than
+    /// two sizes.
     pub gap_power: Option<Measured>,
     /// Mean ends of each kind of climb.
     pub levels: Vec<LevelReached>,
@@ -121,10 +122,11 @@ impl Maximum {
     /// # Errors
     /// As [`Experiment::run`].
     pub fn check(&self) -> Result<()> {
-        self.plan().map(drop)
+        self.plan(true).map(drop)
     }
 
-    fn plan(&self) -> Result<(Plan, MaximumSettings)> {
+    /// What is computed where the maximum has an overlap, or has none.
+    fn plan(&self, overlap: bool) -> Result<(Plan, MaximumSettings)> {
         let model = self.model.resolve(None)?;
         rsb::check(&model, Depth::FULL)?;
         if model.units() != 1 || model.signals() != 1 {
@@ -133,7 +135,7 @@ impl Maximum {
         }
         let options = &self.maximum;
         let sizes = options.sizes(model.alpha())?;
-        let climbs = options.climbs(above_threshold(&model))?;
+        let climbs = options.climbs(overlap)?;
         for (size, instances) in &sizes {
             size.validate_for(&model)?;
             require_room(*size, *instances)?;
@@ -155,9 +157,10 @@ impl Maximum {
     }
 }
 
-/// Whether the signal can be recovered at all: below, an overlap is an effect of finite size.
-fn above_threshold(model: &Model) -> bool {
-    model.lambda()[0] > bbp_threshold(model.alpha())
+/// Whether the maximum has an overlap by theory: without one it is an effect of finite size.
+fn recovers(theory: &Broken) -> bool {
+    let missed = |own: &FullLimit| own.zeta.error.is_infinite();
+    theory.zeta().is_some_and(|zeta| zeta > 0.0) || theory.limit.as_ref().is_some_and(missed)
 }
 
 /// Instances run side by side, each with its data and its Hessian.
@@ -176,9 +179,10 @@ impl Experiment for Maximum {
     fn run(&self, watch: Watch) -> Result<Report<Maxima>> {
         let mut citations = self.model.citations()?;
         citations.push("parisi1980".into());
-        let (plan, settings) = self.plan()?;
+        let (plan, _) = self.plan(true)?;
         watch("theory", None);
         let theory = rsb::solve_unit(&plan.model, Depth::FULL)?;
+        let (plan, settings) = self.plan(recovers(&theory))?;
         let mut ends = Vec::new();
         for &size in &plan.sizes {
             ends.push(plan.measure(size, watch)?);

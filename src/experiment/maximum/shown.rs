@@ -1,13 +1,15 @@
 //! The maximum in tables and words.
 
-use super::sizes::{AtSize, DOUBT, Extrapolated, LevelStanding};
+use super::sizes::{AtSize, ENOUGH, EXCLUDED, Extrapolated, LevelStanding};
 use super::{Maxima, SizeFit};
 use crate::experiment::Answer;
+use crate::quantity::Quantity;
 use crate::rsb::BrokenEnd;
+use crate::simulation::Climb;
 use crate::table::{Column, Digits, Table, Value};
 
-/// Standard errors beyond which a theory is excluded, or an extrapolation doubtful.
-const EXCLUDED: f64 = 3.0;
+/// A gap below this is rounding: all ends are the best one.
+const NO_GAP: f64 = 1e-7;
 
 impl Maxima {
     fn searches(&self) -> Table {
@@ -27,6 +29,9 @@ impl Maxima {
             Column::new("single_hits")
                 .headed("single hits")
                 .digits(Digits::Fixed(2)),
+            Column::new("unplanted")
+                .headed("found unplanted")
+                .digits(Digits::Fixed(2)),
             Column::new("smallest_eigenvalue").headed("smallest eigenvalue"),
             Column::new("smallest_eigenvalue_error").headed("±"),
             short("unfinished"),
@@ -41,6 +46,7 @@ impl Maxima {
                 own.instances.into(),
                 own.hits.into(),
                 own.single_hits.into(),
+                own.unplanted.into(),
                 own.smallest.map(|own| own.value).into(),
                 own.smallest.map(|own| own.standard_error).into(),
                 own.unfinished.into(),
@@ -128,19 +134,26 @@ impl Maxima {
         for own in &self.quantities {
             let symbol = own.quantity.symbol();
             if own.fits.is_empty() {
-                notes.push(format!(
-                    "{symbol}: no limit, as fewer than two sizes have a maximum: give more starts (--random, --annealed) or smaller sizes"
-                ));
+                notes.push(match self.sizes.len() {
+                    1 => format!("{symbol}: no limit of one size: give several (--d)"),
+                    _ => format!(
+                        "{symbol}: no limit, as fewer than two sizes have a maximum: give more starts (--random, --annealed) or smaller sizes"
+                    ),
+                });
                 continue;
             }
-            let far = own.theory.iter().filter_map(|theory| {
-                let off = theory.deviation.filter(|off| off.abs() > EXCLUDED)?;
-                Some(format!("{} ({off:.1} s.e.)", theory.theory.name()))
+            let far = own.theory.iter().filter(|theory| theory.excluded);
+            let far = far.filter_map(|theory| {
+                Some(format!(
+                    "{} ({:.1} s.e.)",
+                    theory.theory.name(),
+                    theory.deviation?
+                ))
             });
             let far: Vec<String> = far.collect();
             if !far.is_empty() {
                 notes.push(format!(
-                    "{symbol} excludes {}, by each power",
+                    "{symbol} excludes {}, by each power of d that is possible",
                     far.join(", ")
                 ));
             }
@@ -152,12 +165,22 @@ impl Maxima {
                     ));
                 }
             }
-            if let Some(p) = own.fits[0].p_value.filter(|p| *p < DOUBT) {
+            if !own.fits.iter().any(SizeFit::is_possible) {
                 notes.push(format!(
-                    "{symbol} does not follow a + b d^(−{:.3}) over these sizes (p = {p:.1e})",
-                    own.fits[0].power
+                    "{symbol} follows neither power of d over these sizes: its limit is not known"
                 ));
             }
+            let compared = own.theory.iter().any(|theory| theory.deviation.is_some());
+            if own.quantity.quantity == Quantity::Zeta && !compared {
+                notes.push(format!(
+                    "{symbol} is not compared: at these sizes the overlap by theory is not far above its fluctuations, or not resolved"
+                ));
+            }
+        }
+        if self.sizes.iter().any(|own| own.instances < ENOUGH) {
+            notes.push(format!(
+                "fewer than {ENOUGH} instances of a size: standard errors are rough, and nothing is excluded"
+            ));
         }
         notes
     }
@@ -169,16 +192,28 @@ impl Maxima {
             let Some(fit) = level.gap.fits.first() else {
                 continue;
             };
+            let name = level.climb.name();
+            if level.gap.sizes.iter().all(|at| at.value.value < NO_GAP) {
+                notes.push(format!("{name} ends are the best ones"));
+                continue;
+            }
+            let possible = || level.gap.fits.iter().filter(|fit| fit.is_possible());
             let open = |fit: &SizeFit| fit.limit.value > EXCLUDED * fit.limit.standard_error;
-            let words = match level.gap.fits.iter().all(open) {
-                true => "does not close",
-                false => "may close",
+            let enough = self.sizes.iter().all(|own| own.instances >= ENOUGH);
+            let words = match (possible().count(), possible().all(open)) {
+                (0, _) => "it follows neither power of d, and its limit is not known".into(),
+                _ if !enough => "of few instances".into(),
+                (_, true) if level.climb == Climb::Gradient => format!(
+                    "it does not close at {} steps, after which {:.0} % of the runs still climb",
+                    self.settings.climbs.steps,
+                    100.0 * level.unconverged
+                ),
+                (_, true) => String::from("it does not close"),
+                (_, false) => String::from("it may close"),
             };
             notes.push(format!(
-                "{} ends lie below the best ones of their instances by {:.4} ± {:.4} in the limit: the gap {words}",
-                level.climb.name(),
-                fit.limit.value,
-                fit.limit.standard_error,
+                "{name} ends lie below the best ones of their instances, in the limit by {:.2e} ± {:.2e}: {words}",
+                fit.limit.value, fit.limit.standard_error,
             ));
         }
         notes
@@ -187,7 +222,7 @@ impl Maxima {
 
 impl Answer for Maxima {
     fn tables(&self) -> Vec<Table> {
-        vec![self.searches(), self.numbers(), self.limits()]
+        vec![self.limits(), self.searches(), self.numbers()]
     }
 
     fn notes(&self) -> Vec<String> {
@@ -201,6 +236,12 @@ impl Answer for Maxima {
                     "d = {}: {:.0} % of the best ends were found once: their mean is a lower bound of the maximum, and left out of the limits",
                     own.d,
                     100.0 * own.single_hits
+                ));
+            }
+            if own.failed > 0 {
+                notes.push(format!(
+                    "d = {}: {} climbs left the domain or were not finite: they are missing",
+                    own.d, own.failed
                 ));
             }
             if own.unfinished + own.saddles > 0 {

@@ -13,8 +13,14 @@ use serde::{Deserialize, Serialize};
 /// ends that one climb each finds, others as good were missed.
 const SINGLE_HITS: f64 = 1.0 / 3.0;
 
-/// A fit is called into question below this probability.
-pub(super) const DOUBT: f64 = 0.01;
+/// A fit is not possible below this probability.
+const DOUBT: f64 = 0.01;
+
+/// Standard errors beyond which a theory is excluded, and a gap open.
+pub(super) const EXCLUDED: f64 = 3.0;
+
+/// Fewest instances of a size with whose standard errors verdicts are made.
+pub(super) const ENOUGH: usize = 20;
 
 /// What the number of a size is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -74,6 +80,9 @@ pub struct MaximaAtSize {
     pub hits: usize,
     /// Share of instances whose best end was found once.
     pub single_hits: f64,
+    /// Share of instances whose best end random or annealed starts found too: planted ones alone look
+    /// only near the signal.
+    pub unplanted: f64,
     /// What the numbers of this size are.
     pub standing: LevelStanding,
     /// Who found the best ends.
@@ -161,6 +170,13 @@ pub struct SizeFit {
     pub p_value: Option<f64>,
 }
 
+impl SizeFit {
+    /// Whether the numbers may follow it.
+    pub fn is_possible(&self) -> bool {
+        self.p_value.is_none_or(|p| p >= DOUBT)
+    }
+}
+
 /// What a theory says of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TheoryAt {
@@ -169,9 +185,12 @@ pub struct TheoryAt {
     /// The number, with the error of the theory.
     #[serde(flatten)]
     pub value: Measured,
-    /// Limit less the number, in standard errors of both, by the power that is kindest to the
-    /// theory: one is excluded where it is by every power that the sizes allow. Null without a fit.
+    /// Limit less the number, in standard errors of both, by that of the fits that are possible which
+    /// is kindest to the theory. Null where there is none, and where the number is not compared.
     pub deviation: Option<f64>,
+    /// Whether the number excludes the theory: by more than three standard errors for every power that
+    /// is possible, of 20 instances or more at each size.
+    pub excluded: bool,
 }
 
 /// A number at all sizes, and its limit.
@@ -184,7 +203,8 @@ pub struct Extrapolated {
     /// Fits by several powers, the usual one first; none through fewer than two sizes. What differs
     /// between them is an error that the standard errors lack.
     pub fits: Vec<SizeFit>,
-    /// What theories say, the best one first.
+    /// What theories say, the best one first. An overlap that is not far above its fluctuations of
+    /// order `1/√d` is not compared: its absolute value is biased by as much.
     pub theory: Vec<TheoryAt>,
 }
 
@@ -193,7 +213,7 @@ impl Extrapolated {
         quantity: Observable,
         sizes: Vec<AtSize>,
         powers: &[f64],
-        theory: Vec<(MaximumTheory, Measured)>,
+        (theory, comparable): (Vec<(MaximumTheory, Measured)>, bool),
     ) -> Self {
         let usable = |at: &&AtSize| at.standing != LevelStanding::LowerBound;
         let usable: Vec<&AtSize> = sizes.iter().filter(usable).collect();
@@ -217,17 +237,19 @@ impl Extrapolated {
             })
         };
         let fits: Vec<SizeFit> = powers.iter().filter_map(fit).collect();
-        let possible = |fit: &&SizeFit| fit.p_value.is_none_or(|p| p >= DOUBT);
-        let any = fits.iter().any(|fit| possible(&fit));
+        let many = usable.iter().all(|at| at.count >= ENOUGH);
         let compared = |(theory, value): (MaximumTheory, Measured)| {
-            let off = fits.iter().filter(|fit| !any || possible(fit)).map(|fit| {
+            let possible = fits.iter().filter(|fit| fit.is_possible());
+            let off = possible.filter(|_| comparable).map(|fit| {
                 let error = fit.limit.standard_error.hypot(value.standard_error);
                 (fit.limit.value - value.value) / error
             });
+            let deviation = off.min_by(|a, b| a.abs().total_cmp(&b.abs()));
             TheoryAt {
                 theory,
                 value,
-                deviation: off.min_by(|a, b| a.abs().total_cmp(&b.abs())),
+                deviation,
+                excluded: many && deviation.is_some_and(|off| off.abs() > EXCLUDED),
             }
         };
         Self {

@@ -517,6 +517,43 @@ fn beside_the_onset_of_replica_symmetry() {
     }
 }
 
+/// Very sparse units learn by a jump: the leading solution has an overlap that no start without random
+/// ones finds, and what is beyond it is not taken from the branch without.
+#[test]
+fn a_jump_leads_to_the_leading_branch() {
+    let law = || sparse(0.005);
+    let hidden = HiddenUnits::new(law(), 1, &[]).expect("valid");
+    let model = Model::new(20.0, &[0.46], hidden, law(), law()).expect("valid");
+    let settings = FixedPointSettings::default();
+    let found = find(&model, Starts::Standard, &settings).expect("valid");
+    let leading = found.answer().expect("a solution");
+    let broken = solve_unit(&model, Depth::FULL).expect("valid");
+    let bound = broken.symmetric.expect("a bound");
+    let off = bound.objective - leading.stability.log_likelihood;
+    assert!(off > -1e-6, "{bound:?} {leading:?}");
+    if let Some(limit) = broken.limit {
+        assert!(
+            limit.zeta.value > 0.5 && limit.objective.value > 1.16,
+            "{limit:?}"
+        );
+    }
+}
+
+/// A biased unit between its onset in the limit and that of one step: the overlap is not said to be 0.
+#[test]
+fn an_unresolved_overlap_of_a_biased_unit() {
+    let hidden = HiddenUnits::new(Law::rademacher(), 1, &[0.3]).expect("valid");
+    let signs = Law::rademacher;
+    let model = Model::new(2.0, &[0.872199], hidden, signs(), signs()).expect("valid");
+    let broken = solve_unit(&model, Depth::FULL).expect("valid");
+    let limit = broken.limit.expect("a limit");
+    let last = broken.deepest().expect("a root");
+    assert!(
+        last.zeta > 0.0 || limit.zeta.error.is_infinite() || last.onset > Some(0.87221),
+        "{limit:?}"
+    );
+}
+
 /// What one step changes in replica symmetry is more than what all further ones do: that is its
 /// error where no more steps are resolved (three times that for V and q_0). The same for two.
 #[test]
