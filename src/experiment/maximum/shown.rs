@@ -193,24 +193,26 @@ impl Maxima {
                 continue;
             };
             let name = level.climb.name();
-            if level.gap.sizes.iter().all(|at| at.value.value < NO_GAP) {
-                notes.push(format!("{name} ends are the best ones"));
+            if fit.limit.value.abs() < NO_GAP {
+                notes.push(format!("{name} ends are the best ones in the limit"));
                 continue;
             }
             let possible = || level.gap.fits.iter().filter(|fit| fit.is_possible());
             let open = |fit: &SizeFit| fit.limit.value > EXCLUDED * fit.limit.standard_error;
             let enough = self.sizes.iter().all(|own| own.instances >= ENOUGH);
-            let words = match (possible().count(), possible().all(open)) {
-                (0, _) => "it follows neither power of d, and its limit is not known".into(),
+            let mut words = match (possible().count(), possible().all(open)) {
+                (0, _) => "it follows neither power of d, and its limit is not known".to_owned(),
                 _ if !enough => "of few instances".into(),
-                (_, true) if level.climb == Climb::Gradient => format!(
-                    "it does not close at {} steps, after which {:.0} % of the runs still climb",
+                (_, true) => "it does not close".into(),
+                (_, false) => "it may close".into(),
+            };
+            if level.climb == Climb::Gradient {
+                words += &format!(
+                    "; after {} steps {:.0} % of the runs still climb",
                     self.settings.climbs.steps,
                     100.0 * level.unconverged
-                ),
-                (_, true) => String::from("it does not close"),
-                (_, false) => String::from("it may close"),
-            };
+                );
+            }
             notes.push(format!(
                 "{name} ends lie below the best ones of their instances, in the limit by {:.2e} ± {:.2e}: {words}",
                 fit.limit.value, fit.limit.standard_error,

@@ -266,7 +266,7 @@ fn gaps_are_those_of_climbs() {
     let notes = found.notes();
     let said = |words: &str| notes.iter().any(|note| note.contains(words));
     assert!(said("random ends are the best ones"), "{notes:?}");
-    assert!(said("at 12 steps"), "{notes:?}");
+    assert!(said("after 12 steps 100 %"), "{notes:?}");
     let gradient = |own: &&LevelReached| own.climb == Climb::Gradient;
     let gradient = found.levels.iter().find(gradient).expect("gradient ascent");
     assert!(gradient.unconverged > 0.9, "{}", gradient.unconverged);

@@ -539,21 +539,6 @@ fn a_jump_leads_to_the_leading_branch() {
     }
 }
 
-/// A biased unit between its onset in the limit and that of one step: the overlap is not said to be 0.
-#[test]
-fn an_unresolved_overlap_of_a_biased_unit() {
-    let hidden = HiddenUnits::new(Law::rademacher(), 1, &[0.3]).expect("valid");
-    let signs = Law::rademacher;
-    let model = Model::new(2.0, &[0.872199], hidden, signs(), signs()).expect("valid");
-    let broken = solve_unit(&model, Depth::FULL).expect("valid");
-    let limit = broken.limit.expect("a limit");
-    let last = broken.deepest().expect("a root");
-    assert!(
-        last.zeta > 0.0 || limit.zeta.error.is_infinite() || last.onset > Some(0.87221),
-        "{limit:?}"
-    );
-}
-
 /// What one step changes in replica symmetry is more than what all further ones do: that is its
 /// error where no more steps are resolved (three times that for V and q_0). The same for two.
 #[test]
