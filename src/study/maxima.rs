@@ -177,3 +177,45 @@ fn fit(own: &Extrapolated, panel: &str, series: &str, points: &mut Points) {
     };
     points.measured(panel, &format!("{series}, limit"), 0.0, Some(limit));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{SizeOverride, Study, parse_study};
+    use crate::experiment::silent;
+    use crate::table::Value;
+    use std::path::Path;
+
+    /// A quick look at another size than those of the file: two sizes, as many instances as at the
+    /// first one; all panels, and a drift where one is asked for.
+    #[test]
+    fn a_quick_look() {
+        let text = "[study]\nkind = \"maxima\"\nseed = 1\n[[study.cases]]\nname = \"a\"\n\
+            model = { alpha = 2.0, lambda = [1.4] }\n\
+            maximum = { d = [64, 125, 250], instances = [5, 4, 3], random = 2, gradient = 1, steps = 20 }\n\
+            drift = { dmft = { log2-paths = 6, path-sets = 2 }, iterations = 3 }";
+        let size = SizeOverride {
+            d: Some(40),
+            ..SizeOverride::default()
+        };
+        let study = parse_study(text, "here").expect("a study").resized(size);
+        let Study::Maxima(own) = &study else {
+            panic!("{study:?}")
+        };
+        let sizes = own.cases[0].maximum.sizes(2.0).expect("valid");
+        let sizes: Vec<_> = sizes.iter().map(|(size, count)| (size.d, *count)).collect();
+        assert_eq!(sizes, [(20, 5), (40, 5)]);
+        let table = study.run(Path::new("unused"), silent()).expect("runs");
+        let count = |panel: &str, series: &str| {
+            let own = |row: &&Vec<Value>| row[0] == panel.into() && row[1] == series.into();
+            table.rows.iter().filter(own).count()
+        };
+        assert_eq!(count("a, log_likelihood", "exact"), 2);
+        assert_eq!(count("a, log_likelihood", "gradient"), 2);
+        assert_eq!(count("a, drift", "dynamics"), 3);
+        assert_eq!(count("smallest eigenvalue", "a"), 2);
+        assert_eq!(
+            table.columns.len(),
+            study.header().expect("a header").columns.len()
+        );
+    }
+}
