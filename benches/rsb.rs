@@ -40,13 +40,14 @@ fn main() {
     for (alpha, lambda) in POINTS {
         let model = model(alpha, lambda);
         let settings = FixedPointSettings::default();
-        let mut times = [[0.0; ROUNDS]; 3];
-        for round in 0..ROUNDS {
-            times[0][round] = time(|| drop(find(&model, Starts::Standard, &settings)));
-            times[1][round] = time(|| drop(solve_unit(&model, Depth::Steps(1))));
-            times[2][round] = time(|| drop(solve_unit(&model, Depth::FULL)));
-        }
-        let [symmetric, one, limit] = times.map(median);
+        let rounds = std::array::from_fn(|_| {
+            [
+                time(|| drop(find(&model, Starts::Standard, &settings))),
+                time(|| drop(solve_unit(&model, Depth::Steps(1)))),
+                time(|| drop(solve_unit(&model, Depth::FULL))),
+            ]
+        });
+        let [symmetric, one, limit] = medians(rounds);
         println!(
             "{alpha:<4} {lambda:<4} {:>8.1} ms    {:>8.1} ms {:>5.1} ×    {:>8.1} ms {:>6.1} ×",
             1e3 * symmetric,
@@ -86,20 +87,20 @@ fn climbs() {
         sweeps: 200,
         ..AnnealingSettings::default()
     };
-    let mut times = [[0.0; ROUNDS]; 3];
-    for round in 0..ROUNDS {
-        times[0][round] = time(|| {
+    let rounds = std::array::from_fn(|_| {
+        let gradients = time(|| {
             for _ in 0..100 {
                 drop(Gradient::at(&problem, &w));
             }
-        }) / 100.0;
-        times[1][round] = time(|| drop(highest(&problem, &settings(16, 4), streams))) / 20.0;
-        times[2][round] = time(|| {
+        });
+        let climbs = time(|| drop(highest(&problem, &settings(16, 4), streams)));
+        let sweeps = time(|| {
             let mut stream = streams.stream(Purpose::Start, 1);
             drop(anneal(&problem, w.clone(), &annealing, &mut stream));
-        }) / 200.0;
-    }
-    let [gradient, climb, sweep] = times.map(median);
+        });
+        [gradients / 100.0, climbs / 20.0, sweeps / 200.0]
+    });
+    let [gradient, climb, sweep] = medians(rounds);
     println!(
         "d = 500, n = 1000: gradient {:.3} ms; a climb by L-BFGS {:.0} gradients, a step of annealing {:.2}",
         1e3 * gradient,
@@ -114,7 +115,11 @@ fn time(work: impl FnOnce()) -> f64 {
     begin.elapsed().as_secs_f64()
 }
 
-fn median(mut times: [f64; ROUNDS]) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[ROUNDS / 2]
+/// The median over the rounds of each kind.
+fn medians(rounds: [[f64; 3]; ROUNDS]) -> [f64; 3] {
+    std::array::from_fn(|kind| {
+        let mut times = rounds.map(|round| round[kind]);
+        times.sort_by(f64::total_cmp);
+        times[ROUNDS / 2]
+    })
 }

@@ -135,7 +135,7 @@ fn few_samples_need_annealing() {
 fn other_laws() {
     let found = asked(
         "alpha = 1.5, lambda = [0.4], hidden = \"sparse-ternary(rho=0.6)\", signal = \"gaussian\"",
-        "d = [64, 128, 256], instances = [250, 120, 50]",
+        "d = [40, 80, 160], instances = [200, 100, 40]",
     );
     assert_ne!(found.theory.end, BrokenEnd::ReplicaSymmetric);
     for quantity in [Quantity::LogLikelihood, Quantity::Q, Quantity::V] {
