@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Commands that compute nothing big. A reply has one of the exit statuses 0, 1, 3.
-const REPLIES: [&str; 92] = [
+const REPLIES: [&str; 93] = [
     "solve --alpha 2 --lambda 1.5",
     "solve --alpha 2 --lambda 1.5,1.3 --start planted,weak",
     "solve --alpha 2 --lambda 1.5,1.3 --units 1",
@@ -72,6 +72,7 @@ const REPLIES: [&str; 92] = [
     "compare --alpha 2 --lambda 1.6 --d 60 --instances 3 --trajectory --algorithm gd --start planted --iterations 3 --log2-paths 8",
     "compare --alpha 2 --lambda 1 --d 100 --instances 4 --algorithm lbfgs --level 0.5",
     "compare --alpha 0.9 --lambda 2 --d 60 --instances 2",
+    "compare --rsb --alpha 2 --lambda 1 --d 80 --instances 3 --restarts 2",
     "simulate --alpha 2 --lambda 1.6 --d 60 --instances 16 --algorithm lbfgs --control-variates",
     "compare --alpha 2 --lambda 1.6 --d 60 --instances 16 --algorithm lbfgs --control-variates",
     "finite-size --alpha 2 --lambda 1.6 --d 40,60 --instances 16",
@@ -232,7 +233,7 @@ fn through_its_type(line: &str, reply: &Value) -> Option<Value> {
     Some(match (words[0], words[1]) {
         ("evolve", _) if !line.contains("--algorithm gd") => again::<Report<Evolved>>(reply),
         ("simulate", _) => again::<Report<Simulated>>(reply),
-        ("compare", _) => again::<Report<Compared>>(reply),
+        ("compare", flag) if flag != "--rsb" => again::<Report<Compared>>(reply),
         ("branch", _) if potential => again::<Report<BranchedPotential>>(reply),
         ("branch", _) => again::<Report<Branched>>(reply),
         ("stability", _) if potential => again::<Report<StabilitiesOfPotential>>(reply),

@@ -4,9 +4,10 @@ use super::config::{Common, ConfigFile};
 use super::output::{Reply, watched};
 use super::{CommandResult, simulate};
 use clap::Args;
-use onsager::comparison::{Judgement, Verdict};
-use onsager::experiment::{Compare, Experiment};
-use onsager::options::{DmftOptions, VerdictOptions};
+use onsager::comparison::Verdict;
+use onsager::error::Error;
+use onsager::experiment::{Compare, Experiment, Maximum};
+use onsager::options::{DmftOptions, SolverOptions, StartOptions, VerdictOptions};
 use std::process::ExitCode;
 
 /// Exit status of a disagreement, and of a prediction that was not obtained. 2 is bad input.
@@ -29,10 +30,17 @@ pub struct Arguments {
     /// theory, instead of the end with the fixed point
     #[arg(long)]
     trajectory: bool,
+    /// Beyond replica symmetry: the best of many starts (--restarts) at d/4, d/2 and d, extrapolated,
+    /// against the largest objective that any weights have; onsager maximum has more options
+    #[arg(long, conflicts_with_all = ["trajectory", "control_variates", "record"])]
+    rsb: bool,
 }
 
 impl Arguments {
     pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
+        if self.rsb {
+            return self.beyond(common, config);
+        }
         let own = self.simulation;
         let compare = Compare {
             model: own.model.over(config.model),
@@ -47,7 +55,7 @@ impl Arguments {
             seed: Some(common.seed),
         };
         let report = watched("compare", |watch| compare.run(watch))?;
-        let exit = exit(report.result.judgement.as_ref());
+        let exit = exit(report.result.judgement.as_ref().map(|own| own.verdict));
         Ok(Reply {
             exit,
             ..Reply::of(&report)?
@@ -55,8 +63,33 @@ impl Arguments {
     }
 }
 
-fn exit(judgement: Option<&Judgement>) -> ExitCode {
-    match judgement.map(|judgement| judgement.verdict) {
+impl Arguments {
+    /// Theory beyond replica symmetry beside the best of many starts.
+    fn beyond(self, common: &Common, config: ConfigFile) -> CommandResult {
+        let own = self.simulation;
+        let given = [
+            ("solver", own.solver != SolverOptions::default()),
+            ("start", own.start != StartOptions::default()),
+            ("dmft", self.dmft != DmftOptions::default()),
+            ("verdict", self.verdict != VerdictOptions::default()),
+        ];
+        if let Some((name, _)) = given.into_iter().find(|(_, given)| *given) {
+            let allowed = format!("options of {name} have no meaning beside it: leave them out");
+            return Err(Error::invalid("rsb", "given", allowed));
+        }
+        let model = own.model.over(config.model);
+        let simulation = own.simulation.over(config.simulation);
+        let maximum = Maximum::comparing(model, &simulation, common.seed)?;
+        let report = watched("compare", |watch| maximum.run(watch))?;
+        Ok(Reply {
+            exit: exit(report.result.verdict()),
+            ..Reply::of(&report)?
+        })
+    }
+}
+
+fn exit(verdict: Option<Verdict>) -> ExitCode {
+    match verdict {
         Some(Verdict::Agrees) => ExitCode::SUCCESS,
         Some(Verdict::TooFewInstances) => ExitCode::from(UNDECIDED),
         Some(Verdict::Disagrees) | None => ExitCode::from(DISAGREEMENT),

@@ -72,8 +72,8 @@ const COMMANDS: [Command; 23] = [
     },
     Command {
         name: "compare",
-        replies: &[one::<Report<Compared>>],
-        requests: &[one::<Compare>],
+        replies: &[one::<Report<Compared>>, one::<Report<Maxima>>],
+        requests: &[one::<Compare>, one::<Maximum>],
     },
     Command {
         name: "finite-size",

@@ -98,7 +98,7 @@ pub fn prediction(point: &FixedPoint) -> Prediction {
 }
 
 /// What is compared with nothing.
-const BEYOND: &str = "onsager solve --rsb full has the largest objective that any weights have, where it applies; algorithms end below it, and onsager maximum holds it against the best of many starts";
+const BEYOND: &str = "onsager solve --rsb full has the largest objective that any weights have, where it applies; algorithms end below it, and --rsb, or onsager maximum, holds it against the best of many starts";
 
 /// What the answer of a search is worth, with remarks.
 pub fn standing(found: &Findings) -> (Standing, Vec<String>) {

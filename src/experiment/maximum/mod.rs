@@ -8,10 +8,11 @@ mod sizes;
 use super::finite_size::Measured;
 use super::settings::ModelSettings;
 use super::{DEFAULT_SEED, Experiment, Report, Watch};
+use crate::comparison::Verdict;
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::options::{MaximumOptions, ModelOptions};
-use crate::quantity::Observable;
+use crate::options::{MaximumOptions, ModelOptions, SimulationOptions};
+use crate::quantity::{Observable, Quantity};
 use crate::rsb::{self, Broken, Depth, FullLimit};
 use crate::simulation::{Climb, ClimbSettings, Size};
 use measure::Plan;
@@ -108,7 +109,30 @@ pub struct Maxima {
     pub levels: Vec<LevelReached>,
 }
 
+/// Largest relative standard error of the limit of `ℓ` with which theory is said to agree.
+const RESOLUTION: f64 = 0.01;
+
 impl Maxima {
+    /// What the comparison with theory says: it disagrees where a number excludes it, and agrees where
+    /// none does and `ℓ` is known to one per cent; `None` without a theory.
+    pub fn verdict(&self) -> Option<Verdict> {
+        let level = self.quantity(Quantity::LogLikelihood)?;
+        let exact = level.by(MaximumTheory::Exact)?;
+        let of = |own: &Extrapolated| own.by(MaximumTheory::Exact).is_some_and(|own| own.excluded);
+        if self.quantities.iter().any(of) {
+            return Some(Verdict::Disagrees);
+        }
+        let many = level.sizes.iter().all(|at| at.count >= sizes::ENOUGH);
+        let known = level
+            .fits
+            .first()
+            .is_some_and(|fit| fit.limit.standard_error < RESOLUTION * fit.limit.value.abs());
+        Some(match exact.deviation.is_some() && many && known {
+            true => Verdict::Agrees,
+            false => Verdict::TooFewInstances,
+        })
+    }
+
     /// A number of the best ends.
     pub fn quantity(&self, quantity: impl Into<Observable>) -> Option<&Extrapolated> {
         let wanted = quantity.into();
@@ -117,6 +141,41 @@ impl Maxima {
 }
 
 impl Maximum {
+    /// The comparison that a simulation at one size asks for: at a quarter, half and all of its `d` (240
+    /// where none is given), with its instances and restarts.
+    ///
+    /// # Errors
+    /// Names what has no meaning for the best of many starts.
+    pub fn comparing(
+        model: ModelOptions,
+        simulation: &SimulationOptions,
+        seed: u64,
+    ) -> Result<Self> {
+        let asked = SimulationOptions {
+            d: simulation.d,
+            instances: simulation.instances,
+            restarts: simulation.restarts,
+            run_tolerance: simulation.run_tolerance,
+            ..SimulationOptions::default()
+        };
+        if *simulation != asked {
+            let allowed = "takes d, instances, restarts and run-tolerance of the simulation: leave the others out, or use onsager maximum";
+            return Err(Error::invalid("rsb", "given", allowed));
+        }
+        let d = simulation.d.unwrap_or(240);
+        Ok(Self {
+            model,
+            maximum: MaximumOptions {
+                d: Some(vec![d / 4, d / 2, d]),
+                instances: simulation.instances.map(|count| vec![count]),
+                random: simulation.restarts,
+                run_tolerance: simulation.run_tolerance,
+                ..MaximumOptions::default()
+            },
+            seed: Some(seed),
+        })
+    }
+
     /// Checks the request, without computing anything.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use super::sizes::{AtSize, ENOUGH, EXCLUDED, Extrapolated, LevelStanding};
 use super::{Maxima, SizeFit};
+use crate::comparison::Verdict;
 use crate::experiment::Answer;
 use crate::quantity::Quantity;
 use crate::rsb::BrokenEnd;
@@ -228,7 +229,14 @@ impl Answer for Maxima {
     }
 
     fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+        let mut notes = vec![match self.verdict() {
+            Some(Verdict::Agrees) => "verdict: theory agrees".into(),
+            Some(Verdict::Disagrees) => "verdict: theory disagrees".into(),
+            Some(Verdict::TooFewInstances) => {
+                "verdict: too few instances, or sizes with a maximum, to tell".to_owned()
+            }
+            None => "verdict: there is no theory to compare with".into(),
+        }];
         if self.theory.end != BrokenEnd::Converged {
             notes.push(format!("theory: {}", self.theory.explanation));
         }

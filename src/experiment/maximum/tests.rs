@@ -3,7 +3,6 @@
 use super::sizes::{AtSize, Extrapolated, LevelStanding, Statistic};
 use super::*;
 use crate::experiment::{Answer, silent};
-use crate::quantity::Quantity;
 use crate::rsb::BrokenEnd;
 
 fn asked(model: &str, maximum: &str) -> Maxima {
@@ -65,6 +64,12 @@ fn noise_has_the_maximum_of_full_breaking() {
     let symmetric = MaximumTheory::ReplicaSymmetric;
     assert!(off(&found, Quantity::Q, symmetric) < -4.0);
     assert!(off(&found, Quantity::V, symmetric) < -8.0);
+    assert_eq!(
+        found.verdict(),
+        Some(Verdict::Agrees),
+        "{:?}",
+        found.notes()
+    );
     let one = off(&found, Quantity::V, MaximumTheory::OneStep);
     assert!(one < -2.5, "{one} {:?}", limit(&found, Quantity::V));
     // No overlap is shown below the threshold, where it is an effect of finite size.
@@ -121,6 +126,7 @@ fn few_samples_need_annealing() {
         .filter(|own| own.standing == LevelStanding::LowerBound);
     assert!(bounds.count() > 0, "{:?}", alone.sizes);
     assert!(limit(&alone, Quantity::LogLikelihood).fits.is_empty());
+    assert_eq!(alone.verdict(), Some(Verdict::TooFewInstances));
     assert!(
         alone
             .notes()
@@ -285,4 +291,28 @@ fn sparse_signals_and_one_size() {
     assert_eq!(found.sizes[0].instances, 30);
     assert!(found.quantities.iter().all(|own| own.fits.is_empty()));
     assert!(found.notes().iter().any(|note| note.contains("one size")));
+}
+
+/// Against the theory of another strength the same simulations disagree.
+#[test]
+fn the_verdict_can_be_no() {
+    let model = "alpha = 2.0, lambda = [1.5]";
+    let sizes = "d = [40, 80, 160], instances = [60], random = 4";
+    let mut found = asked(model, sizes);
+    assert_ne!(found.verdict(), Some(Verdict::Disagrees));
+    let wrong = asked(
+        "alpha = 2.0, lambda = [1.9]",
+        "d = [40], instances = [2], random = 4",
+    );
+    let levels = found.quantities[0].sizes.clone();
+    let theory = wrong.quantities[0]
+        .theory
+        .iter()
+        .map(|own| (own.theory, own.value));
+    let theory = theory.collect();
+    let quantity = Quantity::LogLikelihood;
+    found.quantities[0] = Extrapolated::new(quantity.into(), levels, &[1.0], (theory, true));
+    assert_eq!(found.verdict(), Some(Verdict::Disagrees));
+    found.quantities[0].theory.clear();
+    assert_eq!(found.verdict(), None);
 }
