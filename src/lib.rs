@@ -64,6 +64,7 @@
 //! | [`spectral`] | learning dynamics mode by mode where both layers are large, spectra of weight matrices (arXiv:1708.02917) |
 //! | [`law`] | laws of hidden units and signals: atoms, densities, formulas, the normal law |
 //! | [`numerics`] | small numerical tools that know nothing of the physics |
+//! | [`interrupt`] | work that may be stopped |
 //! | [`error`] | bad input and faults of the surroundings |
 //!
 //! # Where each symbol lives
@@ -171,6 +172,7 @@ pub mod figure;
 pub mod files;
 pub mod fixed_point;
 pub mod hidden;
+pub mod interrupt;
 pub mod law;
 pub mod likelihood;
 mod memory;
@@ -182,6 +184,8 @@ pub mod order_parameters;
 pub mod potential;
 pub mod prior_step;
 pub mod proximal;
+#[cfg(feature = "python")]
+mod python;
 pub mod quantity;
 pub mod record;
 #[cfg(feature = "figures")]

@@ -16,7 +16,7 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 99] = [
+const REFERENCES: [(&str, usize, &str); 100] = [
     ("comparison/held_out.rs", 12, "**Fresh data.**"),
     ("comparison/mod.rs", 12, "**Fresh data.**"),
     ("contrastive/chain.rs", 11, "h_0 ~ p_0 = E P(h|x)"),
@@ -41,6 +41,7 @@ const REFERENCES: [(&str, usize, &str); 99] = [
     ("simulation/constrained.rs", 17, "|R|² = (n − 1)(d − 1)"),
     ("simulation/curvature.rs", 17, "(2α S'/d) w w^T"),
     ("simulation/linear_amp.rs", 13, "U_t = A W_t − U_{t−1}/√α"),
+    ("simulation/sample_gain.rs", 1, "= E[h | z]"),
     ("simulation/tridiagonal.rs", 13, "X_{i,i+1} = χ_{d−i}"),
     ("study/contrastive.rs", 11, "With a fixed bias"),
     ("study/escape/mod.rs", 13, "ln d/(2 ln G)"),

@@ -95,7 +95,11 @@ impl Prepared {
         })
     }
 
-    fn of(lines: &dyn Lines, preparation: &Preparation, streams: Streams) -> Result<Self> {
+    pub(crate) fn of(
+        lines: &dyn Lines,
+        preparation: &Preparation,
+        streams: Streams,
+    ) -> Result<Self> {
         let [n, d] = lines.shape();
         let shown = || format!("{n} × {d}");
         let sides = n as u128 * size_of::<Place>() as u128 + d as u128 * COLUMN;

@@ -158,7 +158,8 @@ impl Catalogue {
     }
 
     /// The prior of that name, or in the file of that path; parameters in parentheses:
-    /// `sparse-ternary(rho=0.3)`. `field` names the flag in errors.
+    /// `sparse-ternary(rho=0.3)`. A request of several lines is a file's text itself. `field` names the
+    /// flag in errors.
     ///
     /// # Errors
     /// An unknown name (near or known ones are listed), a file that can't be read, a definition that is not valid.
@@ -209,6 +210,12 @@ impl Catalogue {
 
     /// The file of that name; a built-in one only of this kind, where one is given.
     fn file(&self, name: &str, kind: Option<Kind>, field: &str) -> Result<SourceFile> {
+        if is_text(name) {
+            return Ok(SourceFile {
+                origin: format!("the text of {field}"),
+                text: name.into(),
+            });
+        }
         let path = Path::new(name);
         if path
             .extension()
@@ -250,6 +257,11 @@ impl Catalogue {
     }
 }
 
+/// Whether a request is a definition itself: it has more than one line, as no name and no path has.
+pub(crate) fn is_text(request: &str) -> bool {
+    request.contains('\n')
+}
+
 fn kind_of(file: &SourceFile) -> Result<Head> {
     file.parse()
 }
@@ -263,7 +275,7 @@ fn has_alias(text: &str, name: &str) -> bool {
 fn take_apart<'a>(request: &'a str, field: &str) -> Result<(&'a str, Settings)> {
     let Some((name, rest)) = request
         .split_once('(')
-        .filter(|_| !request.ends_with(".toml"))
+        .filter(|_| !request.ends_with(".toml") && !is_text(request))
     else {
         return Ok((request, Settings::new()));
     };
@@ -295,7 +307,7 @@ fn take_apart<'a>(request: &'a str, field: &str) -> Result<(&'a str, Settings)> 
 /// A malformed request, or the path of a file, which takes no parameters.
 pub fn with_setting(request: &str, field: &str, key: &str, value: f64) -> Result<String> {
     let (name, mut settings) = take_apart(request, field)?;
-    if name.ends_with(".toml") {
+    if name.ends_with(".toml") || is_text(name) {
         let allowed = format!(
             "a file takes no parameters: put it into a folder given by equations, and name it, to vary {key}"
         );

@@ -42,6 +42,7 @@ fn block_response<const K: usize>(
     columns: &[Vec<SMatrix<f64, K, K>>],
     t: usize,
 ) -> Vec<[[f64; K]; K]> {
+    crate::interrupt::check();
     let paths = block.current.nrows();
     let mut sums = vec![[[0.0; K]; K]; t + 1];
     // [s][a][c]: λ_s of a group of paths.

@@ -233,6 +233,7 @@ impl Population {
     }
 
     fn normals(&self, block: &mut Block, dimension: usize) {
+        crate::interrupt::check();
         let paths = block.paths();
         block.work.resize_mut(paths, 1, 0.0);
         let sobol = self.sampling.points == Points::Sobol && dimension < MAX_DIMENSIONS;

@@ -1,7 +1,7 @@
 //! Resolved settings, as results and records state them: no default is left open.
 
 use super::together;
-use crate::definitions::PriorDefinition;
+use crate::definitions::{PriorDefinition, is_text};
 use crate::error::Result;
 use crate::model::Model;
 use crate::options::ModelOptions;
@@ -33,7 +33,7 @@ pub struct ModelSettings {
 /// A prior: its name, and what determines it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PriorSettings {
-    /// The name under which it was asked for.
+    /// The name under which it was asked for; of a definition in place of a name its title.
     pub name: String,
     /// Its law in words that determine it: a definition that changes changes them.
     pub law: String,
@@ -41,6 +41,11 @@ pub struct PriorSettings {
 
 impl PriorSettings {
     pub(super) fn new(name: &str, definition: &PriorDefinition) -> Self {
+        let name = if is_text(name) {
+            &definition.title
+        } else {
+            name
+        };
         Self {
             name: name.into(),
             law: definition.fingerprint(),

@@ -218,6 +218,7 @@ impl Saddle {
     /// # Errors
     /// [`Failure`].
     pub fn equations(&self, x: &[f64], level: u32) -> std::result::Result<DVector<f64>, Failure> {
+        crate::interrupt::check();
         let x = self.inputs(x);
         let mut sum = DVector::zeros(self.dimension());
         for term in self.terms.iter() {

@@ -332,6 +332,7 @@ impl<'a> Functional<'a> {
 
     /// `Φ` and its derivatives (theory.md section 17); `None` where something is not defined.
     pub fn evaluate(&self, order: &StepOrder, plan: &Plan) -> Option<Evaluation> {
+        crate::interrupt::check();
         let steps = order.steps();
         if self.size(plan) > self.most_nodes {
             return None;

@@ -97,7 +97,7 @@ pub use method::{Algorithm, Method};
 pub use observation::{Learned, Observation, RunEnd, RunOutcome};
 pub use problem::{Planted, Problem};
 pub use run::{Run, RunSettings, run, run_on};
-pub use sample_gain::SampleGain;
+pub use sample_gain::{SampleGain, hidden_means};
 pub use spectral::{SpectralEnd, leading_directions};
 pub use start::SimulationStart;
 pub use tridiagonal::LeadingDirection;

@@ -155,7 +155,11 @@ impl<'a> Problem<'a> {
     /// # Errors
     /// Names `n` or `d`.
     pub fn validate(&self) -> Result<()> {
-        let least = smallest_side(self.units());
+        // Overlaps with planted signals mean something for large sides only.
+        let least = match self.planted {
+            Some(_) => smallest_side(self.units()),
+            None => self.units() + 1,
+        };
         for (field, value) in [("n", self.samples), ("d", self.d())] {
             if value < least {
                 let allowed = format!("must be at least {least}");
@@ -200,7 +204,7 @@ impl<'a> Problem<'a> {
     }
 }
 
-/// Smallest `n` and `d` with `units` hidden units.
+/// Smallest `n` and `d` with `units` hidden units and planted signals.
 pub(super) fn smallest_side(units: usize) -> usize {
     2 * units.max(4)
 }

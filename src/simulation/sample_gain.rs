@@ -28,37 +28,82 @@ impl SampleGain {
     }
 
     fn evaluate<const K: usize>(problem: &Problem, w: &Matrix) -> Result<Self> {
-        let (n, d) = (problem.data().rows(), w.nrows() as f64);
+        let n = problem.data().rows();
         if n < 2 {
             return Err(Error::invalid("data", format!("{n} rows"), "two at least"));
         }
+        let gains = Self::gains::<K>(problem, w)?;
+        let mean = gains.iter().sum::<f64>() / n as f64;
+        let squares: f64 = gains.iter().map(|gain| (gain - mean).powi(2)).sum();
+        Ok(Self {
+            mean,
+            error: (squares / (n - 1) as f64 / n as f64).sqrt(),
+        })
+    }
+
+    /// The gain of each sample alone.
+    ///
+    /// # Errors
+    /// Weights of another shape, or whose `Q` is outside of the domain of `η2`.
+    pub fn of_each(problem: &Problem, w: &Matrix) -> Result<Vec<f64>> {
+        problem.require_shape(w)?;
+        crate::with_units!(problem.units(), K => Self::gains::<K>(problem, w))
+    }
+
+    fn gains<const K: usize>(problem: &Problem, w: &Matrix) -> Result<Vec<f64>> {
         let hidden = problem.hidden();
-        let q = w.tr_mul(w) / d;
+        let q = w.tr_mul(w) / w.nrows() as f64;
         let pair = hidden.pair_function(&q).ok_or_else(|| {
             let allowed = "Q = W^T W/d is outside of the domain of η2: use smaller weights";
             Error::invalid("weights", "too large", allowed)
         })?;
-        let scale = 1.0 / d.sqrt();
-        let mut unused = vec![0.0; w.len()];
-        let mut gains = vec![0.0; n];
-        problem.data().fused_pass::<K, f64, ()>(
-            w.as_slice(),
-            &mut unused,
-            &mut gains,
-            |_, rows, gains, ()| {
-                for (row, gain) in rows.iter_mut().zip(gains) {
-                    *gain = hidden.log_mgf(&(SVector::<f64, K>::from(*row) * scale));
-                    *row = [0.0; K];
-                }
-            },
-        );
-        let mean = gains.iter().sum::<f64>() / n as f64;
-        let squares: f64 = gains.iter().map(|gain| (gain - mean).powi(2)).sum();
-        Ok(Self {
-            mean: mean - pair.log_norm(),
-            error: (squares / (n - 1) as f64 / n as f64).sqrt(),
-        })
+        let norm = pair.log_norm();
+        Ok(each_row::<K, f64>(problem, w, |fields| {
+            hidden.log_mgf(fields) - norm
+        }))
     }
+}
+
+/// Means of the hidden units given each sample, `E[h | x] = f(W^T x/√d)` (n×k), for an RBM with
+/// normal visible units of variance 1 (theory.md section 1).
+///
+/// # Errors
+/// Weights (d×k) of another shape.
+pub fn hidden_means(problem: &Problem, w: &Matrix) -> Result<Matrix> {
+    problem.require_shape(w)?;
+    let units = problem.units();
+    let rows: Vec<Vec<f64>> = crate::with_units!(units, K => {
+        let hidden = problem.hidden();
+        each_row::<K, Vec<f64>>(problem, w, |fields| {
+            hidden.response(fields).mean.as_slice().to_vec()
+        })
+    });
+    Ok(Matrix::from_fn(rows.len(), units, |row, unit| {
+        rows[row][unit]
+    }))
+}
+
+/// A number, or several, of the fields `W^T x/√d` of each row.
+fn each_row<const K: usize, T: Default + Clone + Send>(
+    problem: &Problem,
+    w: &Matrix,
+    of: impl Fn(&SVector<f64, K>) -> T + Sync,
+) -> Vec<T> {
+    let scale = 1.0 / (w.nrows() as f64).sqrt();
+    let mut unused = vec![0.0; w.len()];
+    let mut all = vec![T::default(); problem.data().rows()];
+    problem.data().fused_pass::<K, T, ()>(
+        w.as_slice(),
+        &mut unused,
+        &mut all,
+        |_, rows, all, ()| {
+            for (row, own) in rows.iter_mut().zip(all) {
+                *own = of(&(SVector::<f64, K>::from(*row) * scale));
+                *row = [0.0; K];
+            }
+        },
+    );
+    all
 }
 
 #[cfg(test)]

@@ -223,6 +223,7 @@ impl BinaryData {
         }
         let mut chain = None;
         for epoch in 0..settings.epochs {
+            crate::interrupt::check();
             let part = epoch as f64 / settings.epochs as f64;
             let own = TrainingSettings {
                 rate: settings.rate * decay.powf(part),
@@ -256,6 +257,7 @@ impl BinaryData {
         note(&run.rbm, 0, 0)?;
         let (mut chain, mut steps) = (None, 0);
         for epoch in 1..=settings.epochs {
+            crate::interrupt::check();
             let mut stream = streams.stream(Purpose::Training, epoch as u64);
             steps += self.epoch(&mut run.rbm, settings, &mut chain, &mut stream);
             if !run.rbm.is_finite() {

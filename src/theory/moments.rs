@@ -152,6 +152,12 @@ impl<const K: usize> Accumulator<K> {
     }
 
     pub fn merge(mut self, other: &Self) -> Self {
+        self.absorb(other);
+        self
+    }
+
+    /// Adds the sums over other nodes.
+    pub fn absorb(&mut self, other: &Self) {
         self.nodes += other.nodes;
         self.mass += other.mass;
         self.gg += other.gg;
@@ -169,7 +175,21 @@ impl<const K: usize> Accumulator<K> {
         for (a, b) in self.posterior.iter_mut().zip(&other.posterior) {
             *a += b;
         }
-        self
+    }
+
+    /// Forgets all nodes, and keeps the room for them.
+    pub fn clear(&mut self) {
+        self.nodes = 0;
+        self.mass = 0.0;
+        self.gg.fill(0.0);
+        self.dg.fill(0.0);
+        self.log_mgf = 0.0;
+        for sums in &mut self.per_component {
+            sums.g.fill(0.0);
+            sums.g_omega.fill(0.0);
+        }
+        self.dg_dg.iter_mut().for_each(|sum| sum.fill(0.0));
+        self.posterior.clear();
     }
 
     pub fn finish(self, law: &PreActivation<K>) -> Moments {

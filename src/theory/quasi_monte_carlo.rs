@@ -61,6 +61,7 @@ struct Sampler<'a, const K: usize> {
 
 impl<const K: usize> Sampler<'_, K> {
     fn block(&self, block: u32) -> Option<Accumulator<K>> {
+        crate::interrupt::check();
         let mut sums = Accumulator::new(self.law, self.request);
         for index in block * BLOCK..((block + 1) * BLOCK).min(self.points) {
             self.point(index, &mut sums)?;

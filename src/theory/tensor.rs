@@ -35,6 +35,22 @@ struct Grid<const K: usize> {
     halved: bool,
 }
 
+/// Room for the sums over a slab.
+struct Scratch<const K: usize> {
+    sums: Accumulator<K>,
+    /// Densities of the components at one node.
+    densities: Vec<f64>,
+}
+
+impl<const K: usize> Scratch<K> {
+    fn new(law: &PreActivation<K>, request: Request) -> Self {
+        Self {
+            sums: Accumulator::new(law, request),
+            densities: vec![0.0; law.components.len()],
+        }
+    }
+}
+
 /// Expectations over the pre-activation, at refinement `level`: each level divides the spacing by
 /// √2. `None` where the grid would have more than `max_nodes` nodes or `I − V D` is not positive at
 /// a node.
@@ -52,19 +68,28 @@ pub(super) fn moments<const K: usize>(
     if nodes > max_nodes as f64 {
         return None;
     }
-    let slab = |index: i64| grid.slab(hidden, law, v, index, request);
     let slabs = grid.first[0]..=grid.last[0];
+    let mut total = Accumulator::new(law, request);
     // Summed slab by slab in the order of the grid in either case: the same bits for any number of
     // threads.
-    let sums: Vec<Option<Accumulator<K>>> = if nodes as usize > PARALLEL_NODES {
+    if nodes as usize > PARALLEL_NODES {
         let indices: Vec<i64> = slabs.collect();
-        indices.into_par_iter().map(slab).collect()
+        let slab = |index: i64| {
+            let mut scratch = Scratch::new(law, request);
+            grid.slab(hidden, law, v, index, &mut scratch)?;
+            Some(scratch.sums)
+        };
+        let sums: Vec<Option<Accumulator<K>>> = indices.into_par_iter().map(slab).collect();
+        for sum in sums {
+            total.absorb(&sum?);
+        }
     } else {
-        slabs.map(slab).collect()
-    };
-    let mut total = Accumulator::new(law, request);
-    for sum in sums {
-        total = total.merge(&sum?);
+        crate::interrupt::check();
+        let mut scratch = Scratch::new(law, request);
+        for index in slabs {
+            grid.slab(hidden, law, v, index, &mut scratch)?;
+            total.absorb(&scratch.sums);
+        }
     }
     Some(total.finish(law))
 }
@@ -106,16 +131,19 @@ impl<const K: usize> Grid<K> {
             .product()
     }
 
-    /// All nodes with first index `index`; `None` where `I − V D` is not positive.
+    /// Sums over all nodes with first index `index`; `None` where `I − V D` is not positive.
     fn slab(
         &self,
         hidden: &HiddenUnits,
         law: &PreActivation<K>,
         v: &SMatrix<f64, K, K>,
         index: i64,
-        request: Request,
-    ) -> Option<Accumulator<K>> {
-        let mut sums = Accumulator::new(law, request);
+        Scratch { sums, densities }: &mut Scratch<K>,
+    ) -> Option<()> {
+        if K > 1 {
+            crate::interrupt::check();
+        }
+        sums.clear();
         let volume = self.spacing.product() * law.noise_factor.diagonal().product();
         let volume = if self.halved && index > 0 {
             2.0 * volume
@@ -124,7 +152,6 @@ impl<const K: usize> Grid<K> {
         };
         let mut position = self.first;
         position[0] = index;
-        let mut densities = vec![0.0; law.components.len()];
         loop {
             let y = SVector::from_fn(|axis, _| self.spacing[axis] * position[axis] as f64);
             visit(
@@ -133,11 +160,11 @@ impl<const K: usize> Grid<K> {
                 v,
                 &(law.noise_factor * y),
                 volume,
-                &mut densities,
-                &mut sums,
+                densities,
+                sums,
             )?;
             if !self.advance(&mut position) {
-                return Some(sums);
+                return Some(());
             }
         }
     }

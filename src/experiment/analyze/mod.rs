@@ -18,6 +18,8 @@ use crate::analysis::{
     detectable, permuted_edge,
 };
 use crate::error::{Error, Result};
+#[cfg(feature = "python")]
+use crate::files::lines::Lines;
 use crate::numerics::streams::Streams;
 use crate::options::AnalysisOptions;
 use known::Known;
@@ -27,7 +29,7 @@ use occluded::completions;
 use nalgebra::DVectorView;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Directions beyond the signals whose halves are compared, and the shorter side of half of the data
 /// from which on there are none: near the noise they take hundreds of passes.
@@ -207,8 +209,6 @@ impl Experiment for Analyze {
     type Answer = Analyzed;
 
     fn run(&self, watch: Watch) -> Result<Report<Analyzed>> {
-        let seed = self.seed.unwrap_or(DEFAULT_SEED);
-        let streams = Streams::new(seed);
         let options = &self.analysis;
         let missing = || {
             let allowed = "give it, for example onsager analyze data.csv";
@@ -216,13 +216,43 @@ impl Experiment for Analyze {
         };
         options.validate()?;
         let file = options.data.as_ref().ok_or_else(missing)?;
+        watch("data", None);
+        let prepared = Prepared::read(file, &options.preparation()?, self.streams())?;
+        self.of_prepared(file, prepared, watch)
+    }
+}
+
+impl Analyze {
+    fn streams(&self) -> Streams {
+        Streams::new(self.seed.unwrap_or(DEFAULT_SEED))
+    }
+
+    /// The same of a table in memory, which no file names.
+    #[cfg(feature = "python")]
+    pub(crate) fn prepare(&self, lines: &dyn Lines) -> Result<Prepared> {
+        self.analysis.validate()?;
+        if let Some(file) = &self.analysis.data {
+            let allowed = "the data are an array: leave it out";
+            return Err(Error::invalid("data", file.display(), allowed));
+        }
+        Prepared::of(lines, &self.analysis.preparation()?, self.streams())
+    }
+
+    /// The analysis of data that were made ready as these options say.
+    pub(crate) fn of_prepared(
+        &self,
+        file: &Path,
+        mut prepared: Prepared,
+        watch: Watch,
+    ) -> Result<Report<Analyzed>> {
+        let seed = self.seed.unwrap_or(DEFAULT_SEED);
+        let streams = self.streams();
+        let options = &self.analysis;
         let of_file = |error: Error| match error {
             Error::InvalidInput { ref field, .. } if field == "data" => Error::file(file, error),
             other => other,
         };
-        watch("data", None);
         let preparation = options.preparation()?;
-        let mut prepared = Prepared::read(file, &preparation, streams)?;
         let (n, d) = (prepared.rows.rows(), prepared.rows.columns());
         let part = match options.spectrum {
             Some(part) => part,
@@ -259,7 +289,7 @@ impl Experiment for Analyze {
         let spectrum = principal.spectrum(prepared.independent).map_err(of_file)?;
         let (detection, signal_count) = self.detection(&spectrum, &prepared, streams)?;
         let settings = AnalyzeSettings {
-            data: file.clone(),
+            data: file.into(),
             standardise: preparation.standardise,
             whiten: options.whiten,
             spectrum: part,
@@ -331,9 +361,7 @@ impl Experiment for Analyze {
         let citations = answer.citations();
         Ok(Report::new(seed, citations, answer))
     }
-}
 
-impl Analyze {
     /// What is taken for signals, and why.
     fn detection(
         &self,

@@ -85,7 +85,10 @@ pub fn merge_chunks<S: Send, A: Send>(
 ) {
     match accumulators {
         [] => {}
-        [accumulator] => chunk(first, states, g, accumulator),
+        [accumulator] => {
+            crate::interrupt::check();
+            chunk(first, states, g, accumulator);
+        }
         _ => {
             let half = accumulators.len().div_ceil(2);
             let (left, right) = accumulators.split_at_mut(half);

@@ -80,6 +80,7 @@ impl<'a> Course<'a> {
         while self.time < end {
             let mut solution = self.solution(self.time, self.weights.clone())?;
             loop {
+                crate::interrupt::check();
                 let (begin, weights) = (solution.time(), solution.state().to_vec());
                 let stepped = solution.step(end);
                 self.control.max_steps = self.control.max_steps.saturating_sub(1);

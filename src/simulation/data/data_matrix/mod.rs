@@ -72,7 +72,10 @@ impl DataMatrix {
         matrix.values[start..start + rows * stride]
             .par_chunks_exact_mut(stride)
             .enumerate()
-            .for_each(|(row, entries)| fill(row, &mut entries[..columns]));
+            .for_each(|(row, entries)| {
+                crate::interrupt::check();
+                fill(row, &mut entries[..columns]);
+            });
         Ok(matrix)
     }
 
