@@ -1,5 +1,5 @@
 """Writes what follows from the schemas of requests and replies: functions with their arguments
-(`onsager/_experiments.py`), classes of results (`onsager/_results.py`), and the reference
+(`onsager/_experiments.py`), classes of results (`onsager/results.py`), and the reference
 (`REFERENCE.md`). The tests compare the files with what this would write.
 
     python python/generate.py [--check]
@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import keyword
 import pathlib
@@ -15,7 +16,26 @@ import sys
 import textwrap
 from typing import Any
 
-from onsager import _onsager
+# The sources beside this file have no compiled module, unless they were installed in place.
+del sys.path[0]
+
+
+def compiled() -> Any:
+    """The compiled module, without the package around it, which may be what is made anew."""
+    package = importlib.util.find_spec("onsager")
+    assert package is not None and package.submodule_search_locations
+    for folder in package.submodule_search_locations:
+        for path in pathlib.Path(folder).glob("_onsager.*"):
+            if path.suffix in (".so", ".pyd"):
+                spec = importlib.util.spec_from_file_location("onsager._onsager", path)
+                assert spec is not None and spec.loader is not None
+                module = importlib.util.module_from_spec(spec)
+                spec.loader.exec_module(module)
+                return module
+    raise ImportError("the module is not installed: pip install .")
+
+
+_onsager = compiled()
 
 HERE = pathlib.Path(__file__).parent
 WIDTH = 96
@@ -30,12 +50,18 @@ FIRST += ["visible_signal", "n", "d", "instances", "algorithm"]
 LAWS = {"hidden", "signal", "visible_signal", "component"}
 #: Arguments that may be paths.
 FILES = {"definition", "data", "equations", "record", "weights", "load_weights", "matrix", "covariance"}
+#: What the command line says otherwise.
+WORDS = {
+    "start_m": "Overlaps M at the start: a list of rows, signals × units.",
+    "start_q": "Self-overlaps Q at the start: a list of rows, units × units.",
+}
 #: Experiments on potentials are methods of Potential.
 METHODS = {"solve_potential", "stability_potential", "branch_potential"}
 
 
 def sentence(text: str) -> str:
     """Documentation as plain text: links and quotes of Rust's are taken out."""
+    text = re.sub(r"```.*?```", "", text, flags=re.S).split("# Example")[0]
     text = re.sub(r"\[`?([^\]`]+)`?\]\([^)]*\)", r"\1", text)
     text = re.sub(r"\[`([^\]`]+)`\]", r"`\1`", text)
     text = re.sub(r"`?--([a-z][a-z-]*)`?", lambda m: m[1].replace("-", "_"), text)
@@ -55,6 +81,10 @@ class Classes:
     def __init__(self) -> None:
         self.known: dict[str, str] = {}
         self.order: list[str] = []
+        self.sources: dict[str, str] = {}
+        #: The answer whose parts are written: its name tells types of one name apart.
+        self.answer = ""
+        self.question = ""
 
     def kind(self, schema: Any, root: Any, name: str) -> tuple[str, str | None]:
         """The annotation of a schema, and the class of records in it."""
@@ -78,8 +108,8 @@ class Classes:
         if kinds == "object":
             if "properties" in schema:
                 return self.record(name, schema, root)
-            inner, found = self.kind(schema.get("additionalProperties", True), root, name)
-            return f"dict[str, {inner}]", None if found is None else None
+            inner, _ = self.kind(schema.get("additionalProperties", True), root, name)
+            return f"dict[str, {inner}]", "dict"
         if kinds == "array":
             return self.array(schema, root, name)
         plain = {"number": "float", "integer": "int", "string": "str", "boolean": "bool"}
@@ -88,7 +118,7 @@ class Classes:
     def array(self, schema: Any, root: Any, name: str) -> tuple[str, str | None]:
         inner, found = self.kind(schema.get("items", True), root, name)
         if inner in ("float", "float | None", "FloatArray"):
-            return "FloatArray", None
+            return "FloatArray", "array"
         return f"list[{inner}]", found
 
     def union(self, parts: list[Any], root: Any, name: str) -> tuple[str, str | None]:
@@ -107,10 +137,13 @@ class Classes:
                 kinds.append(kind)
         if texts:
             kinds.insert(0, f"Literal[{', '.join(texts)}]")
+        records = found - {"dict", "array"}
+        if len(records) > 1:
+            # Which of several it is only its tag says: such a field is a plain record.
+            kinds = [kind for kind in kinds if kind not in records] + ["Record"]
+            found = set()
         kinds.sort(key=lambda kind: kind == "None")
-        # Which of several records it is only its tag says: such a field is a plain record.
-        record = found.pop() if len(found) == 1 else None
-        return " | ".join(kinds), record
+        return " | ".join(kinds), found.pop() if len(found) == 1 else None
 
     def definition(self, name: str, root: Any) -> tuple[str, str | None]:
         schema = root["$defs"][name]
@@ -120,14 +153,22 @@ class Classes:
 
     def record(self, name: str, schema: Any, root: Any, base: str = "Record") -> tuple[str, str]:
         name = re.sub(r"\W", "", name[0].upper() + name[1:])
+        source = json.dumps(schema, sort_keys=True)
+        if self.sources.get(name, source) != source:
+            name = f"{self.answer}{name}"
         if name in self.known:
             return name, name
         self.known[name] = ""
+        self.sources[name] = source
         lines = [f"class {name}({base}):"]
         text = sentence(schema.get("description", ""))
+        if name == self.answer:
+            text = f"The answer of {self.question}."
         lines.append("    " + quoted(text or f"{name}.", 4))
         kinds: dict[str, str] = {}
         fields: dict[str, str] = {}
+        required = self.required(schema, root)
+        optional = []
         for key, own in self.properties(schema, root).items():
             field = key.replace("-", "_")
             field = {"lambda": "lam", "from": "from_"}.get(field, field)
@@ -136,6 +177,9 @@ class Classes:
             kind, record = self.kind(own, root, f"{name}{key.title().replace('_', '')}")
             if record is not None:
                 kinds[key] = record
+            if key not in required:
+                optional.append(field)
+                kind = kind if "None" in kind.split(" | ") else f"{kind} | None"
             about = own.get("description", "") if isinstance(own, dict) else ""
             fields[field] = f"    {field}: {kind}\n"
             if about:
@@ -144,10 +188,25 @@ class Classes:
         if kinds:
             pairs = "".join(f'\n        "{key}": "{kind}",' for key, kind in kinds.items())
             lines.append(f"\n    _kinds: ClassVar[dict[str, str]] = {{{pairs}\n    }}")
+        if optional:
+            names = "".join(f'\n        "{one}",' for one in optional)
+            lines.append(f"\n    _optional: ClassVar[frozenset[str]] = frozenset([{names}\n    ])")
         self.known[name] = "\n".join(lines) + ("\n\n" + body if body else "\n")
 
         self.order.append(name)
         return name, name
+
+    def required(self, schema: Any, root: Any) -> set[str]:
+        """Fields that are always there."""
+        names = set(schema.get("required", []))
+        if "$ref" in schema:
+            names |= self.required(root["$defs"][schema["$ref"].rsplit("/", 1)[-1]], root)
+        for part in schema.get("allOf", []):
+            names |= self.required(part, root)
+        for union in ("anyOf", "oneOf"):
+            parts = [self.required(part, root) for part in schema.get(union, [])]
+            names |= set.intersection(*parts) if parts else set()
+        return names
 
     def properties(self, schema: Any, root: Any) -> dict[str, Any]:
         """Fields, with those of schemas that stand beside."""
@@ -218,7 +277,7 @@ def function(name: str, described: Any, answer: str) -> str:
     for one in arguments:
         kind = argument_kind(one["name"], one["schema"], root)
         signature.append(f"    {one['name']}: {kind} = None,")
-        words = sentence(one["schema"].get("description", ""))
+        words = WORDS.get(one["name"]) or sentence(one["schema"].get("description", ""))
         own = textwrap.wrap(words, WIDTH - 10)
         about.append(f"    {one['name']} : {kind.replace(' | None', '')}")
         about.extend(f"        {line}" for line in own)
@@ -284,15 +343,24 @@ def written() -> dict[pathlib.Path, str]:
         answer = reply["title"].removesuffix("Report")
         answers[name] = answer
         base = BASES.get(answer, "Answer")
+        classes.answer, classes.question = answer, name
         classes.record(answer, reply, reply, base)
         if name not in METHODS:
             functions.append(function(name, described, answer))
             names.append(name)
+    # Classes of fields that several records may stand in are named by nothing.
+    used = {answers[name] for name in answers}
+    waiting = list(used)
+    while waiting:
+        for name in re.findall(r"\w+", classes.known[waiting.pop()]):
+            if name in classes.known and name not in used:
+                used.add(name)
+                waiting.append(name)
     results = [
         f'"""Classes of results."""\n\n{HEAD}\nfrom __future__ import annotations\n',
         "from typing import Any, ClassVar, Literal\n",
         "from ._answer import Answer, FloatArray, Record, SolvedAnswer\n\n",
-        "\n\n".join(classes.known[name] for name in classes.order),
+        "\n\n".join(classes.known[name] for name in classes.order if name in used),
     ]
     listed = "".join(f'\n    "{name}",' for name in names)
     used = ",\n    ".join(sorted({answers[name] for name in names}))
@@ -302,7 +370,7 @@ def written() -> dict[pathlib.Path, str]:
         "import numpy.typing as npt\n",
         "from ._answer import FloatArray, SolvedMany\nfrom ._call import Progress, ask\n",
         "from ._call import analyze as _analyze\nfrom ._call import solve as _solve\n",
-        f"from ._definitions import Prior\nfrom ._results import (\n    {used},\n)\n\n",
+        f"from ._definitions import Prior\nfrom .results import (\n    {used},\n)\n\n",
         "Path = os.PathLike[str]\n",
         "#: A name, the path of a file, or a definition.\nLaw = Union[str, Path, Prior]\n",
         "#: A number, or several.\nFloats = Union[float, Sequence[float], FloatArray]\n\n",
@@ -316,10 +384,11 @@ def written() -> dict[pathlib.Path, str]:
         reference.append(sentence(described["request"].get("description", "")) + "\n")
         reference.append(f"Returns `{answers[name]}`.\n")
         for one in ordered(described["arguments"]):
-            reference.append(f"- `{one['name']}`: {sentence(one['schema'].get('description', ''))}")
+            words = WORDS.get(one["name"]) or sentence(one["schema"].get("description", ""))
+            reference.append(f"- `{one['name']}`: {words}")
         reference.append("")
     return {
-        HERE / "onsager/_results.py": "\n".join(results),
+        HERE / "onsager/results.py": "\n".join(results),
         HERE / "onsager/_experiments.py": "\n".join(experiments),
         HERE / "REFERENCE.md": "\n".join(reference),
     }

@@ -11,8 +11,7 @@ computed in Python. Answers are records of named fields; how a calculation ended
 (True, 'converged')
 """
 
-from . import _experiments
-from . import _results as results
+from . import _experiments, results
 from ._answer import Answer, Record, ReplicaSymmetryWarning, SolvedMany, Table
 from ._definitions import Potential, Prior
 from ._drawing import Figure, figure, study, sweep

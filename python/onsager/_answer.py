@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
+import copy
 import html
-import io
 import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -37,6 +36,13 @@ class Record:
     _fields: dict[str, Any]
     #: The classes of fields that are records, or lists of them.
     _kinds: ClassVar[dict[str, str]] = {}
+    #: Fields that are not always there; they are None then.
+    _optional: ClassVar[frozenset[str]] = frozenset()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not name.startswith("_"):
+            raise AttributeError(f"{name} can't be set: a record says what was obtained")
+        super().__setattr__(name, value)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -49,10 +55,17 @@ class Record:
         return self._fields
 
     def _wrapped(self, name: str, value: Any) -> Any:
-        kind = KINDS.get(self._kinds.get(name, ""), Record)
+        kind = self._kinds.get(name, "")
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
+            return value
+        if kind == "dict":
+            return dict(value) if isinstance(value, dict) else value
         if isinstance(value, dict):
-            return kind(value)
+            return KINDS.get(kind, Record)(value)
         if isinstance(value, list):
+            if kind == "array" and not value:
+                return np.zeros(0)
             return [self._wrapped(name, one) for one in value]
         return value
 
@@ -64,6 +77,8 @@ class Record:
         for own in (key, key.replace("_", "-")):
             if own in fields:
                 return self._wrapped(own, fields[own])
+        if name in self._optional:
+            return None
         known = ", ".join(name.replace("-", "_") for name in fields)
         raise AttributeError(f"{type(self).__name__} has no field {name}: there are {known}")
 
@@ -92,8 +107,12 @@ class Record:
         return f"{type(self).__name__}({parts})"
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as dictionaries, lists, arrays, numbers and text."""
-        return self._own()
+        """A copy of the fields as dictionaries, lists, arrays, numbers and text."""
+        return copy.deepcopy(self._own())
+
+    def keys(self) -> list[str]:
+        """Names of the fields as in JSON."""
+        return list(self._own())
 
 
 def _short(value: Any) -> str:
@@ -135,16 +154,18 @@ class Table:
     @staticmethod
     def of(columns: Mapping[str, Any]) -> Table:
         """A table of one's own columns (of equal length), for a figure; NaN and None are missing."""
-        columns = {name: list(np.asarray(own, dtype=object)) for name, own in columns.items()}
-        rows = {name: len(own) for name, own in columns.items()}
+        cells: dict[str, list[Any]] = {}
+        for name, own in columns.items():
+            plain = own.tolist() if hasattr(own, "tolist") else own
+            if isinstance(plain, str) or not isinstance(plain, (list, tuple)):
+                raise TypeError(f"{name} is of type {type(own).__name__}: a column is a list or an array")
+            cells[str(name)] = [None if type(one).__name__ == "NAType" else one for one in plain]
+        rows = {name: len(own) for name, own in cells.items()}
         for name, count in rows.items():
             if count != next(iter(rows.values())):
                 raise ValueError(f"{name} has {count} rows, others have more or fewer: give one for each")
-        text = io.StringIO(newline="")
-        out = csv.writer(text, lineterminator="\n")
-        out.writerow(columns)
-        out.writerows([_cell(own) for own in row] for row in zip(*columns.values()))
-        return Table(_onsager.Table.read(text.getvalue()))
+        names = [(name, name, -1) for name in cells]
+        return _table("", [], names, [list(row) for row in zip(*cells.values())])
 
     @property
     def title(self) -> str:
@@ -164,16 +185,30 @@ class Table:
     def __getitem__(self, name: str) -> Any:
         return self._native.column(name)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def keys(self) -> list[str]:
+        """Names of the columns."""
+        return self.names
+
     def __len__(self) -> int:
         return len(self._native)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Table) and self.to_csv() == other.to_csv()
+        return isinstance(other, Table) and self._state() == other._state()
 
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_table, (self.to_csv(),))
+        return (_table, self._state())
+
+    def _state(self) -> tuple[Any, ...]:
+        native = self._native
+        return (native.title, list(native.metadata.items()), native.columns, native.cells())
 
     def __repr__(self) -> str:
         return f"Table({self.title!r}, {len(self)} rows: {', '.join(self.names)})"
@@ -216,17 +251,8 @@ class Table:
         )
 
 
-def _table(text: str) -> Table:
-    return Table(_onsager.Table.read(text))
-
-
-def _cell(value: Any) -> str:
-    """A cell as files have it."""
-    if value is None or (isinstance(value, (float, np.floating)) and not np.isfinite(value)):
-        return ""
-    if isinstance(value, (bool, np.bool_)):
-        return "true" if value else "false"
-    return repr(float(value)) if isinstance(value, (int, float, np.number)) else str(value)
+def _table(title: str, metadata: Any, columns: Any, cells: Any) -> Table:
+    return Table(_onsager.Table.of(title, metadata, columns, cells))
 
 
 class Answer(Record):

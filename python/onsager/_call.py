@@ -20,6 +20,15 @@ Progress = Union[bool, Callable[[str, Union[float, None]], None], None]
 
 #: Most signals: a longer list is hardly one of strengths.
 MOST = 8
+#: An array of more numbers than this may have been meant otherwise.
+FEW = 3
+
+
+def refused(field: str, message: str) -> _onsager.InputError:
+    """The error that names an argument."""
+    error = _onsager.InputError(message)
+    error.field = field
+    return error
 
 
 @contextmanager
@@ -41,7 +50,7 @@ def shown(progress: Progress) -> Iterator[Callable[[str, float | None], None] | 
             yield tell
             print(file=sys.stderr)
             return
-        with tqdm(total=1.0, bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}") as bar:
+        with tqdm(total=1.0, bar_format="{desc}{percentage:3.0f}%|{bar}| {elapsed}") as bar:
 
             def update(what: str, part: float | None) -> None:
                 bar.set_description(what)
@@ -49,6 +58,7 @@ def shown(progress: Progress) -> Iterator[Callable[[str, float | None], None] | 
                     bar.update(part - bar.n)
 
             yield update
+            update("finished", 1.0)
 
 
 def ask(
@@ -79,10 +89,14 @@ def solve(arguments: dict[str, Any], threads: int | None, progress: Progress) ->
     if np.ndim(alpha) > 0 or np.ndim(lam) > 1:
         return many(arguments, threads, progress)
     if np.size(lam) > MOST and arguments["units"] is None:
-        raise _onsager.InputError(
+        raise refused(
+            "lam",
             f"lam is a list of {np.size(lam)} strengths, one for each signal of one problem: "
-            "for one signal at many strengths give lam[:, None]"
+            "for one signal at many strengths give lam[:, None]",
         )
+    if isinstance(lam, np.ndarray) and lam.size > FEW and arguments["units"] is None:
+        said = f"lam is taken for {lam.size} signals of one problem; lam[:, None] is one signal at many strengths"
+        warnings.warn(said, stacklevel=3)
     return single(arguments, threads, progress)
 
 
@@ -98,14 +112,20 @@ def single(arguments: dict[str, Any], threads: int | None, progress: Progress) -
 def many(arguments: dict[str, Any], threads: int | None, progress: Progress) -> SolvedMany:
     arguments = dict(arguments)
     alpha, lam = floats("alpha", arguments.pop("alpha")), floats("lam", arguments.pop("lam"))
+    if lam.ndim == 1 and alpha.ndim > 0 and lam.size != 1:
+        raise refused(
+            "lam",
+            f"lam has shape {lam.shape}: its last axis are the signals; beside arrays of alpha give "
+            "lam[:, None] for one signal at many strengths, lam[None, :] for many signals",
+        )
     lam = lam[..., None] if lam.ndim == 0 else lam
+    if lam.shape[-1] == 0:
+        raise refused("lam", f"lam has shape {lam.shape}: its last axis are the signals, one at least")
     try:
         shape = np.broadcast_shapes(alpha.shape, lam.shape[:-1])
     except ValueError:
-        raise _onsager.InputError(
-            f"alpha has shape {alpha.shape}, lam {lam.shape} with the signals last: "
-            "the others must broadcast"
-        ) from None
+        said = f"alpha has shape {alpha.shape}, lam {lam.shape} with the signals last: the others must broadcast"
+        raise refused("lam", said) from None
     alpha = np.ascontiguousarray(np.broadcast_to(alpha, shape))
     lam = np.ascontiguousarray(np.broadcast_to(lam, (*shape, lam.shape[-1])))
     rows = (alpha.reshape(-1), lam.reshape(-1, lam.shape[-1]))
@@ -121,6 +141,8 @@ def many(arguments: dict[str, Any], threads: int | None, progress: Progress) -> 
 
 def floats(name: str, value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     """An array of real numbers."""
+    if value is None:
+        raise refused(name, f"{name} is missing: give a number, or an array")
     own = np.asarray(value)
     if own.dtype.kind not in "iuf":
         raise TypeError(f"{name} has entries of type {own.dtype}: real numbers are needed")

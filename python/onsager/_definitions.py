@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from . import _onsager
 from ._call import Progress, ask
 
 
@@ -50,13 +51,19 @@ class Prior:
             if atoms is not None or weights is not None or log_mgf is not None or parameters:
                 raise TypeError("a definition has everything: leave atoms, weights and log_mgf out")
             text = os.fspath(definition)
+            if not isinstance(text, str):
+                raise TypeError("definition is of type bytes: text, a path or a name is needed")
             self.definition = text if "\n" not in text else f"{text}\n"
             return
         if (atoms is None) == (log_mgf is None):
             raise TypeError("give a definition, or atoms with weights, or log_mgf")
         lines = ['kind = "prior"', f"title = {json.dumps(title, ensure_ascii=False)}"]
         lines.append('source = "given in Python"')
+        if weights is not None and atoms is None:
+            raise TypeError("weights belong to atoms: leave them out beside log_mgf")
         if atoms is not None:
+            if len(atoms) == 0:
+                raise ValueError("atoms is empty: one value is needed at least")
             if weights is None:
                 weights = [1 / len(atoms)] * len(atoms)
             lines.append(f"atoms = {_formulas('atoms', atoms)}")
@@ -99,8 +106,9 @@ def _formulas(name: str, values: Sequence[float | str]) -> str:
 class Potential:
     """A replica-symmetric free energy: a built-in name, the path of a file, or its text.
 
-    Parameters and priors are set by name: `Potential("scalar-rbm").solve(w=1.5)`; what is set here
-    holds for every question.
+    Parameters and priors are set by name, as in `Potential("sherrington-kirkpatrick").solve(T=0.5)`;
+    what is set here holds for every question. Options of the solver, and those of a branch (`along`,
+    `from_`, `to`, …), are arguments as well; `options` has them where a parameter has such a name.
     """
 
     def __init__(
@@ -108,7 +116,7 @@ class Potential:
         definition: str | os.PathLike[str],
         *,
         equations: str | os.PathLike[str] | None = None,
-        **settings: float | str,
+        **settings: Any,
     ) -> None:
         self.definition = os.fspath(definition)
         self.equations = equations
@@ -126,11 +134,15 @@ class Potential:
         threads: int | None,
         progress: Progress,
     ) -> Any:
+        known = set(_onsager.arguments(name)) - {"definition", "equations", "set", *options}
+        own = {key: value for key, value in settings.items() if key in known}
         every = {**self.settings, **settings}
+        given = {key: value for key, value in every.items() if key not in own and value is not None}
         arguments = {
             "definition": self.definition,
             "equations": self.equations,
-            "set": [f"{key}={_setting(value)}" for key, value in every.items()],
+            "set": [f"{_parameter(key)}={_setting(key, value)}" for key, value in given.items()],
+            **own,
             **options,
         }
         return ask(name, kind, arguments, threads, progress)
@@ -141,7 +153,7 @@ class Potential:
         options: dict[str, Any] | None = None,
         threads: int | None = None,
         progress: Progress = None,
-        **settings: float | str,
+        **settings: Any,
     ) -> Any:
         """Its stationary points (`SolvedPotential`); `options` are those of the solver."""
         return self._ask(
@@ -154,7 +166,7 @@ class Potential:
         options: dict[str, Any] | None = None,
         threads: int | None = None,
         progress: Progress = None,
-        **settings: float | str,
+        **settings: Any,
     ) -> Any:
         """A branch of solutions along a parameter (`options`: along, from_, to, at, …)."""
         return self._ask(
@@ -167,7 +179,7 @@ class Potential:
         options: dict[str, Any] | None = None,
         threads: int | None = None,
         progress: Progress = None,
-        **settings: float | str,
+        **settings: Any,
     ) -> Any:
         """Where a solution turns unstable, folds or ends (`options`: along, over, from_, to, …)."""
         return self._ask(
@@ -180,5 +192,17 @@ class Potential:
         )
 
 
-def _setting(value: object) -> str:
-    return value if isinstance(value, str) else repr(float(value))  # type: ignore[arg-type]
+def _parameter(name: str) -> str:
+    return "lambda" if name == "lam" else name
+
+
+def _setting(name: str, value: Any) -> str:
+    if isinstance(value, (str, os.PathLike)):
+        return os.fspath(value)
+    if isinstance(value, Prior):
+        return value.definition
+    try:
+        return repr(float(value))
+    except (TypeError, ValueError):
+        kind = type(value).__name__
+        raise TypeError(f"{name} is of type {kind}: a number, a name or a Prior is needed") from None

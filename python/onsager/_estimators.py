@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,6 +71,27 @@ def _checked(estimator: Any, x: Any, reset: bool) -> npt.NDArray[Any]:
     return samples(validate_data(estimator, x, reset=reset, dtype=[np.float64, np.float32], **sides))
 
 
+#: What the library calls the parameters of estimators.
+_NAMES = {
+    "threads": "n_jobs",
+    "iterations": "max_iter",
+    "max_iterations": "max_iter",
+    "epochs": "max_iter",
+    "tolerance": "tol",
+    "data": "X",
+}
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Errors name parameters as estimators have them."""
+    try:
+        yield
+    except _onsager.InputError as error:
+        error.field = _NAMES.get(error.field or "", error.field)
+        raise
+
+
 class _Trained(_Base):
     """What the estimators have in common."""
 
@@ -83,6 +106,7 @@ class _Trained(_Base):
     tol: float | None
     random_state: int
     n_jobs: int | None
+    persistent: bool
 
     def _settings(self) -> dict[str, Any]:
         settings = {"max_iterations": self.max_iter, "tolerance": self.tol}
@@ -99,14 +123,16 @@ class _Trained(_Base):
         definition = getattr(self.hidden, "definition", self.hidden)
         bias = [] if self.bias is None else [float(one) for one in np.ravel(self.bias)]
         threads = None if self.n_jobs in (None, -1) else self.n_jobs
-        seed = 0 if self.random_state is None else self.random_state
+        seed = 1 if self.random_state is None else self.random_state
+        if not isinstance(getattr(self, "persistent", False), (bool, np.bool_)):
+            raise ValueError(f"persistent is {self.persistent!r}: must be True or False")
         for name, value in (("units", self.units), ("random_state", seed), ("restarts", self.restarts)):
             whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
             if not whole or not 0 <= value < 2**63:
                 raise ValueError(f"{name} is {value!r}: must be a whole number, 0 or more")
         if not isinstance(definition, (str, os.PathLike)):
             raise TypeError(f"hidden is of type {type(definition).__name__}: a name or a Prior is needed")
-        with shown(progress) as told:
+        with shown(progress) as told, _named():
             found = _onsager.fit(
                 data,
                 os.fspath(definition),
@@ -145,10 +171,11 @@ class _Trained(_Base):
             raise NotFittedError(f"this {type(self).__name__} is not fitted: call fit first")
         data = _checked(self, X, reset=False)
         if self.weights_ is None:
-            raise _onsager.InputError(
-                f"training ended without weights ({self.outcome_}): train on more samples, or otherwise"
-            )
-        return (data, self._hidden, self._bias, self.weights_, self._kept, self._shift, self._scale)
+            said = f"training ended without weights ({self.outcome_}): train on more samples, or otherwise"
+            raise _onsager.InputError(said)
+        columns = (self._kept, self._shift, self._scale)
+        threads = None if self.n_jobs in (None, -1) else self.n_jobs
+        return (data, self._hidden, self._bias, self.weights_, columns, threads)
 
     def transform(self, X: Any) -> FloatArray:
         """Means of the hidden units given each sample, E[h | x] (n × units)."""
@@ -175,19 +202,19 @@ class _Trained(_Base):
             data=samples(X),
             units=self.units,
             standardise=self.standardise,
-            seed=self.random_state,
+            seed=1 if self.random_state is None else self.random_state,
             threads=None if self.n_jobs in (None, -1) else self.n_jobs,
             progress=progress,
         )
 
     @property
     def _n_features_out(self) -> int:
-        return self.units
+        return int(self.components_.shape[0])
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
         """Names of the units."""
         name = type(self).__name__.lower()
-        return np.array([f"{name}{at}" for at in range(self.units)], dtype=object)
+        return np.array([f"{name}{at}" for at in range(self._n_features_out)], dtype=object)
 
 
 _PARAMETERS = """

@@ -17,7 +17,7 @@ from ._call import analyze as _analyze
 from ._call import solve as _solve
 
 from ._definitions import Prior
-from ._results import (
+from .results import (
     Analyzed,
     Branched,
     Compared,
@@ -213,9 +213,9 @@ def solve(
     start : str | Sequence[str]
         Starts: planted, weak, mixed, random, spectral, given (with start_m and start_q)
     start_m : Any
-        Overlaps M_0 of a given start: rows by signal, "0.3,0.1;0.1,0.2"
+        Overlaps M at the start: a list of rows, signals × units.
     start_q : Any
-        Self-overlaps Q_0 of a given start [default: identity]
+        Self-overlaps Q at the start: a list of rows, units × units.
     tensor_units : int
         Largest number of units for which the tensor rule is used, at most 3 [default: 3]
     tolerance : float
@@ -316,9 +316,9 @@ def evolve(
     start : str | Sequence[str]
         Starts: planted, weak, mixed, random, spectral, given (with start_m and start_q)
     start_m : Any
-        Overlaps M_0 of a given start: rows by signal, "0.3,0.1;0.1,0.2"
+        Overlaps M at the start: a list of rows, signals × units.
     start_q : Any
-        Self-overlaps Q_0 of a given start [default: identity]
+        Self-overlaps Q at the start: a list of rows, units × units.
     tensor_units : int
         Largest number of units for which the tensor rule is used, at most 3 [default: 3]
     tolerance : float
@@ -446,9 +446,9 @@ def dmft(
     start : str | Sequence[str]
         Starts: planted, weak, mixed, random, spectral, given (with start_m and start_q)
     start_m : Any
-        Overlaps M_0 of a given start: rows by signal, "0.3,0.1;0.1,0.2"
+        Overlaps M at the start: a list of rows, signals × units.
     start_q : Any
-        Self-overlaps Q_0 of a given start [default: identity]
+        Self-overlaps Q at the start: a list of rows, units × units.
     step : float
         Step `κ` [default: half of the stability bound].
     strata : bool
@@ -583,9 +583,9 @@ def simulate(
     start : str | Sequence[str]
         Starts: planted, weak, mixed, random, spectral, given (with start_m and start_q)
     start_m : Any
-        Overlaps M_0 of a given start: rows by signal, "0.3,0.1;0.1,0.2"
+        Overlaps M at the start: a list of rows, signals × units.
     start_q : Any
-        Self-overlaps Q_0 of a given start [default: identity]
+        Self-overlaps Q at the start: a list of rows, units × units.
     step : float
         Step κ of gd [default: half of the stability bound]
     tensor_units : int
@@ -667,13 +667,7 @@ def compare(
     threads: int | None = None,
     progress: Progress = None,
 ) -> Compared:
-    """Whether theory and simulation agree. ``` use onsager::experiment::{Compare, Experiment,
-    silent}; let asked = r#" model = { alpha = 2.0, lambda = [1.5] } simulation = { d =
-    300, algorithm = "lbfgs", instances = 4 } "#; let compare: Compare =
-    toml::from_str(asked).expect("a request"); let report =
-    compare.run(silent()).expect("good settings"); let judgement =
-    report.result.judgement.expect("there is a prediction"); println!("{}: p = {}",
-    judgement.verdict, judgement.p_value); assert_eq!(judgement.rows.len(), 5); ```
+    """Whether theory and simulation agree.
 
     Parameters
     ----------
@@ -764,9 +758,9 @@ def compare(
     start : str | Sequence[str]
         Starts: planted, weak, mixed, random, spectral, given (with start_m and start_q)
     start_m : Any
-        Overlaps M_0 of a given start: rows by signal, "0.3,0.1;0.1,0.2"
+        Overlaps M at the start: a list of rows, signals × units.
     start_q : Any
-        Self-overlaps Q_0 of a given start [default: identity]
+        Self-overlaps Q at the start: a list of rows, units × units.
     step : float
         Step κ of gd [default: half of the stability bound]
     strata : bool
@@ -890,9 +884,9 @@ def finite_size(
     start : str | Sequence[str]
         Starts: planted, weak, mixed, random, spectral, given (with start_m and start_q)
     start_m : Any
-        Overlaps M_0 of a given start: rows by signal, "0.3,0.1;0.1,0.2"
+        Overlaps M at the start: a list of rows, signals × units.
     start_q : Any
-        Self-overlaps Q_0 of a given start [default: identity]
+        Self-overlaps Q at the start: a list of rows, units × units.
     tensor_units : int
         Largest number of units for which the tensor rule is used, at most 3 [default: 3]
     tolerance : float
@@ -1203,9 +1197,9 @@ def branch(
     start : str | Sequence[str]
         Starts: planted, weak, mixed, random, spectral, given (with start_m and start_q)
     start_m : Any
-        Overlaps M_0 of a given start: rows by signal, "0.3,0.1;0.1,0.2"
+        Overlaps M at the start: a list of rows, signals × units.
     start_q : Any
-        Self-overlaps Q_0 of a given start [default: identity]
+        Self-overlaps Q at the start: a list of rows, units × units.
     tensor_units : int
         Largest number of units for which the tensor rule is used, at most 3 [default: 3]
     to : float
@@ -1820,9 +1814,9 @@ def contrastive(
     start : str | Sequence[str]
         Starts: planted, weak, mixed, random, spectral, given (with start_m and start_q)
     start_m : Any
-        Overlaps M_0 of a given start: rows by signal, "0.3,0.1;0.1,0.2"
+        Overlaps M at the start: a list of rows, signals × units.
     start_q : Any
-        Self-overlaps Q_0 of a given start [default: identity]
+        Self-overlaps Q at the start: a list of rows, units × units.
     tensor_units : int
         Largest number of units for which the tensor rule is used, at most 3 [default: 3]
     tolerance : float

@@ -24,6 +24,15 @@ class Table:
     metadata: dict[str, str]
     names: list[str]
     headings: list[str]
+    columns: list[tuple[str, str, int]]
+    @staticmethod
+    def of(
+        title: str,
+        metadata: list[tuple[str, str]],
+        columns: list[tuple[str, str, int]],
+        rows: list[list[Any]],
+    ) -> Table: ...
+    def cells(self) -> list[list[Any]]: ...
     @staticmethod
     def read(text: str) -> Table: ...
     def column(self, name: str) -> Any: ...
@@ -38,6 +47,7 @@ def ask(
 ) -> Reply: ...
 def request_json(name: str, arguments: dict[str, Any]) -> str: ...
 def experiments() -> list[str]: ...
+def arguments(name: str) -> list[str]: ...
 def describe(name: str) -> str: ...
 def solve_many(
     alpha: npt.NDArray[np.float64],
@@ -75,16 +85,14 @@ def hidden_means(
     hidden: str,
     bias: list[float],
     weights: npt.NDArray[np.float64],
-    kept: list[int],
-    shift: npt.NDArray[np.float64],
-    scale: npt.NDArray[np.float64],
+    columns: tuple[list[int], npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    threads: int | None = None,
 ) -> npt.NDArray[np.float64]: ...
 def gains(
     x: npt.NDArray[Any],
     hidden: str,
     bias: list[float],
     weights: npt.NDArray[np.float64],
-    kept: list[int],
-    shift: npt.NDArray[np.float64],
-    scale: npt.NDArray[np.float64],
+    columns: tuple[list[int], npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    threads: int | None = None,
 ) -> npt.NDArray[np.float64]: ...

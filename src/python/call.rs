@@ -1,5 +1,6 @@
 //! Calls that may take long: Python goes on meanwhile, is told of progress, and can interrupt.
 
+use super::warnings;
 use crate::error::{Error, Result};
 use crate::experiment::Watch;
 use crate::interrupt::{Interrupted, Stop, check};
@@ -25,6 +26,9 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// How long work that was told to stop is waited for; then it ends on its own.
 const GRACE: Duration = Duration::from_millis(200);
+
+/// Most crews that wait for the next call.
+const MOST_IDLE: usize = 4;
 
 /// Most threads that can be asked for.
 const MOST_THREADS: usize = 1024;
@@ -87,7 +91,7 @@ impl Crew {
                 idle.0 = own;
             }
             if let Some(at) = idle.1.iter().position(|crew| crew.threads == threads) {
-                return Ok(idle.1.swap_remove(at));
+                return Ok(idle.1.remove(at));
             }
         }
         let stop = Stop::default();
@@ -108,6 +112,12 @@ impl Crew {
     fn give_back(self) {
         let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
         idle.1.push(self);
+        if idle.1.len() > MOST_IDLE {
+            // The one that waited longest; its threads end.
+            let oldest = idle.1.remove(0);
+            drop(idle);
+            drop(oldest);
+        }
     }
 }
 
@@ -163,6 +173,8 @@ pub fn call<T: Send + 'static>(
         match wait(TICK) {
             Ok(ended) => {
                 crew.give_back();
+                told.pass_on(py, how.progress.as_ref())?;
+                warnings::pass_on(py)?;
                 return match ended {
                     Ok(answer) => answer.map_err(raised),
                     Err(cause) => Err(defect(&*cause)),
@@ -203,7 +215,7 @@ fn defect(cause: &(dyn Any + Send)) -> PyErr {
 /// The exception for an error of the library, with the name of the argument.
 pub fn raised(error: Error) -> PyErr {
     let field = match &error {
-        Error::InvalidInput { field, .. } | Error::Shape { field, .. } => Some(argument(field)),
+        Error::InvalidInput { field, .. } | Error::Shape { field, .. } => named(field),
         _ => None,
     };
     Python::attach(|py| {
@@ -213,6 +225,19 @@ pub fn raised(error: Error) -> PyErr {
             Err(other) => other,
         }
     })
+}
+
+/// The argument that a field of an error means; nothing where it is none: `start M` is `start_m`,
+/// `lambda[0]` is `lam`.
+fn named(field: &str) -> Option<String> {
+    let own = field.split('[').next().unwrap_or_default();
+    let own = match own.split_once(' ') {
+        Some(("start", order @ ("M" | "Q"))) => format!("start_{}", order.to_lowercase()),
+        Some(_) => return None,
+        None => argument(own),
+    };
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    (!own.is_empty() && own.chars().all(is_name)).then_some(own)
 }
 
 /// The name of an argument for a key of a request: `visible-signal` is `visible_signal`, `lambda`

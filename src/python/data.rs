@@ -24,7 +24,10 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Entries that are read before Python is asked whether it wants to go on.
+const BETWEEN_LOOKS: usize = 1 << 22;
 
 /// A matrix of numpy in one of the types that are read as they are, in any order.
 enum Samples<'py> {
@@ -40,13 +43,16 @@ enum View<'a> {
 }
 
 impl<'py> Samples<'py> {
-    fn of(x: &Bound<'py, PyAny>) -> PyResult<Self> {
+    fn of(name: &str, x: &Bound<'py, PyAny>) -> PyResult<Self> {
         let array = x.cast::<PyUntypedArray>().map_err(|_| {
-            PyTypeError::new_err("X is no array of numpy: numpy.asarray makes one of it")
+            PyTypeError::new_err(format!(
+                "{name} is no array of numpy: numpy.asarray makes one of it"
+            ))
         })?;
         if array.ndim() != 2 {
             let got = format!("{:?}", array.shape());
-            let message = format!("X has shape {got}: a matrix is needed, a sample in each row");
+            let message =
+                format!("{name} has shape {got}: a matrix is needed, a sample in each row");
             return Err(PyValueError::new_err(message));
         }
         if let Ok(single) = read_only::<f32>(x) {
@@ -56,15 +62,61 @@ impl<'py> Samples<'py> {
             return Ok(Self::Double(double));
         }
         let kind = array.dtype().to_string();
-        let message = format!("X has entries of type {kind}: float32 and float64 are read");
+        let message = format!("{name} has entries of type {kind}: float32 and float64 are read");
         Err(PyTypeError::new_err(message))
     }
 
-    fn view(&self) -> View<'_> {
-        match self {
-            Self::Single(own) => View::Single(own.as_array()),
-            Self::Double(own) => View::Double(own.as_array()),
+    /// Reads the samples while Python goes on, and looks after signals.
+    fn read<T: Send>(
+        &self,
+        py: Python,
+        work: impl FnOnce(&Reader) -> Result<T> + Send,
+    ) -> PyResult<T> {
+        let reader = Reader {
+            view: match self {
+                Self::Single(own) => View::Single(own.as_array()),
+                Self::Double(own) => View::Double(own.as_array()),
+            },
+            stopped: Mutex::new(None),
+        };
+        let found = py.detach(|| {
+            not_empty(&reader)?;
+            work(&reader)
+        });
+        let stopped = reader.stopped.into_inner();
+        match stopped.unwrap_or_else(PoisonError::into_inner) {
+            Some(reason) => Err(reason),
+            None => found.map_err(raised),
         }
+    }
+}
+
+/// Samples that are read row by row.
+struct Reader<'a> {
+    view: View<'a>,
+    /// Why reading was given up.
+    stopped: Mutex<Option<PyErr>>,
+}
+
+impl Reader<'_> {
+    /// Each row in order, as numbers; on this thread alone.
+    fn rows(&self, mut each: impl FnMut(usize, &[f64]) -> Result<()>) -> Result<()> {
+        let [rows, columns] = self.view.shape();
+        let mut entries = vec![0.0; columns];
+        let often = (BETWEEN_LOOKS / columns.max(1)).max(1);
+        for row in 0..rows {
+            if row % often == 0
+                && let Err(reason) = Python::attach(|py| py.check_signals())
+            {
+                *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+                return Err(Error::invalid("data", "not read", "interrupted"));
+            }
+            for (column, entry) in entries.iter_mut().enumerate() {
+                *entry = self.view.at(row, column);
+            }
+            each(row, &entries)?;
+        }
+        Ok(())
     }
 }
 
@@ -82,7 +134,7 @@ impl View<'_> {
     }
 }
 
-impl Lines for View<'_> {
+impl View<'_> {
     fn shape(&self) -> [usize; 2] {
         let (rows, columns) = match self {
             Self::Single(own) => own.dim(),
@@ -90,28 +142,34 @@ impl Lines for View<'_> {
         };
         [rows, columns]
     }
+}
+
+impl Lines for Reader<'_> {
+    fn shape(&self) -> [usize; 2] {
+        self.view.shape()
+    }
 
     fn pass(&self, wanted: &[bool], each: &mut dyn FnMut(Line) -> Result<()>) -> Result<()> {
-        let [rows, columns] = self.shape();
-        let mut entries = vec![0.0; columns];
-        for row in 0..rows {
-            for (column, entry) in entries.iter_mut().enumerate() {
-                *entry = self.at(row, column);
-                if wanted[column] && !entry.is_finite() {
-                    let got = format!("{entry} in row {}, column {}", row + 1, column + 1);
-                    return Err(Error::invalid("data", got, "a finite number is needed"));
-                }
+        self.rows(|row, entries| {
+            let broken = |(entry, wanted): (&f64, &bool)| *wanted && !entry.is_finite();
+            if let Some(column) = entries.iter().zip(wanted).position(broken) {
+                let got = format!(
+                    "{} in row {}, column {}",
+                    entries[column],
+                    row + 1,
+                    column + 1
+                );
+                return Err(Error::invalid("data", got, "a finite number is needed"));
             }
-            each(Line::Row(row, &entries))?;
-        }
-        Ok(())
+            each(Line::Row(row, entries))
+        })
     }
 }
 
-fn not_empty(view: &View) -> Result<()> {
-    match view.shape() {
+fn not_empty(reader: &Reader) -> Result<()> {
+    match reader.shape() {
         [0, _] | [_, 0] => {
-            let [rows, columns] = view.shape();
+            let [rows, columns] = reader.shape();
             let got = format!("{rows} × {columns}");
             Err(Error::invalid("data", got, "at least two rows are needed"))
         }
@@ -131,10 +189,7 @@ pub fn analyze_array(
 ) -> PyResult<Reply> {
     let how = How::new(threads, progress)?;
     let asked: Analyze = read(request("analyze", arguments)?).map_err(raised)?;
-    let samples = Samples::of(x)?;
-    let view = samples.view();
-    let prepared = py.detach(|| not_empty(&view).and_then(|()| asked.prepare(&view)));
-    let prepared = prepared.map_err(raised)?;
+    let prepared = Samples::of("data", x)?.read(py, |reader| asked.prepare(reader))?;
     let answer = call(py, &how, move |watch| {
         timed(|| {
             let answer = asked.of_prepared(Path::new("array"), prepared, watch)?;
@@ -254,14 +309,8 @@ pub fn fit<'py>(
         ..Preparation::default()
     };
     let streams = Streams::new(seed);
-    let samples = Samples::of(x)?;
-    let view = samples.view();
-    let prepared = py
-        .detach(|| {
-            not_empty(&view)?;
-            Prepared::of(&view, &preparation, streams)
-        })
-        .map_err(raised)?;
+    let prepared =
+        Samples::of("X", x)?.read(py, |reader| Prepared::of(reader, &preparation, streams))?;
     let (kept, shift, scale) = (
         prepared.kept.clone(),
         prepared.shift.clone(),
@@ -304,6 +353,13 @@ fn matrix_of<'py>(py: Python<'py>, matrix: &Matrix) -> PyResult<Bound<'py, PyArr
     Ok(PyArray2::from_vec2(py, &rows)?)
 }
 
+/// Columns that were learnt from, what is subtracted from each, and what it is then divided by.
+type Columns<'py> = (
+    Vec<usize>,
+    PyReadonlyArray1<'py, f64>,
+    PyReadonlyArray1<'py, f64>,
+);
+
 /// Units that were trained, and how rows come to their scale.
 struct Machine {
     hidden: HiddenUnits,
@@ -318,12 +374,12 @@ impl Machine {
         hidden: &str,
         bias: &[f64],
         weights: &PyReadonlyArray2<f64>,
-        kept: Vec<usize>,
-        scales: [&PyReadonlyArray1<f64>; 2],
+        (kept, shift, scale): Columns,
     ) -> Result<Self> {
         let weights = weights.as_array();
         let (rows, units) = weights.dim();
-        let [shift, scale] = scales.map(|own| own.as_array().iter().copied().collect::<Vec<_>>());
+        let [shift, scale] =
+            [&shift, &scale].map(|own| own.as_array().iter().copied().collect::<Vec<_>>());
         if rows == 0 || kept.len() != rows || shift.len() != rows || scale.len() != rows {
             return Err(Error::Shape {
                 field: "weights".into(),
@@ -341,36 +397,25 @@ impl Machine {
     }
 
     /// The rows on the scale of those that were learnt from.
-    fn rows(&self, view: &View) -> Result<DataMatrix> {
-        let [rows, columns] = view.shape();
+    fn rows(&self, reader: &Reader) -> Result<DataMatrix> {
+        let [rows, columns] = reader.shape();
         if let Some(column) = self.kept.iter().find(|column| **column >= columns) {
-            let allowed = format!(
-                "has {columns} columns, and weights have one in place {}",
-                column + 1
-            );
-            return Err(Error::invalid(
-                "data",
-                format!("{rows} × {columns}"),
-                allowed,
-            ));
+            let allowed = format!("weights have a column {}, which it lacks", column + 1);
+            let got = format!("{rows} × {columns}");
+            return Err(Error::invalid("data", got, allowed));
         }
-        let broken = AtomicUsize::new(usize::MAX);
-        let data = DataMatrix::try_from_row_fn(rows, self.kept.len(), |row, entries| {
-            for (at, entry) in entries.iter_mut().enumerate() {
-                let x = view.at(row, self.kept[at]);
-                *entry = ((x - self.shift[at]) / self.scale[at]) as f32;
-                if !entry.is_finite() {
-                    broken.fetch_min(row, Ordering::Relaxed);
+        let mut data = DataMatrix::zeros(rows, self.kept.len())?;
+        reader.rows(|row, entries| {
+            for (at, own) in data.row_mut(row).iter_mut().enumerate() {
+                *own = ((entries[self.kept[at]] - self.shift[at]) / self.scale[at]) as f32;
+                if !own.is_finite() {
+                    let got = format!("{} in row {}", entries[self.kept[at]], row + 1);
+                    return Err(Error::invalid("data", got, "a finite number is needed"));
                 }
             }
+            Ok(())
         })?;
-        match broken.into_inner() {
-            usize::MAX => Ok(data),
-            row => {
-                let got = format!("a number that is not finite in row {}", row + 1);
-                Err(Error::invalid("data", got, "a finite number is needed"))
-            }
-        }
+        Ok(data)
     }
 }
 
@@ -378,50 +423,53 @@ impl Machine {
 fn with_machine<T: Send + 'static>(
     py: Python,
     x: &Bound<PyAny>,
+    how: &How,
     machine: Result<Machine>,
     ask: impl FnOnce(&Problem, &Matrix) -> Result<T> + Send + 'static,
 ) -> PyResult<T> {
     let machine = machine.map_err(raised)?;
-    let samples = Samples::of(x)?;
-    let view = samples.view();
-    let data = py
-        .detach(|| not_empty(&view).and_then(|()| machine.rows(&view)))
-        .map_err(raised)?;
-    call(py, &How::default(), move |_| {
+    let data = Samples::of("X", x)?.read(py, |reader| machine.rows(reader))?;
+    call(py, how, move |_| {
         ask(&Problem::new(&machine.hidden, &data), &machine.weights)
     })
 }
 
 /// Means of the hidden units given each row (n×k).
 #[pyfunction]
+#[pyo3(signature = (x, hidden, bias, weights, columns, threads=None))]
 pub fn hidden_means<'py>(
     py: Python<'py>,
     x: &Bound<'py, PyAny>,
     hidden: &str,
     bias: Vec<f64>,
     weights: PyReadonlyArray2<'py, f64>,
-    kept: Vec<usize>,
-    shift: PyReadonlyArray1<'py, f64>,
-    scale: PyReadonlyArray1<'py, f64>,
+    columns: Columns<'py>,
+    threads: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-    let machine = Machine::new(hidden, &bias, &weights, kept, [&shift, &scale]);
-    let found = with_machine(py, x, machine, means)?;
+    let machine = Machine::new(hidden, &bias, &weights, columns);
+    let found = with_machine(py, x, &How::new(threads, None)?, machine, means)?;
     matrix_of(py, &found)
 }
 
 /// Log-likelihood of each row over that of independent normal columns, in nats (n).
 #[pyfunction]
+#[pyo3(signature = (x, hidden, bias, weights, columns, threads=None))]
 pub fn gains<'py>(
     py: Python<'py>,
     x: &Bound<'py, PyAny>,
     hidden: &str,
     bias: Vec<f64>,
     weights: PyReadonlyArray2<'py, f64>,
-    kept: Vec<usize>,
-    shift: PyReadonlyArray1<'py, f64>,
-    scale: PyReadonlyArray1<'py, f64>,
+    columns: Columns<'py>,
+    threads: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, numpy::PyArray1<f64>>> {
-    let machine = Machine::new(hidden, &bias, &weights, kept, [&shift, &scale]);
-    let found = with_machine(py, x, machine, SampleGain::of_each)?;
+    let machine = Machine::new(hidden, &bias, &weights, columns);
+    let found = with_machine(
+        py,
+        x,
+        &How::new(threads, None)?,
+        machine,
+        SampleGain::of_each,
+    )?;
     Ok(array(py, found))
 }

@@ -120,12 +120,22 @@ const QUESTIONS: [Question; 20] = questions! {
 pub fn read<T: serde::de::DeserializeOwned>(value: Value) -> Result<T> {
     serde_path_to_error::deserialize(value.clone()).map_err(|error| {
         let path = error.path().to_string();
+        let reason = error.inner().to_string();
+        let quoted = reason.split('`').nth(1).unwrap_or_default();
+        for (start, got) in [("missing field", "missing"), ("unknown field", "unknown")] {
+            if reason.starts_with(start) && !quoted.is_empty() {
+                return Error::invalid(argument(quoted), got, reason);
+            }
+        }
         let mut place = &value;
         for part in path.split('.') {
             place = place.get(part).unwrap_or(place);
         }
-        let field = argument(path.rsplit('.').next().unwrap_or("the request"));
-        Error::invalid(field, place, error.into_inner().to_string())
+        let field = match path.rsplit('.').next() {
+            None | Some("") => "what is asked".to_owned(),
+            Some(last) => argument(last),
+        };
+        Error::invalid(field, place, reason)
     })
 }
 
@@ -208,6 +218,10 @@ pub fn request(name: &str, arguments: &Bound<PyDict>) -> PyResult<Value> {
         if value.is_none() {
             continue;
         }
+        if takes_text(&route.schema) && value.hasattr("shape")? {
+            let message = format!("{own} is an array: a file is needed, numpy.save writes one");
+            return Err(PyTypeError::new_err(message));
+        }
         let value = single(&route.schema, json_of(&own, &value)?);
         match &route.section {
             None => request.insert(route.key.clone(), value),
@@ -222,6 +236,13 @@ pub fn request(name: &str, arguments: &Bound<PyDict>) -> PyResult<Value> {
         };
     }
     Ok(request.into())
+}
+
+/// Whether an argument is text, or a file, and nothing else.
+fn takes_text(schema: &Value) -> bool {
+    let kinds = schema["type"].as_array().cloned();
+    let kinds = kinds.unwrap_or_else(|| vec![schema["type"].clone()]);
+    kinds.iter().any(|kind| kind == "string") && !kinds.iter().any(|kind| kind == "array")
 }
 
 /// A number where a list is meant is a list of one.
@@ -324,6 +345,13 @@ pub fn request_json(name: &str, arguments: &Bound<PyDict>) -> PyResult<String> {
 #[pyfunction]
 pub fn experiments() -> Vec<&'static str> {
     QUESTIONS.iter().map(|question| question.name).collect()
+}
+
+/// Names of the arguments of an experiment.
+#[pyfunction]
+pub fn arguments(name: &str) -> PyResult<Vec<&'static str>> {
+    let routes = &ROUTES[question(name)?.name];
+    Ok(routes.keys().map(String::as_str).collect())
 }
 
 #[derive(Serialize)]

@@ -12,19 +12,24 @@ mod experiments;
 mod many;
 mod table;
 mod tree;
+mod warnings;
 
 use pyo3::prelude::*;
 
 /// Theory and simulation of what a Restricted Boltzmann Machine learns in high dimension.
 #[pymodule]
 fn _onsager(module: &Bound<PyModule>) -> PyResult<()> {
+    warnings::listen();
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    module.add("InputError", module.py().get_type::<call::InputError>())?;
+    let refused = module.py().get_type::<call::InputError>();
+    refused.setattr("field", module.py().None())?;
+    module.add("InputError", refused)?;
     module.add_class::<experiments::Reply>()?;
     module.add_class::<table::PyTable>()?;
     module.add_function(wrap_pyfunction!(experiments::ask, module)?)?;
     module.add_function(wrap_pyfunction!(experiments::request_json, module)?)?;
     module.add_function(wrap_pyfunction!(experiments::experiments, module)?)?;
+    module.add_function(wrap_pyfunction!(experiments::arguments, module)?)?;
     module.add_function(wrap_pyfunction!(experiments::describe, module)?)?;
     module.add_function(wrap_pyfunction!(many::solve_many, module)?)?;
     module.add_function(wrap_pyfunction!(drawing::study, module)?)?;

@@ -5,6 +5,8 @@ import pathlib
 import pickle
 import subprocess
 import sys
+import types
+import typing
 from collections.abc import Callable
 from typing import Any
 
@@ -76,7 +78,7 @@ ASKED: list[tuple[Callable[[], Any], str]] = [
     ),
     (lambda: onsager.Potential("sk").solve(T=0.25), "solve sk --set T=0.25"),
     (
-        lambda: onsager.Potential("sk", T=0.5).branch(options={"along": "T", "from_": 0.5, "to": 0.8}),
+        lambda: onsager.Potential("sk", T=0.5).branch(along="T", from_=0.5, to=0.8),
         "branch sk --set T=0.5 --along T --from 0.5 --to 0.8",
     ),
     (
@@ -295,6 +297,90 @@ def test_sources_are_what_the_schemas_say() -> None:
     line = [sys.executable, str(ROOT / "python/generate.py"), "--check"]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def kinds_hold(value: Any, found: list[str]) -> None:
+    """Every field has the type that its annotation says."""
+    known = {**vars(onsager._answer), **vars(onsager.results)}
+    hints = typing.get_type_hints(type(value), known)
+    for name, hint in hints.items():
+        if name.startswith("_") or isinstance(hint, property):
+            continue
+        own = getattr(value, name)
+        if not of_kind(own, hint):
+            found.append(f"{type(value).__name__}.{name}: {type(own).__name__} for {hint}")
+        for part in own if isinstance(own, list) else [own]:
+            if isinstance(part, onsager.Record):
+                kinds_hold(part, found)
+
+
+def of_kind(value: Any, hint: Any) -> bool:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if hint is Any:
+        return True
+    if origin in (typing.Union, types.UnionType):
+        return any(of_kind(value, one) for one in arguments)
+    if origin is typing.Literal:
+        return value in arguments
+    if origin is list:
+        return isinstance(value, list) and all(of_kind(one, arguments[0]) for one in value)
+    if origin is np.ndarray:
+        return isinstance(value, np.ndarray)
+    if origin is dict:
+        return isinstance(value, dict)
+    if hint is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, hint)
+
+
+@pytest.mark.filterwarnings("ignore::onsager.ReplicaSymmetryWarning")
+def test_annotations_hold() -> None:
+    data = np.random.default_rng(3).normal(size=(120, 30))
+    data += 2.5 * np.outer(np.sign(data[:, 0]), np.ones(30)) / np.sqrt(30)
+    more: list[Callable[[], Any]] = [
+        lambda: onsager.compare(alpha=1.5, lam=0.8, d=100, instances=3),
+        lambda: onsager.analyze(data=data, units=1, standardise="none", train="lbfgs", bootstrap=2),
+        lambda: onsager.dmft(
+            alpha=2, lam=1.5, iterations=3, log2_paths=6, path_sets=2, equal_times_only=True
+        ),
+        lambda: onsager.solve(alpha=2, lam=1, rsb="full"),
+        lambda: onsager.solve(alpha=2, lam=[1.5, 0.2], start=["planted", "weak"]),
+    ]
+    found: list[str] = []
+    for ask in [*(ask for ask, _ in ASKED), *more]:
+        kinds_hold(ask(), found)
+    assert not found, "\n".join(sorted(set(found)))
+    for kind in vars(onsager.results).values():
+        for inner in getattr(kind, "_kinds", {}).values():
+            assert inner in ("dict", "array") or not issubclass(
+                getattr(onsager.results, inner), onsager.Answer
+            )
+
+
+def test_records_are_what_was_obtained() -> None:
+    answer = onsager.solve(alpha=2, lam=1.5)
+    with pytest.raises(AttributeError, match="can't be set"):
+        answer.seed = 5
+    with pytest.raises(ValueError, match="read-only"):
+        answer.solutions[0].zeta[0, 0] = 5.0
+    answer.to_dict()["seed"] = 99
+    assert answer.seed == 1 and dict(answer)["seed"] == 1 and "seed" in answer
+    # A comparison without a prediction has no verdict.
+    assert onsager.compare(alpha=1.5, lam=0.8, d=100, instances=3).verdict is None
+    potential = onsager.Potential("scalar-rbm").solve(lam=1.5, hidden=onsager.Prior(atoms=[-1, 1]))
+    assert potential.settings.parameters["lambda"] == 1.5
+    table = answer.tables[0]
+    again = pickle.loads(pickle.dumps(table))
+    assert again.title == table.title and str(again) == str(table)
+    assert again["entry"] == table["entry"] == ["11"] and "entry" in again and list(again) == table.names
+    assert again._repr_html_() == table._repr_html_()
+    odd = onsager.Table.of({"#a": ["1", "02"], "b": ["x\ry", "true"], "c": [True, None], "d": [1, None]})
+    assert odd.names == ["#a", "b", "c", "d"] and odd["#a"] == ["1", "02"] and odd["b"][0] == "x\ry"
+    assert odd["c"] == [True, None] and np.array_equal(odd["d"], [1, np.nan], equal_nan=True)
+    with pytest.raises(onsager.InputError, match="a is inf"):
+        onsager.Table.of({"a": [float("inf")]})
+    with pytest.raises(TypeError, match="a is of type"):
+        onsager.Table.of({"a": 1.0})
 
 
 def test_docstrings_say_what_is_needed() -> None:

@@ -42,6 +42,22 @@ def test_bad_input_names_the_argument() -> None:
         onsager.solve(alpha=2, lam=object())  # type: ignore[call-overload]
     with pytest.raises(TypeError, match="real numbers"):
         onsager.solve(alpha=np.array(["a"]), lam=1.5)
+    for alpha, lam in [([2.0, 3.0], [1.5, 1.2]), (np.ones(3), np.linspace(1, 2, 20))]:
+        with pytest.raises(onsager.InputError, match=r"lam\[:, None\]") as caught:
+            onsager.solve(alpha=np.array(alpha), lam=np.array(lam))
+        assert caught.value.field == "lam"
+    with pytest.warns(UserWarning, match="for 5 signals"):
+        onsager.solve(alpha=4, lam=np.linspace(1.2, 2, 5), max_iterations=1, random_starts=0)
+    refused("start_m", "start M", alpha=2, lam=1.5, start_m=[[0.1, 0.2]])
+    with pytest.raises(onsager.InputError) as sweep:
+        onsager.sweep({})
+    assert sweep.value.field == "x" and str(sweep.value).startswith("x is missing")
+    with pytest.raises(TypeError, match="matrix is an array"):
+        onsager.spectrum(matrix=np.ones((3, 3)))  # type: ignore[arg-type]
+    with pytest.raises(onsager.InputError) as fit:
+        onsager.GradientAscent(n_jobs=0).fit(np.random.default_rng(1).normal(size=(20, 5)))
+    assert fit.value.field == "n_jobs"
+    assert onsager.InputError("alone").field is None
     with pytest.raises(onsager.InputError, match="broadcast"):
         onsager.solve(alpha=np.ones(3), lam=np.ones((2, 1)))
     with pytest.raises(onsager.InputError, match="no such file|No such file"):
@@ -71,6 +87,22 @@ def test_long_calls_leave_python_alone() -> None:
     assert spent > 0.05 and counted > 0.2 * spent / 0.001, (counted, spent)
 
 
+def test_threads_are_not_kept_for_ever() -> None:
+    before = threading_count()
+    for count in range(1, 30):
+        onsager.solve(alpha=2, lam=1.5, threads=count)
+    # Those of crews that are given up end on their own.
+    time.sleep(1.0)
+    assert threading_count() < before + 4 * 30
+
+
+def threading_count() -> int:
+    status = pathlib.Path("/proc/self/status")
+    if not status.exists():
+        pytest.skip("threads are counted in /proc")
+    return int(status.read_text().split("Threads:")[1].split()[0])
+
+
 def test_several_calls_at_once_do_not_mix() -> None:
     expected = [onsager.solve(alpha=2, lam=1.2 + at / 10).overlap for at in range(6)]
     found: list[Any] = [None] * 6
@@ -98,6 +130,7 @@ except KeyboardInterrupt:
 """
 
 LONG = {
+    "samples": "import numpy as np; onsager.analyze(data=np.broadcast_to(np.arange(900.0), (10**7, 900))[:, ::3])",
     "simulation": 'onsager.simulate(alpha=2, lam=1.5, d=2000, instances=1000, record="{record}")',
     "fixed points": "import numpy as np; onsager.solve(alpha=np.linspace(1.5, 4, 10**6), lam=1.5)",
     "dynamics": "onsager.dmft(alpha=2, lam=1.5, iterations=300, log2_paths=16)",
@@ -146,12 +179,25 @@ def test_progress_bar(capfd: pytest.CaptureFixture[str]) -> None:
     assert "%" in capfd.readouterr().err
 
 
+def test_warnings_of_the_library_are_seen(tmp_path: pathlib.Path) -> None:
+    record = tmp_path / "own.record"
+    onsager.simulate(alpha=2, lam=1.5, d=60, instances=3, record=record)
+    head, first, *rest = record.read_text().split("\n")
+    record.write_text("\n".join([head, first.replace("1", "2"), *rest]))
+    with pytest.warns(UserWarning, match="own.record: damaged"):
+        onsager.simulate(alpha=2, lam=1.5, d=60, instances=3, record=record)
+
+
 def test_a_forked_process_works_on() -> None:
     onsager.solve(alpha=2, lam=1.5)
     text = """
     import multiprocessing, onsager
+    import numpy as np
+    X = np.random.default_rng(1).normal(size=(400, 50))
+    machine = onsager.Lbfgs().fit(X)
     def ask(lam):
-        return float(onsager.solve(alpha=2, lam=lam).overlap[0, 0])
+        means = machine.transform(X)
+        return float(onsager.solve(alpha=2, lam=lam).overlap[0, 0]), float(means[0, 0])
     expected = ask(1.5)
     with multiprocessing.get_context("fork").Pool(2) as pool:
         print(pool.map(ask, [1.5, 1.5]) == [expected, expected])

@@ -35,6 +35,7 @@ class Baselines(Record):
 
     _kinds: ClassVar[dict[str, str]] = {
         "bayes": "BayesOverlap",
+        "pca": "array",
     }
 
     bayes: list[BayesOverlap] | None
@@ -81,6 +82,12 @@ class Measured(Record):
 
 class BrokenSolution(Record):
     """A root of `K` steps."""
+
+    _kinds: ClassVar[dict[str, str]] = {
+        "increments": "array",
+        "replicons": "array",
+        "x": "array",
+    }
 
     identity: float
     """`Φ` less `α E η1(z) − α η2(Q)`, 0 at an exact root."""
@@ -198,6 +205,12 @@ class FixedPoint(Record):
     """A fixed point of state evolution that was found: residual, quadrature and stability
     are part of it."""
 
+    _kinds: ClassVar[dict[str, str]] = {
+        "k": "array",
+        "m": "array",
+        "q": "array",
+    }
+
     joint_eigenvalue: float | None
     """Largest real part of an eigenvalue of the derivative of the undamped map, over all
     directions of `M`, `Q`, `V` but those of a continuous symmetry. Above 1 the fixed
@@ -235,6 +248,12 @@ class FixedPoint(Record):
 class LastIterate(Record):
     """Order parameters that are not result: an entry that is not finite is null."""
 
+    _kinds: ClassVar[dict[str, str]] = {
+        "m": "array",
+        "q": "array",
+        "v": "array",
+    }
+
     m: FloatArray
     q: FloatArray
     v: FloatArray
@@ -263,11 +282,16 @@ class UnitSolution(Record):
         "work": "Work",
     }
 
+    _optional: ClassVar[frozenset[str]] = frozenset([
+        "fixed_point",
+        "last_iterate",
+    ])
+
     explanation: str
     """The same as a sentence."""
     fixed_point: FixedPoint | None
     """Its fixed point."""
-    last_iterate: LastIterate
+    last_iterate: LastIterate | None
     """Where its search ended, which is not a result."""
     outcome: Literal['converged', 'left-domain', 'no-root', 'not-finite', 'out-of-iterations', 'quadrature-limit', 'saddle', 'scan-incomplete', 'slow']
     """How its search ended."""
@@ -287,6 +311,10 @@ class Attempt(Record):
         "work": "Work",
     }
 
+    _optional: ClassVar[frozenset[str]] = frozenset([
+        "units",
+    ])
+
     explanation: str
     """The same as a sentence."""
     outcome: Literal['converged', 'left-domain', 'no-root', 'not-finite', 'out-of-iterations', 'quadrature-limit', 'saddle', 'scan-incomplete', 'slow']
@@ -297,7 +325,7 @@ class Attempt(Record):
     """Place of the solution that it led to, from 1."""
     start: str
     """Where it began."""
-    units: list[UnitSolution]
+    units: list[UnitSolution] | None
     """The scalar problems of the units, where it was made unit by unit."""
     work: Work
     """Work done."""
@@ -316,7 +344,9 @@ class ModelSettings(Record):
     """The model."""
 
     _kinds: ClassVar[dict[str, str]] = {
+        "bias": "array",
         "hidden": "PriorSettings",
+        "lambda": "array",
         "signal": "PriorSettings",
         "visible_signal": "PriorSettings",
     }
@@ -389,7 +419,11 @@ class Finding(Record):
     """A solution as programs read it: the fixed point with what follows from it."""
 
     _kinds: ClassVar[dict[str, str]] = {
+        "k": "array",
+        "m": "array",
+        "q": "array",
         "work": "Work",
+        "zeta": "array",
     }
 
     decoupled: bool
@@ -442,7 +476,7 @@ class Finding(Record):
 
 
 class Solved(SolvedAnswer):
-    """An answer, and what it was made with."""
+    """The answer of solve."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "amp": "AmpPace",
@@ -486,6 +520,12 @@ class Solved(SolvedAnswer):
 class StationaryPoint(Record):
     """A solution as programs read it: order parameters and observables by name; an
     observable that is not defined is null."""
+
+    _kinds: ClassVar[dict[str, str]] = {
+        "eigenvalues": "array",
+        "observables": "dict",
+        "order_parameters": "dict",
+    }
 
     eigenvalues: FloatArray | None
     """Eigenvalues of the stability matrix, each as real and imaginary part."""
@@ -544,6 +584,8 @@ class PotentialAsked(Record):
     """Resolved settings of `SolvePotential`."""
 
     _kinds: ClassVar[dict[str, str]] = {
+        "parameters": "dict",
+        "priors": "dict",
         "solver": "PotentialSettings",
     }
 
@@ -560,7 +602,7 @@ class PotentialAsked(Record):
 
 
 class SolvedPotential(Answer):
-    """An answer, and what it was made with."""
+    """The answer of solve_potential."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "fixed_points": "StationaryPoint",
@@ -595,41 +637,26 @@ class Proximal(Record):
     """`ρ` in (0, 1]."""
 
 
-class QuadratureTensor(Record):
-    """Tensor trapezoid rule in the proximal coordinate; each level divides the spacing by
-    √2."""
-
-    level: int
-    """Refinement level."""
-    max_nodes: int
-    """Cap on the number of nodes."""
-    rule: Literal['tensor']
-
-
-class QuadratureQuasiMonteCarlo(Record):
-    """Randomised quasi-Monte Carlo: the mean over independent scramblings."""
-
-    first: int
-    """First scrambling, counted from 0: the others follow."""
-    log2_points: int
-    """Binary logarithm of the points of one scrambling, at most 16."""
-    randomisations: int
-    """Number of independent scramblings, at least 2."""
-    rule: Literal['quasi-monte-carlo']
-    seed: int
-    """Seed of the scramblings."""
-
-
 class StartSettings(Record):
     """A start of a trajectory."""
 
-    m: FloatArray
+    _kinds: ClassVar[dict[str, str]] = {
+        "m": "array",
+        "q": "array",
+    }
+
+    _optional: ClassVar[frozenset[str]] = frozenset([
+        "m",
+        "q",
+    ])
+
+    m: FloatArray | None
     """Overlap of weights and signals, `r × k`."""
     name: str
     """Its name."""
     power_iterations: int
     """Power iterations before the first step."""
-    q: FloatArray
+    q: FloatArray | None
     """Self-overlap of the weights, `k × k`."""
 
 
@@ -648,7 +675,7 @@ class EvolveSettings(Record):
     """The model."""
     proximal: Proximal
     """Update of the proximal parameter."""
-    quadrature: QuadratureTensor | QuadratureQuasiMonteCarlo
+    quadrature: Record
     """How expectations are computed."""
     start: StartSettings
     """The start."""
@@ -656,6 +683,12 @@ class EvolveSettings(Record):
 
 class State(Record):
     """State of AMP-RBM in the high-dimensional limit."""
+
+    _kinds: ClassVar[dict[str, str]] = {
+        "m": "array",
+        "q": "array",
+        "v": "array",
+    }
 
     m: FloatArray
     """Overlap of weights and signals, `r × k`."""
@@ -666,7 +699,7 @@ class State(Record):
 
 
 class Evolved(Answer):
-    """An answer, and what it was made with."""
+    """The answer of evolve."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "settings": "EvolveSettings",
@@ -694,6 +727,11 @@ class Evolved(Answer):
 class Estimated(Record):
     """Mean and standard error of a matrix over the randomisations."""
 
+    _kinds: ClassVar[dict[str, str]] = {
+        "mean": "array",
+        "standard_error": "array",
+    }
+
     mean: FloatArray
     """Mean."""
     standard_error: FloatArray | None
@@ -713,6 +751,11 @@ class Estimate(Record):
 
 class OrderParameters(Record):
     """`M = W*^T W/d` (r×k) and `Q = W^T W/d` (k×k)."""
+
+    _kinds: ClassVar[dict[str, str]] = {
+        "m": "array",
+        "q": "array",
+    }
 
     m: FloatArray
     """Overlap of weights and signals, `r × k`."""
@@ -842,7 +885,7 @@ class DmftState(Record):
 
 
 class Dynamics(Answer):
-    """An answer, and what it was made with."""
+    """The answer of dmft."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "b_ts": "Estimated",
@@ -854,9 +897,16 @@ class Dynamics(Answer):
         "states": "DmftState",
     }
 
-    b_ts: list[list[Estimated]]
+    _optional: ClassVar[frozenset[str]] = frozenset([
+        "b_ts",
+        "c_ts",
+        "q_ts",
+        "sigma_ts",
+    ])
+
+    b_ts: list[list[Estimated]] | None
     """`B_ts`; empty unless responses were asked for."""
-    c_ts: list[list[Estimated]]
+    c_ts: list[list[Estimated]] | None
     """`C_ts`; likewise."""
     citations: list[str]
     """Keys of the bibliography: what the answer builds on."""
@@ -873,13 +923,13 @@ class Dynamics(Answer):
     """`complete`, or how the dynamics ended early."""
     program: str
     """Name of the program."""
-    q_ts: list[list[Estimated]]
+    q_ts: list[list[Estimated]] | None
     """`Q_ts`."""
     seed: int
     """Seed of every random number."""
     settings: DmftSetup
     """What was asked for."""
-    sigma_ts: list[list[Estimated]]
+    sigma_ts: list[list[Estimated]] | None
     """`Σ_ts`."""
     states: list[DmftState]
     """One state for each time."""
@@ -912,56 +962,6 @@ class RecordedRun(Record):
     """Overlaps along the run, the start first, as long as they are numbers."""
 
 
-class MethodAmp(Record):
-    """AMP-RBM."""
-
-    _kinds: ClassVar[dict[str, str]] = {
-        "proximal": "Proximal",
-    }
-
-    algorithm: Literal['amp']
-    max_iterations: int
-    """Largest number of iterations."""
-    proximal: Proximal
-    """Damping of the proximal parameter."""
-    tolerance: float
-    """Residual of a converged run: the weights move by less (root mean square), and `|K −
-    V|` is smaller, over three consecutive iterations."""
-    weight_damping: float
-    """Part `β` of their way that the weights go, in (0, 1]; state evolution describes every
-    iteration where it is 1."""
-
-
-class MethodGd(Record):
-    """Gradient ascent."""
-
-    algorithm: Literal['gd']
-    max_iterations: int
-    """Largest number of steps."""
-    step: float | None
-    """Constant step `κ`, as the dynamical mean-field theory has it. `None`: at each step
-    half of the stability bound at the present self-overlap (see HiddenUnits::check_step)."""
-    tolerance: float
-    """Root-mean-square gradient below which, over three consecutive steps, the run has
-    converged."""
-
-
-class MethodLbfgs(Record):
-    """L-BFGS."""
-
-    algorithm: Literal['lbfgs']
-    max_iterations: int
-    """Largest number of iterations."""
-    tolerance: float
-    """Root-mean-square gradient of a converged run."""
-
-
-class MethodSpectral(Record):
-    """Leading right singular vectors: nothing is to be chosen."""
-
-    algorithm: Literal['spectral']
-
-
 class Size(Record):
     """Size of an instance."""
 
@@ -971,55 +971,12 @@ class Size(Record):
     """Number of samples `n`."""
 
 
-class Start3(Record):
-    """Unit `b` aligned with the signal in place `b`, or with none."""
-
-    assigned: list[int | None]
-
-
-class Start5(Record):
-    """All units on this signal, with alternating signs, overlaps `0.9/√k` and cosines of ±½
-    among themselves: biased units may share a signal."""
-
-    together: int
-
-
-class Start7Random(Record):
-    """Start7Random."""
-
-    index: int
-    """Point of the sequence."""
-    seed: int
-    """Its scrambling."""
-
-
-class Start7(Record):
-    """Overlaps and self-overlaps at random: point `index` of a Sobol' sequence with this
-    seed."""
-
-    _kinds: ClassVar[dict[str, str]] = {
-        "random": "Start7Random",
-    }
-
-    random: Start7Random
-
-
-class Start8(Record):
-    """These order parameters."""
-
-    _kinds: ClassVar[dict[str, str]] = {
-        "given": "OrderParameters",
-    }
-
-    given: OrderParameters
-
-
 class SimulationStart3(Record):
     """The start of state evolution with these order parameters; met exactly, unless the
     sample's own `W*^T W*/d` leaves no such weights (then up to the fluctuations of
     Gaussian noise, of order `1/√d`). It needs planted signals."""
 
-    overlaps: Literal['planted', 'weak', 'silent', 'mixed'] | Start3 | Start5 | Start7 | Start8
+    overlaps: Literal['planted', 'weak', 'silent', 'mixed'] | Record
 
 
 class SimulationSettings(Record):
@@ -1031,7 +988,7 @@ class SimulationSettings(Record):
         "start": "SimulationStart3",
     }
 
-    method: MethodAmp | MethodGd | MethodLbfgs | MethodSpectral
+    method: Record
     """The algorithm."""
     model: ModelSettings
     """The model."""
@@ -1071,6 +1028,10 @@ class Summary(Record):
         "adjustment": "Adjustment",
     }
 
+    _optional: ClassVar[frozenset[str]] = frozenset([
+        "adjustment",
+    ])
+
     adjustment: Adjustment | None
     """What control variates made of the mean, where they were asked for."""
     count: int
@@ -1084,7 +1045,7 @@ class Summary(Record):
 
 
 class Simulated(Answer):
-    """An answer, and what it was made with."""
+    """The answer of simulate."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "runs": "RecordedRun",
@@ -1165,80 +1126,6 @@ class Reached(Record):
     """What was wanted."""
 
 
-class ReasonRows(Record):
-    """Numbers beyond their limits."""
-
-    count: int
-    """How many."""
-    kind: Literal['rows']
-
-
-class ReasonTogether(Record):
-    """No number is beyond its limit, but together they are too far off."""
-
-    kind: Literal['together']
-
-
-class Group(Record):
-    """Some of the runs."""
-
-    instances: list[int]
-    """The instances."""
-    mean: float
-    """Mean of the number over them."""
-
-
-class ReasonGroups(Record):
-    """The runs fall into two groups, while theory predicts one value."""
-
-    _kinds: ClassVar[dict[str, str]] = {
-        "high": "Group",
-        "low": "Group",
-    }
-
-    high: Group
-    """The runs where it is larger."""
-    iteration: int | None
-    """Iteration, or `None` for the end of the runs."""
-    kind: Literal['groups']
-    low: Group
-    """The runs where it is smaller."""
-    p_value: float
-    """Upper bound on the probability that normal runs split as cleanly in this number."""
-    quantity: str
-    """The number."""
-
-
-class ReasonFailedRuns(Record):
-    """Runs without usable weights."""
-
-    count: int
-    """How many."""
-    kind: Literal['failed-runs']
-
-
-class ReasonTheoryEnded(Record):
-    """Theory ended before the runs."""
-
-    kind: Literal['theory-ended']
-
-
-class ReasonUnresolved(Record):
-    """The number in which the largest difference, relative to its scale, would go unnoticed."""
-
-    kind: Literal['unresolved']
-    noticeable: float | None
-    """What would be noticed, in its own units."""
-    quantity: str
-    """The number."""
-
-
-class ReasonNothingCompared(Record):
-    """Every compared number is fixed by the start."""
-
-    kind: Literal['nothing-compared']
-
-
 class JudgedRow(Record):
     """A row with what the verdict says of it."""
 
@@ -1246,6 +1133,10 @@ class JudgedRow(Record):
         "adjustment": "Adjustment",
         "simulation": "Estimate",
     }
+
+    _optional: ClassVar[frozenset[str]] = frozenset([
+        "adjustment",
+    ])
 
     adjustment: Adjustment | None
     """What control variates made of the simulation's mean, where they were asked for."""
@@ -1315,7 +1206,7 @@ class CompareSettings(Record):
         "start": "SimulationStart3",
     }
 
-    method: MethodAmp | MethodGd | MethodLbfgs | MethodSpectral
+    method: Record
     """The algorithm."""
     model: ModelSettings
     """The model."""
@@ -1338,7 +1229,7 @@ class CompareSettings(Record):
 
 
 class Compared(Answer):
-    """An answer, and what it was made with."""
+    """The answer of compare."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "criteria": "Criteria",
@@ -1348,11 +1239,20 @@ class Compared(Answer):
         "settings": "CompareSettings",
     }
 
+    _optional: ClassVar[frozenset[str]] = frozenset([
+        "criteria",
+        "endings",
+        "p_value",
+        "reasons",
+        "rows",
+        "verdict",
+    ])
+
     citations: list[str]
     """Keys of the bibliography: what the answer builds on."""
-    criteria: Criteria
+    criteria: Criteria | None
     """How the verdict was made."""
-    endings: list[EndingCount]
+    endings: list[EndingCount] | None
     """At which of the listed solutions the runs ended, where there are several."""
     failed_runs: int
     """Runs without usable weights."""
@@ -1360,7 +1260,7 @@ class Compared(Answer):
     """Number of instances."""
     outcomes: str
     """How the runs ended, counted."""
-    p_value: float
+    p_value: float | None
     """p-value of all rows together (see `joint_p_value`)."""
     precision: Reached | None
     """Whether a precision was reached, where one was asked for."""
@@ -1368,76 +1268,18 @@ class Compared(Answer):
     """What the prediction is worth."""
     program: str
     """Name of the program."""
-    reasons: list[ReasonRows | ReasonTogether | ReasonGroups | ReasonFailedRuns | ReasonTheoryEnded | ReasonUnresolved | ReasonNothingCompared]
+    reasons: list[Record] | None
     """What the verdict rests on; empty for *agrees*."""
-    rows: list[JudgedRow]
+    rows: list[JudgedRow] | None
     """The compared numbers."""
     seed: int
     """Seed of every random number."""
     settings: CompareSettings
     """What was asked for."""
-    verdict: Literal['agrees', 'disagrees', 'too-few-instances']
+    verdict: Literal['agrees', 'disagrees', 'too-few-instances'] | None
     """The verdict."""
     version: str
     """Its version."""
-
-
-class ControlAlignment(Record):
-    """`C_ab`: how the noise happens to lie along the signals."""
-
-    kind: Literal['alignment']
-    u: int
-    """Signal of the samples."""
-    w: int
-    """Signal of the visible units."""
-
-
-class ControlSquaredAlignment(Record):
-    """`C_aa² − G^u_aa G^w_aa`."""
-
-    kind: Literal['squared-alignment']
-    signal: int
-    """The signal."""
-
-
-class ControlRows(Record):
-    """`(Z w_a)·(Z w_b)/(nd) − G^w_ab`, `a ≤ b`."""
-
-    a: int
-    """First signal."""
-    b: int
-    """Second signal."""
-    kind: Literal['rows']
-
-
-class ControlColumns(Record):
-    """`(Z^T u_a)·(Z^T u_b)/(nd) − G^u_ab`, `a ≤ b`."""
-
-    a: int
-    """First signal."""
-    b: int
-    """Second signal."""
-    kind: Literal['columns']
-
-
-class ControlSampleSignals(Record):
-    """`G^u_ab − E u_a u_b`, `a ≤ b`; left out where it can't vary."""
-
-    a: int
-    """First signal."""
-    b: int
-    """Second signal."""
-    kind: Literal['sample-signals']
-
-
-class ControlVisibleSignals(Record):
-    """`G^w_ab − δ_ab`, `a ≤ b`; left out where it can't vary."""
-
-    a: int
-    """First signal."""
-    b: int
-    """Second signal."""
-    kind: Literal['visible-signals']
 
 
 class Common(Record):
@@ -1450,6 +1292,15 @@ class Common(Record):
     p_value: float | None
     """Probability of a `χ²` at least this large where the sizes share the number; null for
     one size."""
+    standard_error: float
+    """Its standard error."""
+    value: float
+    """The number."""
+
+
+class FiniteSizesMeasured(Record):
+    """A number with its standard error."""
+
     standard_error: float
     """Its standard error."""
     value: float
@@ -1495,20 +1346,20 @@ class QuantityAtSize(Record):
 
     _kinds: ClassVar[dict[str, str]] = {
         "adjustment": "Adjustment",
-        "bias": "Measured",
+        "bias": "FiniteSizesMeasured",
         "mean": "Estimate",
-        "spread": "Measured",
+        "spread": "FiniteSizesMeasured",
     }
 
     adjustment: Adjustment | None
     """What it was before."""
-    bias: Measured
+    bias: FiniteSizesMeasured
     """`a = d (mean − limit)`."""
     d: int
     """Number of visible units."""
     mean: Estimate
     """Mean over the instances, corrected by control variates."""
-    spread: Measured
+    spread: FiniteSizesMeasured
     """`s = √d` times the standard deviation of one instance, not corrected."""
 
 
@@ -1517,16 +1368,16 @@ class Approach(Record):
 
     _kinds: ClassVar[dict[str, str]] = {
         "bias": "Common",
-        "bias_exponent": "Measured",
+        "bias_exponent": "FiniteSizesMeasured",
         "needed": "Needed",
         "sizes": "QuantityAtSize",
         "spread": "Common",
-        "spread_exponent": "Measured",
+        "spread_exponent": "FiniteSizesMeasured",
     }
 
     bias: Common | None
     """The common `a` of the law `mean = limit + a/d`, and a test of that law."""
-    bias_exponent: Measured | None
+    bias_exponent: FiniteSizesMeasured | None
     """Power of `d` in the bias, −1 by that law; null where a bias is less than three
     standard errors."""
     limit: float
@@ -1540,7 +1391,7 @@ class Approach(Record):
     spread: Common | None
     """The common `s` of the law `s/√d` of the spread of one instance, and a test of that
     law."""
-    spread_exponent: Measured | None
+    spread_exponent: FiniteSizesMeasured | None
     """Power of `d` in the spread, −½ by that law."""
 
 
@@ -1572,7 +1423,7 @@ class FiniteSizeSettings(Record):
     """Accuracy that is wanted, in the units of each quantity."""
     instances: int
     """Instances at each."""
-    method: MethodAmp | MethodGd | MethodLbfgs | MethodSpectral
+    method: Record
     """The algorithm."""
     model: ModelSettings
     """The model."""
@@ -1591,7 +1442,7 @@ class FiniteSizeSettings(Record):
 
 
 class FiniteSizes(Answer):
-    """An answer, and what it was made with."""
+    """The answer of finite_size."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "quantities": "Approach",
@@ -1601,7 +1452,7 @@ class FiniteSizes(Answer):
 
     citations: list[str]
     """Keys of the bibliography: what the answer builds on."""
-    controls: list[ControlAlignment | ControlSquaredAlignment | ControlRows | ControlColumns | ControlSampleSignals | ControlVisibleSignals]
+    controls: list[Record]
     """The control variates by which means are corrected."""
     limit: Literal['exact', 'approximate', 'not-obtained']
     """What the limit is worth; without one nothing is simulated."""
@@ -1855,7 +1706,7 @@ class Broken(Record):
 
 
 class Maxima(Answer):
-    """An answer, and what it was made with."""
+    """The answer of maximum."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "gap_power": "Measured2",
@@ -1889,27 +1740,6 @@ class Maxima(Answer):
     """Theory, beyond replica symmetry where that breaks."""
     version: str
     """Its version."""
-
-
-class Boundary(Record):
-    """A located boundary."""
-
-    interval: FloatArray
-    """Interval in which it lies."""
-    residual: float | None
-    """What vanishes at `value`, recomputed: `|replicon − 1|`, `|dp/ds|` at folds and onsets,
-    the difference of `ℓ` at a jump; `None` for the end of the solution, which is no root."""
-    value: float
-    """Value of the control parameter."""
-
-
-class Located2(Record):
-    """There is no number."""
-
-    reason: str
-    """Why."""
-    value: None
-    """Always null."""
 
 
 class StepOnset(Record):
@@ -1958,21 +1788,21 @@ class StabilityRow(Record):
         "rsb": "BeyondLine",
     }
 
-    at: Boundary | Located2
+    at: Record
     """Where the replicon is 1."""
     bbp: float
     """BBP threshold."""
-    end: Boundary | Located2
+    end: Record
     """Where the solution with overlap ends, because the theory is no longer defined."""
-    fold: Boundary | Located2
+    fold: Record
     """Where the branch with overlap turns back: below, no solution with overlap exists."""
-    jump: Boundary | Located2
+    jump: Record
     """Where the objectives of the branch with overlap and of the solution without are equal:
     a first-order jump."""
-    mixing: Boundary | Located2
+    mixing: Record
     """Where the joint eigenvalue of aligned units passes 1: on one side of it they are a
     saddle, and units that mix signals lead. Only for units that decouple."""
-    onset: Boundary | Located2
+    onset: Record
     """Where the overlap vanishes: weak recovery of state evolution. Where the branch turns
     back before, the solution without overlap is stable in state evolution up to here."""
     rsb: BeyondLine | None
@@ -2002,7 +1832,7 @@ class StabilitySettings(Record):
 
 
 class Stabilities(Answer):
-    """An answer, and what it was made with."""
+    """The answer of stability."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "rows": "StabilityRow",
@@ -2030,6 +1860,10 @@ class Stabilities(Answer):
 class ContinuationSettings(Record):
     """How a branch is followed (see `trace`)."""
 
+    _kinds: ClassVar[dict[str, str]] = {
+        "range": "array",
+    }
+
     largest_step: float
     """Largest step of arclength, in units of the range (and 1 for the order parameters)."""
     max_points: int
@@ -2043,6 +1877,10 @@ class ContinuationSettings(Record):
 
 class Event(Record):
     """A located event."""
+
+    _kinds: ClassVar[dict[str, str]] = {
+        "interval": "array",
+    }
 
     after: int
     """Index of the last point of the branch before it."""
@@ -2060,6 +1898,10 @@ class Event(Record):
 
 class Unlocated(Record):
     """Something that happens between two points of a branch and was not located."""
+
+    _kinds: ClassVar[dict[str, str]] = {
+        "interval": "array",
+    }
 
     interval: FloatArray
     """Between these values."""
@@ -2088,7 +1930,7 @@ class PotentialEvents(Record):
 
 
 class StabilitiesOfPotential(Answer):
-    """An answer, and what it was made with."""
+    """The answer of stability_potential."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "continuation": "ContinuationSettings",
@@ -2120,6 +1962,12 @@ class StabilitiesOfPotential(Answer):
 
 class BranchPoint(Record):
     """One point of a branch."""
+
+    _kinds: ClassVar[dict[str, str]] = {
+        "m": "array",
+        "q": "array",
+        "v": "array",
+    }
 
     arclength: float
     """Arclength since the first point."""
@@ -2173,7 +2021,7 @@ class BranchSettings(Record):
 
 
 class Branched(Answer):
-    """An answer, and what it was made with."""
+    """The answer of branch."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "continuation": "ContinuationSettings",
@@ -2218,6 +2066,8 @@ class PotentialPoint(Record):
 
     _kinds: ClassVar[dict[str, str]] = {
         "eigenvalue": "Measured",
+        "observables": "dict",
+        "order_parameters": "dict",
         "replicon": "Measured",
     }
 
@@ -2246,7 +2096,7 @@ class PotentialPoint(Record):
 
 
 class BranchedPotential(Answer):
-    """An answer, and what it was made with."""
+    """The answer of branch_potential."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "continuation": "ContinuationSettings",
@@ -2332,35 +2182,12 @@ class FlowSettings(Record):
     """Error of a step, relative to each weight and to the size of the start."""
 
 
-class CovarianceSourceEigenvalues(Record):
-    """From its eigenvalues: uncorrelated visible units."""
-
-    kind: Literal['eigenvalues']
-
-
-class CovarianceSourceCovariance(Record):
-    """From a file."""
-
-    file: str
-    """The file."""
-    kind: Literal['covariance']
-
-
-class CovarianceSourceData(Record):
-    """From samples: products of deviations from the mean, divided by the number of samples."""
-
-    file: str
-    """The file."""
-    kind: Literal['data']
-    samples: int
-    """Number of samples."""
-
-
 class LinearSettings(Record):
     """Resolved settings of `Linear`."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "flow": "FlowSettings",
+        "times": "array",
     }
 
     flow: FlowSettings
@@ -2369,7 +2196,7 @@ class LinearSettings(Record):
     """Number of hidden units."""
     hidden_variance: float
     """Variance of a hidden unit by itself."""
-    source: CovarianceSourceEigenvalues | CovarianceSourceCovariance | CovarianceSourceData
+    source: Record
     """Where the covariance of the data comes from."""
     start_scale: float
     """Standard deviation of the weights at the start."""
@@ -2383,6 +2210,11 @@ class LinearSettings(Record):
 
 class FlowState(Record):
     """The weights at one time. Modes have the same number at all times."""
+
+    _kinds: ClassVar[dict[str, str]] = {
+        "overlaps": "array",
+        "singular_values": "array",
+    }
 
     log_likelihood: float
     """Log-likelihood per sample, natural logarithm."""
@@ -2404,9 +2236,10 @@ class Steps(Record):
 
 
 class Staircase(Answer):
-    """An answer, and what it was made with."""
+    """The answer of linear."""
 
     _kinds: ClassVar[dict[str, str]] = {
+        "eigenvalues": "array",
         "modes": "StaircaseMode",
         "settings": "LinearSettings",
         "states": "FlowState",
@@ -2470,6 +2303,13 @@ class LearntMode(Record):
 class LearningPoint(Record):
     """The modes at one time."""
 
+    _kinds: ClassVar[dict[str, str]] = {
+        "gains": "array",
+        "overlaps": "array",
+        "responses": "array",
+        "weights": "array",
+    }
+
     gains: FloatArray
     """Empirical terms `⟨s_a τ_a⟩_data/L`."""
     overlaps: FloatArray
@@ -2484,100 +2324,14 @@ class LearningPoint(Record):
     """Singular values `w_a`."""
 
 
-class LevelInfinite(Record):
-    """`L = ∞`: the largest mode has all of it; modes that tie slide together, and share what
-    keeps them equal (Filippov). With several clusters, for laws whose modes do not mix
-    (`OneMode::keeps_apart`)."""
-
-    level: Literal['infinite']
-
-
-class LevelFreeEnergy(Record):
-    """The states of single modes in proportion to `exp(LΦ)` (decelle2017, the paper's own
-    rule). For components ±1."""
-
-    level: Literal['free-energy']
-    size: float
-    """`L = √(N_v N_h)`."""
-
-
-class LevelFluctuations(Record):
-    """With the Gaussian fluctuations about each state, which are of the same order. For
-    components ±1."""
-
-    level: Literal['fluctuations']
-    size: float
-    """`L = √(N_v N_h)`."""
-
-
-class LevelSphere(Record):
-    """All directions between near-degenerate modes: the second moments of a Bingham law. For
-    Gaussian components."""
-
-    level: Literal['sphere']
-    size: float
-    """`L = √(N_v N_h)`."""
-
-
-class LevelEnumeration(Record):
-    """No theory: the sum over all states of an RBM with one or two balanced patterns of
-    components ±1 (see enumeration)."""
-
-    level: Literal['enumeration']
-    visible_units: int
-    """Number of visible units."""
-
-
-class LearningSourceAligned(Record):
-    """Each pair of clusters along a mode of its own."""
-
-    kind: Literal['aligned']
-    mu: FloatArray
-    """The centres `μ_a`."""
-
-
-class LearningSourceCentres(Record):
-    """Centres in any directions, from a file."""
-
-    directions: int
-    """Number of directions."""
-    file: str
-    """The file."""
-    kind: Literal['centres']
-
-
-class LearningStartValues(Record):
-    """Singular values of modes along the clusters."""
-
-    kind: Literal['values']
-    values: FloatArray
-    """One for each mode."""
-
-
-class LearningStartFile(Record):
-    """From a file."""
-
-    file: str
-    """The file."""
-    kind: Literal['file']
-
-
-class LearningStartRandom(Record):
-    """Independent normal weights."""
-
-    kind: Literal['random']
-    modes: int
-    """Number of hidden directions."""
-    scale: float
-    """Their standard deviation."""
-
-
 class LearningSettings(Record):
     """Resolved settings of `Learning`."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "component": "PriorSettings",
         "flow": "FlowSettings",
+        "shares": "array",
+        "times": "array",
     }
 
     component: PriorSettings
@@ -2586,20 +2340,20 @@ class LearningSettings(Record):
     """How the equations are integrated."""
     kappa: float
     """`κ = N_h/N_v`."""
-    level: LevelInfinite | LevelFreeEnergy | LevelFluctuations | LevelSphere | LevelEnumeration
+    level: Record
     """How modes share the response."""
     shares: FloatArray
     """Shares of the pairs of clusters."""
-    source: LearningSourceAligned | LearningSourceCentres
+    source: Record
     """The centres of the data."""
-    start: LearningStartValues | LearningStartFile | LearningStartRandom
+    start: Record
     """The weights at time 0."""
     times: FloatArray
     """Times that were asked for."""
 
 
 class Learnt(Answer):
-    """An answer, and what it was made with."""
+    """The answer of learning_curve."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "events": "LearningEvent",
@@ -2649,6 +2403,10 @@ class BulkLaw(Record):
 
 class MeasuredBulk(Record):
     """A matrix that was drawn or read."""
+
+    _kinds: ClassVar[dict[str, str]] = {
+        "singular_values": "array",
+    }
 
     distance: float | None
     """Kolmogorov–Smirnov distance of the bulk from the law; null where there is no law."""
@@ -2709,6 +2467,10 @@ class OutlierRow(Record):
 class SpectrumSettings(Record):
     """Resolved settings of `Spectrum`."""
 
+    _kinds: ClassVar[dict[str, str]] = {
+        "planted": "array",
+    }
+
     kappa: float | None
     """Aspect ratio; null for a measured matrix."""
     matrix: str | None
@@ -2722,7 +2484,7 @@ class SpectrumSettings(Record):
 
 
 class SpectrumFound(Answer):
-    """An answer, and what it was made with."""
+    """The answer of spectrum."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "law": "BulkLaw",
@@ -2796,6 +2558,11 @@ class TrainSettings(Record):
 class TrainingState(Record):
     """The spectrum of the weights after so many epochs."""
 
+    _kinds: ClassVar[dict[str, str]] = {
+        "overlaps": "array",
+        "singular_values": "array",
+    }
+
     epoch: int
     """Passes over the data."""
     nearest: list[int]
@@ -2813,9 +2580,10 @@ class TrainingState(Record):
 
 
 class Trained(Answer):
-    """An answer, and what it was made with."""
+    """The answer of train."""
 
     _kinds: ClassVar[dict[str, str]] = {
+        "eigenvalues": "array",
         "end": "MeasuredBulk",
         "settings": "TrainSettings",
         "start": "MeasuredBulk",
@@ -2995,16 +2763,39 @@ class CurvePoint(Record):
     """Rows that were learnt from."""
 
 
+class AnalyzedLearnt(Record):
+    """What is measured of trained weights. The data are in units of the visible standard
+    deviation."""
+
+    _kinds: ClassVar[dict[str, str]] = {
+        "gain_in": "SampleGain",
+        "gain_out": "SampleGain",
+        "self_overlaps": "array",
+    }
+
+    gain_in: SampleGain
+    """Gain on the data that were learnt from, nats per sample."""
+    gain_out: SampleGain | None
+    """On held-out rows; null where there are none."""
+    self_overlaps: FloatArray
+    """Eigenvalues of `Q = W^T W/d`, the largest first."""
+    subspace: float
+    """`‖P W (W^T W)^{-1/2}‖²/k`: the part of the units' space that lies in the span of the
+    leading principal directions of the data, as many as there are signals."""
+    units: int
+    """Number of units."""
+
+
 class ObtainedRun(Record):
     """One training run."""
 
     _kinds: ClassVar[dict[str, str]] = {
-        "learnt": "Learnt",
+        "learnt": "AnalyzedLearnt",
     }
 
     end: Literal['converged', 'settled', 'out-of-iterations', 'out-of-epochs', 'left-domain', 'not-finite', 'diverged', 'loaded']
     """How it ended."""
-    learnt: Learnt | None
+    learnt: AnalyzedLearnt | None
     """What was learnt; null where it failed."""
     units: int
     """Number of units."""
@@ -3030,6 +2821,10 @@ class Obtained(Record):
 
 class UnitGain(Record):
     """What so many units gain, in nats per sample, over none."""
+
+    _kinds: ClassVar[dict[str, str]] = {
+        "self_overlaps": "array",
+    }
 
     aligned: bool
     """Whether each unit learns a signal of its own: as the solution has it, of signals of a
@@ -3151,6 +2946,7 @@ class Signal(Record):
     """A direction that sticks out of the noise."""
 
     _kinds: ClassVar[dict[str, str]] = {
+        "interval95": "array",
         "test": "TracyWidomTest",
     }
 
@@ -3200,6 +2996,11 @@ class Signal(Record):
 class SplitHalf(Record):
     """Overlaps between the principal directions of two halves of the data, drawn at random."""
 
+    _kinds: ClassVar[dict[str, str]] = {
+        "directions": "array",
+        "subspaces": "array",
+    }
+
     directions: FloatArray
     """`|v_a · v_a'|` of the directions of each number. Where two eigenvalues are nearly the
     same it is small although both directions are there."""
@@ -3244,12 +3045,14 @@ class MoreSamples(Record):
 
 
 class Analyzed(Answer):
-    """An answer, and what it was made with."""
+    """The answer of analyze."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "bootstrap": "Bootstrapped",
         "bulk_distance": "BulkDistance",
+        "bulk_edges": "array",
         "completions": "Completion",
+        "eigenvalues": "array",
         "noise": "Noise",
         "obtained": "Obtained",
         "predicted": "Prediction",
@@ -3330,7 +3133,12 @@ class Analyzed(Answer):
 
 
 class Sampled(Answer):
-    """An answer, and what it was made with."""
+    """The answer of sample."""
+
+    _kinds: ClassVar[dict[str, str]] = {
+        "bias": "array",
+        "rows": "array",
+    }
 
     bias: FloatArray
     """Their biases."""
@@ -3366,42 +3174,11 @@ class Exponent(Record):
     """The power."""
 
 
-class WeightSourceFiles(Record):
-    """Files."""
-
-    kind: Literal['files']
-    visible_bias: str | None
-    """The visible biases; 0 without a file."""
-    weights: str
-    """The weights."""
-
-
-class WeightSourceDrawn(Record):
-    """Independent rows of these overlaps."""
-
-    _kinds: ClassVar[dict[str, str]] = {
-        "visible_signal": "PriorSettings",
-    }
-
-    d: list[int]
-    """Numbers of visible units."""
-    instances: int
-    """Draws at each."""
-    kind: Literal['drawn']
-    m: FloatArray
-    """Overlap of weights and signals, `r × k`."""
-    q: FloatArray
-    """Self-overlap of the weights, `k × k`."""
-    visible_bias_variance: float
-    """Variance of the visible biases."""
-    visible_signal: PriorSettings
-    """The signals."""
-
-
 class LikelihoodSettings(Record):
     """Resolved settings of `Likelihood`."""
 
     _kinds: ClassVar[dict[str, str]] = {
+        "bias": "array",
         "hidden": "PriorSettings",
         "visible": "PriorSettings",
     }
@@ -3418,7 +3195,7 @@ class LikelihoodSettings(Record):
     """Their standard deviation."""
     visible_mean: float
     """Their mean."""
-    weights: WeightSourceFiles | WeightSourceDrawn
+    weights: Record
     """The weights."""
 
 
@@ -3427,6 +3204,7 @@ class LikelihoodAtSize(Record):
 
     _kinds: ClassVar[dict[str, str]] = {
         "beyond_c1": "Estimate",
+        "coefficients": "array",
         "difference": "Estimate",
         "expansion": "Estimate",
         "rest": "Estimate",
@@ -3455,10 +3233,11 @@ class LikelihoodAtSize(Record):
 
 
 class Likelihoods(Answer):
-    """An answer, and what it was made with."""
+    """The answer of likelihood."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "exponent": "Exponent",
+        "population": "array",
         "settings": "LikelihoodSettings",
         "sizes": "LikelihoodAtSize",
     }
@@ -3514,31 +3293,6 @@ class ChainDifference(Record):
     """What it is."""
 
 
-class TrainingEndSettled(Record):
-    """The overlaps moved by less than the tolerance over the last quarter of the learning
-    time."""
-
-    drift: float
-    """How much they moved."""
-    outcome: Literal['settled']
-
-
-class TrainingEndOutOfEpochs(Record):
-    """They still moved when the epochs ran out."""
-
-    drift: float
-    """How much over the last quarter of the learning time."""
-    outcome: Literal['out-of-epochs']
-
-
-class TrainingEndDiverged(Record):
-    """A weight became infinite, NaN or larger than 1e4."""
-
-    epoch: int
-    """The epoch in which it did, from 1."""
-    outcome: Literal['diverged']
-
-
 class LearnedChain(Record):
     """What machines of finite size learn by one chain."""
 
@@ -3549,7 +3303,7 @@ class LearnedChain(Record):
     differences: list[ChainDifference]
     """Mean over instances of what is learned less what ascent of the likelihood learns from
     the same data, for each observable."""
-    ends: list[TrainingEndSettled | TrainingEndOutOfEpochs | TrainingEndDiverged]
+    ends: list[Record]
     """How training ended on each instance."""
     excess_bound: float | None
     """Upper bound of what sampling noise adds to the self-overlap of a single unit at the
@@ -3559,6 +3313,13 @@ class LearnedChain(Record):
 
 class ContrastivePoint(Record):
     """A fixed point of contrastive divergence."""
+
+    _kinds: ClassVar[dict[str, str]] = {
+        "k": "array",
+        "m": "array",
+        "negative_phase": "array",
+        "q": "array",
+    }
 
     k: FloatArray
     """`K = (αH^T − αE[∂g])^{-1}` (k×k)."""
@@ -3573,28 +3334,6 @@ class ContrastivePoint(Record):
     residual: float
     """Largest residual of the equations, relative to the largest unknown where that exceeds
     1."""
-
-
-class ContrastiveOutcomeConverged(Record):
-    """Residual and quadrature are within their tolerances."""
-
-    outcome: Literal['converged']
-
-
-class ContrastiveOutcomeLost(Record):
-    """The fixed point was lost on the way from that of the objective."""
-
-    outcome: Literal['lost']
-    part: float
-    """The part of the way that was gone."""
-
-
-class ContrastiveOutcomeQuadratureLimit(Record):
-    """It was found, but quadrature could not be refined to its tolerance."""
-
-    error: float
-    """Difference of two levels."""
-    outcome: Literal['quadrature-limit']
 
 
 class ChainRow(Record):
@@ -3614,29 +3353,8 @@ class ChainRow(Record):
     """Its fixed point in the limit."""
     name: str
     """Its name."""
-    outcome: ContrastiveOutcomeConverged | ContrastiveOutcomeLost | ContrastiveOutcomeQuadratureLimit | None
+    outcome: Record | None
     """How the search for its fixed point ended; null where there is no theory."""
-
-
-class NegativeChain(Record):
-    """From sampled chains."""
-
-    kind: Literal['chain']
-    persistent: bool
-    """Whether the chains go on from update to update. In the limit of slow learning they
-    then have the law of the model, and the gradient is that of the likelihood."""
-    start: Literal['data', 'uniform']
-    """Where chains begin."""
-    steps: int
-    """Steps `j` between updates: each draws all visible units, then all hidden ones."""
-    visible: Literal['samples', 'means']
-    """What stands for the visible units of a step."""
-
-
-class NegativeExact(Record):
-    """Exactly, by listing the hidden states: ascent of the likelihood."""
-
-    kind: Literal['exact']
 
 
 class ContrastiveSettings(Record):
@@ -3661,7 +3379,7 @@ class ContrastiveSettings(Record):
     momentum: float
     """Momentum `β`: updates are `U ← βU + ΔW`, `W ← W + U`, so that rates are in effect
     `κ/(1 − β)`."""
-    negative: NegativeChain | NegativeExact
+    negative: Record
     """The negative phase."""
     rate: float | None
     """`κ n/B` in the first epochs: the learning time of an epoch, where `κ` is one of an
@@ -3712,7 +3430,7 @@ class ContrastiveRequest(Record):
 
 
 class ContrastiveLearning(Answer):
-    """An answer, and what it was made with."""
+    """The answer of contrastive."""
 
     _kinds: ClassVar[dict[str, str]] = {
         "chains": "ChainRow",
@@ -3724,7 +3442,7 @@ class ContrastiveLearning(Answer):
     """One row for each chain."""
     citations: list[str]
     """Keys of the bibliography: what the answer builds on."""
-    exact: list[TrainingEndSettled | TrainingEndOutOfEpochs | TrainingEndDiverged]
+    exact: list[Record]
     """How ascent of the likelihood ended on the instances, with which the chains are
     compared; without simulation empty."""
     no_theory: str | None
