@@ -33,7 +33,7 @@
 //!                               │       │       │                        │
 //!                  options ─→ experiment, study (one request, one answer) ←
 //!                                       │
-//!                          table ─→ figure, command line
+//!                          table ─→ figure, picture, command line
 //! ```
 //!
 //! No arrow points back: theory and simulation share what stands above them and do not know each
@@ -55,6 +55,7 @@
 //! | [`record`] | finished instances on disk, bound to settings and version |
 //! | [`ensemble`] | many instances, with means and standard errors |
 //! | [`figure`] | figures from a table and a specification (feature `figures`) |
+//! | [`picture`] | a specification for each answer, for those who write none (feature `figures`) |
 //! | [`report`] | an analysis as one page of HTML (feature `figures`) |
 //! | [`equations`] | pages, checks and the reference of all definitions |
 //! | [`schema`] | JSON Schema of replies and requests |
@@ -157,6 +158,11 @@
 
 #![warn(missing_docs)]
 
+/// The programs of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/rust.md")]
+pub struct Pages;
+
 pub mod analysis;
 pub mod claims;
 pub mod comparison;
@@ -181,6 +187,8 @@ pub mod numerics;
 pub mod occlusion;
 pub mod options;
 pub mod order_parameters;
+#[cfg(feature = "figures")]
+pub mod picture;
 pub mod potential;
 pub mod prior_step;
 pub mod proximal;

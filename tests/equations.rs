@@ -155,13 +155,14 @@ fn generated_pages_are_those_in_the_repository() {
         text(&["equations", "reference"]) == reference,
         "run: onsager equations reference > equations/REFERENCE.md"
     );
-    let readme = fs::read_to_string(format!("{ROOT}/README.md")).expect("readable");
+    let page = format!("{ROOT}/docs/your-own-unit.md");
+    let page = fs::read_to_string(page).expect("readable");
     let summary = text(&["equations", "reference", "--summary"]);
     assert!(
-        readme.contains(&format!(
+        page.contains(&format!(
             "<!-- onsager equations reference --summary -->\n{summary}<!-- end -->"
         )),
-        "replace the table of hidden units in README.md by the output of: onsager equations reference --summary"
+        "replace the table of hidden units in docs/your-own-unit.md by the output of: onsager equations reference --summary"
     );
 }
 

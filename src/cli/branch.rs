@@ -2,7 +2,7 @@
 
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
-use super::output::answer;
+use super::plot::PlotOptions;
 use super::solve::refuse_options_of_a_model;
 use clap::Args;
 use onsager::error::{Error, Result};
@@ -27,6 +27,8 @@ pub struct Arguments {
     start: StartOptions,
     #[command(flatten)]
     branch: BranchOptions,
+    #[command(flatten)]
+    plot: PlotOptions,
 }
 
 impl Arguments {
@@ -45,7 +47,7 @@ impl Arguments {
             branch: self.branch,
             seed: Some(common.seed),
         };
-        answer("branch", &branch)
+        self.plot.answer("branch", &branch, common)
     }
 
     fn potential(self, definition: String, common: &Common, config: ConfigFile) -> CommandResult {
@@ -59,7 +61,7 @@ impl Arguments {
             branch: self.branch,
             seed: Some(common.seed),
         };
-        answer("branch", &branch)
+        self.plot.answer("branch", &branch, common)
     }
 }
 

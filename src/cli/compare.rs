@@ -2,6 +2,7 @@
 
 use super::config::{Common, ConfigFile};
 use super::output::{Reply, watched};
+use super::plot::PlotOptions;
 use super::{CommandResult, simulate};
 use clap::Args;
 use onsager::comparison::Verdict;
@@ -34,6 +35,8 @@ pub struct Arguments {
     /// against the largest objective that any weights have; onsager maximum has more options
     #[arg(long, conflicts_with_all = ["trajectory", "control_variates", "record"])]
     rsb: bool,
+    #[command(flatten)]
+    plot: PlotOptions,
 }
 
 impl Arguments {
@@ -54,18 +57,20 @@ impl Arguments {
             record: own.record,
             seed: Some(common.seed),
         };
-        let report = watched("compare", |watch| compare.run(watch))?;
+        simulate::say_alpha(&compare.model, &compare.simulation);
+        let (report, reply) = self.plot.report("compare", &compare, common)?;
         let exit = exit(report.result.judgement.as_ref().map(|own| own.verdict));
-        Ok(Reply {
-            exit,
-            ..Reply::of(&report)?
-        })
+        Ok(Reply { exit, ..reply })
     }
 }
 
 impl Arguments {
     /// Theory beyond replica symmetry beside the best of many starts.
     fn beyond(self, common: &Common, config: ConfigFile) -> CommandResult {
+        if self.plot.is_asked() {
+            let allowed = "has no figure of its own: onsager reproduce maximum draws one";
+            return Err(Error::invalid("plot", "given", allowed));
+        }
         let own = self.simulation;
         let given = [
             ("solver", own.solver != SolverOptions::default()),

@@ -21,6 +21,10 @@ pub enum Format {
     Json,
     /// The main table, for spreadsheets.
     Csv,
+    /// The tables in Markdown, for notes and pages.
+    Markdown,
+    /// The tables in LaTeX, for papers (booktabs).
+    Latex,
 }
 
 /// Options that every command takes.
@@ -37,6 +41,14 @@ pub struct CommonOptions {
     /// Seed of every random number [default: 1]
     #[arg(long, global = true, value_name = "SEED")]
     pub seed: Option<u64>,
+    /// No sign of life while it runs
+    #[arg(long, short, global = true)]
+    #[serde(skip)]
+    pub quiet: bool,
+    /// Say what is read, written and done, on standard error
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    #[serde(skip)]
+    pub verbose: bool,
     /// Number of threads; results do not depend on it [default: all cores]
     #[arg(long, global = true, value_name = "T")]
     pub threads: Option<usize>,
@@ -121,7 +133,9 @@ impl CommonOptions {
         let output = self.output.clone().or_else(|| file.output.output.clone());
         let seed = self.seed.or(file.output.seed);
         let threads = self.threads.or(file.output.threads);
-        set_threads(threads.unwrap_or_else(default_threads))?;
+        let threads = threads.unwrap_or_else(default_threads);
+        set_threads(threads)?;
+        log::info!("threads: {threads}");
         let common = Common {
             format: self.format.or(file.output.format).unwrap_or_default(),
             output,

@@ -3,7 +3,7 @@
 
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
-use super::output::answer;
+use super::plot::PlotOptions;
 use clap::Args;
 use onsager::experiment::Dmft;
 use onsager::options::{DmftOptions, ModelOptions, SolverOptions, StartOptions};
@@ -31,6 +31,8 @@ pub struct Arguments {
     /// more sets extend it
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    #[command(flatten)]
+    plot: PlotOptions,
 }
 
 impl Arguments {
@@ -46,6 +48,6 @@ impl Arguments {
             record: self.record,
             seed: Some(common.seed),
         };
-        answer("dmft", &dmft)
+        self.plot.answer("dmft", &dmft, common)
     }
 }

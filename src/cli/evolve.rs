@@ -2,7 +2,7 @@
 
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
-use super::output::answer;
+use super::plot::PlotOptions;
 use clap::Args;
 use onsager::error::Error;
 use onsager::experiment::{Dmft, Evolve};
@@ -36,6 +36,8 @@ pub struct Arguments {
     /// Ceiling of the proximal parameter, as for simulate [default: 0.9]
     #[arg(long, value_name = "C", allow_negative_numbers = true)]
     ceiling: Option<f64>,
+    #[command(flatten)]
+    plot: PlotOptions,
 }
 
 impl Arguments {
@@ -67,7 +69,7 @@ impl Arguments {
             record: None,
             seed: Some(common.seed),
         };
-        answer("evolve", &dmft)
+        self.plot.answer("evolve", &dmft, common)
     }
 
     fn amp(self, common: &Common, config: ConfigFile) -> CommandResult {
@@ -84,6 +86,6 @@ impl Arguments {
             ceiling: self.ceiling,
             seed: Some(common.seed),
         };
-        answer("evolve", &evolve)
+        self.plot.answer("evolve", &evolve, common)
     }
 }

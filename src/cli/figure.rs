@@ -7,12 +7,13 @@ use clap::Args;
 use onsager::error::{Error, Result};
 use onsager::figure::{FigureSpec, rasterise, render_svg};
 use onsager::files::{Role, Written, read_text, replace, will_write};
+use onsager::picture::of_document;
 use onsager::study::Document;
 use onsager::table::{Column, Table, TableError};
 use std::path::{Path, PathBuf};
 
 /// Pixels of the PNG for each nominal pixel.
-const PNG_SCALE: f32 = 2.0;
+pub const PNG_SCALE: f32 = 2.0;
 
 /// Flags of `figure`.
 #[derive(Args)]
@@ -70,7 +71,9 @@ impl Drawing {
 
     /// Path of the table.
     pub fn data(&self) -> PathBuf {
-        self.directory.join(&self.document.figure.data)
+        let named = self.document.figure.as_ref().map(|own| own.data.clone());
+        let name = named.unwrap_or_else(|| format!("{}.csv", self.stem));
+        self.directory.join(name)
     }
 
     /// Path of the record of a study that keeps one.
@@ -101,7 +104,10 @@ impl Drawing {
 
     /// Draws the table; returns the paths of SVG and PNG.
     pub fn draw(&self, table: &Table) -> Result<[PathBuf; 2]> {
-        let svg = render_svg(&self.document.figure, table).map_err(|error| {
+        let data = self.data();
+        let name = data.file_name().map(|name| name.to_string_lossy());
+        let spec = of_document(&self.document, table, &name.unwrap_or_default())?;
+        let svg = render_svg(&spec, table).map_err(|error| {
             if error.is_of_table() {
                 Error::file(self.data(), error)
             } else {
@@ -116,9 +122,14 @@ impl Drawing {
         Ok(paths)
     }
 
-    /// The specification of the figure.
-    pub fn spec(&self) -> &FigureSpec {
-        &self.document.figure
+    /// The specification in the file, if it has one.
+    pub fn written_spec(&self) -> Option<&FigureSpec> {
+        self.document.figure.as_ref()
+    }
+
+    /// The title of the figure.
+    pub fn title(&self) -> Option<&str> {
+        self.document.figure.as_ref()?.title.as_deref()
     }
 }
 
@@ -136,7 +147,7 @@ impl Arguments {
         let text = read_text(&data, Role::Table)?;
         drawing.will_draw()?;
         let paths = drawing.draw(&Table::read(&text).map_err(|error| broken(&data, &error))?)?;
-        written(&paths, drawing.spec().title.as_deref())
+        written(&paths, drawing.title())
     }
 }
 

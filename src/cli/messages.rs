@@ -1,10 +1,11 @@
 //! What is said beside the reply, on standard error: warnings of the library, and a word where a
 //! run is interrupted.
 
-use log::{LevelFilter, Log, Metadata, Record};
+use log::{Level, LevelFilter, Log, Metadata, Record};
 use onsager::files::records_being_written;
 use onsager::table::printable;
 use std::io::Write;
+use std::sync::OnceLock;
 
 /// Exit status of an interrupted run, as shells have it.
 const INTERRUPTED: i32 = 130;
@@ -31,28 +32,60 @@ pub fn farewell() {
     });
 }
 
-/// From now on warnings of the library are shown.
-pub fn show_warnings() {
-    if log::set_logger(&Warnings).is_ok() {
-        log::set_max_level(LevelFilter::Warn);
+/// What is said beside the reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Talk {
+    /// Warnings alone.
+    Quiet,
+    /// A sign of life besides.
+    Usual,
+    /// What is read, written and done.
+    Verbose,
+}
+
+static TALK: OnceLock<Talk> = OnceLock::new();
+
+/// What is said in this run.
+pub fn talk() -> Talk {
+    *TALK.get_or_init(|| Talk::Usual)
+}
+
+/// From now on warnings of the library are shown, and what it does if the user wants to know.
+pub fn show(quiet: bool, verbose: bool) {
+    let talk = match (quiet, verbose) {
+        (true, _) => Talk::Quiet,
+        (false, false) => Talk::Usual,
+        (false, true) => Talk::Verbose,
+    };
+    let _ = TALK.set(talk);
+    if log::set_logger(&Messages).is_ok() {
+        log::set_max_level(match talk {
+            Talk::Verbose => LevelFilter::Info,
+            Talk::Quiet | Talk::Usual => LevelFilter::Warn,
+        });
     }
 }
 
-struct Warnings;
+/// A line on standard error.
+pub fn say(line: &str) {
+    // Standard error may be full, or gone.
+    let _ = writeln!(std::io::stderr(), "{}", printable(line));
+}
 
-impl Log for Warnings {
+struct Messages;
+
+impl Log for Messages {
     fn enabled(&self, metadata: &Metadata) -> bool {
         metadata.target().starts_with("onsager")
     }
 
     fn log(&self, record: &Record) {
         if self.enabled(record.metadata()) {
-            // Standard error may be full, or gone.
-            let _ = writeln!(
-                std::io::stderr(),
-                "warning: {}",
-                printable(&record.args().to_string())
-            );
+            let text = record.args().to_string();
+            match record.level() {
+                Level::Error | Level::Warn => say(&format!("warning: {text}")),
+                Level::Info | Level::Debug | Level::Trace => say(&text),
+            }
         }
     }
 

@@ -2,10 +2,11 @@
 
 use super::config::{Common, Format};
 use super::progress::Progress;
+use super::terminal::Terminal;
 use onsager::error::{Error, Result};
 use onsager::experiment::{Answer, Experiment, Report, Watch};
 use onsager::files::{Role, replace, will_write};
-use onsager::table::{Table, printable};
+use onsager::table::{Layout, Table, printable, printable_line};
 use serde::Serialize;
 use serde_json::Value;
 use std::io::Write;
@@ -23,6 +24,8 @@ pub struct Reply {
     pub exit: ExitCode,
     /// The table that goes out as CSV, where it is another than the first one for people.
     pub data: Option<Table>,
+    /// Text that goes out as it is, in every form but JSON.
+    pub raw: Option<String>,
 }
 
 /// Runs an experiment under a sign of life, and replies with its answer.
@@ -56,6 +59,7 @@ impl Reply {
             notes: Vec::new(),
             exit: ExitCode::SUCCESS,
             data: None,
+            raw: None,
         })
     }
 }
@@ -91,21 +95,38 @@ impl Target {
 
 impl Reply {
     fn render(&self, common: &Common) -> String {
+        if let (Some(raw), false) = (&self.raw, common.format == Format::Json) {
+            return raw.clone();
+        }
         match common.format {
             Format::Json => format!("{:#}\n", self.json),
             Format::Csv => self.csv(common),
-            Format::Table => self.text(),
+            Format::Table => self.text(common),
+            Format::Markdown => self.tables_in(Table::in_markdown, "\n"),
+            Format::Latex => self.tables_in(Table::in_latex, "\n% "),
         }
     }
 
-    /// The first table, under the version, the seed, the settings and the remarks.
     fn csv(&self, common: &Common) -> String {
+        let table = self.main_table(common);
+        table.map_or_else(String::new, |table| table.write())
+    }
+
+    /// The main table, under the version, the seed, the settings and the remarks.
+    pub fn main_table(&self, common: &Common) -> Option<Table> {
         if let Some(data) = &self.data {
-            return data.write();
+            return Some(data.clone());
         }
-        let Some(first) = self.tables.first() else {
-            return String::new();
-        };
+        let first = self.tables.first()?;
+        let metadata = self.metadata(common);
+        Some(Table {
+            metadata,
+            ..first.clone()
+        })
+    }
+
+    /// The version, the seed, the settings and the remarks.
+    pub fn metadata(&self, common: &Common) -> Vec<(String, String)> {
         let settings = &self.json["settings"];
         let mut metadata = vec![
             (
@@ -119,17 +140,33 @@ impl Reply {
         }
         let notes = self.notes.iter();
         metadata.extend(notes.map(|note| ("note".to_owned(), note.clone())));
-        let table = Table {
-            metadata,
-            ..first.clone()
-        };
-        table.write()
+        metadata
     }
 
-    fn text(&self) -> String {
+    /// All tables, and the remarks, each behind `before`.
+    fn tables_in(&self, form: fn(&Table) -> String, before: &str) -> String {
+        let tables: Vec<String> = self.tables.iter().map(form).collect();
+        let mut text = tables.join("\n");
+        for note in &self.notes {
+            text.push_str(before);
+            text.push_str(&printable_line(note));
+            text.push('\n');
+        }
+        text
+    }
+
+    fn text(&self, common: &Common) -> String {
+        let terminal = common.output.is_none().then(Terminal::standard).flatten();
+        let layout = Layout {
+            width: terminal.as_ref().map(|own| own.columns),
+            paint: &|column, value, text| match &terminal {
+                Some(own) => own.paint(column, value, text),
+                None => text,
+            },
+        };
         let mut text = String::new();
         for table in &self.tables {
-            text.push_str(&table.for_people());
+            text.push_str(&table.laid_out(&layout));
             text.push('\n');
         }
         for note in &self.notes {

@@ -9,10 +9,15 @@ use clap::Args;
 use onsager::claims::{Claim, StudyClaims, claims_table, page};
 use onsager::error::{Error, Result};
 use onsager::figure::check_names;
-use onsager::files::{Reproduced, ReproducedClaim, Role, Written, replace, will_write};
+use onsager::files::{
+    CheckedTable, Reproduced, ReproducedClaim, Role, Written, create_folder, read_text, replace,
+    will_write,
+};
 use onsager::study::{Finished, SizeOverride, Study};
+use onsager::table::{Column, Difference, Digits, Table, Value};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Instant;
 
 /// The name that stands for all figures that state claims.
@@ -26,8 +31,12 @@ pub struct Arguments {
     /// and a page with all of them, CLAIMS.md [default: all built-in ones]
     names: Vec<String>,
     /// Folder for CSV, SVG and PNG
-    #[arg(long, value_name = "DIR", default_value = "figures")]
+    #[arg(long, value_name = "DIR", default_value = "figures-out")]
     directory: PathBuf,
+    /// Hold the tables against those of the same names in this folder, such as the committed ones;
+    /// exit status 1 where numbers differ by more than processors round
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "figures", require_equals = true)]
+    check: Option<PathBuf>,
     /// Other number of samples than the paper's
     #[arg(long)]
     n: Option<usize>,
@@ -49,18 +58,18 @@ impl Arguments {
         };
         let mut all = Vec::new();
         for name in self.names()? {
-            let drawing = Drawing::find(&name, Some(&self.directory))?;
-            let study = study(&name, &drawing)?.resized(size);
+            let own = Reproduction::built_in(&name, &self.directory)?;
             all.push(Reproduction {
-                name,
-                drawing,
-                study,
+                study: own.study.resized(size),
+                ..own
             });
         }
-        create_directory(&self.directory)?;
         for one in &all {
-            will_write(&one.drawing.data(), Role::Table)?;
-            one.drawing.will_draw()?;
+            one.against(self.check.as_deref())?;
+        }
+        create_folder(&self.directory)?;
+        for one in &all {
+            one.announce()?;
         }
         let page_at = self.directory.join("CLAIMS.md");
         let with_page = self.names.iter().any(|name| name == CLAIMS);
@@ -85,7 +94,11 @@ impl Arguments {
             drop(finished);
             remove(&kept)?;
         }
-        reply(&paths, &all, &found)
+        let checks = all.iter().map(|one| one.check(self.check.as_deref()));
+        let checks: Vec<CheckedTable> = checks
+            .filter_map(Result::transpose)
+            .collect::<Result<_>>()?;
+        reply(&paths, &all, &found, checks)
     }
 
     /// The figures that are meant.
@@ -112,7 +125,7 @@ impl Arguments {
 }
 
 /// A figure to compute and draw.
-struct Reproduction {
+pub struct Reproduction {
     name: String,
     drawing: Drawing,
     study: Study,
@@ -127,16 +140,48 @@ struct Outcome {
 }
 
 impl Reproduction {
-    fn run(&self) -> Result<Outcome> {
-        let begun = Instant::now();
+    /// The figure of that name or path, to be drawn in that folder.
+    pub fn built_in(name: &str, directory: &Path) -> Result<Self> {
+        let drawing = Drawing::find(name, Some(directory))?;
+        let study = study(name, &drawing)?;
+        Ok(Self {
+            name: name.into(),
+            drawing,
+            study,
+        })
+    }
+
+    /// Announces the files, before work starts.
+    pub fn announce(&self) -> Result<()> {
+        will_write(&self.drawing.data(), Role::Table)?;
+        self.drawing.will_draw()
+    }
+
+    /// The table. An interrupted computation goes on from its record.
+    pub fn compute(&self) -> Result<Table> {
         let record = self.drawing.record();
-        let table = watched(&self.name, |watch| self.study.run(&record, watch))?;
-        let data = self.drawing.data();
-        replace(&data, table.write().as_bytes())?;
-        for kept in self.study.records(&record) {
+        watched(&self.name, |watch| self.study.run(&record, watch))
+    }
+
+    /// Writes the table, which then holds all that its record has, and draws it.
+    pub fn draw(&self, table: &Table) -> Result<()> {
+        replace(&self.drawing.data(), table.write().as_bytes())?;
+        for kept in self.study.records(&self.drawing.record()) {
             remove(&kept)?;
         }
-        self.drawing.draw(&table)?;
+        self.drawing.draw(table)?;
+        Ok(())
+    }
+
+    /// The files of table and drawings.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.drawing.paths()
+    }
+
+    fn run(&self) -> Result<Outcome> {
+        let begun = Instant::now();
+        let table = self.compute()?;
+        self.draw(&table)?;
         let ends = |key: &str| key == "theory" || key == "runs";
         let said = table.metadata.iter().filter(|(key, _)| ends(key));
         Ok(Outcome {
@@ -148,8 +193,44 @@ impl Reproduction {
         })
     }
 
+    /// The table to hold this one against, in that folder.
+    fn against(&self, folder: Option<&Path>) -> Result<Option<PathBuf>> {
+        let Some(folder) = folder else {
+            return Ok(None);
+        };
+        let path = folder.join(self.drawing.data().file_name().unwrap_or_default());
+        if !path.is_file() {
+            let hint = "does not exist: --check=DIR names the folder with the tables to compare with, figures in a clone";
+            return Err(Error::file(&path, hint));
+        }
+        let same = |path: &Path| path.canonicalize().ok();
+        if same(&path) == same(&self.drawing.data()) {
+            let allowed = "is where the new table goes: choose another --directory";
+            return Err(Error::invalid("check", folder.display(), allowed));
+        }
+        Ok(Some(path))
+    }
+
+    /// The table that was computed beside the one in that folder.
+    fn check(&self, folder: Option<&Path>) -> Result<Option<CheckedTable>> {
+        let Some(path) = self.against(folder)? else {
+            return Ok(None);
+        };
+        let read = |path: &Path| -> Result<Table> {
+            let text = read_text(path, Role::Table)?;
+            Table::read(&text).map_err(|error| Error::file(path, error))
+        };
+        let difference = Difference::between(&read(&self.drawing.data())?, &read(&path)?);
+        Ok(Some(CheckedTable {
+            study: self.name.clone(),
+            file: path.display().to_string(),
+            equal: difference.is_none(),
+            difference,
+        }))
+    }
+
     fn page(&self, outcome: &Outcome) -> StudyClaims {
-        let title = self.drawing.spec().title.clone();
+        let title = self.drawing.title().map(str::to_owned);
         StudyClaims {
             study: self.name.clone(),
             title: title.unwrap_or_else(|| self.name.clone()),
@@ -159,7 +240,12 @@ impl Reproduction {
     }
 }
 
-fn reply(paths: &[PathBuf], all: &[Reproduction], found: &[Outcome]) -> CommandResult {
+fn reply(
+    paths: &[PathBuf],
+    all: &[Reproduction],
+    found: &[Outcome],
+    checks: Vec<CheckedTable>,
+) -> CommandResult {
     let mut claims = Vec::new();
     for (one, outcome) in all.iter().zip(found) {
         claims.extend(outcome.claims.iter().map(|claim| ReproducedClaim {
@@ -176,6 +262,7 @@ fn reply(paths: &[PathBuf], all: &[Reproduction], found: &[Outcome]) -> CommandR
             title: None,
         },
         claims,
+        checks,
     };
     reply.json = Reply::plain(&everything)?.json;
     if !everything.claims.is_empty() {
@@ -188,10 +275,57 @@ fn reply(paths: &[PathBuf], all: &[Reproduction], found: &[Outcome]) -> CommandR
         });
         reply.notes.extend(notes);
     }
+    if !everything.checks.is_empty() {
+        reply.tables.push(checked(&everything.checks));
+        if everything.checks.iter().any(|one| !one.equal) {
+            reply.exit = ExitCode::FAILURE;
+        }
+    }
     reply
         .notes
         .extend(found.iter().flat_map(|outcome| outcome.notes.clone()));
     Ok(reply)
+}
+
+/// The tables beside others, and how far each column is from the other.
+fn checked(checks: &[CheckedTable]) -> Table {
+    let columns = [
+        Column::new("study"),
+        Column::new("file").headed("beside"),
+        Column::new("equal"),
+        Column::new("column"),
+        Column::new("cells")
+            .headed("cells that differ")
+            .digits(Digits::Shortest),
+        Column::new("largest")
+            .headed("largest difference")
+            .digits(Digits::Error),
+    ];
+    let mut table = Table::new("tables beside those that were there", columns);
+    for one in checks {
+        let begin = || {
+            [
+                one.study.as_str().into(),
+                one.file.as_str().into(),
+                one.equal.into(),
+            ]
+        };
+        if one.equal {
+            let row = begin()
+                .into_iter()
+                .chain([Value::Missing, 0_usize.into(), Value::Missing]);
+            table.push(row.collect());
+        }
+        for column in &one.difference.columns {
+            let differs = [
+                column.name.as_str().into(),
+                column.cells.into(),
+                column.largest.into(),
+            ];
+            table.push(begin().into_iter().chain(differs).collect());
+        }
+    }
+    table
 }
 
 /// The study of a figure, which gives a table with all that the figure names.
@@ -200,10 +334,12 @@ fn study(name: &str, drawing: &Drawing) -> Result<Study> {
         let allowed = "has no [study]: draw it with onsager figure";
         return Err(Error::invalid("figure", name, allowed));
     };
-    check_names(drawing.spec(), &study.header()?).map_err(|error| Error::Definition {
-        origin: name.into(),
-        reason: error.to_string(),
-    })?;
+    if let Some(spec) = drawing.written_spec() {
+        check_names(spec, &study.header()?).map_err(|error| Error::Definition {
+            origin: name.into(),
+            reason: error.to_string(),
+        })?;
+    }
     Ok(study)
 }
 
@@ -213,8 +349,4 @@ fn remove(path: &Path) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file(path, error)),
         _ => Ok(()),
     }
-}
-
-fn create_directory(path: &Path) -> Result<()> {
-    std::fs::create_dir_all(path).map_err(|error| Error::file(path, error))
 }

@@ -2,6 +2,7 @@
 
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
+use super::messages::{Talk, say, talk};
 use super::output::answer;
 use clap::Args;
 use onsager::experiment::Simulate;
@@ -29,6 +30,24 @@ pub struct Arguments {
     pub record: Option<PathBuf>,
 }
 
+/// Says which `α` a size stands for, where that is not given, before anything takes time.
+pub fn say_alpha(model: &ModelOptions, simulation: &SimulationOptions) {
+    if model.alpha.is_some() || talk() == Talk::Quiet {
+        return;
+    }
+    if let Ok(size) = simulation.size(None) {
+        let d = match simulation.d {
+            Some(d) => d.to_string(),
+            None => format!("{}, its default", size.d),
+        };
+        say(&format!(
+            "α = n/d = {} (n = {}, d = {d})",
+            size.alpha(),
+            size.n
+        ));
+    }
+}
+
 impl Arguments {
     pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
         let simulate = Simulate {
@@ -40,6 +59,7 @@ impl Arguments {
             record: self.record,
             seed: Some(common.seed),
         };
+        say_alpha(&simulate.model, &simulate.simulation);
         answer("simulate", &simulate)
     }
 }

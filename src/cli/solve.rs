@@ -3,9 +3,11 @@
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
 use super::output::answer;
+use super::plot::PlotOptions;
+use super::strengths::ModelAlong;
 use clap::Args;
 use onsager::error::{Error, Result};
-use onsager::experiment::{Solve, SolvePotential};
+use onsager::experiment::{Solve, SolveAlong, SolvePotential};
 use onsager::options::{ModelOptions, SolverOptions, StartOptions};
 use onsager::rsb::Depth;
 
@@ -24,11 +26,13 @@ pub struct Arguments {
     #[arg(long, value_name = "STEPS")]
     rsb: Option<Depth>,
     #[command(flatten)]
-    model: ModelOptions,
+    model: ModelAlong,
     #[command(flatten)]
     solver: SolverOptions,
     #[command(flatten)]
     start: StartOptions,
+    #[command(flatten)]
+    plot: PlotOptions,
 }
 
 impl Arguments {
@@ -40,8 +44,12 @@ impl Arguments {
             let allowed = "--set belongs to a potential: name one, for example onsager solve scalar-rbm --set lambda=1.5";
             return Err(Error::invalid("set", self.set.join(" "), allowed));
         }
+        if let Some(strengths) = self.model.range()? {
+            return self.along(strengths, common, config);
+        }
+        self.refuse_plot()?;
         let solve = Solve {
-            model: self.model.over(config.model),
+            model: self.model.options()?.over(config.model),
             solver: self.solver.over(config.solver),
             start: self.start.over(config.start),
             rsb: self.rsb,
@@ -50,8 +58,34 @@ impl Arguments {
         answer("solve", &solve)
     }
 
+    fn along(self, strengths: Vec<Vec<f64>>, common: &Common, config: ConfigFile) -> CommandResult {
+        let model = self.model.rest.over(ModelOptions {
+            lambda: None,
+            ..config.model
+        });
+        let solve = SolveAlong {
+            model,
+            strengths,
+            solver: self.solver.over(config.solver),
+            start: self.start.over(config.start),
+            rsb: self.rsb,
+            seed: Some(common.seed),
+        };
+        self.plot.answer("solve", &solve, common)
+    }
+
+    fn refuse_plot(&self) -> Result<()> {
+        if self.plot.is_asked() {
+            let allowed = "needs a range of one strength, for example --lambda 0.7:2:50; onsager branch draws solutions along other parameters";
+            return Err(Error::invalid("plot", "given", allowed));
+        }
+        Ok(())
+    }
+
     fn potential(self, definition: String, common: &Common, config: ConfigFile) -> CommandResult {
-        refuse_options_of_a_model(&self.model, &config)?;
+        self.refuse_plot()?;
+        let model = self.model.options()?;
+        refuse_options_of_a_model(&model, &config)?;
         if let Some(depth) = self.rsb {
             let allowed = "belongs to state evolution: a potential has the replicon of its file";
             return Err(Error::invalid("rsb", depth, allowed));
@@ -63,7 +97,7 @@ impl Arguments {
         let solve = SolvePotential {
             definition,
             set: self.set,
-            equations: self.model.equations.or(config.model.equations),
+            equations: model.equations.or(config.model.equations),
             solver: self.solver.over(config.solver),
             seed: Some(common.seed),
         };

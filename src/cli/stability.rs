@@ -3,7 +3,7 @@
 
 use super::CommandResult;
 use super::config::{Common, ConfigFile};
-use super::output::answer;
+use super::plot::PlotOptions;
 use super::solve::refuse_options_of_a_model;
 use clap::Args;
 use onsager::error::{Error, Result};
@@ -29,6 +29,8 @@ pub struct Arguments {
     /// with each number of steps (one unit, one signal, given alpha)
     #[arg(long)]
     rsb: bool,
+    #[command(flatten)]
+    plot: PlotOptions,
 }
 
 /// Flags of a potential.
@@ -94,7 +96,7 @@ impl Arguments {
             rsb: self.rsb,
             seed: Some(common.seed),
         };
-        answer("stability", &stability)
+        self.plot.answer("stability", &stability, common)
     }
 
     fn of_potential(
@@ -126,6 +128,6 @@ impl Arguments {
             stability: self.stability,
             seed: Some(common.seed),
         };
-        answer("stability", &stability)
+        self.plot.answer("stability", &stability, common)
     }
 }

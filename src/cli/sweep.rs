@@ -4,6 +4,7 @@ use super::CommandResult;
 use super::built_in::built_in;
 use super::config::{Common, Format};
 use super::output::Reply;
+use super::plot::PlotOptions;
 use super::progress::Progress;
 use clap::Args;
 use onsager::error::Error;
@@ -32,6 +33,8 @@ pub struct Arguments {
         allow_hyphen_values = true
     )]
     shard: Shard,
+    #[command(flatten)]
+    plot: PlotOptions,
 }
 
 /// Flags of `merge`.
@@ -68,6 +71,9 @@ impl Arguments {
             ));
         };
         study.seed = common.given_seed.unwrap_or(study.seed);
+        self.refuse_plot_of_a_shard()?;
+        #[cfg(feature = "figures")]
+        self.plot.announce()?;
         let sweep = Sweep::new(&study)?;
         sweep.columns(self.shard)?;
         let path = self
@@ -82,6 +88,12 @@ impl Arguments {
         let (record, done) = sweep.run(opened, self.shard, &progress)?;
         drop(bar);
         let mut reply = reply(&sweep, record.runs(), &path, Some(done), common.format)?;
+        #[cfg(feature = "figures")]
+        if self.plot.is_asked() {
+            let table = sweep.table(record.runs());
+            let specification = |data: &str| onsager::picture::of_diagram(&study, &table, data);
+            self.plot.draw_table(&table, specification)?;
+        }
         if !self.shard.is_whole() {
             reply.notes.push(format!(
                 "this is shard {}: what is missing is counted over the whole sweep; put the records together with onsager merge",
@@ -89,6 +101,16 @@ impl Arguments {
             ));
         }
         Ok(reply)
+    }
+}
+
+impl Arguments {
+    fn refuse_plot_of_a_shard(&self) -> onsager::error::Result<()> {
+        if self.plot.is_asked() && !self.shard.is_whole() {
+            let allowed = "belongs to a whole sweep: merge the shards, and sweep again with the merged record";
+            return Err(Error::invalid("plot", "given", allowed));
+        }
+        Ok(())
     }
 }
 
@@ -155,7 +177,7 @@ fn reply(
     let everything = |table: &Table| SweepReply::new(sweep, entries, table, record, done);
     let plain = match format {
         Format::Json => Reply::plain(&everything(&sweep.table(entries))?)?,
-        Format::Csv | Format::Table => Reply::plain(&())?,
+        Format::Csv | Format::Table | Format::Markdown | Format::Latex => Reply::plain(&())?,
     };
     Ok(Reply {
         tables: vec![shown],

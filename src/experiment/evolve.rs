@@ -59,6 +59,9 @@ pub struct Evolved {
     pub explanation: Option<String>,
     /// One state for each iteration, the start first.
     pub states: Vec<State>,
+    /// Error by quadrature of each state: the largest change of an entry of `M` and `Q` on a coarser
+    /// grid, or with other random points; nothing where those end earlier.
+    pub quadrature_errors: Vec<Option<f64>>,
 }
 
 /// Whether a trajectory is as long as was asked for.
@@ -102,6 +105,11 @@ impl Experiment for Evolve {
         let order = start.order_parameters(&model)?;
         watch("state evolution", None);
         let trajectory = evolution.trajectory(order.clone(), proximal, iterations);
+        let other = StateEvolution {
+            quadrature: quadrature.other(),
+            ..evolution
+        };
+        let other = other.trajectory(order.clone(), proximal, iterations);
         let outcome = match trajectory.departure {
             None => Completeness::Complete,
             Some(_) => Completeness::LeftDomain,
@@ -119,6 +127,7 @@ impl Experiment for Evolve {
                 iterations,
             },
             outcome,
+            quadrature_errors: errors(&trajectory.states, &other.states),
             explanation: trajectory.departure.map(|departure| departure.to_string()),
             states: trajectory.states,
         };
@@ -126,17 +135,34 @@ impl Experiment for Evolve {
     }
 }
 
+/// The largest difference of an order parameter between two trajectories, at each time.
+fn errors(states: &[State], others: &[State]) -> Vec<Option<f64>> {
+    let difference = |(own, other): (&State, &State)| {
+        let m = (&own.order.m - &other.order.m).amax();
+        m.max((&own.order.q - &other.order.q).amax())
+    };
+    let both = states.iter().zip(others).map(difference).map(Some);
+    let missing = std::iter::repeat_n(None, states.len().saturating_sub(others.len()));
+    both.chain(missing).collect()
+}
+
 impl Answer for Evolved {
     fn tables(&self) -> Vec<Table> {
         let (signals, units) = (self.settings.model.lambda.len(), self.settings.model.units);
         let all = every(&[Quantity::M, Quantity::Q, Quantity::Zeta], signals, units);
         let time = Column::new("t").digits(Digits::Shortest);
-        let columns = std::iter::once(time).chain(all.iter().copied().map(observed));
+        let by_error = |one| observed(one).digits(Digits::ByError);
+        let error = Column::new("quadrature_error").headed("± by quadrature");
+        let columns = std::iter::once(time)
+            .chain(all.iter().copied().map(by_error))
+            .chain([error.digits(Digits::Error)]);
         let title = format!("state evolution from a {} start", self.settings.start.name);
         let mut table = Table::new(title, columns);
         for (t, state) in self.states.iter().enumerate() {
             let observed = all.iter().map(|one| one.of(&state.order).into());
-            table.push(std::iter::once(Value::from(t)).chain(observed).collect());
+            let error = self.quadrature_errors.get(t).copied().flatten();
+            let row = std::iter::once(Value::from(t)).chain(observed);
+            table.push(row.chain([error.into()]).collect());
         }
         vec![table]
     }

@@ -9,6 +9,7 @@
 //! | request | answer | command |
 //! |---|---|---|
 //! | [`Solve`] | [`Solved`]: fixed points of state evolution, with baselines | `solve` |
+//! | [`SolveAlong`] | [`SolvedAlong`]: the same at many signal strengths | `solve --lambda 0.7:2:50` |
 //! | [`SolvePotential`] | [`SolvedPotential`]: stationary points of a potential | `solve NAME` |
 //! | [`Evolve`] | [`Evolved`]: trajectory of state evolution | `evolve` |
 //! | [`Dmft`] | [`Dynamics`]: dynamical mean-field theory of gradient ascent, with its long-time limit | `dmft` |
@@ -104,7 +105,7 @@ pub use potential::{PotentialAsked, SolvePotential, SolvedPotential, parse_setti
 pub use sample::{Sample, Sampled};
 pub use settings::{ModelSettings, PriorSettings, StartSettings};
 pub use simulate::{Simulate, Simulated, SimulationSettings, Summary};
-pub use solve::{Baselines, Generalisation, Solve, SolveSettings, Solved};
+pub use solve::{Baselines, Generalisation, Solve, SolveAlong, SolveSettings, Solved, SolvedAlong};
 pub use spectral::{
     BulkLaw, CovarianceSource, Learning, LearningEnding, LearningSettings, LearningSource,
     LearningStart, Learnt, LearntMode, Linear, LinearSettings, MeasuredBulk, Nearest, OutlierRow,

@@ -15,8 +15,10 @@ pub fn observed(observable: Observable) -> Column {
 pub fn estimated(observable: Observable) -> [Column; 2] {
     let error = Column::new(format!("{observable}_error"));
     [
-        observed(observable),
-        error.headed(format!("± {}", observable.symbol())),
+        observed(observable).digits(Digits::ByError),
+        error
+            .digits(Digits::Error)
+            .headed(format!("± {}", observable.symbol())),
     ]
 }
 

@@ -17,8 +17,8 @@ mod written;
 pub use ledger::{records_being_written, watch, will_write};
 pub use matrix::{read_data, read_matrix, write_npy};
 pub use reading::{read, read_text};
-pub use writing::{create, replace};
-pub use written::{Reproduced, ReproducedClaim, Written};
+pub use writing::{create, create_folder, replace};
+pub use written::{CheckedTable, Demonstrated, Reproduced, ReproducedClaim, Written};
 
 pub(crate) use ledger::{claim_reading, claim_record};
 pub(crate) use matrix::open_data;

@@ -33,6 +33,7 @@ pub fn read_text(path: &Path, role: Role) -> Result<String> {
 /// As [`read`], of a file that the run has announced as its own.
 pub(crate) fn read_unclaimed(path: &Path, role: Role) -> Result<Vec<u8>> {
     let (file, length) = open_regular(path, role)?;
+    log::info!("reading the {} {}", role.name(), path.display());
     crate::memory::require(&format!("reading {}", path.display()), length.into())?;
     let mut bytes = Vec::new();
     let limit = role.limit();

@@ -13,6 +13,7 @@ use tempfile::NamedTempFile;
 /// [`Error::File`]: a folder that can't be written, a write-protected file, something else than a regular file.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let (path, permissions) = target(path)?;
+    log::info!("writing {} bytes to {}", bytes.len(), path.display());
     let file = filled(&path, bytes)?;
     if let Some(permissions) = permissions {
         let set = file.as_file().set_permissions(permissions);
@@ -22,6 +23,14 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
         .map_err(|error| Error::file(&path, error.error))?;
     sync_folder(&path);
     Ok(())
+}
+
+/// Makes a folder, with those above it, unless it is there.
+///
+/// # Errors
+/// [`Error::File`].
+pub fn create_folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(|error| Error::file(path, error))
 }
 
 /// Makes a file that must not exist.

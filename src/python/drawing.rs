@@ -6,7 +6,9 @@ use super::experiments::read;
 use super::table::PyTable;
 use crate::error::Error;
 use crate::figure::{FigureSpec, rasterise, render_svg};
+use crate::picture::of_document;
 use crate::study::{Document, Study, parse_study};
+use crate::table::Table;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use std::path::PathBuf;
@@ -46,19 +48,21 @@ pub fn study(
     Ok(PyTable::new(table))
 }
 
-fn specification(spec: &Bound<PyAny>) -> PyResult<FigureSpec> {
+fn specification(spec: &Bound<PyAny>, table: &Table) -> PyResult<FigureSpec> {
+    let refuse = |reason: String| {
+        raised(Error::Definition {
+            origin: "the figure".into(),
+            reason,
+        })
+    };
     match spec.cast::<PyString>() {
-        Ok(text) => Ok(Document::parse(text.to_str()?, "the figure")
-            .map_err(raised)?
-            .figure),
+        Ok(text) => {
+            let document = Document::parse(text.to_str()?, "the figure").map_err(raised)?;
+            let spec = of_document(&document, table, "table.csv").map_err(raised)?;
+            Ok(spec.into_owned())
+        }
         Err(_) => {
             let value = json_of("spec", spec)?;
-            let refuse = |reason: String| {
-                raised(Error::Definition {
-                    origin: "the figure".into(),
-                    reason,
-                })
-            };
             let text = toml::to_string(&value).map_err(|error| refuse(error.to_string()))?;
             FigureSpec::parse(&text).map_err(|error| refuse(error.to_string()))
         }
@@ -66,8 +70,8 @@ fn specification(spec: &Bound<PyAny>) -> PyResult<FigureSpec> {
 }
 
 fn drawn(py: Python, spec: &Bound<PyAny>, table: &PyTable) -> PyResult<String> {
-    let spec = specification(spec)?;
     let table = table.table.clone();
+    let spec = specification(spec, &table)?;
     call(py, &How::default(), move |_| Ok(render_svg(&spec, &table)?))
 }
 

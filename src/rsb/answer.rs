@@ -208,6 +208,18 @@ impl Broken {
         })
     }
 
+    /// The overlap where it was obtained as it was asked for: of many steps only their limit, where
+    /// its error is known.
+    pub fn obtained_zeta(&self) -> Option<f64> {
+        match self.depth {
+            Depth::Full(_) if self.end != BrokenEnd::ReplicaSymmetric => {
+                let zeta = self.limit?.zeta;
+                zeta.error.is_finite().then_some(zeta.value)
+            }
+            _ => self.zeta(),
+        }
+    }
+
     /// The objective, as [`Broken::zeta`].
     pub fn objective(&self) -> Option<f64> {
         self.measured_objective().map(|own| own.value)

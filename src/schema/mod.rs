@@ -20,10 +20,11 @@ use crate::experiment::{
     Analyze, Analyzed, Branch, BranchPotential, Branched, BranchedPotential, Compare, Compared,
     Contrastive, ContrastiveLearning, Dmft, Dynamics, Evolve, Evolved, FiniteSize, FiniteSizes,
     Learning, Learnt, Likelihood, Likelihoods, Linear, Maxima, Maximum, Report, Sample, Sampled,
-    Simulate, Simulated, Solve, SolvePotential, Solved, SolvedPotential, Spectrum, SpectrumFound,
-    Stabilities, StabilitiesOfPotential, Stability, StabilityPotential, Staircase, Train, Trained,
+    Simulate, Simulated, Solve, SolveAlong, SolvePotential, Solved, SolvedAlong, SolvedPotential,
+    Spectrum, SpectrumFound, Stabilities, StabilitiesOfPotential, Stability, StabilityPotential,
+    Staircase, Train, Trained,
 };
-use crate::files::{Reproduced, Written};
+use crate::files::{Demonstrated, Reproduced, Written};
 use crate::sweep::{DiagramStudy, SweepReply};
 use crate::symbolic::closest;
 use schemars::generate::SchemaSettings;
@@ -49,11 +50,20 @@ fn one<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// All commands that reply in JSON.
-const COMMANDS: [Command; 23] = [
+const COMMANDS: [Command; 24] = [
+    Command {
+        name: "demo",
+        replies: &[one::<Demonstrated>],
+        requests: &[],
+    },
     Command {
         name: "solve",
-        replies: &[one::<Report<Solved>>, one::<Report<SolvedPotential>>],
-        requests: &[one::<Solve>, one::<SolvePotential>],
+        replies: &[
+            one::<Report<Solved>>,
+            one::<Report<SolvedAlong>>,
+            one::<Report<SolvedPotential>>,
+        ],
+        requests: &[one::<Solve>, one::<SolveAlong>, one::<SolvePotential>],
     },
     Command {
         name: "dmft",

@@ -10,8 +10,8 @@ use crate::figure::FigureSpec;
 pub struct Document {
     /// What is computed.
     pub study: Option<Study>,
-    /// What is drawn.
-    pub figure: FigureSpec,
+    /// What is drawn; nothing where the file has a study alone.
+    pub figure: Option<FigureSpec>,
 }
 
 impl Document {
@@ -25,12 +25,21 @@ impl Document {
             origin: origin.into(),
             reason,
         };
+        if study.is_some() && document.is_empty() {
+            return Ok(Self {
+                study,
+                figure: None,
+            });
+        }
         // Without a study the text is the figure, and errors have its lines.
         let figure = match study {
             None => text.to_owned(),
             Some(_) => toml::to_string(&document).map_err(|error| broken(error.to_string()))?,
         };
         let figure = FigureSpec::parse(&figure).map_err(|error| broken(error.to_string()))?;
-        Ok(Self { study, figure })
+        Ok(Self {
+            study,
+            figure: Some(figure),
+        })
     }
 }

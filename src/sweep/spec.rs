@@ -124,7 +124,7 @@ impl DiagramStudy {
     }
 
     /// Names of the boundaries that are located.
-    pub(super) fn boundary_names(&self) -> Vec<&str> {
+    pub(crate) fn boundary_names(&self) -> Vec<&str> {
         match &self.potential {
             Some(potential) => potential
                 .boundary

@@ -15,12 +15,19 @@ pub enum Digits {
     Scientific,
     /// As short as the number allows, as for a count.
     Shortest,
+    /// Two digits, as for a standard error.
+    Error,
+    /// As many as the error in the same row leaves a meaning ([`super::Table::shown`]); nine without
+    /// an error.
+    ByError,
 }
 
 impl Digits {
     fn show(self, number: f64) -> String {
         match self {
-            Self::Nine => number_for_people(number),
+            Self::Nine | Self::ByError => number_for_people(number),
+            Self::Error if number == 0.0 => "0".into(),
+            Self::Error => format!("{number:.1e}"),
             Self::Fixed(decimals) => format!("{number:.decimals$}"),
             Self::Scientific => format!("{number:.0e}"),
             Self::Shortest => number.to_string(),

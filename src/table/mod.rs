@@ -2,9 +2,10 @@
 //!
 //! A table has two forms. Files (CSV) have every digit, an empty cell where no number was obtained,
 //! `true` and `false`, and names in ASCII. People get headings with the field's symbols, a few
-//! digits, and a dash for what is missing.
+//! digits, and a dash for what is missing; on a terminal, in Markdown or in LaTeX.
 
 mod column;
+mod difference;
 mod file;
 mod json;
 mod people;
@@ -13,7 +14,9 @@ mod tally;
 mod value;
 
 pub use column::{Column, Digits, number_for_people};
+pub use difference::{ColumnDifference, Difference, EQUAL};
 pub use file::TableError;
+pub use people::Layout;
 pub use printable::{printable, printable_line};
 pub(crate) use tally::{as_json, keys, metadata, tallied, tally};
 pub use value::Value;

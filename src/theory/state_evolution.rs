@@ -114,6 +114,27 @@ pub enum Quadrature {
 }
 
 impl Quadrature {
+    /// Another one, for an estimate of the error: one level coarser, or with other scramblings.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Tensor { level, max_nodes } => Self::Tensor {
+                level: level.saturating_sub(1),
+                max_nodes,
+            },
+            Self::QuasiMonteCarlo {
+                log2_points,
+                randomisations,
+                first,
+                seed,
+            } => Self::QuasiMonteCarlo {
+                log2_points,
+                randomisations,
+                first: first + randomisations,
+                seed,
+            },
+        }
+    }
+
     /// The same quadrature with only its scrambling of this number.
     pub(super) fn randomisation(self, index: u32) -> Self {
         match self {

@@ -34,8 +34,8 @@ def test_there_are_three() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::onsager.ReplicaSymmetryWarning")
-def test_the_readme_runs() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_page_runs() -> None:
+    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.S)
     assert blocks
     names: dict[str, Any] = {}

@@ -1,7 +1,10 @@
 //! Fixed points of state evolution, with stability, objective and baselines.
 
+mod along;
 mod beyond;
 mod shown;
+
+pub use along::{SolveAlong, SolvedAlong};
 
 use super::settings::ModelSettings;
 use super::{DEFAULT_SEED, Experiment, Report, Watch};
@@ -118,6 +121,16 @@ impl Experiment for Solve {
     type Answer = Solved;
 
     fn run(&self, watch: Watch) -> Result<Report<Solved>> {
+        let (solved, citations) = self.solved(true, watch)?;
+        let seed = self.seed.unwrap_or(DEFAULT_SEED);
+        Ok(Report::new(seed, citations, solved))
+    }
+}
+
+impl Solve {
+    /// The answer, and what it builds on. Where nothing is said about it, what is beyond replica
+    /// symmetry is looked for `by_itself`, or not at all.
+    fn solved(&self, by_itself: bool, watch: Watch) -> Result<(Solved, Vec<String>)> {
         let seed = self.seed.unwrap_or(DEFAULT_SEED);
         let model = self.model.resolve(None)?;
         let solver = self.solver.resolve(seed)?;
@@ -127,7 +140,7 @@ impl Experiment for Solve {
         }
         let starts = named.as_deref().map_or(Starts::Standard, Starts::Only);
         let found = search(&model, starts, &solver, watch)?;
-        let rsb = self.beyond(&model, &found, named.is_none(), watch)?;
+        let rsb = self.beyond(&model, &found, by_itself && named.is_none(), watch)?;
         let mut citations = self.model.citations()?;
         if rsb.is_some() {
             citations.push("parisi1980".into());
@@ -153,11 +166,9 @@ impl Experiment for Solve {
             found,
             rsb,
         };
-        Ok(Report::new(seed, citations, solved))
+        Ok((solved, citations))
     }
-}
 
-impl Solve {
     /// Beyond replica symmetry, where that was asked for, or where the search that was made for
     /// everything has no replica-symmetric answer that holds.
     fn beyond(

@@ -75,7 +75,7 @@ fn flow_settings(tolerance: Option<f64>, max_steps: Option<usize>) -> Result<Flo
 }
 
 /// `number` in subscripts.
-fn subscript(number: usize) -> String {
+pub(super) fn subscript(number: usize) -> String {
     let digit = |digit: char| {
         let value = digit.to_digit(10).unwrap_or(0);
         char::from_u32(0x2080 + value).unwrap_or(digit)

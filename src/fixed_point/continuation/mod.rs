@@ -121,6 +121,18 @@ pub enum EventKind {
     Onset,
 }
 
+impl EventKind {
+    /// What happens, in a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Fold => "fold",
+            Self::StabilityChange => "replicon = 1 (de Almeida–Thouless)",
+            Self::Bifurcation => "another branch leaves (eigenvalue 1)",
+            Self::Onset => "an order parameter vanishes",
+        }
+    }
+}
+
 /// A located event.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, JsonSchema)]
 pub struct Event {

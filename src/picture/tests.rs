@@ -1,0 +1,1 @@
+//! Pictures are figures of the tables that they belong to.
