@@ -12,7 +12,7 @@ use crate::figure::style::SeriesStyle;
 
 /// Smaller figures have no room for axes; larger ones are surely a mistake and would exhaust memory
 /// as PNG.
-const SIZES: std::ops::RangeInclusive<u32> = 100..=8000;
+const SIZES: std::ops::RangeInclusive<f64> = 20.0..=1000.0;
 const ASPECTS: std::ops::RangeInclusive<f64> = 0.01..=100.0;
 const WIDTHS: std::ops::RangeInclusive<f64> = 0.25..=20.0;
 
@@ -28,7 +28,8 @@ impl FigureSpec {
         )?;
         for (name, length) in ["width", "height"].iter().zip(self.size) {
             let field = format!("size ({name})");
-            require(SIZES.contains(&length), field, length, "100 to 8000 px")?;
+            let allowed = "20 to 1000 mm on paper; one column of a journal is about 86 mm wide, two are 178 mm";
+            require(SIZES.contains(&length), field, length, allowed)?;
         }
         let panels = self.panels.len();
         require(
@@ -220,7 +221,7 @@ mod tests {
 
     const GOOD: &str = r#"
         data = "a.csv"
-        size = [400, 300]
+        size = [86, 65]
         [[panel]]
         x = { label = "x", column = "x" }
         y = { label = "y", range = [0.0, 1.0] }
@@ -265,7 +266,7 @@ mod tests {
                 "value = 1.5",
                 "panel 1, mark 1: value is 1.5",
             ),
-            ("[400, 300]", "[400, 3]", "size (height) is 3"),
+            ("[86, 65]", "[86, 3]", "size (height) is 3: 20 to 1000 mm"),
             ("size =", "aspect = 0.0\nsize =", "aspect is 0: 0.01 to 100"),
             (
                 "size =",
