@@ -19,7 +19,7 @@
 //! let spec = FigureSpec::parse(
 //!     r#"
 //!     data = "overlap.csv"
-//!     size = [420, 320]
+//!     size = [86, 70]              # millimetres on paper
 //!     caption = "seed {seed}"     # from the metadata of the table
 //!     [[panel]]
 //!     x = { label = "signal strength *λ*", column = "lambda" }
@@ -31,7 +31,7 @@
 //! )?;
 //! let table = Table::read("# seed: 1\nlambda,overlap\n0.5,0\n1,0.4\n1.5,\n2,0.8\n")?;
 //! let svg = render_svg(&spec, &table)?;
-//! let png = rasterise(&svg, 2.0)?;
+//! let png = rasterise(&svg, 300.0)?;
 //! # assert!(png.starts_with(b"\x89PNG"));
 //! # Ok(())
 //! # }
@@ -46,7 +46,7 @@
 //! let spec = FigureSpec::parse(
 //!     r#"
 //!     data = "phases.csv"
-//!     size = [820, 360]
+//!     size = [178, 80]
 //!     [[panel]]
 //!     x = { label = "sample ratio *α*", column = "alpha", scale = "log" }
 //!     y = { label = "signal strength *λ*", column = "lambda" }
@@ -115,7 +115,8 @@ pub use error::FigureError;
 pub use ink::{pdf, rasterise};
 pub use spec::{
     AlternateSpec, AxisSpec, CategorySpec, CurveKind, CurveSpec, FigureSpec, HeatSpec, LabelPlace,
-    LegendPlace, LineEnd, MarkAxis, MarkSpec, PanelSpec, RegionsSpec, Scale, Selection, SeriesSpec, TickPlaces,
+    LegendPlace, LineEnd, MarkAxis, MarkSpec, PanelSpec, RegionsSpec, Scale, Selection, SeriesSpec,
+    TickPlaces,
 };
 pub use style::{Colour, ColourMap, Dash, Marker};
 

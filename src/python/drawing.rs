@@ -86,6 +86,8 @@ pub fn figure_png<'py>(
     scale: f32,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let svg = drawn(py, spec, table)?;
-    let png = call(py, &How::default(), move |_| Ok(rasterise(&svg, scale * NOMINAL_DPI)?))?;
+    let png = call(py, &How::default(), move |_| {
+        Ok(rasterise(&svg, scale * NOMINAL_DPI)?)
+    })?;
     Ok(PyBytes::new(py, &png))
 }

@@ -87,7 +87,9 @@ impl Reader<'_> {
         let mut known = BTreeMap::new();
         let mut group = |&row: &usize| {
             let next = known.len();
-            *known.entry(self.cell(row, column).to_string()).or_insert(next)
+            *known
+                .entry(self.cell(row, column).to_string())
+                .or_insert(next)
         };
         rows.iter().map(&mut group).collect()
     }

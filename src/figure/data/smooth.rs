@@ -92,7 +92,10 @@ impl Meetings {
             let edges = cells.iter().flat_map(edges);
             Distinct::of(&edges.map(|edge| scale.position(edge)).collect::<Vec<_>>())
         };
-        let (x, y) = (axis(scales[0], |cell| cell.x), axis(scales[1], |cell| cell.y));
+        let (x, y) = (
+            axis(scales[0], |cell| cell.x),
+            axis(scales[1], |cell| cell.y),
+        );
         let places = |cell: usize| [2 * cell, 2 * cell + 1];
         let edges = (0..cells.len()).map(|cell| {
             let [xs, ys] = [&x, &y].map(|axis| places(cell).map(|edge| axis.places[edge]));
@@ -210,9 +213,8 @@ mod tests {
 
     #[test]
     fn nothing_is_interpolated_across_a_region_a_gap_or_a_jump() {
-        let smooth = |map: &Cells<f64>| -> Vec<bool> {
-            found(map).iter().map(Option::is_some).collect()
-        };
+        let smooth =
+            |map: &Cells<f64>| -> Vec<bool> { found(map).iter().map(Option::is_some).collect() };
         let columns = [true, true, false, false, true, true].repeat(6);
         let regions = square(6, |x, _| (Some(0.01 * x), usize::from(x > 2.5)));
         assert_eq!(smooth(&regions), columns);

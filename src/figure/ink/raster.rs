@@ -99,7 +99,12 @@ mod tests {
         let place = png.windows(4).position(|name| name == b"pHYs");
         let place = place.expect("a chunk");
         // 300 pixels per inch are 11811 per metre.
-        let expected = [&11_811_u32.to_be_bytes()[..], &11_811_u32.to_be_bytes(), &[1]].concat();
+        let expected = [
+            &11_811_u32.to_be_bytes()[..],
+            &11_811_u32.to_be_bytes(),
+            &[1],
+        ]
+        .concat();
         assert_eq!(png[place + 4..place + 13], expected);
         let checksum = crc32fast::hash(&png[place..place + 13]).to_be_bytes();
         assert_eq!(png[place + 13..place + 17], checksum);

@@ -52,7 +52,9 @@ fn bar_ticks(colours: &ColourScale, height: f64, marked: &[f64]) -> Vec<Tick> {
     let inside = |value: &&f64| axis.side(**value) == Side::Inside;
     for &value in marked.iter().filter(inside) {
         let apart = |tick: &Tick| (axis.fraction(tick.value) - axis.fraction(value)).abs() * height;
-        let known = ticks.iter().any(|tick| tick.label.is_some() && apart(tick) < 0.5);
+        let known = ticks
+            .iter()
+            .any(|tick| tick.label.is_some() && apart(tick) < 0.5);
         if known {
             continue;
         }
@@ -60,7 +62,9 @@ fn bar_ticks(colours: &ColourScale, height: f64, marked: &[f64]) -> Vec<Tick> {
             tick.label = tick.label.take().filter(|_| marked.contains(&tick.value));
         }
         let label = value.to_string().replace('-', "\u{2212}");
-        let free = !ticks.iter().any(|tick| tick.label.is_some() && apart(tick) < TICK_FONT);
+        let free = !ticks
+            .iter()
+            .any(|tick| tick.label.is_some() && apart(tick) < TICK_FONT);
         let label = free.then_some(label);
         ticks.push(Tick { value, label });
     }

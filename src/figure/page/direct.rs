@@ -5,9 +5,7 @@ use super::plot::Plot;
 use super::series::SeriesPainter;
 use crate::figure::error::FigureError;
 use crate::figure::ink::{Anchor, Canvas, Point, Rect, TextLook, text};
-use crate::figure::spec::{
-    CurveSpec, LabelPlace, LineEnd, PanelSpec, panel_place, series_place,
-};
+use crate::figure::spec::{CurveSpec, LabelPlace, LineEnd, PanelSpec, panel_place, series_place};
 use crate::figure::style::{PAPER, SeriesStyle, legible};
 
 /// From a line to its label, and from a label to the frame and to others.
@@ -39,8 +37,9 @@ pub fn draw(
     painters: &[SeriesPainter],
 ) -> Result<(), FigureError> {
     let all = panel.series.iter().enumerate();
-    let curves: Vec<(usize, &CurveSpec)> =
-        all.filter_map(|(index, one)| Some((index, one.curve()?))).collect();
+    let curves: Vec<(usize, &CurveSpec)> = all
+        .filter_map(|(index, one)| Some((index, one.curve()?)))
+        .collect();
     if curves.iter().all(|(_, curve)| curve.label_at.is_none()) {
         return Ok(());
     }
@@ -92,8 +91,14 @@ fn anchor(
 /// Where a segment meets an upright line.
 fn crossing(a: Point, b: Point, x: f64) -> Option<Point> {
     let [low, high] = [a.x.min(b.x), a.x.max(b.x)];
-    let part = if high > low { (x - a.x) / (b.x - a.x) } else { 0.0 };
-    (low..=high).contains(&x).then(|| Point::new(x, a.y + part * (b.y - a.y)))
+    let part = if high > low {
+        (x - a.x) / (b.x - a.x)
+    } else {
+        0.0
+    };
+    (low..=high)
+        .contains(&x)
+        .then(|| Point::new(x, a.y + part * (b.y - a.y)))
 }
 
 impl Drawn {
@@ -101,7 +106,10 @@ impl Drawn {
         Self {
             frame,
             lines: series.iter().flat_map(SeriesPainter::stretches).collect(),
-            markers: series.iter().flat_map(|one| one.markers().map(|(at, _)| at)).collect(),
+            markers: series
+                .iter()
+                .flat_map(|one| one.markers().map(|(at, _)| at))
+                .collect(),
             labels: Vec::new(),
         }
     }
@@ -119,7 +127,9 @@ impl Drawn {
             right: near.x + shift + width,
             bottom: near.y + up + 0.5 * height,
         });
-        let free = areas.map(|area| self.kept_inside(area)).filter(|area| self.is_free(area));
+        let free = areas
+            .map(|area| self.kept_inside(area))
+            .filter(|area| self.is_free(area));
         let priced = free.map(|area| (self.cost(&area, near), area));
         let best = priced.min_by(|a, b| a.0.total_cmp(&b.0));
         best.map(|(_, area)| area)

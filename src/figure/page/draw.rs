@@ -89,9 +89,8 @@ impl PanelPainter<'_, '_> {
         let painters: Vec<SeriesPainter> = series().collect();
         direct::draw(self.canvas, &self.plot, self.panel, self.index, &painters)?;
         let colour = |one: &SeriesPainter, datum: &Datum| one.styles.at(datum).colour;
-        let signs = series().map(|one| {
-            strip::signs(&self.plot, one.data.iter(), |datum| colour(&one, datum))
-        });
+        let signs = series()
+            .map(|one| strip::signs(&self.plot, one.data.iter(), |datum| colour(&one, datum)));
         strip::draw(self.canvas, &self.plot.frame, &signs.collect::<Vec<_>>())?;
         self.x_axis()?;
         self.y_axis()?;
@@ -107,6 +106,14 @@ impl PanelPainter<'_, '_> {
 
     fn y_of(&self, value: f64) -> f64 {
         self.plot.place(self.plot.x.low, value).y
+    }
+
+    /// A straight line, as far as it is in the frame.
+    fn line(&self, ends: [Point; 2], stroke: &Stroke) -> Result<(), FigureError> {
+        match self.plot.frame.clip_segment(ends[0], ends[1]) {
+            Some((from, to)) => self.canvas.polyline(&[from, to], stroke),
+            None => Ok(()),
+        }
     }
 
     fn vertical(&self, x: f64, stroke: &Stroke) -> Result<(), FigureError> {
@@ -146,8 +153,14 @@ impl PanelPainter<'_, '_> {
         for mark in &self.panel.marks {
             let stroke = Stroke::of_mark(mark);
             match mark.axis {
-                MarkAxis::X => self.vertical(self.x_of(mark.value), &stroke)?,
-                MarkAxis::Y => self.horizontal(self.y_of(mark.value), &stroke)?,
+                MarkAxis::X => {
+                    let span = mark.span.unwrap_or([self.plot.y.low, self.plot.y.high]);
+                    self.line(span.map(|y| self.plot.place(mark.value, y)), &stroke)?;
+                }
+                MarkAxis::Y => {
+                    let span = mark.span.unwrap_or([self.plot.x.low, self.plot.x.high]);
+                    self.line(span.map(|x| self.plot.place(x, mark.value)), &stroke)?;
+                }
             }
         }
         Ok(())
@@ -208,11 +221,17 @@ impl PanelPainter<'_, '_> {
     /// flush left; the label of the colour bar, flush right over it; the legend of the panel. What is
     /// longer than the frame is shifted to stay in its cell.
     fn labels(&self) -> Result<(), FigureError> {
-        let PanelLayout { cell, frame, texts, .. } = self.layout;
+        let PanelLayout {
+            cell, frame, texts, ..
+        } = self.layout;
         let half = texts.x_label.width()? / 2.0;
         let middle = 0.5 * (frame.left + frame.right);
         let x = within(middle, half, cell.left, cell.right);
-        self.lines(&texts.x_label, Point::new(x, self.layout.x_label), Anchor::Middle)?;
+        self.lines(
+            &texts.x_label,
+            Point::new(x, self.layout.x_label),
+            Anchor::Middle,
+        )?;
 
         let half = texts.y_label.width()? / 2.0;
         let middle = 0.5 * (frame.top + frame.bottom);
@@ -221,13 +240,19 @@ impl PanelPainter<'_, '_> {
             rotated: true,
             ..texts.y_label.look(Anchor::Middle, INK)
         };
-        texts.y_label.draw(self.canvas, Point::new(self.layout.y_label, y), look)?;
+        texts
+            .y_label
+            .draw(self.canvas, Point::new(self.layout.y_label, y), look)?;
 
         let above = frame.top - TICK_GAP;
         let bar_top = above - texts.bar_label.height();
         let at = Point::new(cell.right, bar_top);
         self.lines(&texts.bar_label, at, Anchor::End)?;
-        let foot = if texts.bar_beside_title { above } else { bar_top };
+        let foot = if texts.bar_beside_title {
+            above
+        } else {
+            bar_top
+        };
         let left = frame.left.min(cell.right - texts.title.width()?);
         let at = Point::new(left, foot - texts.title.height());
         self.lines(&texts.title, at, Anchor::Start)?;

@@ -40,11 +40,7 @@ pub fn draw(
 }
 
 /// The cells of a map with colours that run on: those with a patch in small pieces.
-fn smooth_tiles(
-    plot: &Plot,
-    map: &Cells<f64>,
-    colours: &ColourScale,
-) -> Vec<(Cell, Option<Rgb>)> {
+fn smooth_tiles(plot: &Plot, map: &Cells<f64>, colours: &ColourScale) -> Vec<(Cell, Option<Rgb>)> {
     let scales = [plot.x.scale, plot.y.scale];
     let patches = smooth::patches(map, scales, |value| colours.axis.fraction(value));
     let mut tiles = Vec::new();

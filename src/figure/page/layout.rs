@@ -5,9 +5,7 @@ use super::caption::Caption;
 use super::grid::{Grid, PanelLayout};
 use super::legend::Legend;
 use super::lines::Lines;
-use super::metrics::{
-    CAPTION_GAP, LABEL_GAP, LEGEND_GAP, MARGIN, PANEL_GAP, TITLE_FONT,
-};
+use super::metrics::{CAPTION_GAP, LABEL_GAP, LEGEND_GAP, MARGIN, PANEL_GAP, TITLE_FONT};
 use crate::figure::data::PanelData;
 use crate::figure::error::FigureError;
 use crate::figure::ink::{Point, Rect};
@@ -54,10 +52,7 @@ impl Layout {
         Ok(Self {
             panels,
             legend,
-            caption: Point::new(
-                page.left,
-                spec.page()[1] - MARGIN - caption.height(),
-            ),
+            caption: Point::new(page.left, spec.page()[1] - MARGIN - caption.height()),
             title,
         })
     }

@@ -2,7 +2,7 @@
 
 use super::layout::check;
 use super::legend_entries::{Entries, Entry, Sample};
-use super::metrics::{COLUMN_GAP, HALF_DIGIT, ROW, SAMPLE, SAMPLE_GAP, LABEL_FONT};
+use super::metrics::{COLUMN_GAP, HALF_DIGIT, LABEL_FONT, ROW, SAMPLE, SAMPLE_GAP};
 use super::tiles;
 use crate::figure::error::FigureError;
 use crate::figure::ink::glyph::{Direction, Paint};
@@ -87,6 +87,10 @@ impl Entry {
         match self.sample {
             Sample::Series(style) | Sample::Alternate(style) => {
                 draw_series(canvas, centre, &style)?;
+            }
+            Sample::Joined(line, points) => {
+                draw_series(canvas, centre, &line)?;
+                draw_series(canvas, centre, &points)?;
             }
             Sample::Mark(stroke) => canvas.polyline(&level(centre), &stroke)?,
             Sample::Failure => glyph::failure(canvas, centre, NEUTRAL)?,

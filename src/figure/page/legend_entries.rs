@@ -15,6 +15,8 @@ use crate::figure::style::{NEUTRAL, Rgb, SeriesStyle, Stroke};
 pub enum Sample {
     /// A series.
     Series(SeriesStyle),
+    /// A line, and the points that go with it.
+    Joined(SeriesStyle, SeriesStyle),
     /// The alternate part of a series.
     Alternate(SeriesStyle),
     /// A reference line.
@@ -201,6 +203,10 @@ impl Entries {
         if known.sample == sample {
             return Ok(());
         }
+        if let Some(both) = joined(known.sample, sample) {
+            known.sample = both;
+            return Ok(());
+        }
         // One label may describe the alternate parts of several series: then the dash counts and
         // not the colour.
         known.sample = colourless(known.sample)
@@ -214,6 +220,23 @@ impl Entries {
 fn levels(value: &str, contours: &[f64]) -> String {
     let contours: Vec<String> = contours.iter().map(f64::to_string).collect();
     format!("{value} = {}", contours.join(", ").replace('-', "\u{2212}"))
+}
+
+/// A line and points of one colour and one label make one entry.
+fn joined(one: Sample, other: Sample) -> Option<Sample> {
+    match (one, other) {
+        (Sample::Joined(line, points), Sample::Series(part)) if part == line || part == points => {
+            Some(one)
+        }
+        (Sample::Series(one), Sample::Series(other)) if one.colour == other.colour => {
+            match (one.line, other.line) {
+                (Some(_), None) => Some(Sample::Joined(one, other)),
+                (None, Some(_)) => Some(Sample::Joined(other, one)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 fn colourless(sample: Sample) -> Option<Sample> {

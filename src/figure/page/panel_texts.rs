@@ -50,11 +50,18 @@ impl PanelTexts {
             Lines::of(&what, label, LABEL_FONT, width)
         };
         let letter = spec.letter(index);
-        let title: Vec<&str> = letter.iter().chain(&panel.title).map(|s| s.as_str()).collect();
+        let title: Vec<&str> = letter
+            .iter()
+            .chain(&panel.title)
+            .map(|s| s.as_str())
+            .collect();
         let title = lines("title", &title.join(" "), room.width)?;
         let bar = panel.value_label().filter(|_| panel.has_bar());
         let bar_label = lines("value_label", bar.unwrap_or(""), room.width)?;
-        let last = title.lines.last().map_or(Ok(0.0), |line| text::width(line, LABEL_FONT))?;
+        let last = title
+            .lines
+            .last()
+            .map_or(Ok(0.0), |line| text::width(line, LABEL_FONT))?;
         let beside = last + COLUMN_GAP + bar_label.width()? <= room.width;
         let legend = match spec.legend {
             LegendPlace::Panels => {
@@ -81,7 +88,11 @@ impl PanelTexts {
         if !self.bar_beside_title {
             head += self.bar_label.height();
         }
-        if head > 0.0 { head + TICK_GAP } else { 0.5 * TICK_FONT }
+        if head > 0.0 {
+            head + TICK_GAP
+        } else {
+            0.5 * TICK_FONT
+        }
     }
 
     /// Room under the tick labels.

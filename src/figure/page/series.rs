@@ -106,7 +106,8 @@ impl SeriesPainter<'_, '_> {
             _ => thinned(&run),
         };
         let frame = &self.plot.frame;
-        runs.flat_map(|run| frame.clip_polyline(&clipped(run))).collect()
+        runs.flat_map(|run| frame.clip_polyline(&clipped(run)))
+            .collect()
     }
 
     /// The place of a row, `None` if it has no number or none that the axes can show.

@@ -153,6 +153,9 @@ pub struct MarkSpec {
     pub axis: MarkAxis,
     /// Position on that axis.
     pub value: f64,
+    /// Where it begins and ends on the other axis; by default it crosses the frame.
+    #[serde(default, deserialize_with = "some_pair")]
+    pub span: Option<[f64; 2]>,
     /// Label in the legend, if any.
     pub label: Option<String>,
     /// Colour.
@@ -231,7 +234,8 @@ impl FigureSpec {
     /// Width and height of the page in nominal pixels: whole quarters of them, the units in which
     /// it is drawn.
     pub fn page(&self) -> [f64; 2] {
-        self.size.map(|length| (4.0 * length * PX_PER_MM).round() / 4.0)
+        self.size
+            .map(|length| (4.0 * length * PX_PER_MM).round() / 4.0)
     }
 
     /// The letter of a panel, if it has one.

@@ -51,7 +51,12 @@ impl SeriesSpec {
             Self::Curve(curve) => [curve.error.as_ref(), None, None, None],
             Self::Heat(heat) => {
                 let sizes = [heat.cell_width.as_ref(), heat.cell_height.as_ref()];
-                [Some(&heat.value), sizes[0], sizes[1], heat.smooth_within.as_ref()]
+                [
+                    Some(&heat.value),
+                    sizes[0],
+                    sizes[1],
+                    heat.smooth_within.as_ref(),
+                ]
             }
             Self::Regions(regions) => {
                 let sizes = [regions.cell_width.as_ref(), regions.cell_height.as_ref()];
@@ -115,7 +120,8 @@ pub enum CurveKind {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CurveSpec {
-    /// Label in the legend; series of several panels may share one if they share the style.
+    /// Label in the legend; series of several panels may share one if they share the style. A line and
+    /// points of one colour may share one too, and are explained together.
     pub label: String,
     /// Line or points; in TOML, the `kind` of the series.
     #[serde(skip)]

@@ -204,6 +204,13 @@ fn check_mark(mark: &MarkSpec, panel: &PanelSpec, place: &str) -> Result<(), Fig
     let drawable = mark.value.is_finite() && (axis.scale == Scale::Linear || mark.value > 0.0);
     let allowed = "a finite number, positive on a log axis";
     require(drawable, format!("{place}: value"), mark.value, allowed)?;
+    if let Some(span) = mark.span {
+        let other = match mark.axis {
+            MarkAxis::X => &panel.y,
+            MarkAxis::Y => &panel.x,
+        };
+        check_interval(span, other.scale, &format!("{place}: span"), "axis")?;
+    }
     let inside = axis
         .range
         .is_none_or(|[low, high]| (low..=high).contains(&mark.value));
