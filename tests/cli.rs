@@ -613,7 +613,7 @@ fn a_figure_names_its_table_in_messages() {
     };
     write(
         "f.toml",
-        "data = \"f.csv\"\nsize = [500, 400]\n[[panel]]\n\
+        "data = \"f.csv\"\nsize = [109, 87]\n[[panel]]\n\
         x = { label = \"x\", column = \"x\" }\ny = { label = \"y\", column = \"y\" }\n\
         [[panel.series]]\nkind = \"line\"\nlabel = \"s\"\n",
     );

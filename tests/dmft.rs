@@ -537,7 +537,7 @@ fn a_study_of_the_dynamics_is_computed_and_drawn() {
     let spec = r#"
 title = "small"
 data = "small.csv"
-size = [700, 400]
+size = [152, 87]
 [study]
 kind = "dynamics"
 seed = 3

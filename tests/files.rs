@@ -15,7 +15,7 @@ const POTENTIAL: &str = "kind = \"potential\"\ntitle = \"Curie-Weiss\"\nsource =
     [parameters]\nb = 1.5\n[[order_parameters]]\nname = \"m\"\ndomain = \"[-1, 1]\"\n\
     [[terms]]\nexpression = \"-b*m^2/2 + ln(2*cosh(b*m))\"\n[[starts]]\nname = \"up\"\nm = 0.8\n";
 
-const FIGURE: &str = "data = \"f.csv\"\nsize = [500, 400]\n[[panel]]\n\
+const FIGURE: &str = "data = \"f.csv\"\nsize = [109, 87]\n[[panel]]\n\
     x = { label = \"x\", column = \"x\" }\ny = { label = \"y\", column = \"y\" }\n\
     [[panel.series]]\nkind = \"line\"\nlabel = \"s\"\n";
 
@@ -30,7 +30,7 @@ const STRENGTHS: &str = "[study]\nkind = \"strengths\"\nseed = 1\ntheory = { fro
     [study.model]\nalpha = 2.0\nlambda = [1.0]\n[study.simulation]\nd = 300\ninstances = 12\n\
     [[study.runs]]\nalgorithm = \"amp\"\nstart = \"planted\"\niterations = 60\n";
 
-const SERIES: &str = "data = \"s.csv\"\nsize = [500, 400]\n[[panel]]\n\
+const SERIES: &str = "data = \"s.csv\"\nsize = [109, 87]\n[[panel]]\n\
     x = { label = \"λ\", column = \"lambda\" }\ny = { label = \"ζ\", column = \"zeta\" }\n\
     [[panel.series]]\nkind = \"points\"\nlabel = \"AMP\"\nwhere = { source = \"amp-planted\" }\n";
 

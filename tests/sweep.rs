@@ -641,7 +641,7 @@ fn boundaries_are_absent_only_where_the_solution_has_none() {
 #[test]
 fn inputs_survive() {
     let folder = Folder::new();
-    let figure = "data = \"plane.csv\"\nsize = [500, 400]\n[[panel]]\n\
+    let figure = "data = \"plane.csv\"\nsize = [109, 87]\n[[panel]]\n\
         x = { label = \"α\", column = \"alpha\" }\ny = { label = \"λ\", column = \"lambda\" }\n\
         [[panel.series]]\nkind = \"heat\"\nwhere = { source = \"cell\" }\nvalue = \"zeta_11\"\nvalue_label = \"ζ\"\n\
         cell_width = \"width\"\ncell_height = \"height\"\n";

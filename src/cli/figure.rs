@@ -12,8 +12,8 @@ use onsager::study::Document;
 use onsager::table::{Column, Table, TableError};
 use std::path::{Path, PathBuf};
 
-/// Pixels of the PNG for each nominal pixel.
-pub const PNG_SCALE: f32 = 2.0;
+/// Resolution of the PNG, in pixels per inch: what journals ask of images with text.
+pub const PNG_DPI: f32 = 300.0;
 
 /// Flags of `figure`.
 #[derive(Args)]
@@ -114,7 +114,7 @@ impl Drawing {
                 error.into()
             }
         })?;
-        let png = rasterise(&svg, PNG_SCALE)?;
+        let png = rasterise(&svg, PNG_DPI)?;
         let paths = self.drawn();
         for (path, bytes) in paths.iter().zip([svg.as_bytes(), &png]) {
             replace(path, bytes)?;

@@ -8,7 +8,7 @@ use onsager::error::Error;
 use onsager::error::Result;
 use onsager::experiment::{Experiment, Report};
 #[cfg(feature = "figures")]
-use onsager::figure::{FigureSpec, Table, render_svg};
+use onsager::figure::{FigureSpec, Table, pdf, rasterise, render_svg};
 #[cfg(feature = "figures")]
 use onsager::files::{Role, replace, will_write};
 #[cfg(feature = "figures")]
@@ -179,8 +179,8 @@ impl Form {
     pub fn bytes(self, svg: &str) -> Result<Vec<u8>> {
         Ok(match self {
             Self::Svg => svg.as_bytes().to_vec(),
-            Self::Png => onsager::figure::rasterise(svg, super::figure::PNG_SCALE)?,
-            Self::Pdf => unimplemented!(),
+            Self::Png => rasterise(svg, super::figure::PNG_DPI)?,
+            Self::Pdf => pdf(svg)?,
         })
     }
 }

@@ -117,15 +117,23 @@ pub enum FigureError {
     AmbiguousLabel(String),
     /// Something does not fit into the figure.
     #[error(
-        "{what} does not fit: {needed:.0} px needed, {available:.0} px available; enlarge `size` or shorten it"
+        "{what} does not fit: {needed:.1} mm needed, {available:.1} mm available; enlarge `size` or shorten it"
     )]
     DoesNotFit {
         /// The element.
         what: String,
-        /// Length that it needs, in nominal pixels.
+        /// Length that it needs, in millimetres on paper.
         needed: f64,
-        /// Length that there is, in nominal pixels.
+        /// Length that there is, likewise.
         available: f64,
+    },
+    /// A label that is to stand beside its line has no free place there.
+    #[error(
+        "{place}: there is no room for the label beside its line; choose another `label_at`, shorten the label, enlarge `size`, or leave it to the legend"
+    )]
+    NoRoomForLabel {
+        /// Panel and series.
+        place: String,
     },
     /// The drawing library or the rasteriser failed.
     #[error("the figure could not be drawn: {0}")]

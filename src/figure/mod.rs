@@ -19,7 +19,7 @@
 //! let spec = FigureSpec::parse(
 //!     r#"
 //!     data = "overlap.csv"
-//!     size = [420, 320]
+//!     size = [86, 70]              # millimetres on paper
 //!     caption = "seed {seed}"     # from the metadata of the table
 //!     [[panel]]
 //!     x = { label = "signal strength *λ*", column = "lambda" }
@@ -31,7 +31,7 @@
 //! )?;
 //! let table = Table::read("# seed: 1\nlambda,overlap\n0.5,0\n1,0.4\n1.5,\n2,0.8\n")?;
 //! let svg = render_svg(&spec, &table)?;
-//! let png = rasterise(&svg, 2.0)?;
+//! let png = rasterise(&svg, 300.0)?;
 //! # assert!(png.starts_with(b"\x89PNG"));
 //! # Ok(())
 //! # }
@@ -46,7 +46,7 @@
 //! let spec = FigureSpec::parse(
 //!     r#"
 //!     data = "phases.csv"
-//!     size = [820, 360]
+//!     size = [178, 80]
 //!     [[panel]]
 //!     x = { label = "sample ratio *α*", column = "alpha", scale = "log" }
 //!     y = { label = "signal strength *λ*", column = "lambda" }
@@ -112,12 +112,16 @@ mod tests;
 
 pub use crate::table::Table;
 pub use error::FigureError;
-pub use ink::rasterise;
+pub use ink::{pdf, rasterise};
 pub use spec::{
-    AlternateSpec, AxisSpec, CategorySpec, CurveKind, CurveSpec, FigureSpec, HeatSpec, LegendPlace,
-    MarkAxis, MarkSpec, PanelSpec, RegionsSpec, Scale, Selection, SeriesSpec, TickPlaces,
+    AlternateSpec, AxisSpec, CategorySpec, CurveKind, CurveSpec, FigureSpec, HeatSpec, LabelPlace,
+    LegendPlace, LineEnd, MarkAxis, MarkSpec, PanelSpec, RegionsSpec, Scale, Selection, SeriesSpec,
+    TickPlaces,
 };
 pub use style::{Colour, ColourMap, Dash, Marker};
+
+/// Nominal pixels per inch on paper: the resolution at which a PNG has a pixel for each of them.
+pub const NOMINAL_DPI: f32 = (spec::PX_PER_MM * 25.4) as f32;
 
 /// Checks that a table with these columns and metadata has all that a figure names; rows and values
 /// are not looked at.
@@ -138,7 +142,7 @@ pub fn check_names(spec: &FigureSpec, header: &Table) -> Result<(), FigureError>
 /// The same specification and table give the same bytes. The metadata of the table are the
 /// `<metadata>` element of the SVG, directly after the opening tag.
 pub fn render_svg(spec: &FigureSpec, table: &Table) -> Result<String, FigureError> {
-    ink::finish(&painted(spec, table)?, spec.size, &table.metadata)
+    ink::finish(&painted(spec, table)?, size(spec), &table.metadata)
 }
 
 /// Draws a figure as an SVG element for a page of HTML, with a sentence that says what it shows. It has
@@ -148,7 +152,14 @@ pub fn render_inline(
     table: &Table,
     description: &str,
 ) -> Result<String, FigureError> {
-    ink::inline(&painted(spec, table)?, spec.size, description)
+    ink::inline(&painted(spec, table)?, size(spec), description)
+}
+
+fn size(spec: &FigureSpec) -> ink::Size {
+    ink::Size {
+        page: spec.page(),
+        paper: spec.size,
+    }
 }
 
 fn painted(spec: &FigureSpec, table: &Table) -> Result<String, FigureError> {

@@ -15,9 +15,11 @@ const MARKS: [(&str, &str); 4] = [
     ("purple", "dotted"),
 ];
 
-/// Width of a figure, and height of one row of panels, in the unit of specifications.
-const WIDTH: [u32; 2] = [420, 820];
-const HEIGHT: u32 = 400;
+/// Width of a figure with one panel and with more, in millimetres: one column, or two.
+const WIDTH: [u32; 2] = [86, 178];
+
+/// Height of one row of panels.
+const HEIGHT: u32 = 84;
 
 /// A column and its label, for an axis.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use super::call::{How, call, raised};
 use super::experiments::read;
 use super::table::PyTable;
 use crate::error::Error;
-use crate::figure::{FigureSpec, rasterise, render_svg};
+use crate::figure::{FigureSpec, NOMINAL_DPI, rasterise, render_svg};
 use crate::picture::of_document;
 use crate::study::{Document, Study, parse_study};
 use crate::table::Table;
@@ -90,6 +90,8 @@ pub fn figure_png<'py>(
     scale: f32,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let svg = drawn(py, spec, table)?;
-    let png = call(py, &How::default(), move |_| Ok(rasterise(&svg, scale)?))?;
+    let png = call(py, &How::default(), move |_| {
+        Ok(rasterise(&svg, scale * NOMINAL_DPI)?)
+    })?;
     Ok(PyBytes::new(py, &png))
 }

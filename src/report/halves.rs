@@ -40,7 +40,7 @@ fn overlaps(found: &Analyzed) -> Result<String> {
     let end = halves.directions.len() as f64 + 0.5;
     let spec = [
         format!(
-            "size = [640, 330]\n[[panel]]\nx = {{ label = \"direction\", column = \"x\", range = [0.5, {end}], ticks = \"whole\" }}\n\
+            "size = [139, 72]\n[[panel]]\nx = {{ label = \"direction\", column = \"x\", range = [0.5, {end}], ticks = \"whole\" }}\n\
              y = {{ label = \"overlap of the halves\", column = \"y\", range = [0.0, 1.05] }}\n"
         ),
         numbers.series(

@@ -3,9 +3,12 @@
 use super::markup::{element, escaped, number, section as headed};
 use crate::error::{Error, Result};
 use crate::experiment::Analyzed;
-use crate::figure::{FigureSpec, render_inline};
+use crate::figure::{FigureSpec, NOMINAL_DPI, render_inline};
 use crate::numerics::Matrix;
 use crate::table::{Column, Table, Value};
+
+/// Pixels of the page in a millimetre, as sizes of figures are given.
+const PX_PER_MM: f64 = NOMINAL_DPI as f64 / 25.4;
 
 /// Most pixels of all images together.
 const MOST_PIXELS: usize = 300_000;
@@ -126,8 +129,9 @@ fn spec(images: usize, [rows, columns]: [usize; 2], limit: f64, hatched: bool) -
     // A frame that is not high has room for its colour bar.
     let height = (width / aspect).max(70.0) + OVER;
     let mut spec = format!(
-        "data = \"report.csv\"\nsize = [{page:.0}, {:.0}]\ncolumns = {across}\naspect = {aspect}\n",
-        down as f64 * height + if hatched { LEGEND } else { 0.0 } + 8.0
+        "data = \"report.csv\"\nsize = [{:.1}, {:.1}]\ncolumns = {across}\nletters = false\naspect = {aspect}\n",
+        page / PX_PER_MM,
+        (down as f64 * height + if hatched { LEGEND } else { 0.0 } + 8.0) / PX_PER_MM
     );
     for unit in 1..=images {
         let bar = unit == across;

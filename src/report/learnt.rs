@@ -89,12 +89,12 @@ fn gains(found: &Analyzed) -> Result<String> {
     };
     let synthetic = "synthetic data, with the scatter of one set";
     let spec = [
-        "size = [800, 400]\n".into(),
-        panel("(a) on the rows that were learnt from"),
+        "size = [174, 87]\n".into(),
+        panel("on the rows that were learnt from"),
         numbers.series("theory in", theory, THEORY),
         numbers.series("synthetic in", synthetic, SYNTHETIC),
         numbers.series("obtained in", "obtained", LEARNT),
-        panel("(b) on fresh rows"),
+        panel("on fresh rows"),
         numbers.series("theory out", theory, THEORY),
         numbers.series("synthetic out", synthetic, SYNTHETIC),
         numbers.series("obtained out", "obtained, on rows kept apart", FRESH),
@@ -157,7 +157,7 @@ fn curve(found: &Analyzed) -> Result<String> {
 
 fn drawn_curve(numbers: &Numbers) -> Result<String> {
     let spec = [
-        "size = [640, 360]\n[[panel]]\nx = { label = \"rows that were learnt from\", column = \"x\", scale = \"log\", ticks = \"whole\" }\n\
+        "size = [139, 78]\n[[panel]]\nx = { label = \"rows that were learnt from\", column = \"x\", scale = \"log\", ticks = \"whole\" }\n\
          y = { label = \"gain, nats per sample\", column = \"y\" }\n\
          [[panel.mark]]\naxis = \"y\"\nvalue = 0.0\nlabel = \"no gain\"\n"
             .into(),

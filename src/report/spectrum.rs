@@ -99,15 +99,15 @@ impl Bulk {
         // Where the law begins at 0 its density is infinite there.
         let top = (1.25 * bars).max((1.05 * density).min(MOST_TIMES * bars));
         let spec = [
-            "size = [860, 400]\n".into(),
+            "size = [186, 87]\n".into(),
             format!(
-                "[[panel]]\ntitle = \"(a) the bulk\"\nx = {{ label = \"eigenvalue\", column = \"x\", range = [{low:e}, {high:e}] }}\n\
+                "[[panel]]\ntitle = \"the bulk\"\nx = {{ label = \"eigenvalue\", column = \"x\", range = [{low:e}, {high:e}] }}\n\
                  y = {{ label = \"density\", column = \"y\", range = [0.0, {top:e}] }}\n"
             ),
             numbers.series("bars", "eigenvalues", EIGENVALUES),
             numbers.series("density", law, line),
             numbers.series("outliers", "taken for signals", SIGNALS),
-            panel(found, "(b) by rank"),
+            panel(found, "by rank"),
             numbers.series("quantiles", law, line),
             numbers.series("ranks", "eigenvalues", EIGENVALUES),
             numbers.series("signals", "taken for signals", SIGNALS),
@@ -275,7 +275,7 @@ fn ranked(found: &Analyzed) -> Result<String> {
         false => String::new(),
     };
     let spec = [
-        "size = [720, 400]\n".into(),
+        "size = [156, 87]\n".into(),
         panel(found, ""),
         numbers.series(
             "ranks",

@@ -29,6 +29,12 @@ const COLUMNS: [&str; 10] = [
     "replicon",
 ];
 
+/// Strengths of the baselines for each of the theory.
+const BETWEEN: u32 = 5;
+
+/// Strengths that differ by less than this fraction count as one.
+const NEAR: f64 = 1e-9;
+
 /// One row of the table.
 struct Row<'a> {
     source: &'a str,
@@ -107,7 +113,9 @@ pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) ->
         if let Some(depth) = study.rsb {
             rows.beyond(&model, strength, depth)?;
         }
-        rows.baselines(&model, strength);
+    }
+    for strength in baseline_strengths(&base, &strengths) {
+        rows.baselines(&base.with_strength(strength)?, strength);
     }
     let total = (cells.len() * study.simulation.instances()?) as f64;
     let mut done = 0.0;
@@ -138,6 +146,25 @@ pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) ->
         rows: rows.rows,
         ..Table::under(metadata, &COLUMNS)
     })
+}
+
+/// Strengths at which the baselines are computed, which cost little: those of the theory and as many
+/// in between as make their curves smooth, and the thresholds of all signals. A curve that begins at
+/// a threshold then does so in the figure.
+fn baseline_strengths(model: &Model, theory: &[f64]) -> Vec<f64> {
+    let between = |pair: &[f64]| {
+        let [low, high] = [pair[0], pair[1]];
+        (0..BETWEEN).map(move |part| low + (high - low) * f64::from(part) / f64::from(BETWEEN))
+    };
+    let mut all: Vec<f64> = theory.windows(2).flat_map(between).collect();
+    all.extend(theory.last());
+    let [first, last] = [all[0], all[all.len() - 1]];
+    let threshold = baselines::bbp_threshold(model.alpha());
+    let thresholds = model.lambda().iter().map(|lambda| threshold / lambda);
+    all.extend(thresholds.filter(|at| (first..=last).contains(at)));
+    all.sort_by(f64::total_cmp);
+    all.dedup_by(|next, kept| *next - *kept < NEAR * *kept);
+    all
 }
 
 impl Rows {

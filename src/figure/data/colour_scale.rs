@@ -53,7 +53,12 @@ impl ColourScale {
 
     /// The colour of a number; beyond the ends, that of the end.
     pub fn colour(&self, value: f64) -> Rgb {
-        let level = (self.axis.fraction(value) * f64::from(LEVELS)).floor();
+        self.at(self.axis.fraction(value))
+    }
+
+    /// The colour at a fraction of the bar, likewise.
+    pub fn at(&self, fraction: f64) -> Rgb {
+        let level = (fraction * f64::from(LEVELS)).floor();
         self.level(level.clamp(0.0, f64::from(LEVELS - 1)) as u32)
     }
 

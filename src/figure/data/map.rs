@@ -1,5 +1,7 @@
 //! The numbers of a map: the rows of the table as cells.
 
+use std::collections::BTreeMap;
+
 use super::axis::Axis;
 use super::cells::{Cell, around, between, overlap};
 use super::reader::Reader;
@@ -15,18 +17,27 @@ pub struct Cells<T> {
     pub centres: Vec<[f64; 2]>,
     /// What they show; `None` where nothing was obtained.
     pub values: Vec<Option<T>>,
+    /// Cells of different groups lie on different sides of a border.
+    pub groups: Vec<usize>,
+}
+
+impl Cell {
+    /// Whether a part lies between the ends of the axes. A cell that only touches the frame is
+    /// outside.
+    pub fn meets(&self, x: &Axis, y: &Axis) -> bool {
+        let meets = |axis: &Axis, [low, high]: [f64; 2]| {
+            axis.fraction(low) < 1.0 - 1e-9 && axis.fraction(high) > 1e-9
+        };
+        meets(x, self.x) && meets(y, self.y)
+    }
 }
 
 impl<T: Copy> Cells<T> {
     /// The cells of which a part lies between the ends of the axes.
     pub fn visible(&self, x: &Axis, y: &Axis) -> impl Iterator<Item = (&Cell, Option<T>)> + Clone {
-        // Cells that only touch the frame are outside.
-        let meets = |axis: &Axis, [low, high]: [f64; 2]| {
-            axis.fraction(low) < 1.0 - 1e-9 && axis.fraction(high) > 1e-9
-        };
         let (x, y) = (*x, *y);
         let cells = self.cells.iter().zip(self.values.iter().copied());
-        cells.filter(move |(cell, _)| meets(&x, cell.x) && meets(&y, cell.y))
+        cells.filter(move |(cell, _)| cell.meets(&x, &y))
     }
 }
 
@@ -64,7 +75,23 @@ impl Reader<'_> {
             centres: series.columns(panel),
             sizes: [heat.cell_width.as_ref(), heat.cell_height.as_ref()],
         };
-        self.cells(&rows, values, &columns, panel)
+        let mut cells = self.cells(&rows, values, &columns, panel)?;
+        if let Some(column) = &heat.smooth_within {
+            cells.groups = self.groups(&rows, self.column(Some(column))?);
+        }
+        Ok(cells)
+    }
+
+    /// The rows by what stands in a column: equal numbers for equal cells.
+    fn groups(&self, rows: &[usize], column: usize) -> Vec<usize> {
+        let mut known = BTreeMap::new();
+        let mut group = |&row: &usize| {
+            let next = known.len();
+            *known
+                .entry(self.cell(row, column).to_string())
+                .or_insert(next)
+        };
+        rows.iter().map(&mut group).collect()
     }
 
     /// Reads the cells of a map of regions: each has the place of its category in the list.
@@ -123,6 +150,7 @@ impl Reader<'_> {
             None => Ok(Cells {
                 cells,
                 centres: xs.into_iter().zip(ys).map(|(x, y)| [x, y]).collect(),
+                groups: vec![0; values.len()],
                 values,
             }),
             Some(pair) => Err(FigureError::OverlappingCells {

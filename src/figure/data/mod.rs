@@ -8,6 +8,7 @@ pub mod contour;
 mod map;
 mod panel;
 mod reader;
+pub mod smooth;
 
 pub use axis::{Axis, Side};
 pub use cells::{Cell, Distinct};

@@ -67,14 +67,19 @@ pub struct Canvas<'a> {
     corners: Cell<usize>,
 }
 
+/// Width and height of a page in drawing units.
+pub fn page_units(size: [f64; 2]) -> [u32; 2] {
+    size.map(|length| units(length).unsigned_abs())
+}
+
 /// Draws a page of `size` nominal pixels and returns it as plotters writes it, in drawing units and
 /// with the markup of labels as it was given; [`super::svg::finish`] makes the figure of it.
 pub fn paint(
-    size: [u32; 2],
+    size: [f64; 2],
     draw: impl FnOnce(&Canvas) -> Result<(), FigureError>,
 ) -> Result<String, FigureError> {
     let mut svg = String::new();
-    let pixels = (size[0] * UNITS, size[1] * UNITS);
+    let pixels = page_units(size).into();
     let canvas = Canvas {
         area: SVGBackend::with_string(&mut svg, pixels).into_drawing_area(),
         corners: Cell::new(0),
@@ -134,11 +139,14 @@ impl Canvas<'_> {
             stroke_width: units(stroke.width).unsigned_abs().max(1),
         };
         let (length, pattern) = (length(points), stroke.dash.pattern(stroke.width));
-        let between = pattern.map_or(STRETCH, |(ink, gap)| 0.5 * (ink + gap));
+        let between = match pattern.len() {
+            0 => STRETCH,
+            parts => pattern.iter().sum::<f64>() / parts as f64,
+        };
         self.count(points.len() + (length / between) as usize)?;
-        let pieces = match pattern {
-            None => vec![points.to_vec()],
-            Some((ink, gap)) => dashes(points, ink, gap),
+        let pieces = match pattern[..] {
+            [] => vec![points.to_vec()],
+            _ => dashes(points, &pattern),
         };
         for piece in pieces {
             let path = PathElement::new(places(&piece), style);

@@ -51,6 +51,28 @@ impl Rect {
         self.bottom - self.top
     }
 
+    /// The corners, clockwise from the upper left.
+    pub fn corners(&self) -> [Point; 4] {
+        [
+            Point::new(self.left, self.top),
+            Point::new(self.right, self.top),
+            Point::new(self.right, self.bottom),
+            Point::new(self.left, self.bottom),
+        ]
+    }
+
+    /// Whether a point is inside.
+    pub fn holds(&self, point: Point) -> bool {
+        (self.left..=self.right).contains(&point.x) && (self.top..=self.bottom).contains(&point.y)
+    }
+
+    /// Whether two rectangles have more than an edge in common.
+    pub fn meets(&self, other: &Self) -> bool {
+        let beside = self.right <= other.left || other.right <= self.left;
+        let above = self.bottom <= other.top || other.bottom <= self.top;
+        !beside && !above
+    }
+
     /// The part of the segment from `a` to `b` inside (Liang and Barsky).
     pub fn clip_segment(&self, a: Point, b: Point) -> Option<(Point, Point)> {
         let (dx, dy) = (b.x - a.x, b.y - a.y);
@@ -124,15 +146,16 @@ pub fn length(points: &[Point]) -> f64 {
     segments.map(|pair| pair[0].distance(pair[1])).sum()
 }
 
-/// Cuts a polyline into dashes of length `ink`, `gap` apart. The pattern runs on around the
-/// corners.
-pub fn dashes(points: &[Point], ink: f64, gap: f64) -> Vec<Vec<Point>> {
+/// Cuts a polyline into dashes: the pattern has lengths of ink and of gap in turn. It runs on around
+/// the corners.
+pub fn dashes(points: &[Point], pattern: &[f64]) -> Vec<Vec<Point>> {
     let mut pieces: Vec<Vec<Point>> = Vec::new();
     let Some(&first) = points.first() else {
         return pieces;
     };
     let mut drawing = true;
-    let mut left = ink;
+    let mut lengths = pattern.iter().cycle().copied();
+    let mut left = lengths.next().unwrap_or(f64::INFINITY);
     let mut piece = vec![first];
     for pair in points.windows(2) {
         let length = pair[0].distance(pair[1]);
@@ -147,7 +170,7 @@ pub fn dashes(points: &[Point], ink: f64, gap: f64) -> Vec<Vec<Point>> {
                 piece = vec![cut];
             }
             drawing = !drawing;
-            left = if drawing { ink } else { gap };
+            left = lengths.next().unwrap_or(f64::INFINITY);
         }
         left -= length - done;
         if drawing {
@@ -199,7 +222,7 @@ mod tests {
 
     #[test]
     fn dashes_run_on_around_corners() {
-        let found = dashes(&line(&[(0.0, 0.0), (5.0, 0.0), (5.0, 6.0)]), 3.0, 1.0);
+        let found = dashes(&line(&[(0.0, 0.0), (5.0, 0.0), (5.0, 6.0)]), &[3.0, 1.0]);
         let expected = [
             line(&[(0.0, 0.0), (3.0, 0.0)]),
             line(&[(4.0, 0.0), (5.0, 0.0), (5.0, 2.0)]),

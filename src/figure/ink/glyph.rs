@@ -7,14 +7,14 @@ use crate::figure::error::FigureError;
 use crate::figure::style::{Dash, Marker, PAPER, Rgb, SeriesStyle, Stroke};
 
 /// Distance from a marker's centre to its rim.
-const MARKER_RADIUS: f64 = 3.6;
-const RIM: f64 = 1.5;
+const MARKER_RADIUS: f64 = 3.1;
+const RIM: f64 = 1.25;
 const BAR: f64 = 1.25;
-const CAP: f64 = 3.0;
+const CAP: f64 = 2.5;
 /// Opacity of error bands.
 pub const BAND_OPACITY: f64 = 0.22;
 /// Half the size of the signs on the border.
-pub const SIGN_RADIUS: f64 = 4.0;
+pub const SIGN_RADIUS: f64 = 3.6;
 
 /// The marker of a series at a place, if it has one.
 pub fn marker(canvas: &Canvas, at: Point, style: &SeriesStyle) -> Result<(), FigureError> {
@@ -29,6 +29,7 @@ pub fn marker(canvas: &Canvas, at: Point, style: &SeriesStyle) -> Result<(), Fig
         // The radii are such that the shapes look equally large.
         Some(Marker::Square) => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
         Some(Marker::Triangle) => &[(0.0, -1.25), (1.15, 0.8), (-1.15, 0.8)],
+        Some(Marker::Down) => &[(0.0, 1.25), (1.15, -0.8), (-1.15, -0.8)],
         Some(Marker::Diamond) => &[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)],
     };
     let corners = around(at, r, corners);
@@ -110,13 +111,9 @@ pub fn no_error(canvas: &Canvas, at: Point, colour: Rgb) -> Result<(), FigureErr
 }
 
 /// The sign for a row without a number: ×.
-pub fn failure(canvas: &Canvas, at: Point, paint: Paint) -> Result<(), FigureError> {
-    let r = 0.9 * SIGN_RADIUS;
-    let (r, stroke) = match paint {
-        Paint::Rim => (r + 0.75, Stroke::solid(PAPER, 4.0)),
-        Paint::Body(colour) => (r, Stroke::solid(colour, 2.0)),
-    };
-    strokes(canvas, at, [(r, r), (r, -r)], &stroke)
+pub fn failure(canvas: &Canvas, at: Point, colour: Rgb) -> Result<(), FigureError> {
+    let r = 0.8 * SIGN_RADIUS;
+    strokes(canvas, at, [(r, r), (r, -r)], &Stroke::solid(colour, 1.5))
 }
 
 /// The two layers of a sign. All rims are drawn before all bodies, so that no sign cuts into

@@ -4,6 +4,7 @@ mod canvas;
 mod font;
 mod geometry;
 pub mod glyph;
+mod pdf;
 mod raster;
 mod svg;
 pub mod text;
@@ -11,8 +12,9 @@ mod thin;
 
 pub use canvas::{Anchor, Canvas, TextLook, paint, snapped};
 pub use geometry::{Point, Rect};
+pub use pdf::pdf;
 pub use raster::rasterise;
 #[cfg(test)]
 pub use raster::tree;
-pub use svg::{finish, inline};
+pub use svg::{Size, finish, inline};
 pub use thin::thinned;

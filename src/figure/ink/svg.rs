@@ -1,16 +1,26 @@
-//! From the SVG that plotters writes to the figure: nominal size, metadata, markup of labels.
+//! From the SVG that plotters writes to the figure: its size, metadata, markup of labels.
 
-use super::canvas::UNITS;
+use super::canvas::page_units;
 use super::{font, text};
 use crate::figure::error::FigureError;
 
-/// Turns a page as [`super::canvas::paint`] returns it into the figure.
+/// The size of a figure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Size {
+    /// Width and height of the page in nominal pixels.
+    pub page: [f64; 2],
+    /// The same on paper, in millimetres.
+    pub paper: [f64; 2],
+}
+
+/// Turns a page as [`super::canvas::paint`] returns it into the figure, as large as it is on paper.
 pub fn finish(
     page: &str,
-    size: [u32; 2],
+    size: Size,
     metadata: &[(String, String)],
 ) -> Result<String, FigureError> {
-    let mut svg = opening(size, "xmlns=\"http://www.w3.org/2000/svg\"");
+    let lengths = size.paper.map(|length| format!("{length}mm"));
+    let mut svg = opening(lengths, size, "xmlns=\"http://www.w3.org/2000/svg\"");
     svg += "<metadata>\n";
     for (key, value) in metadata {
         svg += &format!("{}: {}\n", escape(key), escape(value));
@@ -20,15 +30,18 @@ pub fn finish(
     Ok(svg)
 }
 
-/// Turns such a page into an element of a page of HTML, with a sentence that says what it shows.
-pub fn inline(page: &str, size: [u32; 2], description: &str) -> Result<String, FigureError> {
+/// Turns such a page into an element of a page of HTML, with a sentence that says what it shows. On a
+/// screen a nominal pixel is a pixel, unless the page of HTML decides otherwise.
+pub fn inline(page: &str, size: Size, description: &str) -> Result<String, FigureError> {
     let description = escape(description).replace('"', "&quot;");
     let attributes = format!("role=\"img\" aria-label=\"{description}\"");
-    Ok(opening(size, &attributes) + &body(page)?)
+    let lengths = size.page.map(|length| length.to_string());
+    Ok(opening(lengths, size, &attributes) + &body(page)?)
 }
 
-fn opening([width, height]: [u32; 2], attributes: &str) -> String {
-    let view = format!("0 0 {} {}", width * UNITS, height * UNITS);
+fn opening([width, height]: [String; 2], size: Size, attributes: &str) -> String {
+    let [across, down] = page_units(size.page);
+    let view = format!("0 0 {across} {down}");
     format!(
         "<svg width=\"{width}\" height=\"{height}\" viewBox=\"{view}\" {attributes} \
          stroke-linejoin=\"round\">\n"
@@ -163,22 +176,27 @@ mod tests {
     use super::super::geometry::{Point, Rect};
     use super::*;
 
+    const SIZE: Size = Size {
+        page: [200.25, 100.0],
+        paper: [43.5, 21.7],
+    };
+
     fn figure(label: &str, rotated: bool) -> String {
         let look = TextLook {
             rotated,
             ..TextLook::level(15.0, Anchor::Middle, (0, 0, 0))
         };
-        let page = paint([200, 100], |canvas| {
+        let page = paint(SIZE.page, |canvas| {
             canvas.text(label, Point::new(100.0, 50.0), look)
         });
         let metadata = [("a<b".to_owned(), "x & y\nz".to_owned())];
-        finish(&page.expect("a page"), [200, 100], &metadata).expect("a figure")
+        finish(&page.expect("a page"), SIZE, &metadata).expect("a figure")
     }
 
     #[test]
     fn metadata_follows_the_opening_tag() {
         let svg = figure("x", false);
-        let expected = "<svg width=\"200\" height=\"100\" viewBox=\"0 0 800 400\" \
+        let expected = "<svg width=\"43.5mm\" height=\"21.7mm\" viewBox=\"0 0 801 400\" \
                         xmlns=\"http://www.w3.org/2000/svg\" stroke-linejoin=\"round\">\n\
                         <metadata>\na&lt;b: x &amp; y&#10;z\n</metadata>\n";
         assert!(svg.starts_with(expected), "{svg}");
@@ -187,9 +205,9 @@ mod tests {
 
     #[test]
     fn element_of_a_page_has_a_description() {
-        let page = paint([20, 10], |_| Ok(())).expect("a page");
-        let svg = inline(&page, [20, 10], "a \"b\" < c").expect("a figure");
-        let expected = "<svg width=\"20\" height=\"10\" viewBox=\"0 0 80 40\" role=\"img\" \
+        let page = paint(SIZE.page, |_| Ok(())).expect("a page");
+        let svg = inline(&page, SIZE, "a \"b\" < c").expect("a figure");
+        let expected = "<svg width=\"200.25\" height=\"100\" viewBox=\"0 0 801 400\" role=\"img\" \
                         aria-label=\"a &quot;b&quot; &lt; c\" stroke-linejoin=\"round\">\n<rect ";
         assert!(svg.starts_with(expected) && !svg.contains("http"), "{svg}");
     }
@@ -211,12 +229,12 @@ mod tests {
             right: left + 2.0,
             bottom: 2.0,
         };
-        let page = paint([20, 10], |canvas| {
+        let page = paint(SIZE.page, |canvas| {
             canvas.rectangle(&tile(0.0), (255, 0, 0))?;
             canvas.rectangle(&tile(2.0), (255, 0, 0))?;
             canvas.rectangle(&tile(4.0), (0, 0, 255))
         });
-        let svg = finish(&page.expect("a page"), [20, 10], &[]).expect("a figure");
+        let svg = finish(&page.expect("a page"), SIZE, &[]).expect("a figure");
         let red = "<path fill=\"#FF0000\" shape-rendering=\"crispEdges\" d=\"M0 4h8v4h-8zM8 4h8v4h-8z\"/>\n";
         let blue = "<path fill=\"#0000FF\" shape-rendering=\"crispEdges\" d=\"M16 4h8v4h-8z\"/>\n";
         assert!(svg.contains(&format!("{red}{blue}</svg>")), "{svg}");

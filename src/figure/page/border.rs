@@ -1,5 +1,4 @@
-//! Signs on the border of a frame for rows that have no place inside: rows without a number, and
-//! numbers beyond the range. Signs that would cover each other, or a marker, are moved towards the
+//! Signs on the border of a frame for numbers beyond the range. Signs that would cover each other, or a marker, are moved towards the
 //! inside; where the frame is full of signs, no more are added.
 
 use std::collections::{HashMap, HashSet};
@@ -16,21 +15,11 @@ use crate::figure::style::Rgb;
 const INSET: f64 = SIGN_RADIUS + 3.0;
 /// Distance between lanes, and between signs in one lane.
 const PITCH: f64 = 2.0 * SIGN_RADIUS + 1.5;
-/// Signs of one series this close along the border cover each other wholly.
-const SAME_PLACE: f64 = 1.5;
 /// Only this far from the border is a sign moved to spare a marker; further inside it would look
 /// like one.
 const LANES_SPARING_MARKERS: u32 = 3;
 
-/// What a sign says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Failure,
-    Pointer,
-}
-
 struct Sign {
-    kind: Kind,
     edge: Direction,
     along: f64,
     lane: u32,
@@ -78,10 +67,8 @@ impl<'a> Border<'a> {
 
     /// Adds the sign of a row, if it needs one.
     pub fn add(&mut self, series: usize, datum: &Datum, colour: Rgb) {
-        let (kind, edge) = match self.plot.standing(datum) {
-            Standing::Inside => return,
-            Standing::Failed => (Kind::Failure, Direction::Down),
-            Standing::Beyond(direction) => (Kind::Pointer, direction),
+        let Standing::Beyond(edge) = self.plot.standing(datum) else {
+            return;
         };
         let frame = &self.plot.frame;
         let at = self.plot.place(datum.x, datum.y.unwrap_or(self.plot.y.low));
@@ -94,7 +81,6 @@ impl<'a> Border<'a> {
             return;
         }
         let mut sign = Sign {
-            kind,
             edge,
             along,
             lane: 0,
@@ -104,7 +90,7 @@ impl<'a> Border<'a> {
         // A dense curve beyond the border would smear its triangles into a bar; one per width shows
         // the same.
         let same = |other: &Sign| other.is_like(&sign) && (other.along - along).abs() < PITCH;
-        if kind == Kind::Pointer && self.near(&sign).any(same) {
+        if self.near(&sign).any(same) {
             return;
         }
         let Some(lane) = self.free_lane(&sign) else {
@@ -140,12 +126,7 @@ impl<'a> Border<'a> {
         let lanes = self.lanes(sign.edge);
         let mut taken = vec![false; lanes as usize];
         for other in self.near(sign) {
-            let room = if other.is_like(sign) {
-                SAME_PLACE
-            } else {
-                PITCH
-            };
-            if (other.along - sign.along).abs() < room {
+            if (other.along - sign.along).abs() < PITCH {
                 taken[other.lane as usize] = true;
             }
         }
@@ -190,16 +171,13 @@ impl<'a> Border<'a> {
 
     fn paint(&self, canvas: &Canvas, sign: &Sign, paint: Paint) -> Result<(), FigureError> {
         let at = self.place(sign, sign.lane);
-        match sign.kind {
-            Kind::Failure => glyph::failure(canvas, at, paint),
-            Kind::Pointer => glyph::pointer(canvas, at, sign.edge, paint),
-        }
+        glyph::pointer(canvas, at, sign.edge, paint)
     }
 }
 
 impl Sign {
     /// Whether two signs say the same of one series.
     fn is_like(&self, other: &Self) -> bool {
-        self.series == other.series && self.kind == other.kind && self.edge == other.edge
+        self.series == other.series && self.edge == other.edge
     }
 }

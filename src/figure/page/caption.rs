@@ -1,20 +1,15 @@
-//! The caption at the foot of a figure: its lines, its drawing.
+//! The caption at the foot of a figure.
 
-use super::metrics::{ASCENT, CAPTION_FONT, DESCENT};
-use super::wrap::wrap;
+use super::lines::Lines;
+use super::metrics::CAPTION_FONT;
 use crate::figure::error::FigureError;
-use crate::figure::ink::{Anchor, Canvas, Point, TextLook};
+use crate::figure::ink::{Anchor, Canvas, Point};
 use crate::figure::spec::{FigureSpec, fill};
 use crate::figure::style::CAPTION;
 
-/// From one baseline to the next.
-const LINE: f64 = (ASCENT + DESCENT) * CAPTION_FONT;
-
 /// The caption of a figure, without lines if it has none.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Caption {
-    lines: Vec<String>,
-}
+pub struct Caption(Lines);
 
 impl Caption {
     /// The caption of a figure whose table has these metadata, in lines of at most `width`.
@@ -27,22 +22,17 @@ impl Caption {
             return Ok(Self::default());
         };
         let label = fill(template, metadata)?;
-        let lines = wrap("the caption", &label, CAPTION_FONT, width)?;
-        Ok(Self { lines })
+        Lines::of("the caption", &label, CAPTION_FONT, width).map(Self)
     }
 
     /// Height of all lines, 0 without any.
     pub fn height(&self) -> f64 {
-        self.lines.len() as f64 * LINE
+        self.0.height()
     }
 
     /// Draws the caption, its upper left corner at `corner`.
     pub fn draw(&self, canvas: &Canvas, corner: Point) -> Result<(), FigureError> {
-        let look = TextLook::level(CAPTION_FONT, Anchor::Start, CAPTION);
-        for (row, line) in self.lines.iter().enumerate() {
-            let baseline = corner.y + row as f64 * LINE + ASCENT * CAPTION_FONT;
-            canvas.text(line, Point::new(corner.x, baseline), look)?;
-        }
-        Ok(())
+        let look = self.0.look(Anchor::Start, CAPTION);
+        self.0.draw(canvas, corner, look)
     }
 }

@@ -1,10 +1,10 @@
-//! The colour bar of a heat map, right of the frame: its room, its place, its drawing.
+//! The colour bar of a heat map, right of the frame: its room, its place, its drawing. Its label
+//! stands over it, where it can be taken for none of the next panel.
 
 use super::grid::vertical_labels;
 use super::heat;
 use super::metrics::{
-    ASCENT, BAR_GAP, BAR_POINT, BAR_WIDTH, DESCENT, FRAME, HALF_DIGIT, LABEL_FONT, LABEL_GAP,
-    MINOR_TICK, TICK, TICK_FONT, TICK_GAP,
+    BAR_GAP, BAR_POINT, BAR_WIDTH, FRAME, HALF_DIGIT, MINOR_TICK, TICK, TICK_FONT, TICK_GAP,
 };
 use super::ticks::{Tick, axis_ticks};
 use crate::figure::data::{ColourScale, LEVELS, Side};
@@ -19,13 +19,11 @@ pub struct BarLayout {
     pub body: Rect,
     /// Ticks on its right side.
     pub ticks: Vec<Tick>,
-    /// Baseline of the (rotated) label.
-    pub label: f64,
 }
 
 impl BarLayout {
-    /// The bar beside a frame, with room for tick labels of this width.
-    pub fn new(colours: &ColourScale, frame: &Rect, tick_labels: f64) -> Self {
+    /// The bar beside a frame, with ticks at round numbers and at those that are marked.
+    pub fn new(colours: &ColourScale, frame: &Rect, marked: &[f64]) -> Self {
         let point = |there: bool| if there { BAR_POINT } else { 0.0 };
         let left = frame.right + BAR_GAP;
         let body = Rect {
@@ -36,8 +34,7 @@ impl BarLayout {
         };
         Self {
             body,
-            ticks: bar_ticks(colours, frame.height()),
-            label: body.right + TICK + TICK_GAP + tick_labels + LABEL_GAP + ASCENT * LABEL_FONT,
+            ticks: bar_ticks(colours, frame.height(), marked),
         }
     }
 
@@ -47,13 +44,40 @@ impl BarLayout {
     }
 }
 
-fn bar_ticks(colours: &ColourScale, height: f64) -> Vec<Tick> {
-    axis_ticks(&colours.axis, vertical_labels(height))
+/// Ticks at round numbers and at those that are marked, whose labels displace others that are too
+/// near.
+fn bar_ticks(colours: &ColourScale, height: f64, marked: &[f64]) -> Vec<Tick> {
+    let axis = &colours.axis;
+    let mut ticks = axis_ticks(axis, vertical_labels(height));
+    let inside = |value: &&f64| axis.side(**value) == Side::Inside;
+    for &value in marked.iter().filter(inside) {
+        let apart = |tick: &Tick| (axis.fraction(tick.value) - axis.fraction(value)).abs() * height;
+        let known = ticks
+            .iter()
+            .any(|tick| tick.label.is_some() && apart(tick) < 0.5);
+        if known {
+            continue;
+        }
+        for tick in ticks.iter_mut().filter(|tick| apart(tick) < TICK_FONT) {
+            tick.label = tick.label.take().filter(|_| marked.contains(&tick.value));
+        }
+        let label = value.to_string().replace('-', "\u{2212}");
+        let free = !ticks
+            .iter()
+            .any(|tick| tick.label.is_some() && apart(tick) < TICK_FONT);
+        let label = free.then_some(label);
+        ticks.push(Tick { value, label });
+    }
+    ticks
 }
 
 /// Width of the widest tick label of a bar beside a frame of this height.
-pub fn tick_label_width(colours: &ColourScale, height: f64) -> Result<f64, FigureError> {
-    let ticks = bar_ticks(colours, height);
+pub fn tick_label_width(
+    colours: &ColourScale,
+    height: f64,
+    marked: &[f64],
+) -> Result<f64, FigureError> {
+    let ticks = bar_ticks(colours, height, marked);
     let mut labels = ticks.iter().filter_map(|tick| tick.label.as_ref());
     labels.try_fold(0.0, |widest: f64, label| {
         Ok(widest.max(text::width(label, TICK_FONT)?))
@@ -62,22 +86,16 @@ pub fn tick_label_width(colours: &ColourScale, height: f64) -> Result<f64, Figur
 
 /// The room that a bar needs right of the frame, with tick labels of this width.
 pub fn room(tick_labels: f64) -> f64 {
-    BAR_GAP
-        + BAR_WIDTH
-        + TICK
-        + TICK_GAP
-        + tick_labels
-        + LABEL_GAP
-        + (ASCENT + DESCENT) * LABEL_FONT
+    BAR_GAP + BAR_WIDTH + TICK + TICK_GAP + tick_labels
 }
 
-/// Draws the bar with its ticks and a line at each number of `contours`; its label is drawn with
+/// Draws the bar with its ticks and a line at each number that is marked; its label is drawn with
 /// those of the axes.
 pub fn draw(
     canvas: &Canvas,
     colours: &ColourScale,
     layout: &BarLayout,
-    contours: &[f64],
+    marked: &[f64],
 ) -> Result<(), FigureError> {
     let body = &layout.body;
     let middle = 0.5 * (body.left + body.right);
@@ -100,7 +118,7 @@ pub fn draw(
         };
         canvas.rectangle(&slice, colours.level(level))?;
     }
-    for &level in contours
+    for &level in marked
         .iter()
         .filter(|&&level| colours.axis.side(level) == Side::Inside)
     {
@@ -191,7 +209,7 @@ mod tests {
     "#;
 
     fn layout(table: &str) -> Layout {
-        let spec = format!("data = \"a.csv\"\nsize = [800, 300]\n{PANEL}{PANEL}");
+        let spec = format!("data = \"a.csv\"\nsize = [178, 65]\n{PANEL}{PANEL}");
         let spec = FigureSpec::parse(&spec).expect("a specification");
         let table = Table::read(table).expect("a table");
         let data = data::resolve(&spec, &table).expect("numbers");
@@ -209,8 +227,8 @@ mod tests {
             let bar = panel.bar.as_ref().expect("a bar");
             assert!(bar.body.left > panel.frame.right);
             let widest = text::width("0.2", TICK_FONT).expect("a known font");
-            assert!(bar.body.right + TICK + TICK_GAP + widest < bar.label - ASCENT * LABEL_FONT);
-            assert!(bar.label + DESCENT * LABEL_FONT <= panel.cell.right + 1e-9);
+            assert!(bar.body.right + TICK + TICK_GAP + widest <= panel.cell.right + 1e-9);
+            assert_eq!(panel.texts.bar_label.lines, ["v"]);
             assert_eq!(
                 (bar.body.top, bar.body.bottom),
                 (panel.frame.top, panel.frame.bottom)

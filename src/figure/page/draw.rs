@@ -5,15 +5,16 @@ use super::caption::Caption;
 use super::grid::PanelLayout;
 use super::layout::Layout;
 use super::legend::Legend;
+use super::lines::Lines;
 use super::metrics::{
-    FRAME, HALF_DIGIT, LABEL_FONT, MINOR_TICK, TICK, TICK_FONT, TICK_GAP, TITLE_FONT,
+    FRAME, HALF_DIGIT, LEGEND_GAP, MARGIN, MINOR_TICK, TICK, TICK_FONT, TICK_GAP,
 };
 use super::plot::Plot;
 use super::series::{SeriesPainter, Styles};
-use super::{colour_bar, maps};
-use crate::figure::data::PanelData;
+use super::{colour_bar, direct, maps, strip};
+use crate::figure::data::{Datum, PanelData};
 use crate::figure::error::FigureError;
-use crate::figure::ink::{Anchor, Canvas, Point, TextLook, text};
+use crate::figure::ink::{Anchor, Canvas, Point, TextLook};
 use crate::figure::spec::{FigureSpec, MarkAxis, PanelSpec};
 use crate::figure::style::{GRID, INK, Stroke};
 
@@ -26,14 +27,14 @@ pub fn figure(
     legend: &Legend,
     caption: &Caption,
 ) -> Result<(), FigureError> {
-    if let Some(title) = &spec.title {
-        let middle = f64::from(spec.size[0]) / 2.0;
-        let look = TextLook::level(TITLE_FONT, Anchor::Middle, INK);
-        canvas.text(title, Point::new(middle, layout.title), look)?;
-    }
-    for ((panel, data), layout) in spec.panels.iter().zip(data).zip(&layout.panels) {
+    let top = Point::new(spec.page()[0] / 2.0, MARGIN);
+    let look = layout.title.look(Anchor::Middle, INK);
+    layout.title.draw(canvas, top, look)?;
+    let panels = spec.panels.iter().zip(data).zip(&layout.panels);
+    for (index, ((panel, data), layout)) in panels.enumerate() {
         let painter = PanelPainter {
             canvas,
+            index,
             plot: Plot::new(layout.frame, data),
             panel,
             layout,
@@ -46,6 +47,7 @@ pub fn figure(
 
 struct PanelPainter<'a, 'page> {
     canvas: &'a Canvas<'page>,
+    index: usize,
     plot: Plot,
     panel: &'a PanelSpec,
     layout: &'a PanelLayout,
@@ -84,10 +86,16 @@ impl PanelPainter<'_, '_> {
             }
         }
         border.draw(self.canvas)?;
+        let painters: Vec<SeriesPainter> = series().collect();
+        direct::draw(self.canvas, &self.plot, self.panel, self.index, &painters)?;
+        let colour = |one: &SeriesPainter, datum: &Datum| one.styles.at(datum).colour;
+        let signs = series()
+            .map(|one| strip::signs(&self.plot, one.data.iter(), |datum| colour(&one, datum)));
+        strip::draw(self.canvas, &self.plot.frame, &signs.collect::<Vec<_>>())?;
         self.x_axis()?;
         self.y_axis()?;
         if let (Some(colours), Some(bar)) = (&data.colours, &self.layout.bar) {
-            colour_bar::draw(self.canvas, colours, bar, self.panel.contours())?;
+            colour_bar::draw(self.canvas, colours, bar, &self.panel.bar_marks())?;
         }
         self.labels()
     }
@@ -98,6 +106,14 @@ impl PanelPainter<'_, '_> {
 
     fn y_of(&self, value: f64) -> f64 {
         self.plot.place(self.plot.x.low, value).y
+    }
+
+    /// A straight line, as far as it is in the frame.
+    fn line(&self, ends: [Point; 2], stroke: &Stroke) -> Result<(), FigureError> {
+        match self.plot.frame.clip_segment(ends[0], ends[1]) {
+            Some((from, to)) => self.canvas.polyline(&[from, to], stroke),
+            None => Ok(()),
+        }
     }
 
     fn vertical(&self, x: f64, stroke: &Stroke) -> Result<(), FigureError> {
@@ -137,8 +153,14 @@ impl PanelPainter<'_, '_> {
         for mark in &self.panel.marks {
             let stroke = Stroke::of_mark(mark);
             match mark.axis {
-                MarkAxis::X => self.vertical(self.x_of(mark.value), &stroke)?,
-                MarkAxis::Y => self.horizontal(self.y_of(mark.value), &stroke)?,
+                MarkAxis::X => {
+                    let span = mark.span.unwrap_or([self.plot.y.low, self.plot.y.high]);
+                    self.line(span.map(|y| self.plot.place(mark.value, y)), &stroke)?;
+                }
+                MarkAxis::Y => {
+                    let span = mark.span.unwrap_or([self.plot.x.low, self.plot.x.high]);
+                    self.line(span.map(|x| self.plot.place(x, mark.value)), &stroke)?;
+                }
             }
         }
         Ok(())
@@ -156,7 +178,7 @@ impl PanelPainter<'_, '_> {
     }
 
     fn x_axis(&self) -> Result<(), FigureError> {
-        let edge = self.plot.frame.bottom;
+        let edge = self.layout.x_edge;
         let baseline = edge + TICK + TICK_GAP + 2.0 * HALF_DIGIT * TICK_FONT + 1.0;
         for tick in &self.layout.x_ticks {
             let x = self.x_of(tick.value);
@@ -195,55 +217,56 @@ impl PanelPainter<'_, '_> {
         Ok(())
     }
 
-    /// The labels of the axes, centred, and the title, flush left; a long one is shifted to stay in
-    /// its cell.
+    /// The label of the horizontal axis, centred, and that of the vertical one, upright; the title,
+    /// flush left; the label of the colour bar, flush right over it; the legend of the panel. What is
+    /// longer than the frame is shifted to stay in its cell.
     fn labels(&self) -> Result<(), FigureError> {
-        let PanelLayout { cell, frame, .. } = self.layout;
-        let x_label = &self.panel.x.label;
-        let half = text::width(x_label, LABEL_FONT)? / 2.0;
-        let x = within(
-            (frame.left + frame.right) / 2.0,
-            half,
-            cell.left,
-            cell.right,
-        );
-        let at = Point::new(x, cell.bottom - 0.25 * LABEL_FONT);
-        self.canvas.text(
-            x_label,
-            at,
-            TextLook::level(LABEL_FONT, Anchor::Middle, INK),
+        let PanelLayout {
+            cell, frame, texts, ..
+        } = self.layout;
+        let half = texts.x_label.width()? / 2.0;
+        let middle = 0.5 * (frame.left + frame.right);
+        let x = within(middle, half, cell.left, cell.right);
+        self.lines(
+            &texts.x_label,
+            Point::new(x, self.layout.x_label),
+            Anchor::Middle,
         )?;
 
-        self.rotated_label(&self.panel.y.label, self.layout.y_label)?;
-        if let (Some(label), Some(bar)) = (self.panel.value_label(), &self.layout.bar) {
-            self.rotated_label(label, bar.label)?;
-        }
+        let half = texts.y_label.width()? / 2.0;
+        let middle = 0.5 * (frame.top + frame.bottom);
+        let y = within(middle, half, cell.top, cell.bottom);
+        let look = TextLook {
+            rotated: true,
+            ..texts.y_label.look(Anchor::Middle, INK)
+        };
+        texts
+            .y_label
+            .draw(self.canvas, Point::new(self.layout.y_label, y), look)?;
 
-        if let Some(title) = &self.panel.title {
-            let half = text::width(title, LABEL_FONT)? / 2.0;
-            let middle = within(frame.left + half, half, cell.left, cell.right);
-            let at = Point::new(middle, frame.top - TICK_GAP - 0.3 * LABEL_FONT);
-            self.canvas
-                .text(title, at, TextLook::level(LABEL_FONT, Anchor::Middle, INK))?;
-        }
-        Ok(())
+        let above = frame.top - TICK_GAP;
+        let bar_top = above - texts.bar_label.height();
+        let at = Point::new(cell.right, bar_top);
+        self.lines(&texts.bar_label, at, Anchor::End)?;
+        let foot = if texts.bar_beside_title {
+            above
+        } else {
+            bar_top
+        };
+        let left = frame.left.min(cell.right - texts.title.width()?);
+        let at = Point::new(left, foot - texts.title.height());
+        self.lines(&texts.title, at, Anchor::Start)?;
+
+        let Some(legend) = &texts.legend else {
+            return Ok(());
+        };
+        let free = cell.width() - legend.width();
+        let top = self.layout.x_label + texts.x_label.height() + LEGEND_GAP;
+        legend.draw(self.canvas, Point::new(cell.left + 0.5 * free, top))
     }
 
-    /// A label that reads upwards beside the middle of the frame, its baseline at `x`.
-    fn rotated_label(&self, label: &str, x: f64) -> Result<(), FigureError> {
-        let PanelLayout { cell, frame, .. } = self.layout;
-        let half = text::width(label, LABEL_FONT)? / 2.0;
-        let y = within(
-            (frame.top + frame.bottom) / 2.0,
-            half,
-            cell.top,
-            cell.bottom,
-        );
-        let rotated = TextLook {
-            rotated: true,
-            ..TextLook::level(LABEL_FONT, Anchor::Middle, INK)
-        };
-        self.canvas.text(label, Point::new(x, y), rotated)
+    fn lines(&self, lines: &Lines, at: Point, anchor: Anchor) -> Result<(), FigureError> {
+        lines.draw(self.canvas, at, lines.look(anchor, INK))
     }
 }
 

@@ -4,8 +4,10 @@ use super::colour_bar;
 use super::colour_bar::BarLayout;
 use super::layout::check;
 use super::metrics::{
-    ASCENT, DESCENT, LABEL_FONT, LABEL_GAP, MIN_FRAME, PANEL_GAP, TICK, TICK_FONT, TICK_GAP,
+    LABEL_FONT, LABEL_GAP, LINE, MIN_FRAME, PANEL_GAP, TICK, TICK_FONT, TICK_GAP,
 };
+use super::panel_texts::{PanelTexts, Room};
+use super::strip;
 use super::ticks::{Tick, axis_ticks};
 use crate::figure::data::{ColourScale, PanelData};
 use crate::figure::error::FigureError;
@@ -14,8 +16,11 @@ use crate::figure::spec::FigureSpec;
 
 /// More labels on an axis only tire the eye.
 const MOST_LABELS: f64 = 8.0;
-/// Room under a row of frames: ticks, tick labels, label.
-const FOOT: f64 = TICK + TICK_GAP + TICK_FONT + LABEL_GAP + LABEL_FONT;
+
+/// From a frame, or the strip under it, to the label of the horizontal axis.
+const TICKS: f64 = TICK + TICK_GAP + TICK_FONT + LABEL_GAP;
+/// How often texts are broken anew for the frames that the texts before left room for.
+const PASSES: usize = 6;
 
 /// Places of one panel.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,21 +31,40 @@ pub struct PanelLayout {
     pub frame: Rect,
     /// Ticks of the horizontal axis.
     pub x_ticks: Vec<Tick>,
+    /// Where these ticks begin: at the frame, or under the strip below it.
+    pub x_edge: f64,
+    /// Top of the label of the horizontal axis.
+    pub x_label: f64,
     /// Ticks of the vertical axis.
     pub y_ticks: Vec<Tick>,
-    /// Baseline of the (rotated) label of the vertical axis.
+    /// Left edge of the (rotated) label of the vertical axis.
     pub y_label: f64,
     /// The colour bar, if there is one.
     pub bar: Option<BarLayout>,
+    /// The texts, and the legend of the panel.
+    pub texts: PanelTexts,
 }
 
 /// Room that the panels of one column of the grid need beside their frames.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sides {
-    tick_labels: f64,
     left: f64,
     right: f64,
-    bar_labels: f64,
+}
+
+/// Room that the panels of one row need over and under their frames.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Ends {
+    head: f64,
+    foot: f64,
+}
+
+/// The size of the frames, and what they leave room for.
+struct Frames {
+    width: f64,
+    height: f64,
+    sides: Vec<Sides>,
+    ends: Vec<Ends>,
 }
 
 /// The grid of panels. All frames have one size, and those of a row or column are aligned.
@@ -49,45 +73,76 @@ pub struct Grid<'a> {
     data: &'a [PanelData],
     area: Rect,
     columns: usize,
-    head: f64,
 }
 
 impl<'a> Grid<'a> {
     /// The grid of a figure's panels in a part of the page.
     pub fn new(spec: &'a FigureSpec, data: &'a [PanelData], area: Rect) -> Self {
-        let titled = spec.panels.iter().any(|panel| panel.title.is_some());
-        // Without a title there must still be room for the upper half of the topmost tick label.
-        let head = if titled {
-            (ASCENT + DESCENT) * LABEL_FONT + TICK_GAP
-        } else {
-            TICK_FONT / 2.0
-        };
         Self {
             spec,
             data,
             area,
             columns: spec.columns.unwrap_or(spec.panels.len()).max(1),
-            head,
         }
     }
 
-    /// Lays out the panels, in the order of the specification.
+    /// Lays out the panels, in the order of the specification. The frames decide where texts are
+    /// broken, and the texts how much room there is for frames: rooms only grow from pass to pass.
     pub fn panels(&self) -> Result<Vec<PanelLayout>, FigureError> {
-        let rows = self.data.len().div_ceil(self.columns) as f64;
-        let room = self.area.height() - rows * (self.head + FOOT) - (rows - 1.0) * PANEL_GAP;
-        let height = room / rows;
-        check("the height of a frame", MIN_FRAME, height)?;
-        let mut sides = self.sides(height)?;
-        // How far the tick labels stick out on the right depends on the width of the frames, and
-        // that again on them. The second pass has the widths of the first one as a very good guess.
-        for _ in 0..2 {
-            let width = self.frame_width(&sides)?;
-            self.widen_right_sides(&mut sides, width)?;
+        let rows = self.data.len().div_ceil(self.columns);
+        let mut ends = vec![Ends::default(); rows];
+        let mut labels = vec![LINE * LABEL_FONT; self.columns];
+        for _ in 0..PASSES {
+            let frames = self.frames(&ends, &labels)?;
+            let texts = self.texts(&frames)?;
+            let (mut taller, mut wider) = (ends.clone(), labels.clone());
+            for (index, texts) in texts.iter().enumerate() {
+                let (row, column) = (index / self.columns, index % self.columns);
+                taller[row].head = taller[row].head.max(texts.head());
+                let foot = strip::room(self.strip_rows(row)) + TICKS + texts.foot();
+                taller[row].foot = taller[row].foot.max(foot);
+                wider[column] = wider[column].max(texts.y_label.height());
+            }
+            if taller == ends && wider == labels {
+                let panels = texts.into_iter().enumerate();
+                return panels
+                    .map(|(index, texts)| self.panel(index, &frames, texts))
+                    .collect();
+            }
+            (ends, labels) = (taller, wider);
         }
-        let [width, height] = self.shaped(self.frame_width(&sides)?, height);
-        (0..self.data.len())
-            .map(|index| self.panel(index, &sides, width, height))
-            .collect()
+        Err(FigureError::Backend("the labels find no place".into()))
+    }
+
+    /// The frames between texts of this extent: over and under each row, left of each column.
+    fn frames(&self, ends: &[Ends], labels: &[f64]) -> Result<Frames, FigureError> {
+        let rows = ends.len() as f64;
+        let around: f64 = ends.iter().map(|end| end.head + end.foot).sum();
+        let height = (self.area.height() - around - (rows - 1.0) * PANEL_GAP) / rows;
+        check("the height of a frame", MIN_FRAME, height)?;
+        let mut sides = self.sides(height, labels)?;
+        let width = self.frame_width(&sides)?;
+        self.widen_right_sides(&mut sides, width)?;
+        let width = self.frame_width(&sides)?;
+        let [width, height] = self.shaped(width, height);
+        Ok(Frames {
+            width,
+            height,
+            sides,
+            ends: ends.to_vec(),
+        })
+    }
+
+    fn texts(&self, frames: &Frames) -> Result<Vec<PanelTexts>, FigureError> {
+        let text = |(index, data): (usize, &PanelData)| {
+            let sides = frames.sides[index % self.columns];
+            let room = Room {
+                width: sides.left + frames.width + sides.right,
+                height: frames.height,
+            };
+            PanelTexts::of(self.spec, data, index, room)
+        };
+        self.data.iter().enumerate().map(text).collect()
     }
 
     /// Width and height of frames that fit into these.
@@ -111,10 +166,9 @@ impl<'a> Grid<'a> {
 
     /// The room beside the frames, but for tick labels of horizontal axes that stick out on the
     /// right.
-    fn sides(&self, height: f64) -> Result<Vec<Sides>, FigureError> {
-        let side = |column| {
-            let (mut tick_labels, mut bar_labels) = (0.0_f64, 0.0_f64);
-            let mut right = 0.0_f64;
+    fn sides(&self, height: f64, labels: &[f64]) -> Result<Vec<Sides>, FigureError> {
+        let side = |column: usize| {
+            let (mut tick_labels, mut right) = (0.0_f64, 0.0_f64);
             for index in self.column(column) {
                 for label in y_ticks(&self.data[index], height)
                     .iter()
@@ -123,17 +177,14 @@ impl<'a> Grid<'a> {
                     tick_labels = tick_labels.max(text::width(label, TICK_FONT)?);
                 }
                 if let Some(colours) = self.colours(index) {
-                    let width = colour_bar::tick_label_width(colours, height)?;
-                    bar_labels = bar_labels.max(width);
-                    right = colour_bar::room(bar_labels);
+                    let marked = self.spec.panels[index].bar_marks();
+                    let width = colour_bar::tick_label_width(colours, height, &marked)?;
+                    right = right.max(colour_bar::room(width));
                 }
             }
-            let label = LABEL_GAP + (ASCENT + DESCENT) * LABEL_FONT;
             Ok(Sides {
-                tick_labels,
-                left: TICK + TICK_GAP + tick_labels + label,
+                left: TICK + TICK_GAP + tick_labels + LABEL_GAP + labels[column],
                 right,
-                bar_labels,
             })
         };
         (0..self.columns).map(side).collect()
@@ -168,61 +219,54 @@ impl<'a> Grid<'a> {
     fn panel(
         &self,
         index: usize,
-        sides: &[Sides],
-        width: f64,
-        height: f64,
+        frames: &Frames,
+        texts: PanelTexts,
     ) -> Result<PanelLayout, FigureError> {
         let (row, column) = (index / self.columns, index % self.columns);
-        let before: f64 = sides[..column]
-            .iter()
+        let Frames { width, height, .. } = *frames;
+        let before = frames.sides[..column].iter();
+        let before: f64 = before
             .map(|side| side.left + width + side.right + PANEL_GAP)
             .sum();
-        let side = sides[column];
-        let left = self.area.left + before;
-        let top = self.area.top + row as f64 * (self.head + height + FOOT + PANEL_GAP);
+        let above = frames.ends[..row].iter();
+        let above: f64 = above
+            .map(|end| end.head + height + end.foot + PANEL_GAP)
+            .sum();
+        let (side, end) = (frames.sides[column], frames.ends[row]);
+        let (left, top) = (self.area.left + before, self.area.top + above);
         let frame = Rect {
             left: left + side.left,
-            top: top + self.head,
+            top: top + end.head,
             right: left + side.left + width,
-            bottom: top + self.head + height,
+            bottom: top + end.head + height,
         };
         let cell = Rect {
             left,
             top,
             right: frame.right + side.right,
-            bottom: frame.bottom + FOOT,
+            bottom: frame.bottom + end.foot,
         };
-        self.check_labels(index, &cell)?;
+        let data = &self.data[index];
         let colours = self.colours(index);
+        let marked = self.spec.panels[index].bar_marks();
+        let x_edge = frame.bottom + strip::room(strip::rows(data));
         Ok(PanelLayout {
+            x_ticks: x_ticks(data, width)?,
+            x_edge,
+            x_label: frame.bottom + strip::room(self.strip_rows(row)) + TICKS,
+            y_ticks: y_ticks(data, height),
+            y_label: left,
+            bar: colours.map(|colours| BarLayout::new(colours, &frame, &marked)),
             cell,
             frame,
-            x_ticks: x_ticks(&self.data[index], width)?,
-            y_ticks: y_ticks(&self.data[index], height),
-            y_label: frame.left
-                - TICK
-                - TICK_GAP
-                - side.tick_labels
-                - LABEL_GAP
-                - DESCENT * LABEL_FONT,
-            bar: colours.map(|colours| BarLayout::new(colours, &frame, side.bar_labels)),
+            texts,
         })
     }
 
-    /// A label that would be cut off or run into the next panel is an error.
-    fn check_labels(&self, index: usize, cell: &Rect) -> Result<(), FigureError> {
-        let panel = &self.spec.panels[index];
-        let labels = [
-            ("title", panel.title.as_deref(), cell.width()),
-            ("x.label", Some(panel.x.label.as_str()), cell.width()),
-            ("y.label", Some(panel.y.label.as_str()), cell.height()),
-            ("value_label", panel.value_label(), cell.height()),
-        ];
-        for (name, label, room) in labels {
-            let what = format!("panel {}, {name}", index + 1);
-            check(&what, text::width(label.unwrap_or(""), LABEL_FONT)?, room)?;
-        }
-        Ok(())
+    /// The most rows that a strip has under a panel of this row of the grid.
+    fn strip_rows(&self, row: usize) -> usize {
+        let panels = self.data.chunks(self.columns).nth(row).unwrap_or(&[]);
+        panels.iter().map(strip::rows).max().unwrap_or(0)
     }
 }
 
@@ -232,13 +276,13 @@ fn y_ticks(data: &PanelData, height: f64) -> Vec<Tick> {
 
 /// How many tick labels there are one above the other on an axis of this height.
 pub fn vertical_labels(height: f64) -> usize {
-    (height / 28.0).clamp(2.0, MOST_LABELS) as usize
+    (height / 24.0).clamp(2.0, MOST_LABELS) as usize
 }
 
 /// As many ticks as there is room for labels side by side.
 fn x_ticks(data: &PanelData, width: f64) -> Result<Vec<Tick>, FigureError> {
     let axis = &data.x;
-    let most = (width / 40.0).clamp(2.0, MOST_LABELS) as usize;
+    let most = (width / 30.0).clamp(2.0, MOST_LABELS) as usize;
     for target in (2..=most).rev() {
         let ticks = axis_ticks(axis, target);
         let mut end = f64::NEG_INFINITY;
@@ -247,7 +291,7 @@ fn x_ticks(data: &PanelData, width: f64) -> Result<Vec<Tick>, FigureError> {
             if let Some(label) = &tick.label {
                 let half = text::width(label, TICK_FONT)? / 2.0;
                 let middle = axis.fraction(tick.value) * width;
-                apart &= middle - half > end + TICK_FONT;
+                apart &= middle - half > end + 0.8 * TICK_FONT;
                 end = middle + half;
             }
         }

@@ -4,13 +4,12 @@
 use super::caption::Caption;
 use super::grid::{Grid, PanelLayout};
 use super::legend::Legend;
-use super::metrics::{
-    ASCENT, CAPTION_GAP, DESCENT, LABEL_GAP, LEGEND_GAP, MARGIN, PANEL_GAP, TITLE_FONT,
-};
+use super::lines::Lines;
+use super::metrics::{CAPTION_GAP, LABEL_GAP, LEGEND_GAP, MARGIN, PANEL_GAP, TITLE_FONT};
 use crate::figure::data::PanelData;
 use crate::figure::error::FigureError;
-use crate::figure::ink::{Point, Rect, text};
-use crate::figure::spec::{FigureSpec, LegendPlace};
+use crate::figure::ink::{Point, Rect};
+use crate::figure::spec::{FigureSpec, LegendPlace, PX_PER_MM};
 
 /// Places of all panels, of the legend and of the caption.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,8 +20,8 @@ pub struct Layout {
     pub legend: Point,
     /// Upper left corner of the caption.
     pub caption: Point,
-    /// Baseline of the title.
-    pub title: f64,
+    /// The title, in the middle of the page and at its upper margin.
+    pub title: Lines,
 }
 
 impl Layout {
@@ -33,11 +32,14 @@ impl Layout {
         legend: &Legend,
         caption: &Caption,
     ) -> Result<Self, FigureError> {
-        let page = page(spec, caption)?;
+        let width = spec.page()[0] - 2.0 * MARGIN;
+        let title = spec.title.as_deref().unwrap_or("");
+        let title = Lines::of("the title", title, TITLE_FONT, width)?;
+        let page = page(spec, &title, caption)?;
         let area = panel_area(spec, page, legend);
         let panels = Grid::new(spec, data, area).panels()?;
         let legend = match spec.legend {
-            LegendPlace::Below => Point::new(
+            LegendPlace::Below | LegendPlace::Panels => Point::new(
                 (page.left + page.right - legend.width()) / 2.0,
                 page.bottom - legend.height(),
             ),
@@ -50,27 +52,24 @@ impl Layout {
         Ok(Self {
             panels,
             legend,
-            caption: Point::new(
-                page.left,
-                f64::from(spec.size[1]) - MARGIN - caption.height(),
-            ),
-            title: MARGIN + ASCENT * TITLE_FONT,
+            caption: Point::new(page.left, spec.page()[1] - MARGIN - caption.height()),
+            title,
         })
     }
 }
 
 /// The page without its margins, the title and the caption.
-fn page(spec: &FigureSpec, caption: &Caption) -> Result<Rect, FigureError> {
-    let [width, height] = spec.size.map(f64::from);
+fn page(spec: &FigureSpec, title: &Lines, caption: &Caption) -> Result<Rect, FigureError> {
+    let [width, height] = spec.page();
     let mut page = Rect {
         left: MARGIN,
         top: MARGIN,
         right: width - MARGIN,
         bottom: height - MARGIN,
     };
-    if let Some(title) = &spec.title {
-        check("the title", text::width(title, TITLE_FONT)?, page.width())?;
-        page.top += (ASCENT + DESCENT) * TITLE_FONT + LABEL_GAP;
+    if title.height() > 0.0 {
+        check("the title", title.height(), page.height())?;
+        page.top += title.height() + LABEL_GAP;
     }
     if caption.height() > 0.0 {
         check("the caption", caption.height(), page.height())?;
@@ -89,14 +88,14 @@ fn panel_area(spec: &FigureSpec, page: Rect, legend: &Legend) -> Rect {
     area
 }
 
-/// An error if something does not fit.
+/// An error if something does not fit; lengths are nominal pixels.
 pub fn check(what: &str, needed: f64, available: f64) -> Result<(), FigureError> {
     if needed <= available {
         return Ok(());
     }
     Err(FigureError::DoesNotFit {
         what: what.to_owned(),
-        needed,
-        available,
+        needed: needed / PX_PER_MM,
+        available: available / PX_PER_MM,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::layout::check;
 use super::legend_entries::{Entries, Entry, Sample};
-use super::metrics::{COLUMN_GAP, HALF_DIGIT, ROW, SAMPLE, SAMPLE_GAP, TICK_FONT};
+use super::metrics::{COLUMN_GAP, HALF_DIGIT, LABEL_FONT, ROW, SAMPLE, SAMPLE_GAP};
 use super::tiles;
 use crate::figure::error::FigureError;
 use crate::figure::ink::glyph::{Direction, Paint};
@@ -10,7 +10,7 @@ use crate::figure::ink::{Anchor, Canvas, Point, Rect, TextLook, glyph, text};
 use crate::figure::style::{INK, NEUTRAL, SeriesStyle, Stroke};
 
 /// Side of a sample of cells, and width of its rim.
-const SQUARE: f64 = 14.0;
+const SQUARE: f64 = 11.0;
 const SQUARE_RIM: f64 = 0.75;
 
 /// A legend in columns.
@@ -44,7 +44,7 @@ impl Legend {
     fn in_rows(entries: &[Entry], rows: usize) -> Result<Self, FigureError> {
         let widest = |column: &[Entry]| {
             column.iter().try_fold(0.0_f64, |widest, entry| {
-                let label = text::width(&entry.label, TICK_FONT)?;
+                let label = text::width(&entry.label, LABEL_FONT)?;
                 Ok::<_, FigureError>(widest.max(SAMPLE + SAMPLE_GAP + label))
             })
         };
@@ -88,23 +88,27 @@ impl Entry {
             Sample::Series(style) | Sample::Alternate(style) => {
                 draw_series(canvas, centre, &style)?;
             }
+            Sample::Joined(line, points) => {
+                draw_series(canvas, centre, &line)?;
+                draw_series(canvas, centre, &points)?;
+            }
             Sample::Mark(stroke) => canvas.polyline(&level(centre), &stroke)?,
-            Sample::Failure => glyph::failure(canvas, centre, Paint::Body(NEUTRAL))?,
+            Sample::Failure => glyph::failure(canvas, centre, NEUTRAL)?,
             Sample::Beyond => glyph::pointer(canvas, centre, Direction::Up, Paint::Body(NEUTRAL))?,
             Sample::Cell(colour) => {
                 let square = square(centre);
                 canvas.rectangle(&square, colour)?;
-                canvas.outline(&corners(&square), &Stroke::solid(NEUTRAL, SQUARE_RIM))?;
+                canvas.outline(&square.corners(), &Stroke::solid(NEUTRAL, SQUARE_RIM))?;
             }
             Sample::Hatched => {
                 let square = square(centre);
                 tiles::draw_hatched(canvas, &square)?;
-                canvas.outline(&corners(&square), &Stroke::solid(NEUTRAL, SQUARE_RIM))?;
+                canvas.outline(&square.corners(), &Stroke::solid(NEUTRAL, SQUARE_RIM))?;
             }
             Sample::NoError => glyph::no_error(canvas, centre, NEUTRAL)?,
         }
-        let look = TextLook::level(TICK_FONT, Anchor::Start, INK);
-        let baseline = at.y + HALF_DIGIT * TICK_FONT;
+        let look = TextLook::level(LABEL_FONT, Anchor::Start, INK);
+        let baseline = at.y + HALF_DIGIT * LABEL_FONT;
         canvas.text(
             &self.label,
             Point::new(at.x + SAMPLE + SAMPLE_GAP, baseline),
@@ -123,15 +127,6 @@ fn square(centre: Point) -> Rect {
     }
 }
 
-fn corners(rect: &Rect) -> [Point; 4] {
-    [
-        Point::new(rect.left, rect.top),
-        Point::new(rect.right, rect.top),
-        Point::new(rect.right, rect.bottom),
-        Point::new(rect.left, rect.bottom),
-    ]
-}
-
 fn level(centre: Point) -> [Point; 2] {
     [-0.5, 0.5].map(|side| Point::new(centre.x + side * SAMPLE, centre.y))
 }
@@ -139,12 +134,12 @@ fn level(centre: Point) -> [Point; 2] {
 fn draw_series(canvas: &Canvas, centre: Point, style: &SeriesStyle) -> Result<(), FigureError> {
     let area = Rect {
         left: centre.x - SAMPLE / 2.0,
-        top: centre.y - 7.5,
+        top: centre.y - 6.5,
         right: centre.x + SAMPLE / 2.0,
-        bottom: centre.y + 7.5,
+        bottom: centre.y + 6.5,
     };
     if style.band {
-        canvas.fill(&corners(&area), style.colour, glyph::BAND_OPACITY)?;
+        canvas.fill(&area.corners(), style.colour, glyph::BAND_OPACITY)?;
     }
     if let Some(stroke) = style.stroke() {
         canvas.polyline(&level(centre), &stroke)?;

@@ -5,7 +5,9 @@ use super::plot::{Plot, Standing, standing};
 use crate::figure::data::{Cells, Datum, PanelData, SeriesData, Spread};
 use crate::figure::error::FigureError;
 use crate::figure::ink::Rect;
-use crate::figure::spec::{CurveSpec, FigureSpec, HeatSpec, PanelSpec, RegionsSpec, SeriesSpec};
+use crate::figure::spec::{
+    CurveSpec, FigureSpec, HeatSpec, LegendPlace, PanelSpec, RegionsSpec, SeriesSpec,
+};
 use crate::figure::style::{NEUTRAL, Rgb, SeriesStyle, Stroke};
 
 /// What an entry shows.
@@ -13,6 +15,8 @@ use crate::figure::style::{NEUTRAL, Rgb, SeriesStyle, Stroke};
 pub enum Sample {
     /// A series.
     Series(SeriesStyle),
+    /// A line, and the points that go with it.
+    Joined(SeriesStyle, SeriesStyle),
     /// The alternate part of a series.
     Alternate(SeriesStyle),
     /// A reference line.
@@ -43,13 +47,26 @@ pub struct Entry {
 pub struct Entries(pub Vec<Entry>);
 
 impl Entries {
-    /// Collects the entries of all panels. Panels may share an entry if they mean the same by it.
+    /// The entries of the common legend: those of all panels, none if each has a legend of its own.
+    /// Panels may share an entry if they mean the same by it.
     pub fn collect(spec: &FigureSpec, data: &[PanelData]) -> Result<Self, FigureError> {
+        match spec.legend {
+            LegendPlace::Panels => Ok(Self::default()),
+            LegendPlace::Below | LegendPlace::Right => Self::of(&spec.panels, data),
+        }
+    }
+
+    /// The entries of the legend of one panel.
+    pub fn of_panel(panel: &PanelSpec, data: &PanelData) -> Result<Self, FigureError> {
+        Self::of(std::slice::from_ref(panel), std::slice::from_ref(data))
+    }
+
+    fn of(panels: &[PanelSpec], data: &[PanelData]) -> Result<Self, FigureError> {
         let mut entries = Self::default();
-        for (panel, data) in spec.panels.iter().zip(data) {
+        for (panel, data) in panels.iter().zip(data) {
             entries.add_series(panel, data)?;
         }
-        for mark in spec.panels.iter().flat_map(|panel| &panel.marks) {
+        for mark in panels.iter().flat_map(|panel| &panel.marks) {
             if let Some(label) = &mark.label {
                 entries.add(label, Sample::Mark(Stroke::of_mark(mark)))?;
             }
@@ -79,7 +96,10 @@ impl Entries {
     }
 
     fn add_curve(&mut self, curve: &CurveSpec, rows: &[Datum]) -> Result<(), FigureError> {
-        self.add(&curve.label, Sample::Series(SeriesStyle::of(curve)))?;
+        // A label beside its line needs no entry.
+        if curve.label_at.is_none() {
+            self.add(&curve.label, Sample::Series(SeriesStyle::of(curve)))?;
+        }
         let Some(alternate) = &curve.alternate else {
             return Ok(());
         };
@@ -109,12 +129,13 @@ impl Entries {
             right: 1.0,
             bottom: 1.0,
         };
-        match &heat.contour_label {
-            Some(label) if !heat::contours(&Plot::new(frame, panel), heat, map).is_empty() => {
-                self.add(label, Sample::Mark(heat::contour_stroke()))
-            }
-            _ => Ok(()),
+        let plot = Plot::new(frame, panel);
+        if heat.contours.is_empty() || heat::contours(&plot, heat, map).is_empty() {
+            return Ok(());
         }
+        let label = heat.contour_label.clone();
+        let label = label.unwrap_or_else(|| levels(&heat.value_label, &heat.contours));
+        self.add(&label, Sample::Mark(heat::contour_stroke()))
     }
 
     /// Adds the entries for the categories in the frame, in the order of the specification.
@@ -160,7 +181,7 @@ impl Entries {
             rows().any(|(panel, row)| wanted(standing(&panel.x, &panel.y, row)))
         };
         if stands(|standing| standing == Standing::Failed) {
-            self.add("no number obtained", Sample::Failure)?;
+            self.add("no number obtained (under the frame)", Sample::Failure)?;
         }
         if stands(|standing| matches!(standing, Standing::Beyond(_))) {
             self.add("beyond the axis range", Sample::Beyond)?;
@@ -182,12 +203,39 @@ impl Entries {
         if known.sample == sample {
             return Ok(());
         }
+        if let Some(both) = joined(known.sample, sample) {
+            known.sample = both;
+            return Ok(());
+        }
         // One label may describe the alternate parts of several series: then the dash counts and
         // not the colour.
         known.sample = colourless(known.sample)
             .filter(|&neutral| colourless(sample) == Some(neutral))
             .ok_or_else(|| FigureError::AmbiguousLabel(label.to_owned()))?;
         Ok(())
+    }
+}
+
+/// What the legend says of lines of equal value if the specification does not.
+fn levels(value: &str, contours: &[f64]) -> String {
+    let contours: Vec<String> = contours.iter().map(f64::to_string).collect();
+    format!("{value} = {}", contours.join(", ").replace('-', "\u{2212}"))
+}
+
+/// A line and points of one colour and one label make one entry.
+fn joined(one: Sample, other: Sample) -> Option<Sample> {
+    match (one, other) {
+        (Sample::Joined(line, points), Sample::Series(part)) if part == line || part == points => {
+            Some(one)
+        }
+        (Sample::Series(one), Sample::Series(other)) if one.colour == other.colour => {
+            match (one.line, other.line) {
+                (Some(_), None) => Some(Sample::Joined(one, other)),
+                (None, Some(_)) => Some(Sample::Joined(other, one)),
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 

@@ -3,16 +3,20 @@
 mod border;
 mod caption;
 mod colour_bar;
+mod direct;
 mod draw;
 mod grid;
 mod heat;
 mod layout;
 mod legend;
 mod legend_entries;
+mod lines;
 mod maps;
 pub mod metrics;
+mod panel_texts;
 mod plot;
 mod series;
+mod strip;
 mod ticks;
 mod tiles;
 mod wrap;
@@ -35,15 +39,15 @@ pub fn paint(
     data: &[PanelData],
     metadata: &[(String, String)],
 ) -> Result<String, FigureError> {
-    let width = f64::from(spec.size[0]) - 2.0 * MARGIN;
+    let width = spec.page()[0] - 2.0 * MARGIN;
     let entries = Entries::collect(spec, data)?;
     let legend = match spec.legend {
-        LegendPlace::Below => Legend::wide(entries, width)?,
+        LegendPlace::Below | LegendPlace::Panels => Legend::wide(entries, width)?,
         LegendPlace::Right => Legend::tall(entries)?,
     };
     let caption = Caption::of(spec, metadata, width)?;
     let layout = Layout::new(spec, data, &legend, &caption)?;
-    ink::paint(spec.size, |canvas| {
+    ink::paint(spec.page(), |canvas| {
         draw::figure(canvas, spec, data, &layout, &legend, &caption)
     })
 }

@@ -96,6 +96,20 @@ impl SeriesPainter<'_, '_> {
         markers.filter(|(_, style)| style.marker.is_some())
     }
 
+    /// The line on the page in stretches, without gaps and clipped to the frame.
+    pub fn stretches(&self) -> Vec<Vec<Point>> {
+        let places: Vec<Option<Point>> = self.data.iter().map(|datum| self.place(datum)).collect();
+        let runs = places.split(Option::is_none);
+        let runs = runs.map(|run| run.iter().flatten().copied().collect::<Vec<Point>>());
+        let clipped = |run: Vec<Point>| match run[..] {
+            [only] => vec![only, only],
+            _ => thinned(&run),
+        };
+        let frame = &self.plot.frame;
+        runs.flat_map(|run| frame.clip_polyline(&clipped(run)))
+            .collect()
+    }
+
     /// The place of a row, `None` if it has no number or none that the axes can show.
     fn place(&self, datum: &Datum) -> Option<Point> {
         let y = datum.y?;

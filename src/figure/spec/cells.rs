@@ -29,6 +29,16 @@ pub struct HeatSpec {
     pub cell_width: Option<String>,
     /// Column of the full height of each cell, like `cell_width`.
     pub cell_height: Option<String>,
+    /// Whether the colours run on from cell to cell. A cell is then drawn by what lies between its
+    /// corners: at each, the mean of the cells that meet there; at the centre, its own number. A cell
+    /// that touches one without a number, one of another group (`smooth_within`), or one that differs
+    /// by more than a fifth of the colour bar keeps its one colour, and so do those with none: there
+    /// may be a jump between them, across which nothing is interpolated. The outer halves of the
+    /// outermost cells show the mean of the nearest ones.
+    #[serde(default)]
+    pub smooth: bool,
+    /// Column of the group of each cell, for example of its region; all are one group by default.
+    pub smooth_within: Option<String>,
     /// Label of hatched cells in the legend, shown if there are some.
     #[serde(default = "no_number")]
     pub missing: String,
@@ -50,8 +60,13 @@ pub struct HeatSpec {
     /// have the neighbours of cells without a number. Not for cells with extents of their own.
     #[serde(default)]
     pub contours: Vec<f64>,
-    /// Label of these lines in the legend, shown if there are some.
+    /// Label of these lines in the legend, shown if there are some; by default the label of the colour
+    /// bar and the numbers.
     pub contour_label: Option<String>,
+    /// More numbers to mark by a line on the colour bar: those for which another series of the panel
+    /// shows where they are met.
+    #[serde(default)]
+    pub bar_marks: Vec<f64>,
     /// Whether there is a colour bar; one is enough for maps of the same limits.
     #[serde(default = "with_bar")]
     pub bar: bool,

@@ -15,6 +15,18 @@ use crate::figure::style::{Colour, Dash};
 /// Rows selected by exact equality of cells: name of the column, content of the cell.
 pub type Selection = BTreeMap<String, String>;
 
+/// Nominal pixels in a millimetre on paper: 13 px are 8 pt.
+pub const PX_PER_MM: f64 = 13.0 / 8.0 * 72.0 / 25.4;
+
+/// a, b, …, z, aa, ab, …
+fn letters(index: usize) -> String {
+    let last = char::from(b'a' + (index % 26) as u8);
+    match index / 26 {
+        0 => last.to_string(),
+        more => letters(more - 1) + &last.to_string(),
+    }
+}
+
 /// A whole figure.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,17 +35,22 @@ pub struct FigureSpec {
     pub title: Option<String>,
     /// Name of the file with the table; for the caller, drawing does not use it.
     pub data: String,
-    /// Width and height in nominal pixels.
+    /// Width and height on paper, in millimetres: one column of a journal is about 86 wide, two are
+    /// 178. Type is 8 pt at this size, and everything else in proportion.
     #[serde(deserialize_with = "pair")]
-    pub size: [u32; 2],
+    pub size: [f64; 2],
     /// Panels per row of the grid; all in one row by default.
     pub columns: Option<usize>,
     /// Width of every frame over its height, for images: frames are as large as there is room for. By
     /// default they fill the page.
     pub aspect: Option<f64>,
-    /// Where the common legend goes.
+    /// Where the legend goes.
     #[serde(default)]
     pub legend: LegendPlace,
+    /// Whether the panels of a figure with more than one are lettered, (a), (b), …, before their
+    /// titles. Grids of images are better without.
+    #[serde(default = "lettered")]
+    pub letters: bool,
     /// Small grey text at the foot of the figure, under the legend, over as many lines as it needs:
     /// what was computed, how exact it is, what failed. `{key}` stands for what the metadata of the
     /// table say under that key, as plain text; a key that they lack is an error. A brace directly
@@ -45,6 +62,10 @@ pub struct FigureSpec {
     pub panels: Vec<PanelSpec>,
 }
 
+fn lettered() -> bool {
+    true
+}
+
 /// Place of the legend, always outside the frames.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -54,6 +75,9 @@ pub enum LegendPlace {
     Below,
     /// Right of the panels, in one column.
     Right,
+    /// Each panel has a legend of its own under its horizontal axis, in as many columns as fit into
+    /// its width. What several panels show is explained in each of them.
+    Panels,
 }
 
 /// One pair of axes and what is drawn in it.
@@ -129,6 +153,9 @@ pub struct MarkSpec {
     pub axis: MarkAxis,
     /// Position on that axis.
     pub value: f64,
+    /// Where it begins and ends on the other axis; by default it crosses the frame.
+    #[serde(default, deserialize_with = "some_pair")]
+    pub span: Option<[f64; 2]>,
     /// Label in the legend, if any.
     pub label: Option<String>,
     /// Colour.
@@ -137,7 +164,7 @@ pub struct MarkSpec {
     /// Dash pattern.
     #[serde(default = "mark_dash")]
     pub dash: Dash,
-    /// Width in nominal pixels.
+    /// Width in nominal pixels of 8/13 pt.
     #[serde(default = "mark_width")]
     pub width: f64,
 }
@@ -183,9 +210,11 @@ impl PanelSpec {
         self.heat().map(|heat| heat.value_label.as_str())
     }
 
-    /// Numbers for which the heat map has lines.
-    pub fn contours(&self) -> &[f64] {
-        self.heat().map_or(&[], |heat| &heat.contours)
+    /// Numbers that are marked on the colour bar: those for which the heat map has lines, and those
+    /// for which other series have them.
+    pub fn bar_marks(&self) -> Vec<f64> {
+        let marks = |heat: &HeatSpec| [&heat.contours[..], &heat.bar_marks].concat();
+        self.heat().map_or(Vec::new(), marks)
     }
 
     /// Whether a colour bar stands beside its heat map, if there is one.
@@ -202,6 +231,19 @@ impl PanelSpec {
 }
 
 impl FigureSpec {
+    /// Width and height of the page in nominal pixels: whole quarters of them, the units in which
+    /// it is drawn.
+    pub fn page(&self) -> [f64; 2] {
+        self.size
+            .map(|length| (4.0 * length * PX_PER_MM).round() / 4.0)
+    }
+
+    /// The letter of a panel, if it has one.
+    pub fn letter(&self, index: usize) -> Option<String> {
+        let wanted = self.letters && self.panels.len() > 1;
+        wanted.then(|| format!("({})", letters(index)))
+    }
+
     /// Reads and checks a specification.
     pub fn parse(toml_text: &str) -> Result<Self, FigureError> {
         let spec: Self = toml::from_str(toml_text)

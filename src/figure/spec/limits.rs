@@ -32,7 +32,8 @@ pub fn check_series_counts(series: &SeriesSpec, place: &str) -> Result<(), Figur
     match series {
         SeriesSpec::Curve(_) => Ok(()),
         SeriesSpec::Heat(heat) => {
-            FigureError::at_most(LEVELS, place, "contours", heat.contours.len())
+            FigureError::at_most(LEVELS, place, "contours", heat.contours.len())?;
+            FigureError::at_most(LEVELS, place, "bar_marks", heat.bar_marks.len())
         }
         SeriesSpec::Regions(regions) => {
             FigureError::at_most(CATEGORIES, place, "categories", regions.categories.len())

@@ -13,7 +13,8 @@ mod validate_cells;
 pub use caption::fill;
 pub use cells::{CategorySpec, HeatSpec, RegionsSpec};
 pub use figure::{
-    AxisSpec, FigureSpec, LegendPlace, MarkAxis, MarkSpec, PanelSpec, Scale, Selection, TickPlaces,
+    AxisSpec, FigureSpec, LegendPlace, MarkAxis, MarkSpec, PX_PER_MM, PanelSpec, Scale, Selection,
+    TickPlaces,
 };
-pub use series::{AlternateSpec, CurveKind, CurveSpec, SeriesSpec};
+pub use series::{AlternateSpec, CurveKind, CurveSpec, LabelPlace, LineEnd, SeriesSpec};
 pub use validate::{panel_place, series_place};

@@ -47,15 +47,20 @@ impl SeriesSpec {
 
     /// All columns that it names.
     pub fn named<'a>(&'a self, panel: &'a PanelSpec) -> Vec<&'a String> {
-        let own: [Option<&String>; 3] = match self {
-            Self::Curve(curve) => [curve.error.as_ref(), None, None],
+        let own: [Option<&String>; 4] = match self {
+            Self::Curve(curve) => [curve.error.as_ref(), None, None, None],
             Self::Heat(heat) => {
                 let sizes = [heat.cell_width.as_ref(), heat.cell_height.as_ref()];
-                [Some(&heat.value), sizes[0], sizes[1]]
+                [
+                    Some(&heat.value),
+                    sizes[0],
+                    sizes[1],
+                    heat.smooth_within.as_ref(),
+                ]
             }
             Self::Regions(regions) => {
                 let sizes = [regions.cell_width.as_ref(), regions.cell_height.as_ref()];
-                [Some(&regions.category), sizes[0], sizes[1]]
+                [Some(&regions.category), sizes[0], sizes[1], None]
             }
         };
         let alternate = self.curve().and_then(|curve| curve.alternate.as_ref());
@@ -115,7 +120,8 @@ pub enum CurveKind {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CurveSpec {
-    /// Label in the legend; series of several panels may share one if they share the style.
+    /// Label in the legend; series of several panels may share one if they share the style. A line and
+    /// points of one colour may share one too, and are explained together.
     pub label: String,
     /// Line or points; in TOML, the `kind` of the series.
     #[serde(skip)]
@@ -144,11 +150,35 @@ pub struct CurveSpec {
     /// Whether the marker is filled with the colour or with white.
     #[serde(default = "filled_by_default")]
     pub filled: bool,
-    /// Width of a line in nominal pixels.
+    /// Width of a line in nominal pixels of 8/13 pt.
     #[serde(default = "default_width")]
     pub width: f64,
     /// Rows of the series to be drawn differently.
     pub alternate: Option<AlternateSpec>,
+    /// Where its label stands in the frame, beside the line and in its colour, instead of in the
+    /// legend: at the `"start"`, at the `"end"`, or at an abscissa. Of the free places near there it
+    /// takes the one that meets the least of lines and markers.
+    pub label_at: Option<LabelPlace>,
+}
+
+/// The place of a label beside its line.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(untagged, expecting = "\"start\", \"end\" or an abscissa")]
+pub enum LabelPlace {
+    /// At the first or last row in the frame.
+    End(LineEnd),
+    /// At an abscissa between rows of the series.
+    At(f64),
+}
+
+/// An end of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LineEnd {
+    /// The first row.
+    Start,
+    /// The last row.
+    End,
 }
 
 /// A part of a series with a style of its own. What is not given stays as in the series. A segment
@@ -178,5 +208,5 @@ fn filled_by_default() -> bool {
 }
 
 fn default_width() -> f64 {
-    2.0
+    1.6
 }

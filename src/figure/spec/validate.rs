@@ -12,7 +12,7 @@ use crate::figure::style::SeriesStyle;
 
 /// Smaller figures have no room for axes; larger ones are surely a mistake and would exhaust memory
 /// as PNG.
-const SIZES: std::ops::RangeInclusive<u32> = 100..=8000;
+const SIZES: std::ops::RangeInclusive<f64> = 20.0..=1000.0;
 const ASPECTS: std::ops::RangeInclusive<f64> = 0.01..=100.0;
 const WIDTHS: std::ops::RangeInclusive<f64> = 0.25..=20.0;
 
@@ -28,7 +28,8 @@ impl FigureSpec {
         )?;
         for (name, length) in ["width", "height"].iter().zip(self.size) {
             let field = format!("size ({name})");
-            require(SIZES.contains(&length), field, length, "100 to 8000 px")?;
+            let allowed = "20 to 1000 mm on paper; one column of a journal is about 86 mm wide, two are 178 mm";
+            require(SIZES.contains(&length), field, length, allowed)?;
         }
         let panels = self.panels.len();
         require(
@@ -203,6 +204,13 @@ fn check_mark(mark: &MarkSpec, panel: &PanelSpec, place: &str) -> Result<(), Fig
     let drawable = mark.value.is_finite() && (axis.scale == Scale::Linear || mark.value > 0.0);
     let allowed = "a finite number, positive on a log axis";
     require(drawable, format!("{place}: value"), mark.value, allowed)?;
+    if let Some(span) = mark.span {
+        let other = match mark.axis {
+            MarkAxis::X => &panel.y,
+            MarkAxis::Y => &panel.x,
+        };
+        check_interval(span, other.scale, &format!("{place}: span"), "axis")?;
+    }
     let inside = axis
         .range
         .is_none_or(|[low, high]| (low..=high).contains(&mark.value));
@@ -220,7 +228,7 @@ mod tests {
 
     const GOOD: &str = r#"
         data = "a.csv"
-        size = [400, 300]
+        size = [86, 65]
         [[panel]]
         x = { label = "x", column = "x" }
         y = { label = "y", range = [0.0, 1.0] }
@@ -265,7 +273,7 @@ mod tests {
                 "value = 1.5",
                 "panel 1, mark 1: value is 1.5",
             ),
-            ("[400, 300]", "[400, 3]", "size (height) is 3"),
+            ("[86, 65]", "[86, 3]", "size (height) is 3: 20 to 1000 mm"),
             ("size =", "aspect = 0.0\nsize =", "aspect is 0: 0.01 to 100"),
             (
                 "size =",

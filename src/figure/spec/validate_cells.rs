@@ -17,6 +17,10 @@ pub fn check_heat(heat: &HeatSpec, place: &str) -> Result<(), FigureError> {
         )?;
     }
     check_contours(heat, place)?;
+    let used = heat.smooth || heat.smooth_within.is_none();
+    let allowed = "only a map with `smooth = true` has groups";
+    let field = format!("{place}: smooth_within");
+    require(used, field, "given", allowed)?;
     let field = format!("{place}: centre");
     let Some(centre) = heat.centre else {
         let known = !log || heat.map != ColourMap::Diverging;
@@ -39,10 +43,12 @@ pub fn check_heat(heat: &HeatSpec, place: &str) -> Result<(), FigureError> {
 
 fn check_contours(heat: &HeatSpec, place: &str) -> Result<(), FigureError> {
     let field = || format!("{place}: contours");
-    for &level in &heat.contours {
-        let drawable = level.is_finite() && (heat.color_scale == Scale::Linear || level > 0.0);
-        let allowed = "finite numbers, positive on a logarithmic color_scale";
-        require(drawable, field(), level, allowed)?;
+    for (name, levels) in [("contours", &heat.contours), ("bar_marks", &heat.bar_marks)] {
+        for &level in levels {
+            let drawable = level.is_finite() && (heat.color_scale == Scale::Linear || level > 0.0);
+            let allowed = "finite numbers, positive on a logarithmic color_scale";
+            require(drawable, format!("{place}: {name}"), level, allowed)?;
+        }
     }
     let own = heat.cell_width.is_some() || heat.cell_height.is_some();
     let allowed =
@@ -115,7 +121,7 @@ mod tests {
 
     const GOOD: &str = r#"
         data = "a.csv"
-        size = [400, 300]
+        size = [86, 65]
         [[panel]]
         x = { label = "x", column = "x" }
         y = { label = "y" }

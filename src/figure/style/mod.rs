@@ -6,6 +6,6 @@ mod colour_map;
 pub mod markup;
 mod stroke;
 
-pub use colour::{CAPTION, Colour, GRID, INK, NEUTRAL, PAPER, Rgb};
+pub use colour::{CAPTION, Colour, GRID, INK, NEUTRAL, PAPER, Rgb, STRIP, legible};
 pub use colour_map::{ColourMap, mix};
 pub use stroke::{Dash, Marker, SeriesStyle, Stroke};

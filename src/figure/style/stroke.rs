@@ -15,19 +15,26 @@ pub enum Dash {
     Dashed,
     /// Dots.
     Dotted,
+    /// Dashes with a dot between them.
+    DashDotted,
+    /// Dashes twice as long, with short gaps.
+    LongDashed,
 }
 
 impl Dash {
-    /// Lengths of ink and of gap for a line of the given width; `None` for an unbroken line.
-    pub fn pattern(self, width: f64) -> Option<(f64, f64)> {
+    /// Lengths of ink and of gap in turn for a line of the given width; nothing for an unbroken line.
+    pub fn pattern(self, width: f64) -> Vec<f64> {
         // Thin lines need a pattern that does not shrink with the width, or it closes up to the
         // eye.
         let unit = width.max(1.25);
-        match self {
-            Self::Solid => None,
-            Self::Dashed => Some((3.6 * unit, 2.2 * unit)),
-            Self::Dotted => Some((unit, 1.4 * unit)),
-        }
+        let units: &[f64] = match self {
+            Self::Solid => &[],
+            Self::Dashed => &[3.6, 2.2],
+            Self::Dotted => &[1.0, 1.4],
+            Self::DashDotted => &[4.0, 1.8, 1.0, 1.8],
+            Self::LongDashed => &[8.0, 2.4],
+        };
+        units.iter().map(|length| length * unit).collect()
     }
 }
 
@@ -41,6 +48,8 @@ pub enum Marker {
     Square,
     /// A triangle with a corner up.
     Triangle,
+    /// A triangle with a corner down.
+    Down,
     /// A square on its corner.
     Diamond,
     /// An upright cross; it has no inside, so `filled` does not change it.

@@ -2,12 +2,12 @@
 
 use super::heat::{message, render};
 use crate::figure::page::metrics;
-use crate::figure::{FigureError, FigureSpec, ink};
+use crate::figure::{FigureError, FigureSpec, NOMINAL_DPI, ink};
 use resvg::usvg::{Group, Node};
 
 const SPEC: &str = r#"
     data = "a.csv"
-    size = [500, 400]
+    size = [109, 87]
     [[panel]]
     x = { label = "*λ*", column = "x" }
     y = { label = "ζ_{11}", column = "y" }
@@ -25,7 +25,6 @@ x,y
 2,0.4
 ";
 
-const SIZE: [f64; 2] = [500.0, 400.0];
 const GREY: &str = "fill=\"#606060\"";
 
 fn captioned(caption: &str) -> String {
@@ -40,10 +39,10 @@ fn caption_lines(svg: &str) -> Vec<&str> {
 }
 
 /// Content and tight extent of a text: left, top, right, bottom.
-type Extent = (String, [f64; 4]);
+pub type Extent = (String, [f64; 4]);
 
 /// All texts as the rasteriser sets them, in their order.
-fn texts(svg: &str) -> Vec<Extent> {
+pub fn texts(svg: &str) -> Vec<Extent> {
     let tree = ink::tree(svg).expect("good SVG");
     let mut found = Vec::new();
     collect(tree.root(), &mut found);
@@ -58,7 +57,8 @@ fn collect(group: &Group, found: &mut Vec<Extent>) {
                 let content = text.chunks().iter().map(|chunk| chunk.text()).collect();
                 let extent = text.flattened().abs_bounding_box();
                 let extent = [extent.left(), extent.top(), extent.right(), extent.bottom()];
-                found.push((content, extent.map(f64::from)));
+                let nominal = f64::from(NOMINAL_DPI) / 96.0;
+                found.push((content, extent.map(|at| nominal * f64::from(at))));
             }
             _ => {}
         }
@@ -112,6 +112,7 @@ fn long_caption_wraps_under_everything_else() {
     for legend in legends {
         let spec = captioned(words.trim_end()).replace("size =", &legend);
         let svg = render(&spec, TABLE).expect("a figure");
+        let page = FigureSpec::parse(&spec).expect("a specification").page();
         let texts = texts(&svg);
         let lines = caption_lines(&svg).len();
         assert!(lines > 2, "{lines}");
@@ -127,12 +128,12 @@ fn long_caption_wraps_under_everything_else() {
             assert!(*top > above, "{content}: {top} under {above}");
             assert!(*left >= metrics::MARGIN - 1.0, "{content}: {left}");
             assert!(
-                *right <= SIZE[0] - metrics::MARGIN + 1.0,
+                *right <= page[0] - metrics::MARGIN + 1.0,
                 "{content}: {right}"
             );
             above = *bottom;
         }
-        assert!(above <= SIZE[1] - metrics::MARGIN, "{above}");
+        assert!(above <= page[1] - metrics::MARGIN, "{above}");
         let content: Vec<&str> = caption.iter().map(|(line, _)| line.as_str()).collect();
         assert_eq!(content.join(" "), "Σ12 of a cell ".repeat(30).trim_end());
     }

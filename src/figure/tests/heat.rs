@@ -2,13 +2,13 @@
 
 use crate::figure::page::{Caption, Entries, Layout, Legend};
 use crate::figure::{
-    ColourMap, FigureError, FigureSpec, Table, data, rasterise, render_svg, style,
+    ColourMap, FigureError, FigureSpec, NOMINAL_DPI, Table, data, rasterise, render_svg, style,
 };
 use resvg::tiny_skia::Pixmap;
 
 const SPEC: &str = r#"
     data = "map.csv"
-    size = [500, 400]
+    size = [109, 87]
     [[panel]]
     x = { label = "*t*", column = "t" }
     y = { label = "*s*", column = "s" }
@@ -53,7 +53,7 @@ pub fn colours(spec: &str, table: &str) -> Vec<(u8, u8, u8)> {
     let legend = Legend::wide(entries, 400.0).expect("a legend");
     let layout = Layout::new(&spec, &data, &legend, &Caption::default()).expect("enough room");
     let frame = layout.panels[0].frame;
-    let image = rasterise(&svg, 2.0).expect("an image");
+    let image = rasterise(&svg, 2.0 * NOMINAL_DPI).expect("an image");
     let image = Pixmap::decode_png(&image).expect("a PNG");
     let pixels = |low: f64, high: f64| (2.0 * low) as u32 + 3..(2.0 * high) as u32 - 3;
     let rows = pixels(frame.top, frame.bottom);
@@ -282,4 +282,58 @@ fn contours_are_drawn_and_explained() {
     assert_eq!((lines("5"), lines("11")), (3, 2));
     let none = render(&spec.replace("1.5", "7.5"), &table).expect("a figure");
     assert!(!none.contains(">half<"));
+}
+
+#[test]
+fn contours_without_a_label_are_explained_by_their_numbers() {
+    let spec = SPEC.replace("value =", "contours = [0.25, 0.75]\nvalue =");
+    let svg = render(&spec, TABLE).expect("a figure");
+    assert!(svg.contains(") = 0.25, 0.75</"), "{svg}");
+    // Their numbers stand on the bar as well.
+    assert!(svg.contains(">0.25<") && svg.contains(">0.75<"));
+    let marked = SPEC.replace("value =", "bar_marks = [0.33]\nvalue =");
+    assert!(render(&marked, TABLE).expect("a figure").contains(">0.33<"));
+}
+
+#[test]
+fn smooth_map_has_more_colours_but_none_between_groups() {
+    let mut table = "t,s,q,g\n".to_owned();
+    for (t, s) in (0..8).flat_map(|t| (0..6).map(move |s| (t, s))) {
+        let group = if t < 4 { "low" } else { "high" };
+        let value = if t < 4 { 0.0 } else { 0.9 } + 0.02 * f64::from(s);
+        table += &format!("{t},{s},{value},{group}\n");
+    }
+    let smooth = SPEC.replace("value =", "smooth = true\nsmooth_within = \"g\"\nvalue =");
+    let different = |spec: &str| {
+        let mut all = colours(spec, &table);
+        all.sort_unstable();
+        all.dedup();
+        all
+    };
+    let (plain, run_on) = (different(SPEC), different(&smooth));
+    assert_eq!(plain.len(), 12);
+    assert!(run_on.len() > 2 * plain.len(), "{}", run_on.len());
+    // Between 0.1 and 0.9 of the bar there is nothing.
+    let middle = |colour: &(u8, u8, u8)| {
+        (30..=220).any(|level| ColourMap::Viridis.at(f64::from(level) / 255.0) == *colour)
+    };
+    assert!(!run_on.iter().any(middle));
+    let found = message(
+        &SPEC.replace("value =", "smooth_within = \"g\"\nvalue ="),
+        &table,
+    );
+    assert!(
+        found.contains("smooth_within is given: only a map with `smooth = true`"),
+        "{found}"
+    );
+}
+
+#[test]
+fn smooth_map_leaves_no_gap_between_cells() {
+    let mut table = "t,s,q\n".to_owned();
+    for (t, s) in (0..13).flat_map(|t| (0..11).map(move |s| (t, s))) {
+        table += &format!("{t},{s},{}\n", t + s);
+    }
+    let smooth = SPEC.replace("value =", "smooth = true\nvalue =");
+    assert!(!colours(&smooth, &table).contains(&style::PAPER));
 }

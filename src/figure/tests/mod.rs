@@ -2,6 +2,7 @@
 
 mod caption;
 mod heat;
+mod print;
 mod regions;
 mod sizes;
 
@@ -10,7 +11,7 @@ use super::*;
 const SPEC: &str = r#"
     title = "demonstration"
     data = "demo.csv"
-    size = [500, 400]
+    size = [109, 87]
     [[panel]]
     x = { label = "*λ*", column = "x" }
     y = { label = "ζ_{11}", column = "y", range = [0.0, 1.0] }
@@ -64,7 +65,7 @@ fn two_renders_are_identical() {
     assert_eq!(render(SPEC, TABLE), Ok(svg.clone()));
     assert!(svg.contains("<metadata>\nseed: 7 &amp; more\n</metadata>"));
     assert!(!svg.contains(FAILURE_ENTRY) && !svg.contains(BEYOND_ENTRY));
-    assert_eq!(rasterise(&svg, 1.0), rasterise(&svg, 1.0));
+    assert_eq!(rasterise(&svg, 96.0), rasterise(&svg, 96.0));
 }
 
 #[test]
@@ -164,8 +165,8 @@ fn legend_refuses_one_label_for_two_styles() {
 
 #[test]
 fn figure_that_is_too_small_is_refused() {
-    for size in ["[500, 150]", "[120, 400]"] {
-        let found = render(&SPEC.replace("[500, 400]", size), TABLE);
+    for size in ["[109, 30]", "[24, 87]"] {
+        let found = render(&SPEC.replace("[109, 87]", size), TABLE);
         assert!(
             matches!(found, Err(FigureError::DoesNotFit { .. })),
             "{found:?}"
@@ -181,16 +182,18 @@ fn figure_that_is_too_small_is_refused() {
 #[test]
 fn everything_drawn_lies_inside_the_page() {
     let grid = format!(
-        "{}\n[[panel]]\ntitle = \"(b)\"\n{}",
+        "{}\n[[panel]]\n{}",
         SPEC.replace(
-            "size = [500, 400]",
-            "size = [700, 700]\ncolumns = 1\nlegend = \"right\""
+            "size = [109, 87]",
+            "size = [152, 152]\ncolumns = 1\nlegend = \"right\""
         ),
         SPEC.split_once("[[panel]]").map_or("", |(_, panel)| panel)
     );
     let svg = render(&grid, TABLE).expect("a figure");
     let tree = ink::tree(&svg).expect("good SVG");
     let drawn = tree.root().abs_bounding_box();
-    assert!(drawn.left() >= 0.0 && drawn.right() <= 700.0, "{drawn:?}");
-    assert!(drawn.top() >= 0.0 && drawn.bottom() <= 700.0, "{drawn:?}");
+    // The paper may end a quarter of a nominal pixel beyond the page.
+    let edge = 152.0 / 25.4 * 96.0 + 0.25;
+    assert!(drawn.left() >= 0.0 && drawn.right() <= edge, "{drawn:?}");
+    assert!(drawn.top() >= 0.0 && drawn.bottom() <= edge, "{drawn:?}");
 }

@@ -4,7 +4,7 @@ use super::heat::{colours, message, render};
 
 const REGIONS: &str = r#"
     data = "map.csv"
-    size = [500, 400]
+    size = [109, 87]
     [[panel]]
     x = { label = "*t*", column = "t" }
     y = { label = "*s*", column = "s" }
