@@ -29,7 +29,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-const SUBJECTS: [(&str, &str); 13] = [
+const SUBJECTS: [(&str, &str); 14] = [
     ("analyze", include_str!("battery/analyze.rows")),
     ("flags", include_str!("battery/flags.rows")),
     ("priors", include_str!("battery/priors.rows")),
@@ -43,6 +43,7 @@ const SUBJECTS: [(&str, &str); 13] = [
     ("finite-size", include_str!("battery/finite-size.rows")),
     ("contrastive", include_str!("battery/contrastive.rows")),
     ("maximum", include_str!("battery/maximum.rows")),
+    ("pictures", include_str!("battery/pictures.rows")),
 ];
 
 /// What makes the records that rows use.
@@ -55,7 +56,7 @@ const RECORDS: [&str; 5] = [
 ];
 
 /// The files of the folder, unchanged, are good.
-const GOOD: [&str; 42] = [
+const GOOD: [&str; 46] = [
     "analyze planted.csv --standardise none --units 1",
     "analyze digits",
     "analyze planted.csv --standardise none --units 1 --train gd --bootstrap 2 --holdout 0.25 --occlude --save-weights w.npy --report page.html --image 4x5",
@@ -66,6 +67,10 @@ const GOOD: [&str; 42] = [
     "solve --alpha 2 --lambda 1.5,1.2 --hidden points.toml --signal normal.toml",
     "solve magnet.toml",
     "solve --config config.toml",
+    "solve --alpha 2 --lambda 0.9:1.6:3,1.5 --plot a.svg --plot-spec a.toml",
+    "solve --alpha 2 --lambda 1:2:2 --hidden atoms.toml --rsb 1 --plot b.pdf --format latex",
+    "man pages --quiet",
+    "completions fish --verbose",
     "figure line.toml",
     "figure heat.toml",
     "figure regions.toml",

@@ -64,6 +64,10 @@ impl Arguments {
                 ..own
             });
         }
+        let count = all.len();
+        for (place, one) in all.iter_mut().enumerate().filter(|_| count > 1) {
+            one.label = format!("{}/{count} {}", place + 1, one.name);
+        }
         for one in &all {
             one.against(self.check.as_deref())?;
         }
@@ -127,6 +131,8 @@ impl Arguments {
 /// A figure to compute and draw.
 pub struct Reproduction {
     name: String,
+    /// What the sign of life calls it.
+    label: String,
     drawing: Drawing,
     study: Study,
 }
@@ -146,6 +152,7 @@ impl Reproduction {
         let study = study(name, &drawing)?;
         Ok(Self {
             name: name.into(),
+            label: name.into(),
             drawing,
             study,
         })
@@ -160,7 +167,7 @@ impl Reproduction {
     /// The table. An interrupted computation goes on from its record.
     pub fn compute(&self) -> Result<Table> {
         let record = self.drawing.record();
-        watched(&self.name, |watch| self.study.run(&record, watch))
+        watched(&self.label, |watch| self.study.run(&record, watch))
     }
 
     /// Writes the table, which then holds all that its record has, and draws it.

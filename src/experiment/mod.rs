@@ -105,7 +105,10 @@ pub use potential::{PotentialAsked, SolvePotential, SolvedPotential, parse_setti
 pub use sample::{Sample, Sampled};
 pub use settings::{ModelSettings, PriorSettings, StartSettings};
 pub use simulate::{Simulate, Simulated, SimulationSettings, Summary};
-pub use solve::{Baselines, Generalisation, Solve, SolveAlong, SolveSettings, Solved, SolvedAlong};
+pub use solve::{
+    Baselines, Generalisation, Solve, SolveAlong, SolveAlongSettings, SolveSettings, Solved,
+    SolvedAlong,
+};
 pub use spectral::{
     BulkLaw, CovarianceSource, Learning, LearningEnding, LearningSettings, LearningSource,
     LearningStart, Learnt, LearntMode, Linear, LinearSettings, MeasuredBulk, Nearest, OutlierRow,

@@ -12,7 +12,7 @@ use crate::quantity::Quantity;
 use crate::rsb::Depth;
 use crate::table::{Column, Digits, Table, Value};
 use crate::theory::decoupled::UnitSolution;
-use crate::theory::{FixedPoint, Nature};
+use crate::theory::{FixedPoint, FixedPointSettings, Nature};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,9 +40,26 @@ pub struct SolveAlong {
     pub seed: Option<u64>,
 }
 
+/// Resolved settings of [`SolveAlong`].
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct SolveAlongSettings {
+    /// The model; its strengths are those of the first point.
+    pub model: ModelSettings,
+    /// Strengths of each point.
+    pub strengths: Vec<Vec<f64>>,
+    /// The solver.
+    pub solver: FixedPointSettings,
+    /// The starts that were asked for; nothing where all were tried.
+    pub starts: Option<Vec<String>>,
+    /// What was asked for beyond replica symmetry.
+    pub rsb: Option<Depth>,
+}
+
 /// Fixed points at many strengths.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SolvedAlong {
+    /// What was asked for.
+    pub settings: SolveAlongSettings,
     /// The answer at each point, in the order in which they were asked for.
     pub points: Vec<Solved>,
 }
@@ -70,7 +87,15 @@ impl Experiment for SolveAlong {
             }
         }
         let seed = self.seed.unwrap_or(DEFAULT_SEED);
-        Ok(Report::new(seed, all, SolvedAlong { points }))
+        let first = points[0].settings.clone();
+        let settings = SolveAlongSettings {
+            model: first.model,
+            strengths: self.strengths.clone(),
+            solver: first.solver,
+            starts: first.starts,
+            rsb: self.rsb,
+        };
+        Ok(Report::new(seed, all, SolvedAlong { settings, points }))
     }
 }
 
@@ -148,7 +173,7 @@ impl Answer for SolvedAlong {
 impl SolvedAlong {
     /// The model of all points; its strengths are those of the first.
     pub fn model(&self) -> &ModelSettings {
-        &self.points[0].settings.model
+        &self.settings.model
     }
 
     /// The signals whose strength varies, from 0.
@@ -161,7 +186,7 @@ impl SolvedAlong {
 
     /// Whether what is beyond replica symmetry was asked for.
     pub fn is_beyond(&self) -> bool {
-        self.points.iter().any(|own| own.rsb.is_some())
+        self.settings.rsb.is_some()
     }
 
     /// The name of the column with the strength of a signal, from 0.
@@ -286,4 +311,89 @@ fn beyond_cells(point: &Solved, (a, b): (usize, usize)) -> [Value; 2] {
     };
     let error = unit.broken.limit.map(|own| own.zeta.error);
     [unit.broken.obtained_zeta().into(), error.into()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::silent;
+    use super::*;
+
+    fn asked(strengths: &[&[f64]]) -> SolveAlong {
+        SolveAlong {
+            model: ModelOptions {
+                alpha: Some(2.0),
+                ..ModelOptions::default()
+            },
+            strengths: strengths.iter().map(|own| own.to_vec()).collect(),
+            ..SolveAlong::default()
+        }
+    }
+
+    /// Each point is what `solve` says at these strengths: stable, broken, without a solution.
+    #[test]
+    fn each_point_is_an_answer_of_its_own() {
+        let strengths: [&[f64]; 3] = [&[1.5, 1.2], &[1.05, 1.2], &[0.6, 1.2]];
+        let along = asked(&strengths).run(silent()).expect("an answer").result;
+        assert_eq!(along.points.len(), 3);
+        assert_eq!(along.varying(), [0]);
+        for (point, strengths) in along.points.iter().zip(strengths) {
+            let solve = Solve {
+                model: ModelOptions {
+                    alpha: Some(2.0),
+                    lambda: Some(strengths.to_vec()),
+                    ..ModelOptions::default()
+                },
+                ..Solve::default()
+            };
+            let alone = solve.run(silent()).expect("an answer").result;
+            let json = |own: &Solved| {
+                let mut json = serde_json::to_value(own).expect("JSON");
+                // Not asked for here, and there by itself.
+                json["rsb"] = serde_json::Value::Null;
+                json
+            };
+            assert_eq!(json(point), json(&alone));
+        }
+        let table = &along.tables()[0];
+        assert_eq!(table.rows.len(), 12);
+        let zeta = |row: usize| table.get(row, "zeta").as_number();
+        let entry = |row: usize, name: &str| table.get(row, "entry").is_written(name);
+        // Unit 2 keeps its number where unit 1 has none.
+        assert!(entry(8, "11") && zeta(8).is_none());
+        assert!(entry(11, "22") && zeta(11).is_some());
+        assert!(zeta(0).is_some_and(|own| (own - 0.871_650_259).abs() < 1e-8));
+        assert!(
+            along
+                .notes()
+                .iter()
+                .any(|note| note.contains("1 of 3 points have no"))
+        );
+    }
+
+    #[test]
+    fn what_is_beyond_replica_symmetry_is_asked_for() {
+        let mut request = asked(&[&[0.9], &[1.5]]);
+        request.rsb = Some(Depth::FULL);
+        let table = &request.run(silent()).expect("an answer").result.tables()[0];
+        let beyond = |row: usize| table.get(row, "zeta_rsb").as_number().expect("a number");
+        // rsb.md's limit, and replica symmetry where it holds.
+        assert!((beyond(0) - 0.276_124).abs() < 1e-5, "{}", beyond(0));
+        assert!((beyond(1) - 0.871_650_259).abs() < 1e-8, "{}", beyond(1));
+        assert!(table.get(0, "zeta").is_missing());
+    }
+
+    #[test]
+    fn senseless_ranges_are_refused() {
+        for request in [
+            asked(&[]),
+            asked(&[&[1.0], &[1.0, 2.0]]),
+            asked(&[&[1.0], &[-1.0]]),
+            asked(&[&[1.0], &[f64::NAN]]),
+        ] {
+            assert!(request.run(silent()).is_err());
+        }
+        let mut twice = asked(&[&[1.0]]);
+        twice.model.lambda = Some(vec![1.0]);
+        assert!(twice.run(silent()).is_err());
+    }
 }

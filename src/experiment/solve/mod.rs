@@ -4,7 +4,7 @@ mod along;
 mod beyond;
 mod shown;
 
-pub use along::{SolveAlong, SolvedAlong};
+pub use along::{SolveAlong, SolveAlongSettings, SolvedAlong};
 
 use super::settings::ModelSettings;
 use super::{DEFAULT_SEED, Experiment, Report, Watch};
