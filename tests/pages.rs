@@ -29,7 +29,6 @@ struct Block {
 }
 
 struct Page {
-    name: String,
     blocks: Vec<Block>,
     /// Lines outside of blocks, with their numbers.
     prose: Vec<(usize, String)>,
@@ -39,7 +38,6 @@ impl Page {
     fn read(name: &str) -> Self {
         let text = fs::read_to_string(root().join(name)).expect("readable");
         let mut page = Self {
-            name: name.to_owned(),
             blocks: Vec::new(),
             prose: Vec::new(),
         };

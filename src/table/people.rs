@@ -299,13 +299,13 @@ mod tests {
         let mut table = Table::new("two | rows", columns);
         let rows: [[Value; 4]; 2] = [
             [
-                1.into(),
+                1_usize.into(),
                 0.871_650_259.into(),
                 0.000_196_7.into(),
                 "converged".into(),
             ],
             [
-                2.into(),
+                2_usize.into(),
                 Value::Missing,
                 Value::Missing,
                 "left_domain & more".into(),
