@@ -59,6 +59,9 @@ impl Arguments {
         };
         simulate::say_alpha(&compare.model, &compare.simulation);
         let (report, reply) = self.plot.report("compare", &compare, common)?;
+        if reply.exit != ExitCode::SUCCESS {
+            return Ok(reply);
+        }
         let exit = exit(report.result.judgement.as_ref().map(|own| own.verdict));
         Ok(Reply { exit, ..reply })
     }

@@ -9,6 +9,7 @@ use onsager::error::{Error, Result};
 use onsager::experiment::{Experiment, Solve, silent};
 use onsager::files::{Demonstrated, create_folder};
 use onsager::options::ModelOptions;
+use onsager::study::SizeOverride;
 use onsager::table::Table;
 use onsager::theory::baselines::bbp_threshold;
 use std::path::PathBuf;
@@ -31,7 +32,13 @@ pub struct Arguments {
 
 impl Arguments {
     pub fn run(self, common: &Common) -> CommandResult {
-        let figure = Reproduction::built_in(FIGURE, &self.directory)?;
+        let seed = SizeOverride {
+            n: None,
+            d: None,
+            instances: None,
+            seed: common.given_seed,
+        };
+        let figure = Reproduction::named(FIGURE, &self.directory, seed)?;
         create_folder(&self.directory)?;
         figure.announce()?;
         let (zeta, replicon) = predicted()?;
@@ -76,6 +83,7 @@ impl Arguments {
         let skip = usize::from(at_once);
         Ok(Reply {
             notes: said.split_off(skip),
+            data: Some(table),
             ..plain
         })
     }

@@ -1,12 +1,14 @@
 //! Replies and where they go.
 
+use super::BAD_INPUT;
 use super::config::{Common, Format};
+use super::messages::say;
 use super::progress::Progress;
 use super::terminal::Terminal;
 use onsager::error::{Error, Result};
 use onsager::experiment::{Answer, Experiment, Report, Watch};
 use onsager::files::{Role, replace, will_write};
-use onsager::table::{Layout, Table, printable, printable_line};
+use onsager::table::{Layout, Table, printable};
 use serde::Serialize;
 use serde_json::Value;
 use std::io::Write;
@@ -94,6 +96,13 @@ impl Target {
 }
 
 impl Reply {
+    /// Something beside the answer could not be done: it is said, and the exit status is that of bad
+    /// input.
+    pub fn fail(&mut self, error: &Error) {
+        say(&format!("error: {error}"));
+        self.exit = ExitCode::from(BAD_INPUT);
+    }
+
     fn render(&self, common: &Common) -> String {
         if let (Some(raw), false) = (&self.raw, common.format == Format::Json) {
             return raw.clone();
@@ -148,8 +157,14 @@ impl Reply {
         let tables: Vec<String> = self.tables.iter().map(form).collect();
         let mut text = tables.join("\n");
         for note in &self.notes {
-            text.push_str(before);
-            text.push_str(&printable_line(note));
+            let lines = printable(note);
+            match self.tables.is_empty() {
+                true => text.push_str(&lines),
+                false => {
+                    text.push_str(before);
+                    text.push_str(&lines.replace('\n', before));
+                }
+            }
             text.push('\n');
         }
         text

@@ -73,9 +73,12 @@ impl PlotOptions {
     {
         self.announce()?;
         let report = watched(label, |watch| experiment.run(watch))?;
-        let reply = Reply::of(&report)?;
+        #[cfg_attr(not(feature = "figures"), allow(unused_mut))]
+        let mut reply = Reply::of(&report)?;
         #[cfg(feature = "figures")]
-        self.draw(&reply, common, &report.result)?;
+        if let Err(error) = self.draw(&reply, common, &report.result) {
+            reply.fail(&error);
+        }
         #[cfg(not(feature = "figures"))]
         let _ = common;
         Ok((report, reply))
@@ -102,8 +105,14 @@ impl PlotOptions {
                 let allowed = "must end in .toml";
                 return Err(Error::invalid("plot-spec", path.display(), allowed));
             }
+            // What was changed by hand is not written over.
+            let beside = table_beside(path);
+            for own in [path, &beside].into_iter().filter(|own| own.exists()) {
+                let allowed = "exists: choose another name, or remove it";
+                return Err(Error::invalid("plot-spec", own.display(), allowed));
+            }
             will_write(path, Role::Specification)?;
-            will_write(&table_beside(path), Role::Table)?;
+            will_write(&beside, Role::Table)?;
         }
         Ok(())
     }

@@ -58,11 +58,7 @@ impl Arguments {
         };
         let mut all = Vec::new();
         for name in self.names()? {
-            let own = Reproduction::built_in(&name, &self.directory)?;
-            all.push(Reproduction {
-                study: own.study.resized(size),
-                ..own
-            });
+            all.push(Reproduction::named(&name, &self.directory, size)?);
         }
         let count = all.len();
         for (place, one) in all.iter_mut().enumerate().filter(|_| count > 1) {
@@ -86,8 +82,10 @@ impl Arguments {
         let mut found = Vec::new();
         for (index, one) in all.iter().enumerate() {
             found.push(match &mut finished {
-                Some(finished) => finished.piece(index as u64, || one.run())?,
-                None => one.run()?,
+                Some(finished) => {
+                    finished.piece(index as u64, || one.run(self.check.as_deref()))?
+                }
+                None => one.run(self.check.as_deref())?,
             });
         }
         let mut paths: Vec<PathBuf> = all.iter().flat_map(|one| one.drawing.paths()).collect();
@@ -98,11 +96,7 @@ impl Arguments {
             drop(finished);
             remove(&kept)?;
         }
-        let checks = all.iter().map(|one| one.check(self.check.as_deref()));
-        let checks: Vec<CheckedTable> = checks
-            .filter_map(Result::transpose)
-            .collect::<Result<_>>()?;
-        reply(&paths, &all, &found, checks)
+        reply(&paths, &all, &found)
     }
 
     /// The figures that are meant.
@@ -143,13 +137,15 @@ struct Outcome {
     seconds: f64,
     notes: Vec<String>,
     claims: Vec<Claim>,
+    #[serde(default)]
+    check: Option<CheckedTable>,
 }
 
 impl Reproduction {
     /// The figure of that name or path, to be drawn in that folder.
-    pub fn built_in(name: &str, directory: &Path) -> Result<Self> {
+    pub fn named(name: &str, directory: &Path, size: SizeOverride) -> Result<Self> {
         let drawing = Drawing::find(name, Some(directory))?;
-        let study = study(name, &drawing)?;
+        let study = study(name, &drawing)?.resized(size);
         Ok(Self {
             name: name.into(),
             label: name.into(),
@@ -185,7 +181,7 @@ impl Reproduction {
         self.drawing.paths()
     }
 
-    fn run(&self) -> Result<Outcome> {
+    fn run(&self, check: Option<&Path>) -> Result<Outcome> {
         let begun = Instant::now();
         let table = self.compute()?;
         self.draw(&table)?;
@@ -197,6 +193,7 @@ impl Reproduction {
                 .map(|(key, value)| format!("{} {key}: {value}", self.name))
                 .collect(),
             claims: Claim::of_table(&table, &self.name)?,
+            check: self.check(&table, check)?,
         })
     }
 
@@ -219,15 +216,14 @@ impl Reproduction {
     }
 
     /// The table that was computed beside the one in that folder.
-    fn check(&self, folder: Option<&Path>) -> Result<Option<CheckedTable>> {
+    fn check(&self, table: &Table, folder: Option<&Path>) -> Result<Option<CheckedTable>> {
         let Some(path) = self.against(folder)? else {
             return Ok(None);
         };
-        let read = |path: &Path| -> Result<Table> {
-            let text = read_text(path, Role::Table)?;
-            Table::read(&text).map_err(|error| Error::file(path, error))
-        };
-        let difference = Difference::between(&read(&self.drawing.data())?, &read(&path)?);
+        let text = read_text(&path, Role::Table)?;
+        let read = |text: &str| Table::read(text).map_err(|error| Error::file(&path, error));
+        // As files have it.
+        let difference = Difference::between(&read(&table.write())?, &read(&text)?);
         Ok(Some(CheckedTable {
             study: self.name.clone(),
             file: path.display().to_string(),
@@ -247,12 +243,7 @@ impl Reproduction {
     }
 }
 
-fn reply(
-    paths: &[PathBuf],
-    all: &[Reproduction],
-    found: &[Outcome],
-    checks: Vec<CheckedTable>,
-) -> CommandResult {
+fn reply(paths: &[PathBuf], all: &[Reproduction], found: &[Outcome]) -> CommandResult {
     let mut claims = Vec::new();
     for (one, outcome) in all.iter().zip(found) {
         claims.extend(outcome.claims.iter().map(|claim| ReproducedClaim {
@@ -269,7 +260,7 @@ fn reply(
             title: None,
         },
         claims,
-        checks,
+        checks: found.iter().filter_map(|own| own.check.clone()).collect(),
     };
     reply.json = Reply::plain(&everything)?.json;
     if !everything.claims.is_empty() {

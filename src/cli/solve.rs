@@ -47,7 +47,7 @@ impl Arguments {
         if let Some(strengths) = self.model.range()? {
             return self.along(strengths, common, config);
         }
-        self.refuse_plot()?;
+        self.refuse_plot("needs a range of one strength, for example --lambda 0.7:2:50; onsager branch draws solutions along other parameters")?;
         let solve = Solve {
             model: self.model.options()?.over(config.model),
             solver: self.solver.over(config.solver),
@@ -74,16 +74,15 @@ impl Arguments {
         self.plot.answer("solve", &solve, common)
     }
 
-    fn refuse_plot(&self) -> Result<()> {
+    fn refuse_plot(&self, allowed: &str) -> Result<()> {
         if self.plot.is_asked() {
-            let allowed = "needs a range of one strength, for example --lambda 0.7:2:50; onsager branch draws solutions along other parameters";
             return Err(Error::invalid("plot", "given", allowed));
         }
         Ok(())
     }
 
     fn potential(self, definition: String, common: &Common, config: ConfigFile) -> CommandResult {
-        self.refuse_plot()?;
+        self.refuse_plot("a potential is drawn along a parameter by onsager branch")?;
         let model = self.model.options()?;
         refuse_options_of_a_model(&model, &config)?;
         if let Some(depth) = self.rsb {

@@ -2,9 +2,10 @@
 
 use super::Pictured;
 use super::page::{Axis, Curve, Page};
+use super::study::distinct;
 use super::trajectory::label;
 use crate::error::Result;
-use crate::experiment::{Answer, Branched, BranchedPotential};
+use crate::experiment::{Branched, BranchedPotential};
 use crate::fixed_point::Event;
 use crate::quantity::{Observable, Quantity};
 
@@ -54,7 +55,7 @@ impl Pictured for BranchedPotential {
     fn picture(&self, data: &str) -> Result<String> {
         let along = &self.followed.along;
         let x = Axis::of(along, format!("*{along}*"));
-        let table = &self.tables()[0];
+        let table = self.drawn();
         let mut page = Page::new();
         page.panel("order parameters", &x, &Axis::labelled("order parameters"));
         events(&mut page, &self.followed.events);
@@ -67,17 +68,23 @@ impl Pictured for BranchedPotential {
                 ..Curve::default()
             });
         }
-        if table.column("replicon").is_some() {
-            page.panel("stability", &x, &Axis::of("replicon", "replicon"));
+        let known = ["replicon", "eigenvalue"].map(|name| !distinct(&table, name, &[]).is_empty());
+        if known.contains(&true) {
+            page.panel("stability", &x, &Axis::labelled("replicon, eigenvalue"));
             page.mark("y", 1.0, 2, Some("1: unstable above"));
-            page.curve(&Curve {
-                label: "replicon",
-                color: Some("black"),
-                dash: Some("solid"),
-                ..Curve::default()
-            });
         }
-        Ok(page.finish("Branch of stationary points", None, data))
+        for (place, name) in ["replicon", "eigenvalue"].into_iter().enumerate() {
+            if known[place] {
+                page.curve(&Curve {
+                    label: name,
+                    y: Some(name),
+                    style: place + 1,
+                    dash: Some(["solid", "dashed"][place]),
+                    ..Curve::default()
+                });
+            }
+        }
+        Ok(page.finish(&self.settings.title, None, data))
     }
 }
 

@@ -23,11 +23,16 @@ impl Pictured for Compared {
         let lambda = &self.settings.simulation.model.lambda;
         let lambda: Vec<String> = lambda.iter().map(ToString::to_string).collect();
         let caption = format!(
-            "*α* = {}, *λ* = {}, *d* = {}. Error bars: one standard error of {} instances. Verdict: {}.",
+            "*α* = {}, *λ* = {}, *d* = {}, {} instances{}. Verdict: {}.",
             self.settings.simulation.model.alpha,
             lambda.join(", "),
             size.d,
             self.instances,
+            if self.settings.trajectory {
+                "; error bars: one standard error"
+            } else {
+                ""
+            },
             judgement.verdict
         );
         Ok(page.finish("Theory and simulation", Some(&caption), data))
@@ -50,7 +55,7 @@ fn deviations(page: &mut Page, judgement: &Judgement) {
     let rows = judgement.rows.iter();
     let limit = rows.map(|row| row.limit).fold(0.0, f64::max);
     let x = Axis::of("theory", "prediction for *d* → ∞");
-    let y = Axis::of("deviation", "simulation − theory, in standard errors");
+    let y = Axis::of("deviation", "deviation / standard error");
     page.panel("", &x, &y);
     page.mark("y", 0.0, 0, None);
     for sign in [-limit, limit] {

@@ -3,6 +3,7 @@
 use super::nothing;
 use super::page::{Axis, Curve, Page, quoted};
 use super::study::distinct;
+use super::trajectory::label;
 use crate::error::Result;
 use crate::sweep::DiagramStudy;
 use crate::table::{Table, Value};
@@ -105,8 +106,12 @@ pub fn of_diagram(study: &DiagramStudy, table: &Table, data: &str) -> Result<Str
         if distinct(table, value, &[("source", "cell")]).is_empty() {
             continue;
         }
-        page.panel(value, &axes[0], &axes[1]);
-        page.push(&heat(value));
+        let title = match *value {
+            "replicon" => "stability",
+            _ => "the answer",
+        };
+        page.panel(title, &axes[0], &axes[1]);
+        page.push(&heat(value, &named(value)));
         draw(&mut page, &lines);
     }
     Ok(page.finish("", None, data))
@@ -144,11 +149,16 @@ fn region_series(found: &[String]) -> String {
     text + "]\n"
 }
 
-fn heat(value: &str) -> String {
+/// The symbol of an observable, or its name.
+fn named(column: &str) -> String {
+    column.parse().map_or_else(|_| column.to_owned(), label)
+}
+
+fn heat(value: &str, label: &str) -> String {
     let mut text = format!(
         "\n[[panel.series]]\nkind = \"heat\"\nwhere = {{ source = \"cell\" }}\nvalue = {}\nvalue_label = {}\ncell_width = \"width\"\ncell_height = \"height\"\nmissing = \"no number\"\n",
         quoted(value),
-        quoted(value)
+        quoted(label)
     );
     if value == "replicon" {
         text +=

@@ -1,13 +1,16 @@
 //! Solutions along a signal strength: overlaps beside baselines, and the replicon.
 
 use super::page::{Axis, Curve, Page};
+use super::study::distinct;
 use super::{Pictured, nothing};
 use crate::error::Result;
 use crate::experiment::SolvedAlong;
+use crate::table::Table;
 use crate::theory::baselines::bbp_threshold;
 
 impl Pictured for SolvedAlong {
     fn picture(&self, data: &str) -> Result<String> {
+        let table = self.drawn();
         let [along] = self.varying()[..] else {
             return Err(nothing(
                 "needs the strength of one signal that varies, for example --lambda 0.7:2:50",
@@ -24,7 +27,7 @@ impl Pictured for SolvedAlong {
         );
         let mut page = Page::new();
         for a in 0..model.lambda.len() {
-            self.overlaps(&mut page, &x, a, a == along);
+            self.overlaps(&mut page, &table, &x, (a, a == along));
         }
         self.replicon(&mut page, &x);
         let title = format!(
@@ -37,7 +40,7 @@ impl Pictured for SolvedAlong {
 
 impl SolvedAlong {
     /// The overlaps of all units with one signal.
-    fn overlaps(&self, page: &mut Page, x: &Axis, a: usize, varies: bool) {
+    fn overlaps(&self, page: &mut Page, table: &Table, x: &Axis, (a, varies): (usize, bool)) {
         let model = self.model();
         let (signals, units) = (model.lambda.len(), model.units);
         let title = match signals {
@@ -71,6 +74,9 @@ impl SolvedAlong {
         for b in 0..units {
             let entry = format!("{}{}", a + 1, b + 1);
             let rows = [("entry", entry.as_str())];
+            let unstable = distinct(table, "stable", &rows)
+                .iter()
+                .any(|own| own == "false");
             let (own, apart, beyond) = match units {
                 1 => (
                     "RBM, replica symmetric".to_owned(),
@@ -98,7 +104,7 @@ impl SolvedAlong {
                 rows: &rows,
                 style: [0, 1, 4, 5][b % 4],
                 dash: Some("solid"),
-                apart: Some(("stable", "false", &apart)),
+                apart: unstable.then_some(("stable", "false", &apart)),
                 ..Curve::default()
             });
         }

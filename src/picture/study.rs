@@ -170,7 +170,11 @@ impl Layout {
         if self.log[1] {
             y = y.log();
         }
-        page.panel(panel, &x, &y);
+        let title = match self.panel {
+            Some("entry") => format!("entry {panel}"),
+            _ => panel.to_owned(),
+        };
+        page.panel(&title, &x, &y);
         let mut chosen: Vec<(&str, &str)> = self.rows.to_vec();
         if let Some(column) = self.panel {
             chosen.push((column, panel));
@@ -189,6 +193,7 @@ impl Layout {
                 .map(|(value, column)| match *column {
                     "mode" => format!("mode {value}"),
                     "terms" => format!("to order {value}"),
+                    "source" => source(value),
                     _ => value.clone(),
                 });
             let label: Vec<String> = named.filter(|own| !own.is_empty()).collect();
@@ -208,6 +213,21 @@ impl Layout {
             });
         }
     }
+}
+
+/// What a source of numbers is called.
+fn source(name: &str) -> String {
+    let own = match name {
+        "bayes-optimal" => "Bayes-optimal",
+        "pca" => "PCA, theory",
+        "rsb" => "RBM, beyond replica symmetry",
+        "lbfgs" => "L-BFGS",
+        "amp" => "AMP",
+        "gd" => "gradient ascent",
+        "spectral" => "PCA, spectral method",
+        other => other,
+    };
+    own.to_owned()
 }
 
 /// The values that a column has in the chosen rows, in their order.

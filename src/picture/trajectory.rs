@@ -4,7 +4,8 @@ use super::page::{Axis, Curve, Page};
 use super::{Pictured, nothing};
 use crate::error::Result;
 use crate::experiment::{Dynamics, Evolved, ModelSettings};
-use crate::quantity::{Observable, Quantity};
+use crate::order_parameters::OrderParameters;
+use crate::quantity::{Entry, Observable, Quantity};
 
 impl Pictured for Evolved {
     fn picture(&self, data: &str) -> Result<String> {
@@ -13,7 +14,7 @@ impl Pictured for Evolved {
             return Err(nothing("needs at least one iteration that is defined"));
         }
         let mut page = Page::new();
-        panels(&mut page, model, "iteration *t*", false);
+        panels(&mut page, model, "iteration *t*", None);
         let title = format!(
             "State evolution from a {} start: {}",
             self.settings.start.name,
@@ -30,7 +31,8 @@ impl Pictured for Dynamics {
             return Err(nothing("needs at least one step that is defined"));
         }
         let mut page = Page::new();
-        panels(&mut page, model, "gradient step *t*", true);
+        let limit = self.long_time.as_ref().and_then(|own| own.end.as_ref());
+        panels(&mut page, model, "gradient step *t*", Some(limit));
         let rules = &self.settings.rules;
         let title = format!(
             "Gradient ascent in the limit: {}, *κ* = {:.3}",
@@ -50,31 +52,51 @@ fn words(model: &ModelSettings) -> String {
     format!("*α* = {}, *λ* = {}", model.alpha, lambda.join(", "))
 }
 
-/// Overlaps, and order parameters.
-fn panels(page: &mut Page, model: &ModelSettings, time: &str, errors: bool) {
+/// Overlaps, and order parameters; of numbers with errors with the limit that they tend to, where
+/// there is one.
+fn panels(
+    page: &mut Page,
+    model: &ModelSettings,
+    time: &str,
+    estimated: Option<Option<&OrderParameters>>,
+) {
     let x = Axis::of("t", time).whole();
-    let of = |quantity| Observable::all_of(quantity, model.lambda.len(), model.units);
-    page.panel("overlap", &x, &Axis::labelled("overlap *ζ*"));
-    lines(page, &of(Quantity::Zeta), errors);
-    page.panel("overlap, unscaled", &x, &Axis::labelled("*M*"));
-    lines(page, &of(Quantity::M), errors);
-    page.panel("self-overlap", &x, &Axis::labelled("*Q*"));
-    lines(page, &of(Quantity::Q), errors);
+    for (quantity, title, axis) in [
+        (Quantity::Zeta, "overlap", "overlap *ζ*"),
+        (Quantity::M, "overlap, unscaled", "*M*"),
+        (Quantity::Q, "self-overlap", "*Q*"),
+    ] {
+        page.panel(title, &x, &Axis::labelled(axis));
+        let all = Observable::all_of(quantity, model.lambda.len(), model.units);
+        for observable in &all {
+            let end = estimated.flatten().and_then(|limit| observable.of(limit));
+            if let Some(value) = end {
+                page.mark("y", value, 0, Some("fixed point of the limit"));
+            }
+        }
+        for observable in &all {
+            line(page, *observable, model, estimated.is_some());
+        }
+    }
 }
 
-fn lines(page: &mut Page, all: &[Observable], errors: bool) {
-    for (place, observable) in all.iter().enumerate() {
-        let column = observable.to_string();
-        let error = format!("{column}_error");
-        page.curve(&Curve {
-            label: &label(*observable),
-            y: Some(&column),
-            error: errors.then_some(error.as_str()),
-            band: errors,
-            style: place,
-            ..Curve::default()
-        });
-    }
+fn line(page: &mut Page, observable: Observable, model: &ModelSettings, errors: bool) {
+    let column = observable.to_string();
+    let error = format!("{column}_error");
+    // An entry looks the same in all panels.
+    let rows = match observable.quantity {
+        Quantity::Q => model.units,
+        _ => model.lambda.len(),
+    };
+    let place = observable.entry.map_or((0, 0), Entry::at);
+    page.curve(&Curve {
+        label: &label(observable),
+        y: Some(&column),
+        error: errors.then_some(error.as_str()),
+        band: errors,
+        style: place.0 + rows * place.1,
+        ..Curve::default()
+    });
 }
 
 /// The symbol of a quantity in the markup of labels: `*ζ*_{11}`.
@@ -82,6 +104,10 @@ pub(super) fn label(observable: Observable) -> String {
     let symbol = observable.quantity.symbol();
     match observable.entry {
         Some(entry) => format!("*{symbol}*_{{{entry}}}"),
-        None => symbol.to_owned(),
+        None => match symbol.split_once('_') {
+            Some((letter, index)) => format!("*{letter}*_{{{index}}}"),
+            None if symbol.chars().count() == 1 => format!("*{symbol}*"),
+            None => symbol.to_owned(),
+        },
     }
 }

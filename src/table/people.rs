@@ -163,7 +163,8 @@ impl Table {
             return vec![all];
         };
         let keys = self.keys();
-        let keys = if 2 * space(&all[..keys]) > room {
+        // A number beside the keys should fit.
+        let keys = if space(&all[..keys]) + 13 > room {
             0
         } else {
             keys
@@ -228,13 +229,14 @@ fn latex(text: &str) -> String {
             '^' => all.push_str("\\^{}"),
             '~' => all.push_str("\\textasciitilde{}"),
             '₀'..='₉' => {
+                let letter = letter_before(&mut all);
                 let mut own = vec![c];
                 while let Some(next) = characters.next_if(|c| matches!(c, '₀'..='₉')) {
                     own.push(next);
                 }
                 let digit = |c: &char| char::from_digit(*c as u32 - '₀' as u32, 10).unwrap_or(*c);
                 let own: String = own.iter().map(digit).collect();
-                all.push_str(&format!("$_{{{own}}}$"));
+                all.push_str(&format!("${letter}_{{{own}}}$"));
             }
             _ => match SYMBOLS.iter().find(|own| own.0 == c) {
                 Some((_, command)) => all.push_str(&format!("${command}$")),
@@ -244,6 +246,20 @@ fn latex(text: &str) -> String {
     }
     // A symbol and its script are one formula.
     all.replace("$$", "")
+}
+
+/// A single letter at the end of a text, which is a symbol: it is taken off.
+fn letter_before(text: &mut String) -> String {
+    let mut last = text.chars().rev();
+    let letter = last.next().filter(char::is_ascii_alphabetic);
+    let alone = last.next().is_none_or(|c| !c.is_ascii_alphanumeric());
+    match letter.filter(|_| alone) {
+        Some(letter) => {
+            text.pop();
+            letter.to_string()
+        }
+        None => String::new(),
+    }
 }
 
 /// Symbols of headings and remarks.
