@@ -69,6 +69,7 @@ impl PanelPainter<'_, '_> {
                 plot: &self.plot,
                 styles: Styles::of(spec),
                 data,
+                cased: self.panel.value_label().is_some(),
             })
         };
         series().try_for_each(|one| one.band())?;
@@ -244,15 +245,11 @@ impl PanelPainter<'_, '_> {
             .y_label
             .draw(self.canvas, Point::new(self.layout.y_label, y), look)?;
 
-        let above = frame.top - TICK_GAP;
+        let above = frame.top - texts.above;
         let bar_top = above - texts.bar_label.height();
         let at = Point::new(cell.right, bar_top);
         self.lines(&texts.bar_label, at, Anchor::End)?;
-        let foot = if texts.bar_beside_title {
-            above
-        } else {
-            bar_top
-        };
+        let foot = above - texts.under_title;
         let left = frame.left.min(cell.right - texts.title.width()?);
         let at = Point::new(left, foot - texts.title.height());
         self.lines(&texts.title, at, Anchor::Start)?;
