@@ -91,7 +91,7 @@ pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) ->
         let allowed = "at least one simulation is needed";
         return Err(Error::invalid("runs", "empty", allowed));
     }
-    let strengths = study.theory.values("theory")?;
+    let strengths = with_thresholds(&base, study.theory.values("theory")?);
     let cells = study.cells.values("cells")?;
     let runs = Runs {
         simulation: &study.simulation,
@@ -114,7 +114,7 @@ pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) ->
             rows.beyond(&model, strength, depth)?;
         }
     }
-    for strength in baseline_strengths(&base, &strengths) {
+    for strength in between(&strengths) {
         rows.baselines(&base.with_strength(strength)?, strength);
     }
     let total = (cells.len() * study.simulation.instances()?) as f64;
@@ -148,23 +148,30 @@ pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) ->
     })
 }
 
-/// Strengths at which the baselines are computed, which cost little: those of the theory and as many
-/// in between as make their curves smooth, and the thresholds of all signals. A curve that begins at
-/// a threshold then does so in the figure.
-fn baseline_strengths(model: &Model, theory: &[f64]) -> Vec<f64> {
+/// The strengths of a grid, and the thresholds of all signals between them: a curve that begins at a
+/// threshold then does so in the figure.
+fn with_thresholds(model: &Model, mut grid: Vec<f64>) -> Vec<f64> {
+    let [first, last] = [grid[0], grid[grid.len() - 1]];
+    let threshold = baselines::bbp_threshold(model.alpha());
+    let thresholds = model.lambda().iter().map(|lambda| threshold / lambda);
+    let inside: Vec<f64> = thresholds
+        .filter(|at| (first..=last).contains(at))
+        .collect();
+    grid.extend(inside);
+    grid.sort_by(f64::total_cmp);
+    grid.dedup_by(|next, kept| *next - *kept < NEAR * *kept);
+    grid
+}
+
+/// Strengths at which the baselines are computed, which cost little: those of the theory, and as many
+/// in between as make their curves smooth.
+fn between(theory: &[f64]) -> Vec<f64> {
     let between = |pair: &[f64]| {
         let [low, high] = [pair[0], pair[1]];
         (0..BETWEEN).map(move |part| low + (high - low) * f64::from(part) / f64::from(BETWEEN))
     };
-    let mut all: Vec<f64> = theory.windows(2).flat_map(between).collect();
-    all.extend(theory.last());
-    let [first, last] = [all[0], all[all.len() - 1]];
-    let threshold = baselines::bbp_threshold(model.alpha());
-    let thresholds = model.lambda().iter().map(|lambda| threshold / lambda);
-    all.extend(thresholds.filter(|at| (first..=last).contains(at)));
-    all.sort_by(f64::total_cmp);
-    all.dedup_by(|next, kept| *next - *kept < NEAR * *kept);
-    all
+    let inner = theory.windows(2).flat_map(between);
+    inner.chain(theory.last().copied()).collect()
 }
 
 impl Rows {
