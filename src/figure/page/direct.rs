@@ -83,7 +83,11 @@ fn anchor(
     };
     found.ok_or_else(|| FigureError::InvalidField {
         field: format!("{place}: label_at"),
-        got: format!("{wanted:?}"),
+        got: match wanted {
+            LabelPlace::End(LineEnd::Start) => "\"start\"".into(),
+            LabelPlace::End(LineEnd::End) => "\"end\"".into(),
+            LabelPlace::At(x) => x.to_string(),
+        },
         allowed: "a place where the series has a line in the frame".to_owned(),
     })
 }
