@@ -227,6 +227,14 @@ fn curve_and_mark_may_have_a_part_only() {
             .collect();
         (heights[0] - heights[1]).abs()
     };
+    let away = "[[panel.mark]]\naxis = \"x\"\nvalue = 2.0\nspan = [1.5, 2.5]\n";
+    let found = render(&format!("{SPEC}{away}"), TABLE).expect_err("out of sight");
+    assert!(
+        found
+            .to_string()
+            .starts_with("panel 1, mark 1: span is [1.5, 2.5]"),
+        "{found}"
+    );
     let (whole, part) = (length(""), length("span = [0.25, 0.75]"));
     assert!((part / whole - 0.5).abs() < 0.01, "{part} of {whole}");
 }
