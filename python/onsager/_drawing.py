@@ -51,14 +51,14 @@ def figure(spec: Spec, table: Table) -> Figure:
     ----------
     spec : str, path or dict
         TOML with panels, as the files of `figures/` have them, its path, or a dictionary
-        (which needs no `data`, and no `size`).
+        (which needs no `data`, and no `size`: 135 × 100 mm).
     table : Table
         What is drawn.
     """
     if not isinstance(table, Table):
         raise TypeError(f"table is of type {type(table).__name__}: a Table is needed")
     if isinstance(spec, dict):
-        spec = {"data": "table.csv", "size": [620, 460], **spec}
+        spec = {"data": "table.csv", "size": [135, 100], **spec}
     return Figure(text_of(spec), table)
 
 

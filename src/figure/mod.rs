@@ -1,7 +1,12 @@
-//! Figures from a specification in TOML and a table in CSV, as SVG and PNG.
+//! Figures from a specification in TOML and a table in CSV, as SVG, PNG and PDF.
 //!
-//! What a figure shows, it shows completely. A row without a number is a × on the lower border, at
-//! its abscissa. A number beyond an explicit axis range is a small triangle on the border that
+//! A figure has its size on paper, in millimetres, and type of 8 pt at that size: SVG and PDF are as
+//! large, and a PNG says how many pixels it has per metre. In drawing, lengths are nominal pixels, of
+//! which 13 are 8 pt. Titles, labels of axes and captions are broken into lines that fit.
+//!
+//! What a figure shows, it shows completely. A row without a number is a × at its abscissa on a strip
+//! under the frame, outside of the range of the data, with a line for each series that has such
+//! rows. A number beyond an explicit axis range is a small triangle on the border that
 //! points to it; of a dense curve, one triangle per width of a triangle. A number without an error
 //! where the series has one is ringed. All three are explained in the legend when they occur. In a
 //! map, a cell without a number is hatched, and a number beyond explicit limits of the colours
@@ -10,8 +15,13 @@
 //! that quote what the table does not say, and more of anything than a page can hold.
 //!
 //! A line of any length is drawn from those of its points that can be told apart at a quarter of a
-//! pixel, and covers the same page as with all of them. Signs for rows without a number stand side
-//! by side as far as the frame has room.
+//! pixel, and covers the same page as with all of them. Signs of one series for rows without a
+//! number that would cover each other wholly are drawn once.
+//!
+//! Series differ in print without colour, too, if their specification gives them markers and dashes
+//! of their own. A line and points of one colour may share a label, and then an entry of the legend;
+//! a label may stand beside its line (`label_at`), and each panel may have its own legend
+//! (`legend = "panels"`). Panels are lettered, and curves on a heat map have white under them.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -56,7 +66,9 @@
 //!     value_label = "gain *g*"
 //!     color_scale = "log"         # or "linear"
 //!     limits = [0.2, 5.0]
-//!     map = "diverging"           # or "viridis", "grey"
+//!     map = "diverging"           # or "viridis", "grey", which stay apart in grey print
+//!     smooth = true               # colours run on from cell to cell
+//!     smooth_within = "phase"     # but not from one phase to another
 //!     centre = 1.0
 //!     contours = [1.0]
 //!     contour_label = "*g* = 1"
@@ -90,7 +102,7 @@
 //! | `style` | colours, colour maps, dashes, markers, markup: what a specification names and the ink draws | |
 //! | `spec` | what a specification says, and its checks | `style` |
 //! | `data` | the numbers that a specification selects from a table, and their scales | `spec`, `style` |
-//! | `ink` | canvas, glyphs, fonts, SVG, PNG | `style` |
+//! | `ink` | canvas, glyphs, fonts, SVG, PNG, PDF | `style` |
 //! | `page` | where everything stands and in which order it is drawn: layout, ticks, legend, caption, colour bars | all of these |
 //!
 //! Of plotters, only `ink` knows anything: its SVG backend with a bare drawing area, on which

@@ -120,7 +120,8 @@ pub struct StrengthStudy {
     /// The solver.
     #[serde(default)]
     pub solver: SolverOptions,
-    /// Strengths at which theory and baselines are computed.
+    /// Strengths at which theory is computed, besides the BBP thresholds of the signals between
+    /// them. The baselines, which cost little, are computed at five times as many.
     pub theory: Grid,
     /// Strengths at which simulations run.
     pub cells: Grid,

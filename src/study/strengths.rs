@@ -32,6 +32,10 @@ const COLUMNS: [&str; 10] = [
 /// Strengths of the baselines for each of the theory.
 const BETWEEN: u32 = 5;
 
+/// Where the Bayes-optimal overlap is computed instead of at a threshold, where its recursion slows
+/// down without end.
+const SUBCRITICAL: f64 = 1.0 - 0.002;
+
 /// Strengths that differ by less than this fraction count as one.
 const NEAR: f64 = 1e-9;
 
@@ -91,7 +95,7 @@ pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) ->
         let allowed = "at least one simulation is needed";
         return Err(Error::invalid("runs", "empty", allowed));
     }
-    let strengths = study.theory.values("theory")?;
+    let strengths = with_thresholds(&base, study.theory.values("theory")?);
     let cells = study.cells.values("cells")?;
     let runs = Runs {
         simulation: &study.simulation,
@@ -114,8 +118,18 @@ pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) ->
             rows.beyond(&model, strength, depth)?;
         }
     }
-    for strength in baseline_strengths(&base, &strengths) {
-        rows.baselines(&base.with_strength(strength)?, strength);
+    let critical = thresholds(&base);
+    for strength in between(&strengths) {
+        let near = critical.contains(&strength);
+        rows.bayes(
+            &base,
+            if near {
+                SUBCRITICAL * strength
+            } else {
+                strength
+            },
+        )?;
+        rows.pca(&base, strength)?;
     }
     let total = (cells.len() * study.simulation.instances()?) as f64;
     let mut done = 0.0;
@@ -148,23 +162,33 @@ pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) ->
     })
 }
 
-/// Strengths at which the baselines are computed, which cost little: those of the theory and as many
-/// in between as make their curves smooth, and the thresholds of all signals. A curve that begins at
-/// a threshold then does so in the figure.
-fn baseline_strengths(model: &Model, theory: &[f64]) -> Vec<f64> {
+/// The strength at which each signal passes the BBP threshold.
+fn thresholds(model: &Model) -> Vec<f64> {
+    let threshold = baselines::bbp_threshold(model.alpha());
+    let signals = model.lambda().iter();
+    signals.map(|lambda| threshold / lambda).collect()
+}
+
+/// The strengths of a grid, and the thresholds of all signals between them: a curve that begins at a
+/// threshold then does so in the figure.
+fn with_thresholds(model: &Model, mut grid: Vec<f64>) -> Vec<f64> {
+    let [first, last] = [grid[0], grid[grid.len() - 1]];
+    let inside = |at: &f64| (first..=last).contains(at);
+    grid.extend(thresholds(model).into_iter().filter(inside));
+    grid.sort_by(f64::total_cmp);
+    grid.dedup_by(|next, kept| *next - *kept < NEAR * *kept);
+    grid
+}
+
+/// Strengths at which the baselines are computed, which cost little: those of the theory, and as many
+/// in between as make their curves smooth.
+fn between(theory: &[f64]) -> Vec<f64> {
     let between = |pair: &[f64]| {
         let [low, high] = [pair[0], pair[1]];
         (0..BETWEEN).map(move |part| low + (high - low) * f64::from(part) / f64::from(BETWEEN))
     };
-    let mut all: Vec<f64> = theory.windows(2).flat_map(between).collect();
-    all.extend(theory.last());
-    let [first, last] = [all[0], all[all.len() - 1]];
-    let threshold = baselines::bbp_threshold(model.alpha());
-    let thresholds = model.lambda().iter().map(|lambda| threshold / lambda);
-    all.extend(thresholds.filter(|at| (first..=last).contains(at)));
-    all.sort_by(f64::total_cmp);
-    all.dedup_by(|next, kept| *next - *kept < NEAR * *kept);
-    all
+    let inner = theory.windows(2).flat_map(between);
+    inner.chain(theory.last().copied()).collect()
 }
 
 impl Rows {
@@ -251,30 +275,49 @@ impl Rows {
         Ok(())
     }
 
-    fn baselines(&mut self, model: &Model, strength: f64) {
-        let bayes = baselines::bayes_overlaps(model);
-        let pca = baselines::pca_overlaps(model);
+    fn bayes(&mut self, base: &Model, strength: f64) -> Result<()> {
+        let model = base.with_strength(strength)?;
+        let bayes = baselines::bayes_overlaps(&model);
         for (b, a) in model.strongest_signals().into_iter().enumerate() {
-            let bayes = match &bayes {
+            let (zeta, outcome) = match &bayes {
                 Ok(overlaps) => (Some(overlaps[a].optimal), "converged".to_owned()),
                 Err(failure) => (None, failure.to_string()),
             };
-            let pca = (Some(pca[(a, b)]), "closed form".to_owned());
-            for (source, (zeta, outcome)) in [("bayes-optimal", bayes), ("pca", pca)] {
-                let row = Row {
-                    source,
-                    strength,
-                    entry: (a, b),
-                    converged: zeta.is_some(),
-                    zeta,
-                    standard_error: None,
-                    instances: None,
-                    outcome,
-                    stability: None,
-                };
-                self.rows.push(row.cells());
-            }
+            self.baseline("bayes-optimal", strength, (a, b), zeta, outcome);
         }
+        Ok(())
+    }
+
+    fn pca(&mut self, base: &Model, strength: f64) -> Result<()> {
+        let model = base.with_strength(strength)?;
+        let pca = baselines::pca_overlaps(&model);
+        for (b, a) in model.strongest_signals().into_iter().enumerate() {
+            let zeta = Some(pca[(a, b)]);
+            self.baseline("pca", strength, (a, b), zeta, "closed form".into());
+        }
+        Ok(())
+    }
+
+    fn baseline(
+        &mut self,
+        source: &str,
+        strength: f64,
+        entry: (usize, usize),
+        zeta: Option<f64>,
+        outcome: String,
+    ) {
+        let row = Row {
+            source,
+            strength,
+            entry,
+            converged: zeta.is_some(),
+            zeta,
+            standard_error: None,
+            instances: None,
+            outcome,
+            stability: None,
+        };
+        self.rows.push(row.cells());
     }
 
     fn simulation(&mut self, model: &Model, strength: f64, source: &str, finished: &Finished) {

@@ -272,7 +272,24 @@ impl Reader<'_> {
                     .is_some_and(|conditions| self.matches(row, conditions)),
             })
         };
-        rows.into_iter().map(datum).collect()
+        let all = rows.into_iter().map(datum);
+        let Some([first, last]) = series.span else {
+            return all.collect();
+        };
+        let kept = |datum: &Result<Datum, FigureError>| {
+            datum
+                .as_ref()
+                .map_or(true, |datum| (first..=last).contains(&datum.x))
+        };
+        let rows: Vec<Datum> = all.filter(kept).collect::<Result<_, _>>()?;
+        if rows.is_empty() {
+            let selection = format!("an abscissa from {first} to {last}, its `span`");
+            return Err(FigureError::EmptySelection {
+                place: self.place.clone(),
+                selection,
+            });
+        }
+        Ok(rows)
     }
 
     fn spread(&self, row: usize, column: Option<usize>) -> Result<Spread, FigureError> {

@@ -148,7 +148,8 @@ impl Meetings {
             let x = 0.5 * (at(0, left) + at(0, right)) - at(0, node[0]);
             let y = 0.5 * (at(1, low) + at(1, high)) - at(1, node[1]);
             if let Some(number) = numbers[cell] {
-                let weight = 1.0 / x.hypot(y);
+                // A cell that rounding has left no extent still has a weight.
+                let weight = 1.0 / x.hypot(y).max(f64::EPSILON);
                 sum += weight * number;
                 weights += weight;
             }

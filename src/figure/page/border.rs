@@ -1,5 +1,5 @@
-//! Signs on the border of a frame for numbers beyond the range. Signs that would cover each other, or a marker, are moved towards the
-//! inside; where the frame is full of signs, no more are added.
+//! Signs on the border of a frame for numbers beyond the range. Signs that would cover each other,
+//! or a marker, are moved towards the inside; where the frame is full of signs, no more are added.
 
 use std::collections::{HashMap, HashSet};
 

@@ -27,6 +27,12 @@ struct Drawn {
     labels: Vec<Rect>,
 }
 
+/// The lines and markers near a label.
+struct Around {
+    segments: Vec<(Point, Point)>,
+    markers: Vec<Point>,
+}
+
 /// Draws the labels of the series of a panel that stand beside their lines, in the order of the
 /// specification.
 pub fn draw(
@@ -83,7 +89,11 @@ fn anchor(
     };
     found.ok_or_else(|| FigureError::InvalidField {
         field: format!("{place}: label_at"),
-        got: format!("{wanted:?}"),
+        got: match wanted {
+            LabelPlace::End(LineEnd::Start) => "\"start\"".into(),
+            LabelPlace::End(LineEnd::End) => "\"end\"".into(),
+            LabelPlace::At(x) => x.to_string(),
+        },
         allowed: "a place where the series has a line in the frame".to_owned(),
     })
 }
@@ -130,7 +140,8 @@ impl Drawn {
         let free = areas
             .map(|area| self.kept_inside(area))
             .filter(|area| self.is_free(area));
-        let priced = free.map(|area| (self.cost(&area, near), area));
+        let around = self.around(near, width);
+        let priced = free.map(|area| (around.cost(&area, near), area));
         let best = priced.min_by(|a, b| a.0.total_cmp(&b.0));
         best.map(|(_, area)| area)
     }
@@ -155,6 +166,27 @@ impl Drawn {
         inside && !self.labels.iter().any(|other| other.meets(area))
     }
 
+    /// What is drawn near a point.
+    fn around(&self, near: Point, width: f64) -> Around {
+        let (across, down) = (2.0 * width + REACH, REACH + LABEL_FONT);
+        let area = Rect {
+            left: near.x - across,
+            top: near.y - down,
+            right: near.x + across,
+            bottom: near.y + down,
+        };
+        let pairs = self.lines.iter().flat_map(|line| line.windows(2));
+        let markers = self.markers.iter().copied();
+        Around {
+            segments: pairs
+                .filter_map(|pair| area.clip_segment(pair[0], pair[1]))
+                .collect(),
+            markers: markers.filter(|at| area.holds(*at)).collect(),
+        }
+    }
+}
+
+impl Around {
     /// Distance from the point, and what the label would cover.
     fn cost(&self, area: &Rect, near: Point) -> f64 {
         let wide = Rect {
@@ -163,8 +195,8 @@ impl Drawn {
             right: area.right + GAP,
             bottom: area.bottom + 0.4 * GAP,
         };
-        let pairs = self.lines.iter().flat_map(|line| line.windows(2));
-        let inside = pairs.filter_map(|pair| wide.clip_segment(pair[0], pair[1]));
+        let segments = self.segments.iter();
+        let inside = segments.filter_map(|&(a, b)| wide.clip_segment(a, b));
         let covered: f64 = inside.map(|(a, b)| (b.x - a.x).hypot(b.y - a.y)).sum();
         let markers = self.markers.iter().filter(|at| wide.holds(**at)).count();
         let across = (0.5 * (area.left + area.right) - near.x).abs();

@@ -15,7 +15,7 @@ use super::{colour_bar, direct, maps, strip};
 use crate::figure::data::{Datum, PanelData};
 use crate::figure::error::FigureError;
 use crate::figure::ink::{Anchor, Canvas, Point, TextLook};
-use crate::figure::spec::{FigureSpec, MarkAxis, PanelSpec};
+use crate::figure::spec::{FigureSpec, MarkAxis, PanelSpec, panel_place};
 use crate::figure::style::{GRID, INK, Stroke};
 
 /// Draws a figure.
@@ -69,6 +69,7 @@ impl PanelPainter<'_, '_> {
                 plot: &self.plot,
                 styles: Styles::of(spec),
                 data,
+                cased: self.panel.value_label().is_some(),
             })
         };
         series().try_for_each(|one| one.band())?;
@@ -108,14 +109,6 @@ impl PanelPainter<'_, '_> {
         self.plot.place(self.plot.x.low, value).y
     }
 
-    /// A straight line, as far as it is in the frame.
-    fn line(&self, ends: [Point; 2], stroke: &Stroke) -> Result<(), FigureError> {
-        match self.plot.frame.clip_segment(ends[0], ends[1]) {
-            Some((from, to)) => self.canvas.polyline(&[from, to], stroke),
-            None => Ok(()),
-        }
-    }
-
     fn vertical(&self, x: f64, stroke: &Stroke) -> Result<(), FigureError> {
         let frame = &self.plot.frame;
         let ends = [Point::new(x, frame.bottom), Point::new(x, frame.top)];
@@ -150,18 +143,31 @@ impl PanelPainter<'_, '_> {
     }
 
     fn marks(&self) -> Result<(), FigureError> {
-        for mark in &self.panel.marks {
-            let stroke = Stroke::of_mark(mark);
-            match mark.axis {
+        for (number, mark) in self.panel.marks.iter().enumerate() {
+            let (stroke, frame) = (Stroke::of_mark(mark), &self.plot.frame);
+            let plot = &self.plot;
+            let ends = match mark.axis {
                 MarkAxis::X => {
-                    let span = mark.span.unwrap_or([self.plot.y.low, self.plot.y.high]);
-                    self.line(span.map(|y| self.plot.place(mark.value, y)), &stroke)?;
+                    let x = self.x_of(mark.value);
+                    let span = mark.span.unwrap_or([plot.y.low, plot.y.high]);
+                    let y = |y: f64| self.y_of(y).clamp(frame.top, frame.bottom);
+                    span.map(|end| Point::new(x, y(end)))
                 }
                 MarkAxis::Y => {
-                    let span = mark.span.unwrap_or([self.plot.x.low, self.plot.x.high]);
-                    self.line(span.map(|x| self.plot.place(x, mark.value)), &stroke)?;
+                    let y = self.y_of(mark.value);
+                    let span = mark.span.unwrap_or([plot.x.low, plot.x.high]);
+                    let x = |x: f64| self.x_of(x).clamp(frame.left, frame.right);
+                    span.map(|end| Point::new(x(end), y))
                 }
+            };
+            if let Some([low, high]) = mark.span.filter(|_| ends[0] == ends[1]) {
+                return Err(FigureError::InvalidField {
+                    field: format!("{}, mark {}: span", panel_place(self.index), number + 1),
+                    got: format!("[{low}, {high}]"),
+                    allowed: "it must lie in the range of the other axis, at least in part".into(),
+                });
             }
+            self.canvas.polyline(&ends, &stroke)?;
         }
         Ok(())
     }
@@ -244,15 +250,11 @@ impl PanelPainter<'_, '_> {
             .y_label
             .draw(self.canvas, Point::new(self.layout.y_label, y), look)?;
 
-        let above = frame.top - TICK_GAP;
+        let above = frame.top - texts.above;
         let bar_top = above - texts.bar_label.height();
         let at = Point::new(cell.right, bar_top);
         self.lines(&texts.bar_label, at, Anchor::End)?;
-        let foot = if texts.bar_beside_title {
-            above
-        } else {
-            bar_top
-        };
+        let foot = above - texts.under_title;
         let left = frame.left.min(cell.right - texts.title.width()?);
         let at = Point::new(left, foot - texts.title.height());
         self.lines(&texts.title, at, Anchor::Start)?;

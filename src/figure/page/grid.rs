@@ -99,7 +99,8 @@ impl<'a> Grid<'a> {
             for (index, texts) in texts.iter().enumerate() {
                 let (row, column) = (index / self.columns, index % self.columns);
                 taller[row].head = taller[row].head.max(texts.head());
-                let foot = strip::room(self.strip_rows(row)) + TICKS + texts.foot();
+                let strip = strip::room(strip::rows(&self.data[index]));
+                let foot = strip + TICKS + texts.foot();
                 taller[row].foot = taller[row].foot.max(foot);
                 wider[column] = wider[column].max(texts.y_label.height());
             }
@@ -138,11 +139,23 @@ impl<'a> Grid<'a> {
             let sides = frames.sides[index % self.columns];
             let room = Room {
                 width: sides.left + frames.width + sides.right,
+                title: frames.width + sides.right,
                 height: frames.height,
             };
             PanelTexts::of(self.spec, data, index, room)
         };
-        self.data.iter().enumerate().map(text).collect()
+        let panels = self.data.iter().enumerate().map(text);
+        let mut panels: Vec<PanelTexts> = panels.collect::<Result<_, _>>()?;
+        // A label of a bar that needs a line of its own moves all titles up, so that they stay
+        // aligned.
+        let lines = panels.iter().map(PanelTexts::bar_lines);
+        let lines = lines.fold(0.0, f64::max);
+        let above = panels.iter().map(|texts| texts.above);
+        let above = above.fold(0.0, f64::max);
+        for texts in &mut panels {
+            (texts.under_title, texts.above) = (lines, above);
+        }
+        Ok(panels)
     }
 
     /// Width and height of frames that fit into these.
@@ -253,7 +266,7 @@ impl<'a> Grid<'a> {
         Ok(PanelLayout {
             x_ticks: x_ticks(data, width)?,
             x_edge,
-            x_label: frame.bottom + strip::room(self.strip_rows(row)) + TICKS,
+            x_label: x_edge + TICKS,
             y_ticks: y_ticks(data, height),
             y_label: left,
             bar: colours.map(|colours| BarLayout::new(colours, &frame, &marked)),
@@ -261,12 +274,6 @@ impl<'a> Grid<'a> {
             frame,
             texts,
         })
-    }
-
-    /// The most rows that a strip has under a panel of this row of the grid.
-    fn strip_rows(&self, row: usize) -> usize {
-        let panels = self.data.chunks(self.columns).nth(row).unwrap_or(&[]);
-        panels.iter().map(strip::rows).max().unwrap_or(0)
     }
 }
 

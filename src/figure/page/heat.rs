@@ -11,8 +11,10 @@ use crate::figure::ink::{Canvas, Point};
 use crate::figure::spec::HeatSpec;
 use crate::figure::style::{INK, PAPER, Rgb, Stroke};
 
-/// Side of a piece of a smooth cell, in nominal pixels.
+/// Least side of a piece of a smooth cell, in nominal pixels, and how many of them a frame may hold:
+/// in a large one they are larger.
 const PIECE: f64 = 2.0;
+const PIECES: f64 = 100_000.0;
 
 /// Draws cells and lines of equal value.
 pub fn draw(
@@ -73,7 +75,9 @@ fn smooth_tiles(plot: &Plot, map: &Cells<f64>, colours: &ColourScale) -> Vec<(Ce
 fn pieces(plot: &Plot, cell: &Cell, patch: &Patch) -> [Vec<f64>; 2] {
     let [from, to] = [0, 1].map(|end| plot.place(cell.x[end], cell.y[end]));
     let colours = (patch.spread() * f64::from(LEVELS)).ceil();
-    let count = |length: f64| (length.abs() / PIECE).ceil().min(2.0 * colours).max(1.0) as usize;
+    let area = plot.frame.width() * plot.frame.height();
+    let side = PIECE.max((area / PIECES).sqrt());
+    let count = |length: f64| (length.abs() / side).ceil().min(2.0 * colours).max(1.0) as usize;
     let counts = [count(to.x - from.x), count(to.y - from.y)];
     let axes = [(plot.x.scale, cell.x), (plot.y.scale, cell.y)];
     [0, 1].map(|axis| {

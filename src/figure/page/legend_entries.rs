@@ -181,7 +181,7 @@ impl Entries {
             rows().any(|(panel, row)| wanted(standing(&panel.x, &panel.y, row)))
         };
         if stands(|standing| standing == Standing::Failed) {
-            self.add("no number obtained (under the frame)", Sample::Failure)?;
+            self.add("no number obtained", Sample::Failure)?;
         }
         if stands(|standing| matches!(standing, Standing::Beyond(_))) {
             self.add("beyond the axis range", Sample::Beyond)?;

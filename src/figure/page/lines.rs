@@ -4,6 +4,7 @@ use super::metrics::{ASCENT, LINE};
 use super::wrap::wrap;
 use crate::figure::error::FigureError;
 use crate::figure::ink::{Anchor, Canvas, Point, TextLook, text};
+use crate::figure::style::Rgb;
 
 /// A label that was broken into lines for a certain width.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,7 +47,7 @@ impl Lines {
     }
 
     /// The look of its lines.
-    pub fn look(&self, anchor: Anchor, colour: crate::figure::style::Rgb) -> TextLook {
+    pub fn look(&self, anchor: Anchor, colour: Rgb) -> TextLook {
         TextLook::level(self.size, anchor, colour)
     }
 }

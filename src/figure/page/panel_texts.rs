@@ -21,8 +21,12 @@ pub struct PanelTexts {
     pub y_label: Lines,
     /// The label of the colour bar.
     pub bar_label: Lines,
-    /// Whether that label stands on the last line of the title.
-    pub bar_beside_title: bool,
+    /// Whether there is room for that label on the last line of the title.
+    beside_title: bool,
+    /// Height of the lines between title and frame, on which labels of bars stand.
+    pub under_title: f64,
+    /// From the lowest of these texts to the frame.
+    pub above: f64,
     /// The legend of the panel, if it has one of its own.
     pub legend: Option<Legend>,
 }
@@ -32,6 +36,8 @@ pub struct PanelTexts {
 pub struct Room {
     /// Width of the panel with all that stands beside its frame.
     pub width: f64,
+    /// Of that, from the left edge of the frame on.
+    pub title: f64,
     /// Height of the frame.
     pub height: f64,
 }
@@ -62,7 +68,7 @@ impl PanelTexts {
             .lines
             .last()
             .map_or(Ok(0.0), |line| text::width(line, LABEL_FONT))?;
-        let beside = last + COLUMN_GAP + bar_label.width()? <= room.width;
+        let beside = last + COLUMN_GAP + bar_label.width()? <= room.title;
         let legend = match spec.legend {
             LegendPlace::Panels => {
                 let entries = Entries::of_panel(panel, data)?;
@@ -71,7 +77,13 @@ impl PanelTexts {
             LegendPlace::Below | LegendPlace::Right => None,
         };
         Ok(Self {
-            bar_beside_title: bar_label.lines.len() == 1 && !title.lines.is_empty() && beside,
+            beside_title: bar_label.lines.len() == 1 && !title.lines.is_empty() && beside,
+            under_title: 0.0,
+            // That of a colour bar keeps off the topmost tick label of the bar.
+            above: match bar_label.lines.is_empty() {
+                true => TICK_GAP,
+                false => 2.0 * TICK_GAP,
+            },
             x_label: lines("x.label", &panel.x.label, room.width)?,
             // It may be a little longer than the frame is high.
             y_label: lines("y.label", &panel.y.label, room.height + 2.0 * LABEL_FONT)?,
@@ -84,14 +96,19 @@ impl PanelTexts {
     /// Room over the frame. Without a title there must still be room for the upper half of the
     /// topmost tick label.
     pub fn head(&self) -> f64 {
-        let mut head = self.title.height();
-        if !self.bar_beside_title {
-            head += self.bar_label.height();
-        }
+        let head = self.title.height() + self.under_title;
         if head > 0.0 {
-            head + TICK_GAP
+            head + self.above
         } else {
             0.5 * TICK_FONT
+        }
+    }
+
+    /// Height of the lines that the label of the bar needs under the title.
+    pub fn bar_lines(&self) -> f64 {
+        match self.beside_title {
+            true => 0.0,
+            false => self.bar_label.height(),
         }
     }
 

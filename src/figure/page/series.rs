@@ -1,11 +1,12 @@
 //! Lines, bands, error bars and markers of one curve or set of points.
 
+use super::metrics::{CASING, CONTOUR};
 use super::plot::{Plot, Standing};
 use crate::figure::data::{Datum, Spread};
 use crate::figure::error::FigureError;
 use crate::figure::ink::{Canvas, Point, glyph, thinned};
 use crate::figure::spec::CurveSpec;
-use crate::figure::style::SeriesStyle;
+use crate::figure::style::{PAPER, SeriesStyle, Stroke};
 
 /// The two styles of a series.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +50,8 @@ pub struct SeriesPainter<'a, 'page> {
     pub styles: Styles,
     /// The rows.
     pub data: &'a [Datum],
+    /// Whether white under its lines sets them off from the colours of a map.
+    pub cased: bool,
 }
 
 impl SeriesPainter<'_, '_> {
@@ -172,10 +175,16 @@ impl SeriesPainter<'_, '_> {
     }
 
     fn stroke(&self, points: &[Point], alternate: bool) -> Result<(), FigureError> {
-        if let Some(stroke) = self.styles.choose(alternate).stroke() {
-            for piece in self.plot.frame.clip_polyline(points) {
-                self.canvas.polyline(&thinned(&piece), &stroke)?;
+        let Some(stroke) = self.styles.choose(alternate).stroke() else {
+            return Ok(());
+        };
+        for piece in self.plot.frame.clip_polyline(points) {
+            let piece = thinned(&piece);
+            if self.cased {
+                let casing = Stroke::solid(PAPER, stroke.width + CASING - CONTOUR);
+                self.canvas.polyline(&piece, &casing)?;
             }
+            self.canvas.polyline(&piece, &stroke)?;
         }
         Ok(())
     }

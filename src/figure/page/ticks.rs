@@ -161,9 +161,9 @@ fn logarithmic(low: f64, high: f64, target: usize) -> Vec<Tick> {
     ticks
 }
 
-/// Plain numbers on axes within 0.01 to 1000, powers of ten on others.
+/// Plain numbers on axes within 0.01 to 20 000, powers of ten on others.
 fn log_label(digit: i64, exponent: i32, low: f64, high: f64) -> String {
-    if low >= 0.0099 && high <= 1001.0 {
+    if low >= 0.0099 && high <= 20_001.0 {
         let decimals = usize::try_from(-exponent).unwrap_or(0);
         return format!("{:.decimals$}", multiple(digit, exponent));
     }

@@ -1,5 +1,7 @@
 //! Drawing of cells: in a colour, or hatched where there is none.
 
+use std::collections::HashMap;
+
 use super::plot::Plot;
 use crate::figure::data::Cell;
 use crate::figure::error::FigureError;
@@ -87,12 +89,53 @@ fn hatch(canvas: &Canvas, tiles: &[Rect]) -> Result<(), FigureError> {
     Ok(())
 }
 
+/// Tiles by the places of their edges.
+struct Neighbours<'t> {
+    by_left: HashMap<u64, Vec<&'t Rect>>,
+    by_right: HashMap<u64, Vec<&'t Rect>>,
+    by_top: HashMap<u64, Vec<&'t Rect>>,
+    by_bottom: HashMap<u64, Vec<&'t Rect>>,
+}
+
+impl<'t> Neighbours<'t> {
+    fn of(tiles: &'t [Rect]) -> Self {
+        let by = |edge: fn(&Rect) -> f64| {
+            let mut map: HashMap<u64, Vec<&Rect>> = HashMap::new();
+            for tile in tiles {
+                map.entry(edge(tile).to_bits()).or_default().push(tile);
+            }
+            map
+        };
+        Self {
+            by_left: by(|tile| tile.left),
+            by_right: by(|tile| tile.right),
+            by_top: by(|tile| tile.top),
+            by_bottom: by(|tile| tile.bottom),
+        }
+    }
+
+    /// Whether a tile has a part of an edge in common with another one.
+    fn touch(&self, tile: &Rect) -> bool {
+        let at = |map: &HashMap<u64, Vec<&'t Rect>>, edge: f64, meets: &dyn Fn(&Rect) -> bool| {
+            let tiles = map.get(&edge.to_bits()).into_iter().flatten();
+            tiles.into_iter().any(|other| meets(other))
+        };
+        let level = |other: &Rect| other.top < tile.bottom && tile.top < other.bottom;
+        let upright = |other: &Rect| other.left < tile.right && tile.left < other.right;
+        at(&self.by_left, tile.right, &level)
+            || at(&self.by_right, tile.left, &level)
+            || at(&self.by_top, tile.bottom, &upright)
+            || at(&self.by_bottom, tile.top, &upright)
+    }
+}
+
 /// The lines x - y = 0, ±PITCH, … inside the rectangles. They fall on the page, as cells along the
 /// diagonal of a two-time function rise.
 fn hatching(tiles: &[Rect]) -> Vec<(Point, Point)> {
     // Number of the line, and where it begins and ends horizontally.
     let mut pieces: Vec<(i64, f64, f64)> = Vec::new();
     let mut lines = Vec::new();
+    let neighbours = Neighbours::of(tiles);
     for tile in tiles {
         let first = ((tile.left - tile.bottom) / PITCH).ceil() as i64;
         let last = ((tile.right - tile.top) / PITCH).floor() as i64;
@@ -103,8 +146,10 @@ fn hatching(tiles: &[Rect]) -> Vec<(Point, Point)> {
             (line, from, tile.right.min(tile.bottom + shift))
         }));
         let lengths = pieces[known..].iter().map(|(_, from, to)| to - from);
-        // A tile that the lines miss, or nearly so, gets its diagonal.
-        if lengths.fold(0.0, f64::max) < 0.5 * tile.width().min(tile.height()) {
+        // A tile that the lines miss, or nearly so, gets its diagonal, unless it is a part of a larger
+        // area, the lines of which explain it.
+        let missed = lengths.fold(0.0, f64::max) < 0.5 * tile.width().min(tile.height());
+        if missed && !neighbours.touch(tile) {
             let from = Point::new(tile.left, tile.top);
             lines.push((from, Point::new(tile.right, tile.bottom)));
         }
@@ -165,5 +210,9 @@ mod tests {
     fn small_cell_has_its_diagonal() {
         let diagonal = (Point::new(3.0, 1.0), Point::new(4.0, 2.0));
         assert_eq!(hatching(&[rect(3.0, 1.0, 4.0, 2.0)]), [diagonal]);
+        // Beside a large one it is explained by the lines there.
+        let large = rect(4.0, 0.0, 20.0, 10.0);
+        let lines = hatching(&[rect(3.0, 1.0, 4.0, 2.0), large]);
+        assert_eq!(lines, hatching(&[large]));
     }
 }

@@ -155,6 +155,10 @@ pub struct CurveSpec {
     pub width: f64,
     /// Rows of the series to be drawn differently.
     pub alternate: Option<AlternateSpec>,
+    /// The first and the last abscissa that are drawn, where a curve means something on a part of its
+    /// rows only; all by default. The caption should say why.
+    #[serde(default, deserialize_with = "super::figure::some_pair")]
+    pub span: Option<[f64; 2]>,
     /// Where its label stands in the frame, beside the line and in its colour, instead of in the
     /// legend: at the `"start"`, at the `"end"`, or at an abscissa. Of the free places near there it
     /// takes the one that meets the least of lines and markers.

@@ -163,6 +163,9 @@ fn check_curve(series: &CurveSpec, place: &str) -> Result<(), FigureError> {
     let allowed = "only a line with an `error` column has a band";
     require(band, format!("{place}: band"), "true", allowed)?;
     check_width(series.width, place)?;
+    if let Some(span) = series.span {
+        check_interval(span, Scale::Linear, &format!("{place}: span"), "axis")?;
+    }
     let Some(alternate) = &series.alternate else {
         return Ok(());
     };

@@ -337,3 +337,19 @@ fn smooth_map_leaves_no_gap_between_cells() {
     let smooth = SPEC.replace("value =", "smooth = true\nvalue =");
     assert!(!colours(&smooth, &table).contains(&style::PAPER));
 }
+
+#[test]
+fn curves_on_a_map_have_white_under_them() {
+    let both = format!(
+        "{SPEC}\n[[panel.series]]\nlabel = \"theory\"\nkind = \"line\"\nwidth = 2.0\ncolor = \"orange\"\n"
+    );
+    let svg = render(&both, TABLE).expect("a figure");
+    let white = |line: &&str| line.starts_with("<polyline ") && line.contains("stroke=\"#FFFFFF\"");
+    // 2 px and 1.5 px more, in quarters.
+    assert!(
+        svg.lines()
+            .filter(white)
+            .all(|line| line.contains("stroke-width=\"14\""))
+    );
+    assert_eq!(svg.lines().filter(white).count(), 1);
+}

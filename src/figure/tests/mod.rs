@@ -197,3 +197,44 @@ fn everything_drawn_lies_inside_the_page() {
     assert!(drawn.left() >= 0.0 && drawn.right() <= edge, "{drawn:?}");
     assert!(drawn.top() >= 0.0 && drawn.bottom() <= edge, "{drawn:?}");
 }
+
+#[test]
+fn curve_and_mark_may_have_a_part_only() {
+    let short = SPEC.replace("error = \"e\"", "error = \"e\"\nspan = [0.5, 2.0]");
+    // One of two squares with its rim, error bar and two caps; the other sample is in the legend.
+    let squares = |spec: &str| count(&render(spec, TABLE).expect("a figure"), "polyline", ORANGE);
+    assert_eq!(squares(SPEC) - squares(&short), 4);
+    assert_eq!(
+        render(&short.replace("[0.5, 2.0]", "[7.0, 8.0]"), TABLE),
+        Err(FigureError::EmptySelection {
+            place: "panel 1, series 2 `simulation`".into(),
+            selection: "an abscissa from 7 to 8, its `span`".into(),
+        })
+    );
+    let length = |span: &str| {
+        let mark = format!("[[panel.mark]]\naxis = \"x\"\nvalue = 2.0\ndash = \"solid\"\n{span}\n");
+        let svg = render(&format!("{SPEC}{mark}"), TABLE).expect("a figure");
+        let mut lines = svg.lines().filter(|line| line.contains("#808080"));
+        let (_, points) = lines
+            .next()
+            .and_then(|line| line.split_once("points=\""))
+            .expect("a line");
+        let ends = points
+            .split_whitespace()
+            .filter_map(|point| point.trim_end_matches('"').split_once(','));
+        let heights: Vec<f64> = ends
+            .filter_map(|(_, y)| y.split('"').next()?.parse().ok())
+            .collect();
+        (heights[0] - heights[1]).abs()
+    };
+    let away = "[[panel.mark]]\naxis = \"x\"\nvalue = 2.0\nspan = [1.5, 2.5]\n";
+    let found = render(&format!("{SPEC}{away}"), TABLE).expect_err("out of sight");
+    assert!(
+        found
+            .to_string()
+            .starts_with("panel 1, mark 1: span is [1.5, 2.5]"),
+        "{found}"
+    );
+    let (whole, part) = (length(""), length("span = [0.25, 0.75]"));
+    assert!((part / whole - 0.5).abs() < 0.01, "{part} of {whole}");
+}

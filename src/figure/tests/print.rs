@@ -3,7 +3,7 @@
 
 use super::caption::texts;
 use super::{ORANGE, SPEC, TABLE, render};
-use crate::figure::page::{Caption, Entries, Layout, Legend};
+use crate::figure::page::{Caption, Entries, Layout, Legend, metrics};
 use crate::figure::{FigureError, FigureSpec, Table, data, pdf, rasterise};
 
 /// The places in a figure without a caption.
@@ -12,7 +12,7 @@ fn layout(spec: &str, table: &str) -> Layout {
     let table = Table::read(table).expect("a table");
     let data = data::resolve(&spec, &table).expect("numbers");
     let entries = Entries::collect(&spec, &data).expect("entries");
-    let legend = Legend::wide(entries, spec.page()[0]).expect("a legend");
+    let legend = Legend::wide(entries, spec.page()[0] - 2.0 * metrics::MARGIN).expect("a legend");
     Layout::new(&spec, &data, &legend, &Caption::default()).expect("enough room")
 }
 
