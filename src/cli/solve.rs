@@ -10,6 +10,7 @@ use onsager::error::{Error, Result};
 use onsager::experiment::{Solve, SolveAlong, SolvePotential};
 use onsager::options::{ModelOptions, SolverOptions, StartOptions};
 use onsager::rsb::Depth;
+use onsager::theory::baselines::bbp_threshold;
 
 /// Flags of `solve`.
 #[derive(Args)]
@@ -58,11 +59,19 @@ impl Arguments {
         answer("solve", &solve)
     }
 
-    fn along(self, strengths: Vec<Vec<f64>>, common: &Common, config: ConfigFile) -> CommandResult {
+    fn along(
+        self,
+        mut strengths: Vec<Vec<f64>>,
+        common: &Common,
+        config: ConfigFile,
+    ) -> CommandResult {
         let model = self.model.rest.over(ModelOptions {
             lambda: None,
             ..config.model
         });
+        if let Some(alpha) = model.alpha.filter(|_| self.plot.is_asked()) {
+            add_threshold(&mut strengths, alpha);
+        }
         let solve = SolveAlong {
             model,
             strengths,
@@ -101,6 +110,28 @@ impl Arguments {
             seed: Some(common.seed),
         };
         answer("solve", &solve)
+    }
+}
+
+/// How far below the BBP threshold curves are drawn down to: at it the Bayes-optimal recursion slows
+/// down without end.
+const BELOW: f64 = 0.998;
+
+/// A point just below the BBP threshold, where that lies in the range: no curve of a figure begins
+/// before it.
+fn add_threshold(strengths: &mut Vec<Vec<f64>>, alpha: f64) {
+    let below = BELOW * bbp_threshold(alpha);
+    let (Some(first), Some(last)) = (strengths.first(), strengths.last()) else {
+        return;
+    };
+    let Some(varying) = (0..first.len()).find(|&a| first[a] != last[a]) else {
+        return;
+    };
+    let place = strengths.partition_point(|own| own[varying] < below);
+    if (1..strengths.len()).contains(&place) {
+        let mut point = first.clone();
+        point[varying] = below;
+        strengths.insert(place, point);
     }
 }
 

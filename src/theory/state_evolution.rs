@@ -50,7 +50,7 @@ pub struct Step {
 pub enum Departure {
     /// The proximal map is no longer invertible.
     #[error(
-        "the proximal parameter reached λ_max(V)·sup D = {value:.6}, at or beyond the limit 1: no replica-symmetric solution was found from here (expected for alpha ≤ 1, and for weak signals)"
+        "the proximal parameter reached λ_max(V)·sup D = {value:.6}, at or beyond the limit 1: no replica-symmetric solution was found from here (expected for units ±1 at alpha ≤ 1, and for weak signals)"
     )]
     Proximal {
         /// `λ_max(V) · sup D`.
