@@ -312,7 +312,7 @@ fn evolve_starts_where_it_is_told() {
     let table = onsager::table::Table::read(&csv).expect("a table");
     assert_eq!(table.rows.len(), 4);
     let names: Vec<&str> = table.columns.iter().map(|one| one.name.as_str()).collect();
-    assert_eq!(names, ["t", "m_11", "q_11", "zeta_11"]);
+    assert_eq!(names, ["t", "m_11", "q_11", "zeta_11", "quadrature_error"]);
     let settings = table.metadata.iter().find(|(key, _)| key == "settings");
     let settings = &settings.expect("settings").1;
     assert!(settings.contains("\"alpha\":2.0") && settings.contains("visible_signal"));
@@ -507,9 +507,13 @@ fn what_a_figure_names_is_checked_before_anything_is_computed() {
         refused(&done, &[&[file.as_str()], words].concat());
         assert!(!folder.path().join("out").exists(), "{name}");
     };
-    let size = ("size =", "caption = \"{sead}\"\nsize =");
+    let caption = ("caption = \"", "caption = \"{sead} ");
     for name in ["fig1-left", "fig1-right", "fig7", "dmft"] {
-        refuse(name, size, &["caption", "`sead`", "seed, settings, model"]);
+        refuse(
+            name,
+            caption,
+            &["caption", "`sead`", "seed, settings, model"],
+        );
     }
     refuse(
         "alignment",

@@ -8,6 +8,9 @@ use crate::study::{Document, Study};
 use crate::table::{Table, Value};
 use std::borrow::Cow;
 
+/// Most series of a panel that have names of their own.
+const MOST_NAMED: usize = 16;
+
 /// How the table of a study is drawn: a panel for each value of `panel`, a series for each
 /// combination of values of `series`.
 struct Layout {
@@ -179,7 +182,10 @@ impl Layout {
         if let Some(column) = self.panel {
             chosen.push((column, panel));
         }
-        for (style, values) in combinations(table, self.series, &chosen).iter().enumerate() {
+        let all = combinations(table, self.series, &chosen);
+        // More than a legend can name look alike, and have one name.
+        let many = all.len() > MOST_NAMED;
+        for (style, values) in all.iter().enumerate() {
             let own = self
                 .series
                 .iter()
@@ -204,11 +210,14 @@ impl Layout {
                     .any(|own| own == "simulation" || own == "measured"),
             };
             page.curve(&Curve {
-                label: &label.join(", "),
+                label: &match many {
+                    true => format!("each {}", self.series[self.series.len() - 1]),
+                    false => label.join(", "),
+                },
                 points,
                 rows: &rows,
                 error: self.error.filter(|column| counted(column)),
-                style,
+                style: if many { 0 } else { style },
                 ..Curve::default()
             });
         }

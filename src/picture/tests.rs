@@ -97,7 +97,7 @@ fn theory_beside_simulation() {
     ));
     assert_eq!(
         labels(&spec),
-        [["*ζ*_{11}", "*M*_{11}", "*Q*_{11}", "ℓ", "ℓ_test"]]
+        [["*ζ*_{11}", "*M*_{11}", "*Q*_{11}", "*ℓ*", "*ℓ*_{test}"]]
     );
     let (spec, _) = picture::<Compare>(&format!(
         "trajectory = true\n{model}start = {{ start = [\"planted\"] }}\nsimulation = {{ d = 100, instances = 4, iterations = 4 }}"

@@ -163,12 +163,14 @@ impl PyTable {
     }
 }
 
-/// How people see numbers, as one number: decimals, or −1, −2, −3.
+/// How people see numbers, as one number: decimals, or −1 to −5.
 fn code_of(digits: Digits) -> i64 {
     match digits {
         Digits::Nine => -1,
         Digits::Scientific => -2,
         Digits::Shortest => -3,
+        Digits::Error => -4,
+        Digits::ByError => -5,
         Digits::Fixed(decimals) => decimals as i64,
     }
 }
@@ -177,6 +179,8 @@ fn digits_of(code: i64) -> Digits {
     match code {
         -2 => Digits::Scientific,
         -3 => Digits::Shortest,
+        -4 => Digits::Error,
+        -5 => Digits::ByError,
         _ => usize::try_from(code).map_or(Digits::Nine, |decimals| Digits::Fixed(decimals.min(17))),
     }
 }
