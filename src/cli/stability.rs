@@ -84,6 +84,10 @@ fn finite(text: &str) -> std::result::Result<f64, String> {
 
 impl Arguments {
     pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
+        if self.plot.is_asked() && self.stability.over.is_none() {
+            let allowed = "needs a range, for example --over alpha --from 1.2 --to 8";
+            return Err(Error::invalid("plot", "given", allowed));
+        }
         if let Some(definition) = self.potential.definition.clone() {
             return self.of_potential(definition, common, config);
         }

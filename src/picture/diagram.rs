@@ -161,8 +161,7 @@ fn heat(value: &str, label: &str) -> String {
         quoted(label)
     );
     if value == "replicon" {
-        text +=
-            "color_scale = \"log\"\nlimits = [0.01, 100.0]\nmap = \"diverging\"\ncentre = 1.0\n";
+        text += "color_scale = \"log\"\nlimits = [0.01, 100.0]\nbar_marks = [1.0]\n";
     }
     text
 }
