@@ -5,8 +5,8 @@ mod binary;
 use binary::onsager;
 use onsager::experiment::{
     Analyze, Answer, Branch, BranchPotential, Compare, Contrastive, Dmft, Evolve, Experiment,
-    FiniteSize, Learning, Likelihood, Linear, Maximum, Simulate, Solve, SolvePotential, Spectrum,
-    Stability, StabilityPotential, Train, silent,
+    FiniteSize, Learning, Likelihood, Linear, Maximum, Simulate, Solve, SolveAlong, SolvePotential,
+    Spectrum, Stability, StabilityPotential, Train, silent,
 };
 use onsager::study::Study;
 use onsager::table::{Table, Value};
@@ -55,6 +55,15 @@ fn same<E: Experiment>(request: &str, arguments: &[&str]) -> Json {
         answer
     );
     answer
+}
+
+#[test]
+fn a_range_of_strengths() {
+    let answer = same::<SolveAlong>(
+        "strengths = [[1.0], [1.25], [1.5]]\nmodel = { alpha = 2.0 }",
+        &["solve", "--alpha", "2", "--lambda", "1:1.5:3"],
+    );
+    assert_eq!(answer["points"].as_array().map(Vec::len), Some(3));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use onsager::experiment::{
     Solve, SolvePotential, Spectrum, SpectrumFound, StabilitiesOfPotential, Stability,
     StabilityPotential, Staircase, Train, Trained,
 };
-use onsager::files::{Reproduced, Written};
+use onsager::files::{Demonstrated, Reproduced, Written};
 use onsager::quantity::Observable;
 use onsager::schema::{all, commands, of_reply, of_request};
 use onsager::sweep::{DiagramStudy, SweepReply};
@@ -24,7 +24,11 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Commands that compute nothing big. A reply has one of the exit statuses 0, 1, 3.
-const REPLIES: [&str; 93] = [
+const REPLIES: [&str; 97] = [
+    "demo -q",
+    "solve --alpha 2 --lambda 0.6:1.6:3",
+    "solve --alpha 2 --lambda 0.9:1.5:2,1.3 --rsb 1",
+    "solve --alpha 2 --lambda 1.2:1.5:2 --start planted --hidden gaussian",
     "solve --alpha 2 --lambda 1.5",
     "solve --alpha 2 --lambda 1.5,1.3 --start planted,weak",
     "solve --alpha 2 --lambda 1.5,1.3 --units 1",
@@ -247,6 +251,7 @@ fn through_its_type(line: &str, reply: &Value) -> Option<Value> {
         ("likelihood", _) => again::<Report<Likelihoods>>(reply),
         ("contrastive", _) => again::<Report<ContrastiveLearning>>(reply),
         ("sweep" | "merge", _) => again::<SweepReply>(reply),
+        ("demo", _) => again::<Demonstrated>(reply),
         ("figure", _) => again::<Written>(reply),
         ("reproduce", _) => again::<Reproduced>(reply),
         ("equations", "list") => again::<Listed>(reply),
