@@ -702,6 +702,7 @@ class Evolved(Answer):
     """The answer of evolve."""
 
     _kinds: ClassVar[dict[str, str]] = {
+        "quadrature_errors": "array",
         "settings": "EvolveSettings",
         "states": "State",
     }
@@ -714,6 +715,9 @@ class Evolved(Answer):
     """`complete`, or `left-domain` where an iteration was not defined."""
     program: str
     """Name of the program."""
+    quadrature_errors: FloatArray
+    """Error by quadrature of each state: the largest change of an entry of `M` and `Q` on a
+    coarser grid, or with other random points; nothing where those end earlier."""
     seed: int
     """Seed of every random number."""
     settings: EvolveSettings
