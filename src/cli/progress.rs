@@ -80,8 +80,10 @@ impl Progress {
             }
             self.bar.set_length(Self::STEPS);
         });
-        let left = self.shared.left(elapsed);
-        self.bar.set_message(format!("{left}  {message}"));
+        self.bar.set_message(match self.shared.left(elapsed) {
+            Some(left) => format!("{left}  {message}"),
+            None => message,
+        });
         // All of it is done when there is an answer.
         let shown = fraction.clamp(0.0, 0.99);
         self.bar.set_position((shown * Self::STEPS as f64) as u64);
@@ -107,24 +109,25 @@ impl Shared {
         self.line(elapsed)
     }
 
-    fn left(&self, elapsed: Duration) -> String {
-        match self.lock().remaining.left(elapsed) {
-            Some(left) => format!("about {} left", words(left)),
-            None => format!("{} so far", words(elapsed)),
-        }
+    /// How long the rest will take, in words, where that is known.
+    fn left(&self, elapsed: Duration) -> Option<String> {
+        let left = self.lock().remaining.left(elapsed)?;
+        Some(format!("about {} left", words(left)))
     }
 
     fn line(&self, elapsed: Duration) -> String {
         let left = self.left(elapsed);
+        let left = left.map_or_else(String::new, |left| format!(", {left}"));
         let state = self.lock();
         let done = state.fraction.map_or_else(String::new, |fraction| {
             format!(" {:.0} %,", 100.0 * fraction.clamp(0.0, 0.99))
         });
         let elapsed = words(elapsed);
-        format!(
-            "{}:{done} {}; {elapsed} elapsed, {left}",
-            self.label, state.message
-        )
+        let message = match state.message.as_str() {
+            "" => "begun",
+            message => message,
+        };
+        format!("{}:{done} {message}; {elapsed} elapsed{left}", self.label)
     }
 
     fn write_lines(&self, begun: Instant) {
@@ -262,7 +265,7 @@ mod tests {
         };
         let at = Duration::from_secs;
         let line = shared.told("λ = 0.6", None, at(5));
-        assert_eq!(line, "fig1-right: λ = 0.6; 5 s elapsed, 5 s so far");
+        assert_eq!(line, "fig1-right: λ = 0.6; 5 s elapsed");
         for (seconds, fraction) in [(10, 0.1), (20, 0.2), (30, 0.3)] {
             shared.told("λ = 1.5", Some(fraction), at(seconds));
         }

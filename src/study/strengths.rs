@@ -112,6 +112,7 @@ pub(super) fn run(study: &StrengthStudy, journal: &mut Journal, watch: Watch) ->
     }
     let mut rows = Rows::default();
     for &strength in &strengths {
+        watch(&format!("theory, λ = {strength:.4}"), None);
         let model = base.with_strength(strength)?;
         rows.theory(&model, strength, &solver)?;
         if let Some(depth) = study.rsb {
