@@ -230,10 +230,9 @@ fn check(name: &str) -> Vec<String> {
     }
     for (line, text) in &page.prose {
         for code in text.split('`').skip(1).step_by(2) {
-            if code.starts_with("onsager ") && !code.contains('…') {
-                if let Err(reason) = parses(code) {
-                    wrong.push(format!("{name}:{line}: {code}: {reason}"));
-                }
+            let whole = code.starts_with("onsager ") && !code.contains('…');
+            if whole && let Err(reason) = parses(code) {
+                wrong.push(format!("{name}:{line}: {code}: {reason}"));
             }
         }
     }

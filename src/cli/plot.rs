@@ -107,7 +107,7 @@ impl PlotOptions {
             }
             // What was changed by hand is not written over.
             let beside = table_beside(path);
-            for own in [path, &beside].into_iter().filter(|own| own.exists()) {
+            if let Some(own) = [path, &beside].into_iter().find(|own| own.exists()) {
                 let allowed = "exists: choose another name, or remove it";
                 return Err(Error::invalid("plot-spec", own.display(), allowed));
             }

@@ -130,12 +130,13 @@ pub fn of_study(study: &Study, table: &Table, data: &str) -> Result<String> {
     }
     let layout = Layout::of(study);
     let mut page = Page::new();
+    let mut names = Names::default();
     let panels = match layout.panel {
         Some(column) => distinct(table, column, layout.rows),
         None => vec![String::new()],
     };
     for panel in &panels {
-        layout.draw(&mut page, table, panel);
+        layout.draw(&mut page, &mut names, table, panel);
     }
     if panels.is_empty() {
         return Err(nothing("its table has no rows"));
@@ -164,7 +165,7 @@ pub fn of_document<'a>(
 }
 
 impl Layout {
-    fn draw(&self, page: &mut Page, table: &Table, panel: &str) {
+    fn draw(&self, page: &mut Page, names: &mut Names, table: &Table, panel: &str) {
         let mut x = Axis::of(&self.x.0, self.x.1);
         let mut y = Axis::of(self.y.0, self.y.1);
         if self.log[0] {
@@ -185,7 +186,7 @@ impl Layout {
         let all = combinations(table, self.series, &chosen);
         // More than a legend can name look alike, and have one name.
         let many = all.len() > MOST_NAMED;
-        for (style, values) in all.iter().enumerate() {
+        for values in &all {
             let own = self
                 .series
                 .iter()
@@ -203,24 +204,50 @@ impl Layout {
                     _ => value.clone(),
                 });
             let label: Vec<String> = named.filter(|own| !own.is_empty()).collect();
+            let label = match many {
+                true => format!("each {}", self.series[self.series.len() - 1]),
+                false => label.join(", "),
+            };
             let points = match self.counted {
                 Some(column) => counted(column),
                 None => values
                     .iter()
                     .any(|own| own == "simulation" || own == "measured"),
             };
+            let error = self.error.filter(|column| counted(column));
+            let entry = names.entry((label, points, error.is_some()), &title);
             page.curve(&Curve {
-                label: &match many {
-                    true => format!("each {}", self.series[self.series.len() - 1]),
-                    false => label.join(", "),
-                },
+                label: &entry.0,
                 points,
                 rows: &rows,
-                error: self.error.filter(|column| counted(column)),
-                style: if many { 0 } else { style },
+                error,
+                style: entry.1,
                 ..Curve::default()
             });
         }
+    }
+}
+
+/// Entries of the legend: a label, whether it is one of points and has errors, in the order of their
+/// styles.
+#[derive(Default)]
+struct Names(Vec<(String, bool, bool)>);
+
+impl Names {
+    /// The label and the style of a series: those of one that looks the same in another panel, or
+    /// new ones, with the panel in the label where another look has it.
+    fn entry(&mut self, own: (String, bool, bool), panel: &str) -> (String, usize) {
+        let taken = self.0.iter().any(|one| one.0 == own.0 && *one != own);
+        let own = match taken {
+            true => (format!("{}, {panel}", own.0), own.1, own.2),
+            false => own,
+        };
+        let known = self.0.iter().position(|one| *one == own);
+        let style = known.unwrap_or_else(|| {
+            self.0.push(own.clone());
+            self.0.len() - 1
+        });
+        (own.0, style)
     }
 }
 

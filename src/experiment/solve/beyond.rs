@@ -12,7 +12,12 @@ impl Solved {
     /// symmetry holds.
     pub(super) fn beyond_tables(&self) -> Vec<Table> {
         let units = self.rsb.iter().flat_map(|own| &own.units);
-        let broken: Vec<&BrokenUnit> = units.filter(|own| !own.broken.levels.is_empty()).collect();
+        // Where no steps were found, the bound alone.
+        let bound = |own: &&BrokenUnit| {
+            let symmetric = own.broken.end == BrokenEnd::ReplicaSymmetric;
+            !own.broken.levels.is_empty() || (own.broken.symmetric.is_some() && !symmetric)
+        };
+        let broken: Vec<&BrokenUnit> = units.filter(bound).collect();
         if broken.is_empty() {
             return Vec::new();
         }
@@ -31,7 +36,10 @@ impl Solved {
                 profile.push(std::iter::once(unit.signal.into()).chain(numbers).collect());
             }
         }
-        vec![levels, profile]
+        match profile.rows.is_empty() {
+            true => vec![levels],
+            false => vec![levels, profile],
+        }
     }
 
     pub(super) fn beyond_notes(&self) -> Vec<String> {
