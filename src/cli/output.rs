@@ -1,8 +1,6 @@
 //! Replies and where they go.
 
-use super::BAD_INPUT;
 use super::config::{Common, Format};
-use super::messages::say;
 use super::progress::Progress;
 use super::terminal::Terminal;
 use onsager::error::{Error, Result};
@@ -98,9 +96,10 @@ impl Target {
 impl Reply {
     /// Something beside the answer could not be done: it is said, and the exit status is that of bad
     /// input.
+    #[cfg(feature = "figures")]
     pub fn fail(&mut self, error: &Error) {
-        say(&format!("error: {error}"));
-        self.exit = ExitCode::from(BAD_INPUT);
+        super::messages::say(&format!("error: {error}"));
+        self.exit = ExitCode::from(super::BAD_INPUT);
     }
 
     fn render(&self, common: &Common) -> String {
