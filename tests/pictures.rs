@@ -218,7 +218,9 @@ fn the_demonstration_predicts_simulates_and_draws() {
     let own = fs::read_to_string(at.join("figures-out/demo.csv")).expect("a table");
     let read = |text: &str| Table::read(text).expect("a table");
     let difference = onsager::table::Difference::between(&read(&own), &read(&committed));
-    assert!(difference.is_none(), "{difference:?}");
+    // Other processors round differently on the way to a maximum.
+    let near = |one: &onsager::table::ColumnDifference| one.largest.is_some_and(|own| own < 1e-4);
+    assert!(difference.columns.iter().all(near), "{difference:?}");
 }
 
 #[test]
