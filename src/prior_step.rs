@@ -5,7 +5,7 @@
 //! `K = (2α ∇η2(Q') − C)^{-1}` positive definite (theory.md sections 2 and 3). Putting the old `Q`
 //! into `∇η2` instead is unstable for `k ≥ 2`.
 
-use crate::hidden::HiddenUnits;
+use crate::hidden::{HiddenUnits, PairFunction};
 use crate::numerics::Matrix;
 use crate::numerics::newton::{NewtonSettings, System, find_root};
 use crate::numerics::symmetric::{max_abs, pack, packed_len, symmetrised, unpack};
@@ -49,6 +49,53 @@ pub fn prior_step(
     equation.starts(q).find_map(|start| equation.solve(&start))
 }
 
+impl PriorStep {
+    /// Changes of `Q'` and of `K` with small changes `(δS, δC)` of what the step was solved from;
+    /// `None` where they are not determined.
+    ///
+    /// ```text
+    /// δK  = −K (α δ⟨hh^T⟩ − δC) K
+    /// δQ' + K α δ⟨hh^T⟩ Q' + Q' α δ⟨hh^T⟩ K = K δS K + K δC Q' + Q' δC K
+    /// ```
+    pub fn changes(
+        &self,
+        hidden: &HiddenUnits,
+        alpha: f64,
+        causes: impl Iterator<Item = (Matrix, Matrix)>,
+    ) -> Option<Vec<PriorStep>> {
+        let units = self.q.nrows();
+        let pair = hidden.pair_function(&self.q)?;
+        let system = linearised(&pair, alpha, &self.k, &self.q).lu();
+        let solve = |(s, c): (Matrix, Matrix)| {
+            let moved = &self.k * &c * &self.q;
+            let cause = &self.k * s * &self.k + &moved + moved.transpose();
+            let solved = system.solve(&packed(&cause))?;
+            let q = unpack(solved.as_slice(), units);
+            let precision = pair.second_moment_derivative(&q) * alpha - c;
+            let k = -(&self.k * precision * &self.k);
+            Some(PriorStep { q, k })
+        };
+        causes.map(solve).collect()
+    }
+}
+
+/// Derivative of `Q − K S K` at a solution `q = K S K`, by the entries of `Q`:
+/// `δQ + K α δ⟨hh^T⟩ Q + Q α δ⟨hh^T⟩ K`.
+fn linearised(pair: &PairFunction, alpha: f64, k: &Matrix, image: &Matrix) -> DMatrix<f64> {
+    let units = k.nrows();
+    let size = packed_len(units);
+    let mut jacobian = DMatrix::zeros(size, size);
+    let mut unit = DVector::zeros(size);
+    for column in 0..size {
+        unit.fill(0.0);
+        unit[column] = 1.0;
+        let dq = unpack(unit.as_slice(), units);
+        let moved = k * (pair.second_moment_derivative(&dq) * alpha) * image;
+        jacobian.set_column(column, &packed(&(dq + &moved + moved.transpose())));
+    }
+    jacobian
+}
+
 struct Equation<'a> {
     hidden: &'a HiddenUnits,
     alpha: f64,
@@ -66,6 +113,14 @@ impl Equation<'_> {
     }
 
     fn image(&self, q: &Matrix) -> Option<(Matrix, Matrix)> {
+        if q.nrows() == 1 {
+            // The same in scalars.
+            let pair = self.hidden.pair_function(q)?;
+            let precision = pair.second_moment()[0] * self.alpha - self.c[0];
+            let k = 1.0 / precision;
+            let one = |value: f64| Matrix::from_element(1, 1, value);
+            return (precision > 0.0).then(|| (one(k * self.s[0] * k), one(k)));
+        }
         let k = self.k(q)?;
         Some((symmetrised(&(&k * &self.s * &k)), k))
     }
@@ -88,12 +143,14 @@ impl Equation<'_> {
     }
 
     fn solve(&self, start: &Matrix) -> Option<PriorStep> {
+        let (image, k) = self.image(start)?;
+        let scale = max_abs(&image).max(max_abs(start)).max(1e-12);
+        if max_abs(&(&image - start)) <= 1e-14 * scale {
+            return Some(PriorStep { q: image, k });
+        }
         let units = start.nrows();
         let mut packed = Vec::with_capacity(packed_len(units));
         pack(start, &mut packed);
-        let scale = max_abs(&self.image(start)?.0)
-            .max(max_abs(start))
-            .max(1e-12);
         let settings = NewtonSettings {
             target: 1e-14 * scale,
             max_steps: 60,
@@ -114,20 +171,10 @@ impl System for Equation<'_> {
 
     /// `δ(Q − KSK) = δQ + K α δ⟨hh^T⟩ K S K + K S K α δ⟨hh^T⟩ K`.
     fn jacobian(&self, x: &DVector<f64>, _at: &DVector<f64>) -> Option<DMatrix<f64>> {
-        let units = self.s.nrows();
-        let q = unpack(x.as_slice(), units);
+        let q = unpack(x.as_slice(), self.s.nrows());
         let pair = self.hidden.pair_function(&q)?;
         let (image, k) = self.image(&q)?;
-        let mut jacobian = DMatrix::zeros(x.len(), x.len());
-        let mut unit = DVector::zeros(x.len());
-        for column in 0..x.len() {
-            unit.fill(0.0);
-            unit[column] = 1.0;
-            let dq = unpack(unit.as_slice(), units);
-            let moved = &k * (pair.second_moment_derivative(&dq) * self.alpha) * &image;
-            jacobian.set_column(column, &packed(&(dq + &moved + moved.transpose())));
-        }
-        Some(jacobian)
+        Some(linearised(&pair, self.alpha, &k, &image))
     }
 }
 

@@ -104,6 +104,9 @@ fn predicted() -> Result<(f64, f64)> {
     let point = found
         .answer()
         .map_err(|outcome| lost(outcome.explanation()))?;
+    if !point.stability.is_stable() {
+        return Err(lost("the fixed point is not stable"));
+    }
     Ok((point.order.overlaps()[(0, 0)], point.stability.replicon))
 }
 

@@ -173,3 +173,47 @@ impl Answer for Evolved {
         self.explanation.iter().map(note).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::silent;
+    use super::*;
+
+    /// The error that is stated beside the error that there is, by a much finer quadrature: other
+    /// laws, a bias, more units than signals, random points.
+    #[test]
+    fn the_error_by_quadrature_is_honest() {
+        for model in [
+            "alpha = 2.0, lambda = [1.5]",
+            "alpha = 0.8, lambda = [2.0], hidden = \"ternary\"",
+            "alpha = 5.0, lambda = [0.9], bias = [0.4]",
+            "alpha = 3.0, lambda = [1.6], units = 2, hidden = \"uniform\"",
+        ] {
+            for solver in ["tensor-units = 0, log2-points = 7", "tensor-units = 3"] {
+                let text =
+                    format!("iterations = 6\nmodel = {{ {model} }}\nsolver = {{ {solver} }}");
+                let asked: Evolve = toml::from_str(&text).expect("a request");
+                let found = asked.run(silent()).expect("an answer").result;
+                let own = asked.model.resolve(None).expect("a model");
+                let fine = StateEvolution {
+                    model: &own,
+                    quadrature: Quadrature::Tensor {
+                        level: 6,
+                        max_nodes: 100_000_000,
+                    },
+                };
+                let start = found.states[0].order.clone();
+                let fine = fine.trajectory(start, found.settings.proximal, 6);
+                assert_eq!(fine.states.len(), found.states.len(), "{text}");
+                let errors = errors(&found.states, &fine.states);
+                let largest =
+                    |all: &[Option<f64>]| all.iter().flatten().copied().fold(0.0, f64::max);
+                let (there, stated) = (largest(&errors), largest(&found.quadrature_errors));
+                assert!(
+                    there <= 4.0 * stated + 1e-12,
+                    "{text}: {there} against {stated}"
+                );
+            }
+        }
+    }
+}

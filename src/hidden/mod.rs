@@ -14,6 +14,7 @@
 
 mod kernel;
 mod pair;
+mod points;
 mod step;
 
 pub use pair::PairFunction;

@@ -8,12 +8,13 @@ use crate::error::{Error, Result};
 use crate::law::{AveragedPair, PairMoments};
 use crate::numerics::Matrix;
 use nalgebra::DVector;
+use std::sync::Arc;
 
 /// Joint states of the hidden units with their log-weights, bias included.
 #[derive(Debug, Clone)]
 pub(super) enum States {
     /// Finite support, enumerated.
-    Finite(Vec<(f64, DVector<f64>)>),
+    Finite(Arc<[(f64, DVector<f64>)]>),
     /// Gaussian units with this bias.
     Gaussian(DVector<f64>),
     /// Never listed: averaged over a Gaussian field.
@@ -31,7 +32,13 @@ pub struct PairFunction {
 /// What the second derivative needs.
 #[derive(Debug, Clone)]
 enum Tilted {
-    Finite(Vec<(f64, DVector<f64>)>),
+    Finite {
+        /// Probabilities of the states.
+        weights: Vec<f64>,
+        states: Arc<[(f64, DVector<f64>)]>,
+        /// Square of the factor on the states.
+        variance: f64,
+    },
     Gaussian {
         precision_inverse: Matrix,
         mean: DVector<f64>,
@@ -66,7 +73,7 @@ impl States {
 
     fn of(&self, q: &Matrix) -> Option<PairFunction> {
         match self {
-            Self::Finite(states) => Some(PairFunction::finite(states, q)),
+            Self::Finite(states) => Some(PairFunction::finite(states.clone(), q)),
             Self::Gaussian(bias) => PairFunction::gaussian(bias, q),
             Self::Averaged(pair) => pair.at(q).map(PairFunction::averaged),
         }
@@ -103,27 +110,30 @@ fn product(atoms: &[(f64, f64)], units: usize) -> Result<Vec<(f64, DVector<f64>)
 }
 
 impl PairFunction {
-    fn finite(states: &[(f64, DVector<f64>)], q: &Matrix) -> Self {
-        let exponents: Vec<f64> = states
+    fn finite(states: Arc<[(f64, DVector<f64>)]>, q: &Matrix) -> Self {
+        let mut weights: Vec<f64> = states
             .iter()
             .map(|(log_weight, h)| log_weight + 0.5 * quadratic_form(q, h))
             .collect();
-        let peak = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let norm: f64 = exponents
-            .iter()
-            .map(|exponent| (exponent - peak).exp())
-            .sum();
+        let peak = weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut norm = 0.0;
+        for weight in &mut weights {
+            *weight = (*weight - peak).exp();
+            norm += *weight;
+        }
         let mut second_moment = Matrix::zeros(q.nrows(), q.ncols());
-        let mut tilted = Vec::with_capacity(states.len());
-        for (exponent, (_, h)) in exponents.iter().zip(states) {
-            let weight = (exponent - peak).exp() / norm;
-            second_moment.ger(weight, h, h, 1.0);
-            tilted.push((weight, h.clone()));
+        for (weight, (_, h)) in weights.iter_mut().zip(&*states) {
+            *weight /= norm;
+            second_moment.ger(*weight, h, h, 1.0);
         }
         Self {
             log_norm: peak + norm.ln(),
             second_moment,
-            tilted: Tilted::Finite(tilted),
+            tilted: Tilted::Finite {
+                weights,
+                states,
+                variance: 1.0,
+            },
         }
     }
 
@@ -147,10 +157,13 @@ impl PairFunction {
     fn stretched(self, variance: f64) -> Self {
         let root = variance.sqrt();
         let tilted = match self.tilted {
-            Tilted::Finite(states) => {
-                let states = states.into_iter().map(|(weight, h)| (weight, h * root));
-                Tilted::Finite(states.collect())
-            }
+            Tilted::Finite {
+                weights, states, ..
+            } => Tilted::Finite {
+                weights,
+                states,
+                variance,
+            },
             Tilted::Gaussian {
                 precision_inverse,
                 mean,
@@ -188,13 +201,17 @@ impl PairFunction {
     /// Derivative of [`PairFunction::second_moment`] in the symmetric direction `dq`.
     pub fn second_moment_derivative(&self, dq: &Matrix) -> Matrix {
         match &self.tilted {
-            Tilted::Finite(states) => {
+            Tilted::Finite {
+                weights,
+                states,
+                variance,
+            } => {
                 let mut derivative = Matrix::zeros(dq.nrows(), dq.ncols());
                 let mut mean_form = 0.0;
-                for (weight, h) in states {
-                    let form = quadratic_form(dq, h);
+                for (weight, (_, h)) in weights.iter().zip(&**states) {
+                    let form = variance * quadratic_form(dq, h);
                     mean_form += weight * form;
-                    derivative.ger(0.5 * weight * form, h, h, 1.0);
+                    derivative.ger(0.5 * weight * form * variance, h, h, 1.0);
                 }
                 derivative - &self.second_moment * (0.5 * mean_form)
             }

@@ -5,7 +5,7 @@
 
 use super::monomials::Monomials;
 use super::scalar::symmetric_pair;
-use super::{Response, formula_check};
+use super::{Points, Response, Responses, formula_check};
 use crate::error::Result;
 use crate::numerics::special::ln_cosh;
 use crate::symbolic::{Expression, Function, Input, Node, PARTS, Symbol, Tape, within};
@@ -132,6 +132,61 @@ impl FormulaLaw {
         Response {
             mean: SVector::from_column_slice(gradient),
             covariance,
+        }
+    }
+
+    /// [`FormulaLaw::joint_response`], or [`FormulaLaw::mean_and_variance`] of each unit, at many
+    /// fields.
+    pub(crate) fn responses(&self, z: &[Points], out: &mut Responses) {
+        let units = z.len();
+        if self.is_joint() {
+            let inputs: Vec<&[f64]> = z.iter().map(|own| own.as_slice()).collect();
+            let mut entries: Vec<Option<&mut [f64]>> = out
+                .covariance
+                .iter_mut()
+                .map(|own| Some(own.as_mut_slice()))
+                .collect();
+            let mut outputs: Vec<&mut [f64]> =
+                out.mean.iter_mut().map(|own| own.as_mut_slice()).collect();
+            // The upper triangle row by row is the lower one column by column.
+            for column in 0..units {
+                outputs
+                    .extend((column..units).filter_map(|row| entries[row * units + column].take()));
+            }
+            self.compiled.response.evaluate(&inputs, &mut outputs);
+            return;
+        }
+        for (unit, (input, mean)) in z.iter().zip(&mut out.mean).enumerate() {
+            let variance = &mut out.covariance[unit * (units + 1)];
+            let outputs = &mut [mean.as_mut_slice(), variance.as_mut_slice()];
+            self.compiled
+                .response
+                .evaluate(&[input.as_slice()], outputs);
+        }
+    }
+
+    /// `size`, where the law is `±size` with equal probability.
+    pub(crate) fn symmetric_pair(&self) -> Option<f64> {
+        self.compiled.symmetric_pair
+    }
+
+    /// `log E exp(h·z)` of all units, at many fields.
+    pub(crate) fn log_mgfs(&self, z: &[Points], out: &mut Points) {
+        if self.is_joint() {
+            let inputs: Vec<&[f64]> = z.iter().map(|own| own.as_slice()).collect();
+            self.compiled
+                .value
+                .evaluate(&inputs, &mut [out.as_mut_slice()]);
+            return;
+        }
+        *out = Points::ZERO;
+        let mut one = Points::ZERO;
+        for input in z {
+            let output = &mut [one.as_mut_slice()];
+            self.compiled.value.evaluate(&[input.as_slice()], output);
+            for (sum, term) in out.iter_mut().zip(&*one) {
+                *sum += term;
+            }
         }
     }
 

@@ -1,12 +1,16 @@
 //! Joint laws of finite support in `R^k`.
 
 use super::extremum::maximum_in_space;
-use super::{MAX_ATOMS, MAX_FIELD, MAX_UNITS, Response, scalar::checked_total};
+use super::{
+    MAX_ATOMS, MAX_FIELD, MAX_UNITS, POINTS, Points, Response, Responses, scalar::checked_total,
+};
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
+use crate::numerics::special::exp;
 use crate::numerics::symmetric::largest_eigenvalue;
 use crate::symmetry::SignedPermutation;
 use nalgebra::{SMatrix, SVector};
+use std::hint::select_unpredictable as select;
 
 /// A law of finite support in `R^k`, given as points and probabilities.
 #[derive(Debug, Clone, PartialEq)]
@@ -147,6 +151,71 @@ impl JointAtoms {
         Response { mean, covariance }
     }
 
+    /// [`JointAtoms::response`] at many fields: loops without branches, which become vector code.
+    /// Moments around the most probable point, whose probability is at least one by their number.
+    #[inline(always)]
+    pub(crate) fn responses(&self, z: &[Points], out: &mut Responses) {
+        let units = self.dimension;
+        let mut peak = [f64::NEG_INFINITY; POINTS];
+        let mut likely = [Points::ZERO; MAX_UNITS];
+        let terms = || self.points.iter().zip(&self.log_weights);
+        for (point, log_weight) in terms() {
+            let exponent = exponents(point, *log_weight, z);
+            let mut more = [false; POINTS];
+            for lane in 0..POINTS {
+                more[lane] = exponent[lane] > peak[lane];
+                peak[lane] = select(more[lane], exponent[lane], peak[lane]);
+            }
+            for (likely, value) in likely.iter_mut().zip(point) {
+                for lane in 0..POINTS {
+                    likely[lane] = select(more[lane], *value, likely[lane]);
+                }
+            }
+        }
+        let mut norm = [0.0; POINTS];
+        out.mean.fill(Points::ZERO);
+        out.covariance.fill(Points::ZERO);
+        for (point, log_weight) in terms() {
+            let mut weight = exponents(point, *log_weight, z);
+            for lane in 0..POINTS {
+                weight[lane] = exp(weight[lane] - peak[lane]);
+                norm[lane] += weight[lane];
+            }
+            for a in 0..units {
+                let mut apart = Points::ZERO;
+                for lane in 0..POINTS {
+                    apart[lane] = weight[lane] * (point[a] - likely[a][lane]);
+                    out.mean[a][lane] += apart[lane];
+                }
+                for b in 0..=a {
+                    let sums = &mut out.covariance[a * units + b];
+                    for lane in 0..POINTS {
+                        sums[lane] += apart[lane] * (point[b] - likely[b][lane]);
+                    }
+                }
+            }
+        }
+        for mean in &mut out.mean {
+            for lane in 0..POINTS {
+                mean[lane] /= norm[lane];
+            }
+        }
+        for a in 0..units {
+            for b in 0..=a {
+                let entries = &mut out.covariance[a * units + b];
+                for lane in 0..POINTS {
+                    let square = out.mean[a][lane] * out.mean[b][lane];
+                    entries[lane] = entries[lane] / norm[lane] - square;
+                }
+            }
+        }
+        for (mean, likely) in out.mean.iter_mut().zip(&likely) {
+            for lane in 0..POINTS {
+                mean[lane] += likely[lane];
+            }
+        }
+    }
+
     /// `log E exp(h·z)`.
     pub fn log_mgf(&self, z: impl Iterator<Item = f64>) -> f64 {
         let mut buffer = [0.0; MAX_UNITS];
@@ -193,6 +262,18 @@ impl JointAtoms {
         }
         maximum_in_space(starts, |z| self.top_eigenvalue(z))
     }
+}
+
+/// `log P(h) + h·z` of one point `h` at many fields.
+#[inline(always)]
+fn exponents(point: &[f64], log_weight: f64, z: &[Points]) -> Points {
+    let mut exponents = Points::all(log_weight);
+    for (value, z) in point.iter().zip(z) {
+        for lane in 0..POINTS {
+            exponents[lane] += value * z[lane];
+        }
+    }
+    exponents
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

@@ -35,10 +35,12 @@ pub use formula::{FormulaLaw, MAX_FORMULA_UNITS};
 pub use joint::JointAtoms;
 pub use mixture::{GaussianMixture, MixtureComponent};
 pub use scalar::ScalarAtoms;
+pub(crate) use scalar::symmetric_pair;
 
 use crate::numerics::Matrix;
 use crate::symmetry::SignedPermutation;
 use nalgebra::{SMatrix, SVector};
+use std::ops::{Deref, DerefMut};
 
 /// Largest number of components: the kernels are compiled for each number of units up to this one.
 pub const MAX_UNITS: usize = 8;
@@ -71,6 +73,63 @@ pub enum Law {
     /// Any bounded law that is given by a formula for its log moment generating function, of one
     /// component or of all jointly.
     Formula(FormulaLaw),
+}
+
+/// Number of pre-activations that quadratures evaluate together.
+pub const POINTS: usize = 64;
+
+/// One number for each of them, on whole cache lines.
+#[repr(C, align(64))]
+#[derive(Debug, Clone, Copy)]
+pub struct Points(pub [f64; POINTS]);
+
+impl Points {
+    /// Zeros.
+    pub const ZERO: Self = Self::all(0.0);
+
+    /// The same number for each.
+    pub const fn all(value: f64) -> Self {
+        Self([value; POINTS])
+    }
+}
+
+impl Deref for Points {
+    type Target = [f64; POINTS];
+
+    #[inline(always)]
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Points {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+/// Posterior means and covariances of `k` components at [`POINTS`] pre-activations.
+#[derive(Debug, Clone)]
+pub struct Responses {
+    /// `f(z)`, one for each component.
+    pub mean: Vec<Points>,
+    /// `D(z)`, `k × k` row by row. What lies above the diagonal is not looked at, nor what lies
+    /// below it for independent components.
+    pub covariance: Vec<Points>,
+    /// Whether the components are independent.
+    pub independent: bool,
+}
+
+impl Responses {
+    /// Room for those of this many components.
+    pub fn new(units: usize) -> Self {
+        Self {
+            mean: vec![Points::ZERO; units],
+            covariance: vec![Points::ZERO; units * units],
+            independent: false,
+        }
+    }
 }
 
 /// Posterior mean and covariance of the components at one pre-activation `z`.

@@ -1,14 +1,15 @@
 //! One component of finite support: stable mean, variance and log moment generating function.
 
 use super::extremum::maximum_on_line;
-use super::{MAX_ATOMS, MAX_FIELD};
+use super::{MAX_ATOMS, MAX_FIELD, POINTS, Points};
 use crate::error::{Error, Result};
-use crate::numerics::special::{ln_cosh, tanh_sech2};
+use crate::numerics::special::{exp, ln_cosh, tanh_sech2};
+use std::hint::select_unpredictable as select;
 
 /// Mean and variance of `h = ±size`, equally probable, under weights `exp(x h)`:
 /// `(a tanh(a x), a² sech²(a x))`.
 #[inline]
-pub(super) fn symmetric_pair(size: f64, x: f64) -> (f64, f64) {
+pub(crate) fn symmetric_pair(size: f64, x: f64) -> (f64, f64) {
     let (tanh, sech2) = tanh_sech2(size * x);
     (size * tanh, size * size * sech2)
 }
@@ -147,6 +148,54 @@ impl ScalarAtoms {
             second += weight * (value - mean) * (value - mean);
         }
         (mean, second / norm)
+    }
+
+    /// [`ScalarAtoms::mean_and_variance`] at many fields: loops without branches, which become vector
+    /// code.
+    #[inline(always)]
+    pub(crate) fn means_and_variances(&self, x: &Points, mean: &mut Points, variance: &mut Points) {
+        match self.symmetric_pair {
+            Some(size) => {
+                for ((x, mean), variance) in x.iter().zip(&mut **mean).zip(&mut **variance) {
+                    (*mean, *variance) = symmetric_pair(size, *x);
+                }
+            }
+            None => self.enumerated_means_and_variances(x, mean, variance),
+        }
+    }
+
+    /// Moments around the most probable value: as its probability is at least one by the number of
+    /// values, the variance loses no more digits than that number has.
+    #[inline(always)]
+    fn enumerated_means_and_variances(&self, x: &Points, mean: &mut Points, variance: &mut Points) {
+        let mut peak = [f64::NEG_INFINITY; POINTS];
+        let mut likely = [0.0; POINTS];
+        let terms = || self.values.iter().zip(&self.log_weights);
+        for (value, log_weight) in terms() {
+            for lane in 0..POINTS {
+                let exponent = log_weight + x[lane] * value;
+                let more = exponent > peak[lane];
+                peak[lane] = select(more, exponent, peak[lane]);
+                likely[lane] = select(more, *value, likely[lane]);
+            }
+        }
+        let mut norm = [0.0; POINTS];
+        mean.fill(0.0);
+        variance.fill(0.0);
+        for (value, log_weight) in terms() {
+            for lane in 0..POINTS {
+                let weight = exp(log_weight + x[lane] * value - peak[lane]);
+                let apart = value - likely[lane];
+                norm[lane] += weight;
+                mean[lane] += weight * apart;
+                variance[lane] += weight * apart * apart;
+            }
+        }
+        for lane in 0..POINTS {
+            let apart = mean[lane] / norm[lane];
+            mean[lane] = likely[lane] + apart;
+            variance[lane] = variance[lane] / norm[lane] - apart * apart;
+        }
     }
 
     /// `log E exp(x h)`.

@@ -37,7 +37,7 @@ pub struct NewtonSettings {
 pub struct Stop {
     /// The last accepted point.
     pub x: DVector<f64>,
-    /// Largest absolute entry of the residual there, recomputed.
+    /// Largest absolute entry of the residual there.
     pub residual: f64,
 }
 
@@ -139,14 +139,20 @@ pub fn find_root<S: System>(
     start: DVector<f64>,
     settings: NewtonSettings,
 ) -> Option<Stop> {
-    let at_start = stop_at(system, start.clone())?;
-    if at_start.residual <= settings.target {
+    let value = system.residual(&start)?;
+    let residual = value.amax();
+    if !residual.is_finite() || value.iter().any(|entry| !entry.is_finite()) {
+        return None;
+    }
+    let at_start = Stop { x: start, residual };
+    if residual <= settings.target {
         return Some(at_start);
     }
+    let start = at_start.x.clone();
     let problem = Problem {
         system,
-        last: RefCell::new(None),
-        best: RefCell::new(None),
+        last: RefCell::new(Some((start.clone(), value))),
+        best: RefCell::new(Some((start.clone(), residual))),
     };
     let line_search = BacktrackingLineSearch::new(Decrease).rho(0.5).ok()?;
     let solver = GaussNewtonLS::new(line_search)
@@ -164,17 +170,8 @@ pub fn find_root<S: System>(
     // How the solver ended is no information: a step may fail (singular Jacobian) after good ones,
     // and "converged" is no proof.
     drop(run);
-    let best = problem.best.into_inner().map(|(point, _)| point);
-    let found = best.and_then(|point| stop_at(system, point));
-    match found {
-        Some(stop) if stop.residual <= at_start.residual => Some(stop),
-        _ => Some(at_start),
-    }
-}
-
-fn stop_at<S: System>(system: &S, x: DVector<f64>) -> Option<Stop> {
-    let residual = system.residual(&x)?.amax();
-    residual.is_finite().then_some(Stop { x, residual })
+    let best = problem.best.into_inner();
+    Some(best.map_or(at_start, |(x, residual)| Stop { x, residual }))
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use crate::fixed_point::EventKind;
 use crate::table::{Column, Table};
 use crate::theory::Control;
 
-/// Boundaries, and what they are.
-const LINES: [(&str, &str); 7] = [
+/// Boundaries of state evolution, and what they are.
+pub(super) const LINES: [(&str, &str); 7] = [
     ("bbp", "BBP threshold"),
     ("at", "replicon = 1 (de Almeida–Thouless)"),
     ("mixing", "aligned units begin to mix"),

@@ -1,5 +1,6 @@
 //! Phase diagrams: regions with boundaries, an observable, the replicon.
 
+use super::boundaries::LINES;
 use super::nothing;
 use super::page::{Axis, Curve, Page, quoted};
 use super::study::distinct;
@@ -66,16 +67,6 @@ const REGIONS: [(&str, &str, &str, f64); 10] = [
         "black",
         0.3,
     ),
-];
-
-/// Boundaries of state evolution, and what they are.
-const BOUNDARIES: [(&str, &str); 6] = [
-    ("bbp", "BBP threshold"),
-    ("at", "replicon = 1 (de Almeida–Thouless)"),
-    ("fold", "fold"),
-    ("jump", "first-order jump"),
-    ("onset", "overlap vanishes"),
-    ("end", "solution ends"),
 ];
 
 /// Colours of regions that a study declares.
@@ -179,7 +170,7 @@ fn boundaries(study: &DiagramStudy, table: &Table) -> Vec<(String, String)> {
     };
     let names = study.boundary_names().into_iter().filter(located);
     let label = |name: &str| {
-        let known = BOUNDARIES.iter().find(|own| own.0 == name);
+        let known = LINES.iter().find(|own| own.0 == name);
         known.map_or(name, |own| own.1).to_owned()
     };
     names.map(|name| (name.to_owned(), label(name))).collect()

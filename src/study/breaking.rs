@@ -61,7 +61,7 @@ fn along(base: &Model, alpha: f64, strengths: &[f64]) -> Result<Vec<(f64, Broken
 fn overlaps(points: &mut Points, alpha: f64, lambda: f64, broken: &Broken) {
     let name = |what: &str| format!("α = {alpha}, {what}");
     let error = broken.limit.map(|own| own.zeta.error);
-    let exact = full(broken);
+    let exact = broken.obtained_zeta();
     points.theory_with_error("overlap", &name("full"), lambda, exact, error);
     let one = broken.levels.first().map(|own| own.zeta);
     points.theory("overlap", &name("one step"), lambda, one);
@@ -73,18 +73,6 @@ fn overlaps(points: &mut Points, alpha: f64, lambda: f64, broken: &Broken) {
     points.theory("overlap", &name(kind), lambda, zeta);
     let pca = pca_overlap_squared(alpha, lambda).sqrt();
     points.theory("overlap", &name("PCA"), lambda, Some(pca));
-}
-
-/// `ζ` of the limit, or of replica symmetry where it holds; nothing where only fewer steps, or an
-/// overlap too small for them, are known.
-pub(super) fn full(broken: &Broken) -> Option<f64> {
-    match broken.end {
-        BrokenEnd::ReplicaSymmetric => broken.zeta(),
-        _ => {
-            let zeta = broken.limit?.zeta;
-            zeta.error.is_finite().then_some(zeta.value)
-        }
-    }
 }
 
 /// `x(q)` of the largest number of steps, as a staircase.

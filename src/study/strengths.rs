@@ -254,10 +254,7 @@ impl Rows {
         for (b, unit) in beyond.units.iter().enumerate() {
             let broken = &unit.broken;
             let error = broken.limit.map(|own| own.zeta.error);
-            let zeta = match depth {
-                Depth::Full(_) => super::breaking::full(broken),
-                Depth::Steps(_) => broken.zeta(),
-            };
+            let zeta = broken.obtained_zeta();
             tally(&mut self.theory, broken.end.name().into(), 1);
             let row = Row {
                 source: "rsb",

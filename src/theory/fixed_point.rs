@@ -38,7 +38,7 @@ pub struct FixedPoint {
     pub k: Matrix,
     /// Residual of the undamped map, recomputed.
     pub residual: f64,
-    /// Estimated error of the order parameters by quadrature: difference to a finer grid (tensor)
+    /// Estimated error of the order parameters by quadrature: by differences between grids (tensor)
     /// or standard error (quasi-Monte Carlo), carried through `(I − J)^{-1}`.
     pub quadrature_error: f64,
     /// Spectral radius of the map with the search's damping of `V`: the factor by which AMP with

@@ -20,8 +20,8 @@ use nalgebra::{DMatrix, DVector, SymmetricEigen};
 /// Strengths, and biases, that differ by less than this count as equal.
 const EQUAL: f64 = 1e-12;
 
-/// Error of an eigenvalue of a derivative by differences.
-const DIFFERENCES: f64 = 1e-7;
+/// Error of an eigenvalue by rounding.
+const ROUNDING: f64 = 1e-10;
 
 /// The derivative of the undamped map at a fixed point.
 #[derive(Debug, Clone)]
@@ -121,14 +121,15 @@ impl Linearisation {
 
 /// Error of the joint eigenvalue that was computed at a refinement level of the quadrature: the
 /// difference to a coarser level (where there is none, to a finer one), which for a rule that
-/// converges exponentially is more than the error; and that of a derivative by differences.
+/// converges exponentially is more than the error; and rounding.
 /// Infinite where the other level gives none.
 pub(super) fn error(
     linear: &Linearisation,
     level: u32,
     at: impl FnOnce(u32) -> Option<Linearisation>,
 ) -> f64 {
-    let other = level.checked_sub(2).unwrap_or(level + 1);
+    let coarser = [2, 1].into_iter().find_map(|down| level.checked_sub(down));
+    let other = coarser.unwrap_or(level + 1);
     let compared = at(other).map_or(f64::INFINITY, |compared| {
         (compared.joint_eigenvalue() - linear.joint_eigenvalue()).abs()
     });
@@ -136,7 +137,7 @@ pub(super) fn error(
     if compared.is_nan() {
         return f64::INFINITY;
     }
-    compared.max(DIFFERENCES)
+    compared.max(ROUNDING)
 }
 
 /// Orthonormal tangents of the model's continuous symmetries at `state`, one for each column.

@@ -1,11 +1,14 @@
-//! Expectations over one pre-activation row, accumulated node by node; both quadratures share this
-//! code.
+//! Expectations over one pre-activation row, accumulated packet by packet; both quadratures share
+//! this code.
 
+use super::nodes::Nodes;
 use super::preactivation::PreActivation;
+use super::slopes::Slopes;
 use crate::hidden::HiddenUnits;
-use crate::law::Response;
+use crate::law::{POINTS, Points};
 use crate::numerics::Matrix;
-use nalgebra::{SMatrix, SVector};
+use crate::numerics::simd::{Isa, Kernel, LANES, Lanes, Packet};
+use crate::numerics::symmetric::{packed_index, packed_len};
 
 /// Expectations that a step of state evolution needs, with `g(ω) = f(z)`, `ω = z − V f(z)`
 /// (theory.md section 3).
@@ -19,6 +22,8 @@ pub struct Moments {
     pub gu: Matrix,
     /// `E[∂g/∂ω]`, `k × k`.
     pub dg: Matrix,
+    /// What the derivative of the step consists of; only where asked for.
+    pub(super) slopes: Option<Slopes>,
     /// `E[∂g ⊗ ∂g]`, `k² × k²`, and `E[η1(z)]`; only where asked for.
     pub stability: Option<StabilityMoments>,
     /// `E[P(h | z)]` of each hidden state, in the order of [`HiddenUnits::states`]; empty unless
@@ -42,133 +47,132 @@ pub struct StabilityMoments {
 pub(super) enum Request {
     /// Only those of the step.
     Step,
+    /// Also those of its derivative.
+    Slopes,
     /// Also those of replicon and objective.
     Stability,
     /// Also the mean posterior of the hidden states.
     Posterior,
 }
 
-/// Running sums over nodes.
-#[derive(Clone)]
-pub(super) struct Accumulator<const K: usize> {
+/// Running sums over nodes. Each is that of the products of every number on one side, `left`, with
+/// every number on the other; those of the first on the left come first.
+#[derive(Debug, Clone)]
+pub(super) struct Accumulator {
     request: Request,
+    units: usize,
+    signals: usize,
     nodes: u64,
-    mass: f64,
-    gg: SMatrix<f64, K, K>,
-    dg: SMatrix<f64, K, K>,
-    per_component: Vec<ComponentSums<K>>,
-    dg_dg: Vec<SMatrix<f64, K, K>>,
+    /// Of the weight `w`.
+    mass: [Packet; 1],
+    /// `g` with `w (g, u)`.
+    step: Vec<Packet>,
+    /// `∂g` with `w`.
+    slope: Vec<Packet>,
+    /// `∂g` (lower triangle) with `w ∂g`; or, for the derivative, with
+    /// `w (u u^T, ξ u^T, ξ ξ^T, g g^T)`.
+    pairs: Vec<Packet>,
+    /// `∂g ⊗ g` with `w (u, ξ)`.
+    triples: Vec<Packet>,
     log_mgf: f64,
     posterior: Vec<f64>,
+}
+
+/// Room for what is multiplied.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Factors {
+    /// Lower triangle of `∂g`.
+    slopes: Vec<Points>,
+    /// `∂g ⊗ g`.
+    slopes_by_means: Vec<Points>,
+    /// `w (u u^T, ξ u^T, ξ ξ^T, g g^T)`, or `w ∂g`.
+    pairs: Vec<Points>,
+    /// `w (u, ξ)`.
+    singles: Vec<Points>,
     /// Posterior at one node.
     shares: Vec<f64>,
 }
 
-/// `E[g]` and, for components with spread, `E[g (ω − mean)^T]` within one mixture component (times
-/// its weight).
-#[derive(Clone)]
-struct ComponentSums<const K: usize> {
-    g: SVector<f64, K>,
-    g_omega: SMatrix<f64, K, K>,
-}
-
-/// Values at one node, `ω` expressed through the proximal coordinate `z`.
-pub(super) struct Node<'a, const K: usize> {
-    pub response: &'a Response<K>,
-    pub omega: SVector<f64, K>,
-    /// `∂g/∂ω = D (I − V D)^{-1}`.
-    pub dg: SMatrix<f64, K, K>,
-}
-
-impl<const K: usize> Accumulator<K> {
-    pub fn new(law: &PreActivation<K>, request: Request) -> Self {
-        let empty = ComponentSums {
-            g: SVector::zeros(),
-            g_omega: SMatrix::zeros(),
+impl Accumulator {
+    pub fn new(units: usize, signals: usize, request: Request) -> Self {
+        let (k, r, p) = (units, signals, packed_len(units));
+        let (pairs, triples) = match request {
+            Request::Slopes => (p * (packed_len(r) + k * r + 2 * p), p * k * (r + k)),
+            Request::Stability => (p * p, 0),
+            Request::Step | Request::Posterior => (0, 0),
         };
-        let pairs = if request == Request::Stability {
-            K * K
-        } else {
-            0
-        };
+        let zeros = |count: usize| vec![Packet::ZERO; count];
         Self {
             request,
+            units,
+            signals,
             nodes: 0,
-            mass: 0.0,
-            gg: SMatrix::zeros(),
-            dg: SMatrix::zeros(),
-            per_component: vec![empty; law.components.len()],
-            dg_dg: vec![SMatrix::zeros(); pairs],
+            mass: [Packet::ZERO],
+            step: zeros(k * (k + r)),
+            slope: zeros(k * k),
+            pairs: zeros(pairs),
+            triples: zeros(triples),
             log_mgf: 0.0,
             posterior: Vec::new(),
-            shares: Vec::new(),
         }
     }
 
-    /// Adds what does not depend on the mixture component, with the node's total weight.
-    #[inline]
-    pub fn add(&mut self, node: &Node<K>, weight: f64, log_mgf: impl FnOnce() -> f64) {
-        self.nodes += 1;
-        self.mass += weight;
-        let mean = &node.response.mean;
-        self.gg += mean * mean.transpose() * weight;
-        self.dg += node.dg * weight;
-        if self.request == Request::Stability {
-            for (entry, sum) in node.dg.iter().zip(&mut self.dg_dg) {
-                *sum += node.dg * (entry * weight);
-            }
-            self.log_mgf += weight * log_mgf();
-        }
-    }
-
-    /// Adds the posterior of the hidden states in the fields `z`, where it was asked for.
-    #[inline]
-    pub fn add_posterior(&mut self, hidden: &HiddenUnits, z: &SVector<f64, K>, weight: f64) {
-        if self.request != Request::Posterior {
-            return;
-        }
-        hidden.posterior(z.as_slice(), &mut self.shares);
-        self.posterior.resize(self.shares.len(), 0.0);
-        for (sum, share) in self.posterior.iter_mut().zip(&self.shares) {
-            *sum += share * weight;
-        }
-    }
-
-    /// Adds one component's share of the node's weight.
-    #[inline]
-    pub fn add_component(
+    /// Adds a packet of nodes with their weights.
+    pub fn add<const K: usize>(
         &mut self,
-        law: &PreActivation<K>,
-        index: usize,
-        node: &Node<K>,
-        weight: f64,
+        hidden: &HiddenUnits,
+        law: &PreActivation<'_, K>,
+        nodes: &mut Nodes,
+        factors: &mut Factors,
     ) {
-        let sums = &mut self.per_component[index];
-        sums.g += node.response.mean * weight;
-        let component = &law.components[index];
-        if component.regression.is_some() {
-            sums.g_omega += node.response.mean * (node.omega - component.mean).transpose() * weight;
+        self.nodes += nodes.used() as u64;
+        nodes.weigh_means();
+        Isa::detect().run(Add {
+            gain: &law.whitened_gain,
+            nodes,
+            factors,
+            sums: self,
+        });
+        match self.request {
+            Request::Stability => {
+                let mut values = Points::ZERO;
+                hidden.log_mgfs(nodes.fields(), &mut values);
+                let used = values.iter().zip(nodes.weights().iter()).take(nodes.used());
+                self.log_mgf += used.map(|(value, weight)| value * weight).sum::<f64>();
+            }
+            Request::Posterior => self.add_posterior(hidden, nodes, &mut factors.shares),
+            Request::Step | Request::Slopes => {}
         }
     }
 
-    pub fn merge(mut self, other: &Self) -> Self {
-        self.absorb(other);
-        self
+    fn add_posterior(&mut self, hidden: &HiddenUnits, nodes: &Nodes, shares: &mut Vec<f64>) {
+        let mut z = vec![0.0; self.units];
+        for node in 0..nodes.used() {
+            for (entry, all) in z.iter_mut().zip(nodes.fields()) {
+                *entry = all[node];
+            }
+            hidden.posterior(&z, shares);
+            self.posterior.resize(shares.len(), 0.0);
+            for (sum, share) in self.posterior.iter_mut().zip(shares.iter()) {
+                *sum += share * nodes.weights()[node];
+            }
+        }
     }
 
     /// Adds the sums over other nodes.
     pub fn absorb(&mut self, other: &Self) {
         self.nodes += other.nodes;
-        self.mass += other.mass;
-        self.gg += other.gg;
-        self.dg += other.dg;
         self.log_mgf += other.log_mgf;
-        for (a, b) in self.per_component.iter_mut().zip(&other.per_component) {
-            a.g += b.g;
-            a.g_omega += b.g_omega;
-        }
-        for (a, b) in self.dg_dg.iter_mut().zip(&other.dg_dg) {
-            *a += b;
+        self.mass[0] += other.mass[0];
+        for (sums, terms) in [
+            (&mut self.step, &other.step),
+            (&mut self.slope, &other.slope),
+            (&mut self.pairs, &other.pairs),
+            (&mut self.triples, &other.triples),
+        ] {
+            for (sum, term) in sums.iter_mut().zip(terms) {
+                *sum += *term;
+            }
         }
         let states = self.posterior.len().max(other.posterior.len());
         self.posterior.resize(states, 0.0);
@@ -177,57 +181,218 @@ impl<const K: usize> Accumulator<K> {
         }
     }
 
-    /// Forgets all nodes, and keeps the room for them.
-    pub fn clear(&mut self) {
-        self.nodes = 0;
-        self.mass = 0.0;
-        self.gg.fill(0.0);
-        self.dg.fill(0.0);
-        self.log_mgf = 0.0;
-        for sums in &mut self.per_component {
-            sums.g.fill(0.0);
-            sums.g_omega.fill(0.0);
+    /// Forgets all nodes, for another sum of the same kind or not.
+    pub fn restart(&mut self, units: usize, signals: usize, request: Request) {
+        if (self.units, self.signals, self.request) != (units, signals, request) {
+            *self = Self::new(units, signals, request);
+            return;
         }
-        self.dg_dg.iter_mut().for_each(|sum| sum.fill(0.0));
+        self.nodes = 0;
+        self.log_mgf = 0.0;
+        self.mass = [Packet::ZERO];
+        for sums in [
+            &mut self.step,
+            &mut self.slope,
+            &mut self.pairs,
+            &mut self.triples,
+        ] {
+            sums.fill(Packet::ZERO);
+        }
         self.posterior.clear();
     }
 
-    pub fn finish(self, law: &PreActivation<K>) -> Moments {
-        let signals = law.components[0].signal_mean.len();
-        let mut gu = Matrix::zeros(K, signals);
-        for (sums, component) in self.per_component.iter().zip(&law.components) {
-            gu += Matrix::from_column_slice(K, 1, sums.g.as_slice())
-                * component.signal_mean.transpose();
-            if let Some(regression) = &component.regression {
-                gu += dynamic(&sums.g_omega) * regression.transpose();
-            }
-        }
+    pub fn finish<const K: usize>(&self, law: &PreActivation<'_, K>) -> Moments {
+        let totals = |sums: &[Packet]| sums.iter().map(|sum| sum.sum()).collect::<Vec<f64>>();
+        let step = |row: usize, column: usize| self.step[row * (K + self.signals) + column].sum();
+        let dg = Matrix::from_fn(K, K, |row, column| self.slope[row * K + column].sum());
         let stability = (self.request == Request::Stability).then(|| StabilityMoments {
-            dg_dg: assemble(&self.dg_dg),
+            dg_dg: kronecker(K, &totals(&self.pairs)),
             log_mgf: self.log_mgf,
         });
+        let slopes = (self.request == Request::Slopes)
+            .then(|| Slopes::new(law, &dg, &totals(&self.pairs), &totals(&self.triples)));
         Moments {
-            mass: self.mass,
-            gg: dynamic(&self.gg),
-            gu,
-            dg: dynamic(&self.dg),
+            mass: self.mass[0].sum(),
+            gg: Matrix::from_fn(K, K, step),
+            gu: Matrix::from_fn(K, self.signals, |row, column| step(row, K + column)),
+            dg,
+            slopes,
             stability,
-            posterior: self.posterior,
+            posterior: self.posterior.clone(),
             nodes: self.nodes,
         }
     }
 }
 
-fn dynamic<const K: usize>(matrix: &SMatrix<f64, K, K>) -> Matrix {
-    Matrix::from_column_slice(K, K, matrix.as_slice())
+/// `E[∂g ⊗ ∂g]` from the products of the entries of the lower triangles.
+fn kronecker(units: usize, products: &[f64]) -> Matrix {
+    let pairs = packed_len(units);
+    Matrix::from_fn(units * units, units * units, |row, column| {
+        let outer = packed_index(row / units, column / units, units);
+        let inner = packed_index(row % units, column % units, units);
+        products[outer * pairs + inner]
+    })
 }
 
-/// Kronecker product from its blocks: block `(i, j)` is `E[∂g_ij ∂g]`, stored column by column.
-fn assemble<const K: usize>(blocks: &[SMatrix<f64, K, K>]) -> Matrix {
-    let mut full = Matrix::zeros(K * K, K * K);
-    for (index, block) in blocks.iter().enumerate() {
-        let (i, j) = (index % K, index / K);
-        full.view_mut((i * K, j * K), (K, K)).copy_from(block);
+/// Adds the products of every number on the left with every number on the right.
+#[inline(always)]
+fn multiply<L: Lanes>(lanes: L, left: &[Points], right: &[Points], sums: &mut [Packet]) {
+    const TILE: usize = 4;
+    if right.is_empty() {
+        return;
     }
-    full
+    for (left, sums) in left.iter().zip(sums.chunks_exact_mut(right.len())) {
+        let (x, _) = left.as_chunks::<LANES>();
+        let tiles = right.chunks_exact(TILE);
+        let rest = tiles.remainder();
+        let (tiled, single) = sums.split_at_mut(right.len() - rest.len());
+        for (right, sums) in tiles.zip(tiled.chunks_exact_mut(TILE)) {
+            let mut all = [lanes.splat(0.0); TILE];
+            for (own, sum) in all.iter_mut().zip(sums.iter()) {
+                *own = lanes.load(sum);
+            }
+            for (index, x) in x.iter().enumerate() {
+                let x = lanes.read(x);
+                for (own, y) in all.iter_mut().zip(right) {
+                    let (y, _) = y.as_chunks::<LANES>();
+                    *own = lanes.mul_add(x, lanes.read(&y[index]), *own);
+                }
+            }
+            for (own, sum) in all.into_iter().zip(sums) {
+                lanes.store(own, sum);
+            }
+        }
+        for (y, sum) in rest.iter().zip(single) {
+            let mut own = lanes.load(sum);
+            let (y, _) = y.as_chunks::<LANES>();
+            for (x, y) in x.iter().zip(y) {
+                own = lanes.mul_add(lanes.read(x), lanes.read(y), own);
+            }
+            lanes.store(own, sum);
+        }
+    }
+}
+
+/// Adds a packet of nodes.
+struct Add<'a> {
+    gain: &'a Matrix,
+    nodes: &'a Nodes,
+    factors: &'a mut Factors,
+    sums: &'a mut Accumulator,
+}
+
+impl Kernel for Add<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        let Self {
+            gain,
+            nodes,
+            factors,
+            sums,
+        } = self;
+        let weights = std::slice::from_ref(nodes.weights());
+        multiply(lanes, &[Points::all(1.0)], weights, &mut sums.mass);
+        multiply(lanes, nodes.means(), nodes.weighted(), &mut sums.step);
+        multiply(lanes, nodes.slopes(), weights, &mut sums.slope);
+        match sums.request {
+            Request::Stability => {
+                factors.lower_slopes(nodes);
+                factors.pairs.resize(factors.slopes.len(), Points::ZERO);
+                for (own, slope) in factors.pairs.iter_mut().zip(&factors.slopes) {
+                    *own = product(slope, nodes.weights());
+                }
+                multiply(lanes, &factors.slopes, &factors.pairs, &mut sums.pairs);
+            }
+            Request::Slopes => {
+                factors.lower_slopes(nodes);
+                factors.slopes_by_means.clear();
+                for slope in &factors.slopes {
+                    for mean in nodes.means() {
+                        factors.slopes_by_means.push(product(slope, mean));
+                    }
+                }
+                factors.scores(gain, nodes);
+                multiply(lanes, &factors.slopes, &factors.pairs, &mut sums.pairs);
+                let left = &factors.slopes_by_means;
+                multiply(lanes, left, &factors.singles, &mut sums.triples);
+            }
+            Request::Step | Request::Posterior => {}
+        }
+    }
+}
+
+impl Factors {
+    #[inline(always)]
+    fn lower_slopes(&mut self, nodes: &Nodes) {
+        let units = nodes.means().len();
+        self.slopes.clear();
+        for column in 0..units {
+            for row in column..units {
+                self.slopes.push(nodes.slopes()[row * units + column]);
+            }
+        }
+    }
+
+    /// `w (u u^T, ξ u^T, ξ ξ^T, g g^T)` and `w (u, ξ)`, with the standardised noise
+    /// `ξ = L^{-1} (ω − M^T Λ u)`, `L L^T = Q`, all in the mean given `ω`.
+    #[inline(always)]
+    fn scores(&mut self, gain: &Matrix, nodes: &Nodes) {
+        let (mean, weight) = (nodes.means(), nodes.weights());
+        let (k, r) = (mean.len(), gain.ncols());
+        let signals = &nodes.weighted()[k..];
+        let Self { pairs, singles, .. } = self;
+        let eta = nodes.standardised();
+        singles.clear();
+        singles.extend_from_slice(signals);
+        for m in 0..k {
+            let mut own = product(&eta[m], weight);
+            for (a, signal) in signals.iter().enumerate() {
+                add_scaled(&mut own, -gain[(m, a)], signal);
+            }
+            singles.push(own);
+        }
+        pairs.clear();
+        pairs.extend_from_slice(nodes.signal_pairs());
+        for m in 0..k {
+            for (a, signal) in signals.iter().enumerate() {
+                let mut own = product(&eta[m], signal);
+                for b in 0..r {
+                    let pair = &nodes.signal_pairs()[packed_index(a, b, r)];
+                    add_scaled(&mut own, -gain[(m, b)], pair);
+                }
+                pairs.push(own);
+            }
+        }
+        let mixed = packed_len(r);
+        for column in 0..k {
+            for row in column..k {
+                let mut own = product(&eta[row], &singles[r + column]);
+                for a in 0..r {
+                    add_scaled(&mut own, -gain[(row, a)], &pairs[mixed + column * r + a]);
+                }
+                pairs.push(own);
+            }
+        }
+        for column in 0..k {
+            for row in column..k {
+                pairs.push(product(&mean[row], &nodes.weighted()[column]));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn product(a: &Points, b: &Points) -> Points {
+    let mut product = Points::ZERO;
+    for node in 0..POINTS {
+        product[node] = a[node] * b[node];
+    }
+    product
+}
+
+#[inline(always)]
+fn add_scaled(to: &mut Points, factor: f64, other: &Points) {
+    for node in 0..POINTS {
+        to[node] += factor * other[node];
+    }
 }

@@ -8,11 +8,13 @@ use nalgebra::{Cholesky, DMatrix, DVector, SMatrix, SVector};
 
 /// One Gaussian component of `ω`.
 #[derive(Debug, Clone)]
-pub(super) struct Component<const K: usize> {
+pub(super) struct Component<'a, const K: usize> {
     /// Probability.
     pub weight: f64,
     /// Mean of `ω`.
     pub mean: SVector<f64, K>,
+    /// `L^{-1}` times the mean, `L L^T = Q`.
+    pub standardised_mean: SVector<f64, K>,
     /// Covariance of `ω`.
     pub covariance: SMatrix<f64, K, K>,
     /// Lower Cholesky factor of the covariance.
@@ -20,25 +22,23 @@ pub(super) struct Component<const K: usize> {
     /// Its inverse.
     pub whitener: SMatrix<f64, K, K>,
     /// `log` of the density at the mean.
-    log_peak: f64,
+    pub log_peak: f64,
     /// `E[u* | component]`, of length `r`.
-    pub signal_mean: DVector<f64>,
-    /// Regression of `u*` on `ω − mean` within the component, `r × K`; `None` for an atom.
-    pub regression: Option<Matrix>,
+    pub signal_mean: &'a DVector<f64>,
+    /// What `ω` says about `u*` within the component; `None` for an atom.
+    pub regression: Option<Regression>,
 }
 
-impl<const K: usize> Component<K> {
-    /// Density of `ω` in this component, 0 where its squared distance from the mean exceeds
-    /// `reach`.
-    #[inline]
-    pub fn density_within(&self, omega: &SVector<f64, K>, reach: f64) -> f64 {
-        let distance = self.distance_squared(omega);
-        if distance > reach {
-            return 0.0;
-        }
-        (self.log_peak - 0.5 * distance).exp()
-    }
+/// The law of `u*` within a component, given `ω`.
+#[derive(Debug, Clone)]
+pub(super) struct Regression {
+    /// Regression on `ω − mean`, `r × K`.
+    pub slope: Matrix,
+    /// Covariance that is left, `r × r`.
+    pub left: Matrix,
+}
 
+impl<const K: usize> Component<'_, K> {
     /// Squared Mahalanobis distance of `ω` from the mean.
     #[inline]
     pub fn distance_squared(&self, omega: &SVector<f64, K>) -> f64 {
@@ -57,41 +57,51 @@ impl<const K: usize> Component<K> {
 
 /// The mixture of all components of `P_u`, at one `(M, Q)`.
 #[derive(Debug, Clone)]
-pub(super) struct PreActivation<const K: usize> {
-    pub components: Vec<Component<K>>,
-    /// Lower Cholesky factor of `Q`, the spread that every component has: the natural unit of
+pub(super) struct PreActivation<'a, const K: usize> {
+    pub components: Vec<Component<'a, K>>,
+    /// Lower Cholesky factor `L` of `Q`, the spread that every component has: the natural unit of
     /// length.
     pub noise_factor: SMatrix<f64, K, K>,
+    /// `L^{-1}`.
+    pub noise_whitener: SMatrix<f64, K, K>,
+    /// `L^{-1} M^T Λ`, `K × r`: pre-activation that the signals cause, in that unit.
+    pub whitened_gain: Matrix,
 }
 
-impl<const K: usize> PreActivation<K> {
+impl<'a, const K: usize> PreActivation<'a, K> {
     /// The law at the given order parameters; `None` where `Q` is not positive definite.
-    pub fn new(model: &Model, order: &OrderParameters) -> Option<Self> {
+    pub fn new(model: &'a Model, order: &OrderParameters) -> Option<Self> {
         // r × K: row a is the pre-activation caused by a unit of signal a.
-        let gain = model.lambda_matrix() * &order.m;
+        let (r, lambda) = (model.signals(), model.lambda());
+        let gain = Matrix::from_fn(r, K, |a, b| lambda[a] * order.m[(a, b)]);
         let noise = fixed::<K>(&order.q)?;
         let noise_factor = Cholesky::new(noise)?.l();
-        let component = |prior: &crate::signal::MixtureComponent| {
-            let mean = gain.tr_mul(&prior.mean);
+        let noise_whitener = noise_factor.try_inverse()?;
+        let component = |prior: &'a crate::signal::MixtureComponent| {
+            let caused = |unit: usize| (0..r).map(|a| gain[(a, unit)] * prior.mean[a]).sum();
+            let mean = SVector::<f64, K>::from_fn(|unit, _| caused(unit));
             let (covariance, regression) = match &prior.covariance {
                 None => (noise, None),
                 Some(spread) => {
                     let cross = spread * &gain;
                     let total = &order.q + gain.tr_mul(&cross);
                     let inverse = Cholesky::<f64, nalgebra::Dyn>::new(total.clone())?.inverse();
-                    (fixed::<K>(&total)?, Some(cross * inverse))
+                    let slope = &cross * inverse;
+                    let left = spread - &slope * cross.transpose();
+                    (fixed::<K>(&total)?, Some(Regression { slope, left }))
                 }
             };
             let factor = Cholesky::new(covariance)?.l();
             let log_det: f64 = factor.diagonal().iter().map(|entry| entry.ln()).sum();
             Some(Component {
                 weight: prior.weight,
-                mean: SVector::from_column_slice(mean.as_slice()),
+                mean,
+                standardised_mean: noise_whitener * mean,
                 covariance,
                 factor,
                 whitener: factor.try_inverse()?,
                 log_peak: -log_det - 0.5 * K as f64 * (2.0 * std::f64::consts::PI).ln(),
-                signal_mean: prior.mean.clone(),
+                signal_mean: &prior.mean,
                 regression,
             })
         };
@@ -99,7 +109,16 @@ impl<const K: usize> PreActivation<K> {
         Some(Self {
             components: components.collect::<Option<_>>()?,
             noise_factor,
+            noise_whitener,
+            whitened_gain: Matrix::from_fn(K, r, |m, a| {
+                (0..=m).map(|n| noise_whitener[(m, n)] * gain[(a, n)]).sum()
+            }),
         })
+    }
+
+    /// Number of signals `r`.
+    pub fn signals(&self) -> usize {
+        self.whitened_gain.ncols()
     }
 }
 

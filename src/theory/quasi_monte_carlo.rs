@@ -7,10 +7,11 @@
 //! weight. No root is solved, the estimate is exact in the mean for any `T`, and the weight is 1 up
 //! to interpolation where `V` is diagonal.
 
-use super::moments::{Accumulator, Moments, Node, Request};
+use super::moments::{Accumulator, Factors, Moments, Request};
+use super::nodes::Nodes;
 use super::preactivation::PreActivation;
 use crate::hidden::HiddenUnits;
-use crate::numerics::small_inverse::inverse_and_determinant;
+use crate::law::POINTS;
 use crate::numerics::sobol::Scrambled;
 use nalgebra::{SMatrix, SVector};
 use rayon::prelude::*;
@@ -22,7 +23,7 @@ const BLOCK: u32 = 1 << 9;
 /// where `I − V D` is not positive at a point.
 pub(super) fn moments<const K: usize>(
     hidden: &HiddenUnits,
-    law: &PreActivation<K>,
+    law: &PreActivation<'_, K>,
     v: &SMatrix<f64, K, K>,
     log2_points: u32,
     seed: u32,
@@ -38,20 +39,29 @@ pub(super) fn moments<const K: usize>(
         request,
     };
     let blocks: Vec<u32> = (0..sampler.points.div_ceil(BLOCK)).collect();
-    let sums: Vec<Option<Accumulator<K>>> = blocks
+    let sums: Vec<Option<Accumulator>> = blocks
         .into_par_iter()
         .map(|block| sampler.block(block))
         .collect();
-    let mut total = Accumulator::new(law, request);
+    let mut total = Accumulator::new(K, law.signals(), request);
     for sum in sums {
-        total = total.merge(&sum?);
+        total.absorb(&sum?);
     }
     Some(total.finish(law))
 }
 
+/// How a point was drawn.
+struct Drawn {
+    component: usize,
+    /// `|ξ|²`.
+    distance: f64,
+    /// `det dẑ/dω̂`.
+    stretch: f64,
+}
+
 struct Sampler<'a, const K: usize> {
     hidden: &'a HiddenUnits,
-    law: &'a PreActivation<K>,
+    law: &'a PreActivation<'a, K>,
     v: &'a SMatrix<f64, K, K>,
     transport: Transport<K>,
     sequence: Scrambled,
@@ -60,39 +70,48 @@ struct Sampler<'a, const K: usize> {
 }
 
 impl<const K: usize> Sampler<'_, K> {
-    fn block(&self, block: u32) -> Option<Accumulator<K>> {
+    fn block(&self, block: u32) -> Option<Accumulator> {
         crate::interrupt::check();
-        let mut sums = Accumulator::new(self.law, self.request);
-        for index in block * BLOCK..((block + 1) * BLOCK).min(self.points) {
-            self.point(index, &mut sums)?;
+        let mut sums = Accumulator::new(K, self.law.signals(), self.request);
+        let mut nodes = Nodes::new(K, self.law.signals(), self.request == Request::Slopes);
+        let (mut drawn, mut factors) = (Vec::with_capacity(POINTS), Factors::default());
+        let end = ((block + 1) * BLOCK).min(self.points);
+        for first in (block * BLOCK..end).step_by(POINTS) {
+            nodes.clear();
+            drawn.clear();
+            for index in first..end.min(first + POINTS as u32) {
+                drawn.push(self.draw(index, &mut nodes));
+            }
+            nodes.respond(self.hidden, self.law, self.v);
+            let weights = drawn.iter().enumerate().map(|(node, own)| {
+                let determinant = nodes.determinants()[node];
+                let omega = SVector::from_fn(|unit, _| nodes.pre_activations()[unit][node]);
+                let distance = self.law.components[own.component].distance_squared(&omega);
+                let ratio = (0.5 * (own.distance - distance)).exp();
+                let weight = ratio * determinant * own.stretch / f64::from(self.points);
+                (determinant > 0.0).then_some((own.component, weight))
+            });
+            let weights: Vec<(usize, f64)> = weights.collect::<Option<_>>()?;
+            nodes.weigh_drawn(self.law, &weights);
+            sums.add(self.hidden, self.law, &mut nodes, &mut factors);
         }
         Some(sums)
     }
 
-    fn point(&self, index: u32, sums: &mut Accumulator<K>) -> Option<()> {
-        // The first coordinates carry the Gaussian directions; the last one picks the mixture
-        // component.
+    /// Draws one point. Its first coordinates carry the Gaussian directions; the last one picks the
+    /// mixture component.
+    fn draw(&self, index: u32, nodes: &mut Nodes) -> Drawn {
         let mut xi = SVector::<f64, K>::zeros();
         self.sequence.normals(index, 0..K, xi.as_mut_slice());
-        let picked = self.pick(self.sequence.uniform(index, K));
-        let component = &self.law.components[picked];
-        let drawn = component.mean + component.factor * xi;
-        let (z, stretch) = self.transport.carry(&drawn);
-        let response = self.hidden.response(&z);
-        let omega = z - self.v * response.mean;
-        let jacobian = SMatrix::<f64, K, K>::identity() - self.v * response.covariance;
-        let (inverse, determinant) = inverse_and_determinant(&jacobian)?;
-        let log_ratio = 0.5 * (xi.norm_squared() - component.distance_squared(&omega));
-        let weight = log_ratio.exp() * determinant * stretch / f64::from(self.points);
-        let node = Node {
-            response: &response,
-            omega,
-            dg: response.covariance * inverse,
-        };
-        sums.add(&node, weight, || self.hidden.log_mgf(&z));
-        sums.add_posterior(self.hidden, &z, weight);
-        sums.add_component(self.law, picked, &node, weight);
-        Some(())
+        let component = self.pick(self.sequence.uniform(index, K));
+        let own = &self.law.components[component];
+        let (z, stretch) = self.transport.carry(&(own.mean + own.factor * xi));
+        nodes.push(|unit| z[unit]);
+        Drawn {
+            component,
+            distance: xi.norm_squared(),
+            stretch,
+        }
     }
 
     fn pick(&self, level: f64) -> usize {
@@ -120,7 +139,7 @@ struct Table {
 }
 
 impl<const K: usize> Transport<K> {
-    fn new(hidden: &HiddenUnits, law: &PreActivation<K>, v: &SMatrix<f64, K, K>) -> Self {
+    fn new(hidden: &HiddenUnits, law: &PreActivation<'_, K>, v: &SMatrix<f64, K, K>) -> Self {
         if hidden.law().joint_dimension().is_some() {
             return Self { tables: None };
         }

@@ -4,7 +4,7 @@ use super::fixed_point::{FixedPoint, Solution, Work};
 use super::linearisation::{self, Linearisation};
 use super::outcome::{Method, Outcome};
 use super::settings::FixedPointSettings;
-use super::stability::{Shift, Stability, observables, standard_error};
+use super::stability::{LevelErrors, Shift, Stability, observables, standard_error};
 use super::state_evolution::{Departure, Quadrature, State, StateEvolution};
 use super::undamped_map::UndampedMap;
 use super::unknowns::{Shape, residual_size};
@@ -15,6 +15,14 @@ use crate::numerics::symmetric::largest_eigenvalue;
 use crate::order_parameters::OrderParameters;
 use crate::proximal::Proximal;
 use nalgebra::{DMatrix, DVector};
+
+/// Residual below which the root finder is tried first, and that below which it may go farther than
+/// the contraction foretells.
+const EARLIEST_POLISH: f64 = 1e-2;
+const LATE: f64 = 1e-3;
+
+/// Contraction with which it is tried early.
+const QUICK: f64 = 0.9;
 
 /// Levels before a quadrature error that no longer falls ends the refinement.
 const MIN_LEVELS: u32 = 6;
@@ -202,7 +210,7 @@ impl<'a> Search<'a> {
     fn iterate(&mut self, mut state: State, overlaps: f64) -> Iteration {
         let proximal = Proximal::damped(overlaps * self.settings.damping);
         let mut history: Vec<f64> = Vec::new();
-        let mut next_polish = 1e-3;
+        let mut next_polish = EARLIEST_POLISH;
         // Exactly without overlap, iteration does not leave a saddle.
         let mut saddles = 0;
         while saddles < MAX_SADDLES && history.len() < self.settings.max_iterations {
@@ -228,7 +236,8 @@ impl<'a> Search<'a> {
                 }
                 saddles += 1;
             }
-            if residual < next_polish && contracting(&history) {
+            let quick = residual < LATE || mean_rate(&history) < QUICK;
+            if residual < next_polish && quick && contracting(&history) {
                 if let Some(root) = self.polish(&x, &history) {
                     return Iteration::Root(root);
                 }
@@ -272,7 +281,9 @@ impl<'a> Search<'a> {
         self.work.evaluations += map.evaluations.get();
         let stop = stop?;
         let scale = x.amax().max(1.0);
-        let near = (&stop.x - x).amax() <= 20.0 * scale * residual / (1.0 - rate);
+        // Far away the root finder is trusted less.
+        let leeway = if residual > LATE { 5.0 } else { 20.0 };
+        let near = (&stop.x - x).amax() <= leeway * scale * residual / (1.0 - rate);
         if near && stop.residual <= self.settings.tolerance * scale {
             return self.accept(stop.x, stop.residual / scale, Method::RootFinder);
         }
@@ -311,25 +322,32 @@ impl<'a> Search<'a> {
                 },
             );
         }
-        let mut best = f64::INFINITY;
+        let mut errors = LevelErrors::default();
         loop {
+            let best = errors.best;
             let Some(moved) = self.refinement_shift(&root) else {
                 return (root, Err(Outcome::QuadratureLimit { error: best }));
             };
-            let error = moved.amax();
-            if error <= self.settings.quadrature_tolerance {
-                let shift = Shift::Estimated(vec![moved, self.residual_shift(&root)]);
-                return (root, Ok(Accuracy { error, shift }));
+            let coarse = moved.amax();
+            let fine = errors.of_finer(coarse);
+            if fine <= self.settings.quadrature_tolerance {
+                // The root of the finer grid, to second order.
+                self.level += 1;
+                root.x += &moved;
+                let left = self.residual_shift(&mut root);
+                let moved = moved * (fine / coarse.max(f64::MIN_POSITIVE));
+                let shift = Shift::Estimated(vec![moved, left]);
+                return (root, Ok(Accuracy { error: fine, shift }));
             }
             // The rule converges exponentially: an error that no longer falls is not the grid's.
-            let stalled = error > 0.9 * best && self.level > MIN_LEVELS;
-            best = best.min(error);
+            let stalled = coarse > 0.9 * best && self.level > MIN_LEVELS;
             self.level += 1;
             match self.follow(&root) {
                 Some(better) if !stalled => root = better,
                 _ => {
                     self.level -= 1;
-                    return (root, Err(Outcome::QuadratureLimit { error: best }));
+                    let error = best.min(coarse);
+                    return (root, Err(Outcome::QuadratureLimit { error }));
                 }
             }
         }
@@ -345,10 +363,15 @@ impl<'a> Search<'a> {
         shift(&root.jacobian, &fine?)
     }
 
-    /// Shift of the root, to first order, by what is left of its residual.
-    fn residual_shift(&self, root: &Root) -> DVector<f64> {
+    /// Shift of the root, to first order, by what is left of its residual, which is noted.
+    fn residual_shift(&mut self, root: &mut Root) -> DVector<f64> {
         let map = UndampedMap::new(self.evolution(), self.shape);
         let left = map.residual(&root.x);
+        self.work.evaluations += 1;
+        self.work.nodes = map.nodes.get();
+        root.residual = left
+            .as_ref()
+            .map_or(f64::INFINITY, |left| left.amax() / root.x.amax().max(1.0));
         left.and_then(|left| shift(&root.jacobian, &left))
             .unwrap_or_else(|| DVector::zeros(root.x.len()))
     }
@@ -441,12 +464,14 @@ impl<'a> Search<'a> {
 
     /// The derivative at the root's own level, and the error of its joint eigenvalue.
     fn linearised(&mut self, root: &Root, state: &State) -> (Linearisation, f64) {
-        let quadrature = self.evolution().quadrature;
+        // One level coarser than the root is enough: the difference to others is the error.
+        let level = self.level.saturating_sub(1);
+        let quadrature = self.settings.quadrature(self.model.units(), level);
         let linear = self
             .linearised_by(quadrature, root, state)
             .unwrap_or_else(|| Linearisation::new(self.model, state, root.jacobian.clone()));
         let error = match quadrature {
-            Quadrature::Tensor { .. } => linearisation::error(&linear, self.level, |level| {
+            Quadrature::Tensor { .. } => linearisation::error(&linear, level, |level| {
                 let other = self.settings.quadrature(self.model.units(), level);
                 self.linearised_by(other, root, state)
             }),

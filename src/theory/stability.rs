@@ -19,6 +19,42 @@ use serde::{Deserialize, Serialize};
 /// refined.
 const FINER_LEVELS: u32 = 8;
 
+/// Levels below it at which that refinement begins.
+const COARSER_LEVELS: u32 = 2;
+
+/// Errors of a quadrature along its levels, by the differences between neighbouring ones.
+///
+/// A trapezoid rule converges exponentially: with an error `ε` on one grid, that on the next is of
+/// the order of `ε^{√2}`. Where the last difference was a hundredth of the one before it or less, an
+/// error of the finer grid is taken to be a hundredth of its difference to the coarser one, else
+/// that difference.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LevelErrors {
+    /// The smallest difference so far.
+    pub best: f64,
+    last: f64,
+}
+
+impl Default for LevelErrors {
+    fn default() -> Self {
+        Self {
+            best: f64::INFINITY,
+            last: f64::INFINITY,
+        }
+    }
+}
+
+impl LevelErrors {
+    /// Error of the finer of two levels with this difference.
+    pub fn of_finer(&mut self, difference: f64) -> f64 {
+        const GAIN: f64 = 0.01;
+        let falls = self.last.is_finite() && difference <= GAIN * self.last;
+        self.last = difference;
+        self.best = self.best.min(difference);
+        if falls { GAIN * difference } else { difference }
+    }
+}
+
 /// Length, relative to the largest unknown, of the step by which the change of replicon and
 /// objective along an error is measured.
 const PROBE: f64 = 1e-6;
@@ -175,23 +211,27 @@ impl Probe<'_> {
 
     fn refined(
         &self,
-        mut level: u32,
+        level: u32,
         displacements: &[DVector<f64>],
     ) -> Result<[Measured; 2], Departure> {
-        let mut values = self.at(self.state, level)?;
-        let mut errors = [f64::INFINITY; 2];
-        for _ in 0..FINER_LEVELS {
+        let first = level.saturating_sub(COARSER_LEVELS);
+        let mut values = self.at(self.state, first)?;
+        let (mut errors, mut levels) = ([f64::INFINITY; 2], [LevelErrors::default(); 2]);
+        for finer in first + 1..=level + FINER_LEVELS {
             // Beyond the cap of nodes the error is reported as it stands.
-            let Ok(fine) = self.at(self.state, level + 1) else {
+            let Ok(fine) = self.at(self.state, finer) else {
                 break;
             };
-            level += 1;
-            errors = [0, 1].map(|index| (fine[index] - values[index]).abs());
+            errors =
+                [0, 1].map(|index| levels[index].of_finer((fine[index] - values[index]).abs()));
             values = fine;
             if errors[0] <= self.settings.quadrature_tolerance * values[0].max(1.0) {
                 break;
             }
         }
+        // How they change with the state, on a grid that shows it.
+        let probed = level.saturating_sub(1);
+        let here = self.at(self.state, probed)?;
         let scale = self.state.order.q.amax().max(1.0);
         for displacement in displacements {
             let length = displacement.amax();
@@ -202,10 +242,10 @@ impl Probe<'_> {
             // Towards either side: one of them may leave the domain.
             let there = [step, -step]
                 .into_iter()
-                .find_map(|step| self.at(&self.moved(&(displacement * step)), level).ok());
+                .find_map(|step| self.at(&self.moved(&(displacement * step)), probed).ok());
             for index in 0..2 {
                 errors[index] += match there {
-                    Some(there) => (there[index] - values[index]).abs() / step,
+                    Some(there) => (there[index] - here[index]).abs() / step,
                     None => f64::INFINITY,
                 };
             }

@@ -3,13 +3,15 @@
 
 use super::moments::{Moments, Request};
 use super::preactivation::{PreActivation, fixed};
+use super::unknowns::Shape;
 use super::{quasi_monte_carlo, tensor};
 use crate::model::Model;
 use crate::numerics::symmetric::{largest_eigenvalue, smallest_eigenvalue};
 use crate::numerics::{Matrix, rows};
 use crate::order_parameters::OrderParameters;
-use crate::prior_step::prior_step;
+use crate::prior_step::{PriorStep, prior_step};
 use crate::proximal::Proximal;
+use nalgebra::{DMatrix, DVector};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -183,6 +185,45 @@ impl StateEvolution<'_> {
         self.finish(state, mean(all))
     }
 
+    /// The derivative of `(M, Q, V) ↦ (M', Q', K)` at `state`, with the step: expectations of both
+    /// come from the same nodes (see `slopes.rs`). Unknowns in the order of their packing: `M`
+    /// column by column, then the lower triangles of `Q` and of `V`. With the tensor rule it is the
+    /// derivative of what [`StateEvolution::step`] computes up to the quadrature's error, with
+    /// quasi-Monte Carlo another estimate of the same limit.
+    ///
+    /// # Errors
+    /// As [`StateEvolution::step`].
+    pub(super) fn linearised(&self, state: &State) -> Result<(Step, DMatrix<f64>), Departure> {
+        let moments = mean(self.expectations(state, Request::Slopes)?);
+        let Some(slopes) = moments.slopes.clone() else {
+            unreachable!("slopes were asked for")
+        };
+        let step = self.finish(state, moments)?;
+        let (model, alpha) = (self.model, self.model.alpha());
+        let lambda = model.lambda_matrix() * alpha;
+        let r = &step.moments.gu * &lambda;
+        let changes = slopes.changes(model);
+        let causes = changes.iter().map(|change| {
+            let moved = &change.gu * &lambda * r.transpose();
+            let s = &moved + moved.transpose() + &change.gg * alpha;
+            (s, &change.dg * alpha)
+        });
+        let solved = PriorStep {
+            q: step.order.q.clone(),
+            k: step.k.clone(),
+        };
+        let solved = solved
+            .changes(model.hidden(), alpha, causes)
+            .ok_or(Departure::PriorStep)?;
+        let shape = Shape::of(model);
+        let columns = changes.iter().zip(solved).map(|(change, solved)| {
+            let m = (solved.k.clone() * &r + &step.k * &change.gu * &lambda).transpose();
+            shape.pack(&OrderParameters { m, q: solved.q }, &solved.k)
+        });
+        let columns: Vec<DVector<f64>> = columns.collect();
+        Ok((step, DMatrix::from_columns(&columns)))
+    }
+
     /// The step of each randomisation alone (one for the tensor rule): their spread is the
     /// quadrature's standard error.
     ///
@@ -354,6 +395,9 @@ pub(super) fn mean(all: Vec<Moments>) -> Moments {
         total.gu += next.gu;
         total.dg += next.dg;
         total.nodes += next.nodes;
+        if let (Some(a), Some(b)) = (&mut total.slopes, &next.slopes) {
+            a.add(b);
+        }
         for (a, b) in total.posterior.iter_mut().zip(&next.posterior) {
             *a += b;
         }
@@ -368,6 +412,9 @@ pub(super) fn mean(all: Vec<Moments>) -> Moments {
     total.dg /= count;
     for share in &mut total.posterior {
         *share /= count;
+    }
+    if let Some(slopes) = &mut total.slopes {
+        slopes.scale(1.0 / count);
     }
     if let Some(stability) = &mut total.stability {
         stability.dg_dg /= count;

@@ -1,7 +1,7 @@
 //! The undamped map of state evolution as a system of equations, `F(x) − x = 0`, for the root
 //! finder.
 
-use super::state_evolution::StateEvolution;
+use super::state_evolution::{Quadrature, StateEvolution};
 use super::unknowns::Shape;
 use crate::numerics::newton::{System, difference_jacobian};
 use nalgebra::{DMatrix, DVector};
@@ -28,10 +28,19 @@ impl<'a> UndampedMap<'a> {
 
     /// Derivative of the undamped map at `x`.
     pub fn map_jacobian(&self, x: &DVector<f64>) -> Option<DMatrix<f64>> {
+        if let Quadrature::Tensor { .. } = self.evolution.quadrature {
+            self.evaluations.set(self.evaluations.get() + 1);
+            let (_, jacobian) = self.evolution.linearised(&self.shape.unpack(x)).ok()?;
+            return Some(jacobian);
+        }
         let at = self.residual(x)?;
-        let derivative = difference_jacobian(|y| self.residual(y), x, &at)?;
-        let size = x.len();
-        Some(derivative + DMatrix::identity(size, size))
+        Some(self.differences(x, &at)? + DMatrix::identity(x.len(), x.len()))
+    }
+
+    /// Derivative of the residual by differences: with quasi-Monte Carlo that of the sum over its
+    /// own points, not of the limit.
+    fn differences(&self, x: &DVector<f64>, at: &DVector<f64>) -> Option<DMatrix<f64>> {
+        difference_jacobian(|y| self.residual(y), x, at)
     }
 }
 
@@ -44,9 +53,11 @@ impl System for UndampedMap<'_> {
     }
 
     fn jacobian(&self, x: &DVector<f64>, at: &DVector<f64>) -> Option<DMatrix<f64>> {
-        match self.chord {
-            Some(jacobian) => Some(jacobian - DMatrix::identity(x.len(), x.len())),
-            None => difference_jacobian(|y| self.residual(y), x, at),
+        let identity = DMatrix::identity(x.len(), x.len());
+        match (self.chord, self.evolution.quadrature) {
+            (Some(jacobian), _) => Some(jacobian - identity),
+            (None, Quadrature::Tensor { .. }) => Some(self.map_jacobian(x)? - identity),
+            (None, Quadrature::QuasiMonteCarlo { .. }) => self.differences(x, at),
         }
     }
 }

@@ -1,4 +1,5 @@
 mod formulas;
+mod points;
 
 use super::*;
 use crate::law::{JointAtoms, ScalarAtoms};

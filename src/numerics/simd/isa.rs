@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use super::lanes::{Kernel, Lanes, Portable};
 #[cfg(target_arch = "x86_64")]
-use super::lanes::{Octet, Packet};
+use super::lanes::{LANES, Octet, Packet};
 
 /// AVX2 with FMA: two registers for eight lanes.
 ///
@@ -39,6 +39,11 @@ impl Lanes for Avx2 {
                 _mm256_cvtps_pd(_mm_loadu_ps(p.add(4))),
             ]
         }
+    }
+    #[inline(always)]
+    fn read(self, x: &[f64; LANES]) -> Self::V {
+        let p = x.as_ptr();
+        unsafe { [_mm256_loadu_pd(p), _mm256_loadu_pd(p.add(4))] }
     }
     #[inline(always)]
     fn load(self, x: &Packet) -> Self::V {
@@ -84,6 +89,10 @@ impl Lanes for Avx512 {
     #[inline(always)]
     fn widen(self, x: &Octet) -> Self::V {
         unsafe { _mm512_cvtps_pd(_mm256_loadu_ps(x.as_ptr())) }
+    }
+    #[inline(always)]
+    fn read(self, x: &[f64; LANES]) -> Self::V {
+        unsafe { _mm512_loadu_pd(x.as_ptr()) }
     }
     #[inline(always)]
     fn load(self, x: &Packet) -> Self::V {

@@ -55,6 +55,8 @@ pub trait Lanes: Copy {
     fn splat(self, x: f64) -> Self::V;
     /// Eight `f32`, widened exactly.
     fn widen(self, x: &Octet) -> Self::V;
+    /// Reads eight `f64`.
+    fn read(self, x: &[f64; LANES]) -> Self::V;
     /// Reads a packet.
     fn load(self, x: &Packet) -> Self::V;
     /// Writes a packet.
@@ -85,6 +87,10 @@ impl Lanes for Portable {
     #[inline(always)]
     fn widen(self, x: &Octet) -> Self::V {
         x.map(f64::from)
+    }
+    #[inline(always)]
+    fn read(self, x: &[f64; LANES]) -> Self::V {
+        *x
     }
     #[inline(always)]
     fn load(self, x: &Packet) -> Self::V {
@@ -126,6 +132,7 @@ mod tests {
                 x,
                 y,
                 lanes.splat(0.7),
+                lanes.read(&packet.0),
                 lanes.mul_add(x, y, lanes.splat(0.7)),
             ] {
                 let mut packet = Packet::ZERO;
@@ -145,7 +152,8 @@ mod tests {
                 assert_eq!(packets[0].0[i], x, "{isa:?}");
                 assert_eq!(packets[1].0[i], y, "{isa:?}");
                 assert_eq!(packets[2].0[i], 0.7, "{isa:?}");
-                assert!((packets[3].0[i] - (x * y + 0.7)).abs() < 1e-14, "{isa:?}");
+                assert_eq!(packets[3].0[i], y, "{isa:?}");
+                assert!((packets[4].0[i] - (x * y + 0.7)).abs() < 1e-14, "{isa:?}");
             }
         }
     }
