@@ -20,6 +20,7 @@ use onsager::start::Start;
 use onsager::theory::decoupled::decouples;
 use onsager::theory::{
     FixedPointSettings, Outcome, Quadrature, Starts, State, StateEvolution, baselines, find,
+    find_doubled,
 };
 
 /// alpha, λ, M, Q, K, ζ, replicon, ℓ.
@@ -683,5 +684,168 @@ fn the_rate_leaves_rotations_out() {
         assert!(apart(late) > 1e-11, "{:e}", apart(late));
         let seen = (apart(late) / apart(early)).powf(1.0 / (late - early) as f64);
         assert!((seen - rate).abs() < 0.02, "{seen} instead of {rate}");
+    }
+}
+
+/// The uniform law of variance 1.
+const UNIFORM: &str = "ln_sinhc(sqrt(3)*z)";
+
+/// As many units as biases.
+fn biased(alpha: f64, lambda: &[f64], law: Law, bias: &[f64], signal: Law) -> Model {
+    let hidden = HiddenUnits::new(law, bias.len(), bias).expect("valid units");
+    Model::new(alpha, lambda, hidden, signal, Law::rademacher()).expect("valid model")
+}
+
+/// What another program of the same equations found, with nodes everywhere in a box and derivatives
+/// by differences: three units, other laws, biases, more units than signals.
+#[test]
+fn numbers_do_not_depend_on_where_the_nodes_lie() {
+    let uniform = formula(&["z"], UNIFORM);
+    let cases = [
+        (
+            biased(2.0, &[1.5], Law::rademacher(), &[0.0], Law::Gaussian),
+            vec![
+                1.3112165408396186,
+                2.5983250560449984,
+                0.572882140284199,
+                1.487503896498294,
+            ],
+        ),
+        (
+            biased(3.0, &[1.5, 1.4], uniform, &[0.1, 0.0], Law::rademacher()),
+            vec![
+                1.157601271803473,
+                1.6065185978688743,
+                0.082669433427619,
+                4.232361504288372,
+            ],
+        ),
+        (
+            biased(
+                3.0,
+                &[1.5, 1.4, 1.3],
+                Law::rademacher(),
+                &[0.2, 0.1, 0.0],
+                Law::rademacher(),
+            ),
+            vec![
+                1.4894397567370812,
+                2.664896874128145,
+                0.205786147926316,
+                5.913608454051694,
+            ],
+        ),
+    ];
+    let settings = FixedPointSettings {
+        unit_by_unit: false,
+        ..FixedPointSettings::default()
+    };
+    for (model, known) in cases {
+        let found = solve(&model, &Start::Planted, &settings);
+        let point = found.answer().expect("a solution");
+        let own = [
+            point.order.m[(0, 0)],
+            point.order.q[(0, 0)],
+            point.stability.replicon,
+            point.stability.log_likelihood,
+        ];
+        for (own, known) in own.into_iter().zip(known) {
+            close(own, known, 1e-11);
+        }
+    }
+}
+
+/// Errors as they are stated, against the same points on grids of half the spacing and of a quarter:
+/// laws, biases, weak and strong signals, close to the limit of the proximal map and far from it.
+#[test]
+fn stated_errors_hold() {
+    let laws = [
+        Law::rademacher(),
+        formula(&["z"], UNIFORM),
+        Law::Separable(ScalarAtoms::new(&[-0.5, 0.0, 2.0], &[0.7, 0.1, 0.2]).expect("valid")),
+    ];
+    let mut compared = 0;
+    for law in laws {
+        for (alpha, lambda, bias) in [
+            (2.0, vec![1.5], vec![0.0]),
+            (1.3, vec![1.6], vec![0.1]),
+            (9.0, vec![0.7], vec![0.6]),
+            (29.0, vec![6.0], vec![-0.3]),
+            (60.0, vec![14.0], vec![0.2]),
+            (3.0, vec![1.5, 1.4], vec![0.2, 0.1]),
+            (12.0, vec![3.0, 0.9], vec![0.0, 0.4]),
+            (29.0, vec![6.0, 5.0], vec![0.3, -0.1]),
+            (4.0, vec![1.4], vec![0.1, 0.5]),
+        ] {
+            let model = biased(alpha, &lambda, law.clone(), &bias, Law::rademacher());
+            let settings = FixedPointSettings {
+                unit_by_unit: false,
+                ..FixedPointSettings::default()
+            };
+            let found = solve(&model, &Start::Planted, &settings);
+            for (finding, point) in found.solutions.iter().map(|own| (own, &own.point)) {
+                let doubled = find_doubled(&model, point, finding.work.level, &settings)
+                    .expect("valid settings");
+                let Some(fine) = doubled.solutions.first().map(|own| &own.point) else {
+                    continue;
+                };
+                compared += 1;
+                let scale = point.order.q.amax().max(1.0);
+                let name = format!("{:?} {alpha} {lambda:?} {bias:?}", model.hidden().law());
+                let moved = point.order.distance(&fine.order);
+                let allowed = point.quadrature_error + fine.quadrature_error + 2e-13 * scale;
+                assert!(moved <= allowed, "{name}: {moved:e} of {allowed:e}");
+                let (own, other) = (&point.stability, &fine.stability);
+                for (what, a, b, error) in [
+                    ("replicon", own.replicon, other.replicon, own.replicon_error),
+                    (
+                        "objective",
+                        own.log_likelihood,
+                        other.log_likelihood,
+                        own.log_likelihood_error,
+                    ),
+                    (
+                        "eigenvalue",
+                        own.joint_eigenvalue,
+                        other.joint_eigenvalue,
+                        own.joint_eigenvalue_error,
+                    ),
+                ] {
+                    let allowed = error + 2e-13 * scale * a.abs().max(1.0);
+                    assert!(
+                        (a - b).abs() <= allowed,
+                        "{name}, {what}: {a} {b} {allowed:e}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(compared > 20, "{compared}");
+}
+
+/// Three coupled units whose signals are far apart: nodes lie where the mass is.
+#[test]
+fn strong_signals_need_few_nodes() {
+    let solved = |alpha: f64, lambda: &[f64], bias: &[f64]| {
+        let model = biased(alpha, lambda, Law::rademacher(), bias, Law::rademacher());
+        let settings = FixedPointSettings {
+            unit_by_unit: false,
+            ..FixedPointSettings::default()
+        };
+        solve(&model, &Start::Planted, &settings)
+    };
+    let real = solved(29.0, &[6.2, 5.9, 5.5], &[0.2, 0.1, 0.05]);
+    let finding = &real.solutions[0];
+    assert!(finding.point.quadrature_error < 1e-10);
+    assert!(finding.work.nodes < 1_000_000, "{:?}", finding.work);
+    // Without a bias the units are independent: each is a scalar problem.
+    let joint = solved(29.0, &[6.2, 5.9, 5.5], &[0.0; 3]);
+    let joint = joint.answer().expect("a solution");
+    for (unit, lambda) in [6.2, 5.9, 5.5].into_iter().enumerate() {
+        let one = rademacher(29.0, &[lambda]);
+        let one = fixed_point(&one, &Start::Planted);
+        close(joint.order.m[(unit, unit)], one.order.m[(0, 0)], 1e-10);
+        close(joint.order.q[(unit, unit)], one.order.q[(0, 0)], 1e-9);
+        close(joint.k[(unit, unit)], one.k[(0, 0)], 1e-11);
     }
 }

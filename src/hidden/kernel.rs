@@ -66,6 +66,28 @@ impl Kernel {
         }
     }
 
+    /// See [`HiddenUnits::variation_width`](super::HiddenUnits::variation_width).
+    pub fn variation_width(&self) -> Option<f64> {
+        // Units ±1: sech²(1.5) = 0.18.
+        const PART: f64 = 0.18;
+        const REACH: f64 = 1.5;
+        let variance = |x: f64| match self {
+            Self::Separable(atoms) => Some(atoms.mean_and_variance(x).1),
+            Self::Formula(law) if !law.is_joint() => Some(law.mean_and_variance(x).1),
+            _ => None,
+        };
+        variance(0.0)?;
+        let largest = self.covariance_bound();
+        let unit = REACH / largest.sqrt().max(1.0);
+        let varies = |multiple: f64| {
+            let sides = [1.0, -1.0].map(|side| variance(side * multiple * unit).unwrap_or(0.0));
+            sides[0].max(sides[1]) > PART * largest
+        };
+        let multiples = (1..=80).rev().map(|step| 0.25 * f64::from(step));
+        let farthest = multiples.into_iter().find(|&multiple| varies(multiple));
+        Some(farthest.unwrap_or(1.0).max(1.0))
+    }
+
     /// `sup_z |f_a(z)|` for each unit, or `None` where the denoiser is unbounded.
     pub fn mean_bound(&self, units: usize) -> Option<Vec<f64>> {
         match self {

@@ -81,6 +81,7 @@ pub struct HiddenUnits {
     bias: Vec<f64>,
     states: pair::States,
     covariance_bound: f64,
+    variation_width: Option<f64>,
     visible_variance: f64,
 }
 
@@ -100,6 +101,7 @@ impl HiddenUnits {
         Ok(Self {
             states: pair::States::enumerate(&kernel, &bias)?,
             covariance_bound: kernel.covariance_bound(),
+            variation_width: kernel.variation_width(),
             visible_variance: 1.0,
             law,
             kernel,
@@ -208,6 +210,13 @@ impl HiddenUnits {
     /// `λ_max(V) · sup D < 1`.
     pub fn covariance_bound(&self) -> f64 {
         self.covariance_bound
+    }
+
+    /// Where the denoiser of independent units varies, `|z + b|` up to about this times that of units
+    /// ±1 in units of `1/√(sup D)`, at least 1; `None` for units that are bound together and for
+    /// Gaussian ones.
+    pub(crate) fn variation_width(&self) -> Option<f64> {
+        self.variation_width
     }
 
     /// `sup_z |f_a(z)|` for each unit, or `None` where the denoiser is unbounded (Gaussian units).

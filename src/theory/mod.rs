@@ -1,6 +1,7 @@
 //! Deterministic theory: state evolution, its fixed points and their stability, baselines.
 
 mod assignments;
+mod axis;
 pub mod baselines;
 mod boundaries;
 mod continuation;

@@ -24,10 +24,9 @@ const COARSER_LEVELS: u32 = 2;
 
 /// Errors of a quadrature along its levels, by the differences between neighbouring ones.
 ///
-/// A trapezoid rule converges exponentially: with an error `ε` on one grid, that on the next is of
-/// the order of `ε^{√2}`. Where the last difference was a hundredth of the one before it or less, an
-/// error of the finer grid is taken to be a hundredth of its difference to the coarser one, else
-/// that difference.
+/// A trapezoid rule converges exponentially: each difference is a smaller part `q` of the one before
+/// it than that was, so that the error of the finer grid of two is at most `q/(1 − q)` of their
+/// difference. It is taken to be `2q` of it, at least a hundredth and at most the whole.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LevelErrors {
     /// The smallest difference so far.
@@ -47,11 +46,14 @@ impl Default for LevelErrors {
 impl LevelErrors {
     /// Error of the finer of two levels with this difference.
     pub fn of_finer(&mut self, difference: f64) -> f64 {
-        const GAIN: f64 = 0.01;
-        let falls = self.last.is_finite() && difference <= GAIN * self.last;
+        let part = if self.last.is_finite() && self.last > 0.0 {
+            (2.0 * difference / self.last).clamp(0.01, 1.0)
+        } else {
+            1.0
+        };
         self.last = difference;
         self.best = self.best.min(difference);
-        if falls { GAIN * difference } else { difference }
+        part * difference
     }
 }
 

@@ -6,9 +6,11 @@
 //! "Proximal coordinate").
 //!
 //! The grid lives in `y = L^{-1} z`, `L L^T = Q`: one unit of `y` is one standard deviation of the
-//! noise. Only nodes within the tails of a component of the mixture are visited, so that the cost
+//! noise. Independent units vary with their own field alone: their axes are centred where that
+//! vanishes, and dense there (see [`Axis`]). Only nodes within the tails of a component of the mixture are visited, so that the cost
 //! grows with the number of components that lie apart, not with their distance.
 
+use super::axis::{Axis, Stretch, coarse, widest};
 use super::moments::{Accumulator, Factors, Moments, Request};
 use super::nodes::Nodes;
 use super::preactivation::{Component, PreActivation};
@@ -18,24 +20,29 @@ use nalgebra::{Cholesky, SMatrix, SVector};
 use rayon::prelude::*;
 use std::cell::Cell;
 use std::f64::consts::PI;
+use std::ops::RangeInclusive;
 
 /// Standard deviations after which a Gaussian tail is dropped: its mass is 1e-15 of the whole
 /// (8e-14 around a point in three dimensions).
 const TAIL: f64 = 8.0;
 
-/// Spacing of the coarsest grid, in units of the fields over which the denoiser varies: the
-/// trapezoid error of `tanh`, with poles at distance π/2, is then about `exp(−π²/0.5)` = 3e-9.
-const COARSE: f64 = 0.5;
-
 /// Nodes from which on slabs of the grid are worth a thread of their own.
 const PARALLEL_NODES: usize = 20_000;
+
+/// Width of the noise, in units of the fields over which the denoiser varies, from which on an axis
+/// alone is stretched: below, more nodes cost less than where they lie.
+const STRETCHED_ALONE: f64 = 3.0;
 
 /// Groups of neighbouring slabs that threads share: enough to balance them.
 const GROUPS: usize = 32;
 
-/// One uniform grid, with what of it is visited.
+/// One grid, with what of it is visited.
 struct Grid<const K: usize> {
-    spacing: SVector<f64, K>,
+    axes: [Axis; K],
+    /// Whether an axis is centred where the unit's own field, `Σ_j L_aj y_j` and its bias,
+    /// vanishes.
+    centred: [bool; K],
+    bias: [f64; K],
     /// `L`.
     factor: SMatrix<f64, K, K>,
     regions: Vec<Region<K>>,
@@ -67,6 +74,16 @@ struct Span<const K: usize> {
     last: i64,
     section: Section<K>,
     middle: f64,
+}
+
+/// A node, or the part of it that is given before an axis.
+#[derive(Clone, Copy)]
+struct Position<const K: usize> {
+    /// Index on the first axis.
+    first: i64,
+    y: [f64; K],
+    /// `Π dy/ds` of the axes.
+    slope: f64,
 }
 
 /// Room for one axis of a walk.
@@ -116,7 +133,7 @@ pub(super) fn moments<const K: usize>(
         nodes: 0,
         limit: max_nodes,
     };
-    grid.walk(0, &mut [0; K], &whole, &mut rooms, &mut count)?;
+    grid.walk(0, &Position::START, &whole, &mut rooms, &mut count)?;
     let packet = || Packet::new(hidden, law, v, request);
     // Summed group by group in the order of the grid: the same bits for any number of threads.
     if K > 1 && count.nodes > PARALLEL_NODES {
@@ -125,9 +142,8 @@ pub(super) fn moments<const K: usize>(
             let (mut packet, mut rooms) = (packet(), grid.rooms());
             for (index, sections) in slabs {
                 crate::interrupt::check();
-                let mut position = [0; K];
-                position[0] = *index;
-                grid.walk(1, &mut position, sections, &mut rooms, &mut packet)?;
+                let position = grid.moved(&Position::START, 0, *index);
+                grid.walk(1, &position, sections, &mut rooms, &mut packet)?;
             }
             packet.sums(Accumulator::clone)
         };
@@ -141,7 +157,7 @@ pub(super) fn moments<const K: usize>(
     }
     crate::interrupt::check();
     let mut packet = packet();
-    grid.walk(0, &mut [0; K], &whole, &mut rooms, &mut packet)?;
+    grid.walk(0, &Position::START, &whole, &mut rooms, &mut packet)?;
     packet.sums(|sums| sums.finish(law))
 }
 
@@ -151,8 +167,8 @@ trait Visit<const K: usize> {
     fn run(
         &mut self,
         grid: &Grid<K>,
-        position: &[i64; K],
-        last: i64,
+        position: &Position<K>,
+        indices: RangeInclusive<i64>,
         spans: &[Span<K>],
     ) -> Option<()>;
 }
@@ -164,10 +180,24 @@ struct Count {
 }
 
 impl<const K: usize> Visit<K> for Count {
-    fn run(&mut self, _: &Grid<K>, position: &[i64; K], last: i64, _: &[Span<K>]) -> Option<()> {
-        self.nodes += (last - position[K - 1]) as usize + 1;
+    fn run(
+        &mut self,
+        _: &Grid<K>,
+        _: &Position<K>,
+        indices: RangeInclusive<i64>,
+        _: &[Span<K>],
+    ) -> Option<()> {
+        self.nodes += (indices.end() - indices.start()) as usize + 1;
         (self.nodes <= self.limit).then_some(())
     }
+}
+
+impl<const K: usize> Position<K> {
+    const START: Self = Self {
+        first: 0,
+        y: [0.0; K],
+        slope: 1.0,
+    };
 }
 
 impl<const K: usize> Grid<K> {
@@ -179,24 +209,80 @@ impl<const K: usize> Grid<K> {
         level: u32,
     ) -> Option<Self> {
         let scale = 2f64.powf(-0.5 * f64::from(level));
+        let regions = regions(hidden, law, v)?;
         let steepness = hidden.covariance_bound().sqrt().max(1.0);
-        let factor = law.noise_factor.abs() * steepness;
-        let longest = factor.max();
-        let varying = varying(hidden, law, v, longest);
-        let spacing = |axis: usize| match &varying {
-            // Each unit varies with its own field alone.
-            Some(varying) => (0..K)
-                .map(|unit| coarse(factor[(unit, axis)], varying[unit]))
-                .fold(f64::INFINITY, f64::min),
-            None => coarse(factor.column(axis).norm(), 1.0),
+        let factor = law.noise_factor;
+        let lengths = factor.abs() * steepness;
+        let varying = varying(hidden, law, v, lengths.max());
+        let share = |unit: usize| varying.map_or(1.0, |varying| varying[unit]);
+        let width = hidden.variation_width();
+        // A centre that moves faster than the axes before it would make these finer.
+        let tilt = |unit: usize, axis: usize| factor[(unit, axis)] / factor[(unit, unit)];
+        let tilts = |unit: usize| (0..unit).map(|axis| tilt(unit, axis).powi(2)).sum::<f64>();
+        let centred: [bool; K] = std::array::from_fn(|unit| {
+            let worth = K > 1 || lengths[(unit, unit)] > STRETCHED_ALONE;
+            width.is_some() && worth && tilts(unit) <= 1.0
+        });
+        let axis = |axis: usize| {
+            let later = (axis + 1..K).filter(|&unit| centred[unit]);
+            let tilted = later.map(|unit| tilt(unit, axis).powi(2)).sum::<f64>();
+            let mut spacing = widest() / (1.0 + tilted).sqrt();
+            let mut stretch = None;
+            if centred[axis] {
+                let length = lengths[(axis, axis)];
+                spacing = spacing.min(coarse(length.min(1.0), share(axis)));
+                stretch = (length > 1.0).then_some(Stretch {
+                    factor: length,
+                    width: width.unwrap_or(1.0),
+                });
+            }
+            if width.is_none() {
+                spacing = spacing.min(coarse(lengths.column(axis).norm(), 1.0));
+            }
+            for unit in (axis..K).filter(|&unit| width.is_some() && !centred[unit]) {
+                spacing = spacing.min(coarse(lengths[(unit, axis)], share(unit)));
+            }
+            Axis::new(
+                scale * spacing,
+                stretch,
+                extent(&regions, &factor, hidden.bias()[axis], axis),
+            )
         };
-        let spacing = |axis: usize| scale * spacing(axis);
         Some(Self {
-            spacing: SVector::from_fn(|axis, _| spacing(axis)),
-            factor: law.noise_factor,
-            regions: regions(hidden, law, v)?,
+            axes: std::array::from_fn(axis),
+            centred,
+            bias: std::array::from_fn(|unit| hidden.bias()[unit]),
+            factor,
+            regions,
             halved: odd,
         })
+    }
+
+    /// `Σ_{j<a} L_aj y_j` of the axis `a`.
+    fn field_before(&self, axis: usize, position: &Position<K>) -> f64 {
+        let terms = (0..axis).map(|before| self.factor[(axis, before)] * position.y[before]);
+        terms.sum()
+    }
+
+    /// Where the places of an axis are counted from, in `y`.
+    fn centre(&self, axis: usize, position: &Position<K>) -> f64 {
+        if !self.centred[axis] {
+            return 0.0;
+        }
+        let field = self.field_before(axis, position) + self.bias[axis];
+        -field / self.factor[(axis, axis)]
+    }
+
+    /// The position with the node of this index on the next axis.
+    fn moved(&self, position: &Position<K>, axis: usize, index: i64) -> Position<K> {
+        let place = self.axes[axis].place(index);
+        let mut moved = *position;
+        moved.y[axis] = self.centre(axis, position) + place.y;
+        moved.slope *= place.slope;
+        if axis == 0 {
+            moved.first = index;
+        }
+        moved
     }
 
     /// All of every region.
@@ -220,11 +306,12 @@ impl<const K: usize> Grid<K> {
     /// First indices, each with the sections of the regions there.
     fn slabs(&self, whole: &[Section<K>]) -> Vec<(i64, Vec<Section<K>>)> {
         let mut room = self.rooms().remove(0);
-        self.spans(0, whole, &mut room.spans);
+        self.spans(0, &Position::START, whole, &mut room.spans);
         let mut slabs = Vec::new();
         for (first, last, spans) in merged_spans(&room.spans) {
             for index in first..=last {
-                self.cut(0, index, spans, &mut room.sections);
+                let y = self.moved(&Position::START, 0, index).y[0];
+                self.cut(0, index, y, spans, &mut room.sections);
                 slabs.push((index, room.sections.clone()));
             }
         }
@@ -232,8 +319,15 @@ impl<const K: usize> Grid<K> {
     }
 
     /// What the sections span along `axis`, in order.
-    fn spans(&self, axis: usize, sections: &[Section<K>], spans: &mut Vec<Span<K>>) {
+    fn spans(
+        &self,
+        axis: usize,
+        position: &Position<K>,
+        sections: &[Section<K>],
+        spans: &mut Vec<Span<K>>,
+    ) {
         spans.clear();
+        let centre = self.centre(axis, position);
         for section in sections {
             let region = &self.regions[section.component];
             let turned: f64 = (0..axis)
@@ -241,8 +335,8 @@ impl<const K: usize> Grid<K> {
                 .sum();
             let middle = region.centre[axis] + turned;
             let half = region.factor[(axis, axis)] * section.rest.sqrt();
-            let mut first = ((middle - half) / self.spacing[axis]).ceil() as i64;
-            let last = ((middle + half) / self.spacing[axis]).floor() as i64;
+            let from = middle - centre;
+            let [mut first, last] = self.axes[axis].indices(from - half, from + half);
             if axis == 0 && self.halved {
                 first = first.max(0);
             }
@@ -258,10 +352,16 @@ impl<const K: usize> Grid<K> {
         spans.sort_by_key(|span| span.first);
     }
 
-    /// The sections at one index along `axis`.
-    fn cut(&self, axis: usize, index: i64, spans: &[Span<K>], sections: &mut Vec<Section<K>>) {
+    /// The sections at one index along `axis`, where the coordinate is `y`.
+    fn cut(
+        &self,
+        axis: usize,
+        index: i64,
+        y: f64,
+        spans: &[Span<K>],
+        sections: &mut Vec<Section<K>>,
+    ) {
         sections.clear();
-        let y = self.spacing[axis] * index as f64;
         for span in spans {
             if (span.first..=span.last).contains(&index) {
                 let mut section = span.section;
@@ -277,27 +377,44 @@ impl<const K: usize> Grid<K> {
     fn walk(
         &self,
         axis: usize,
-        position: &mut [i64; K],
+        position: &Position<K>,
         sections: &[Section<K>],
         rooms: &mut [Room<K>],
         visit: &mut impl Visit<K>,
     ) -> Option<()> {
         let (room, deeper) = rooms.split_first_mut()?;
-        self.spans(axis, sections, &mut room.spans);
+        self.spans(axis, position, sections, &mut room.spans);
         for (first, last, spans) in merged_spans(&room.spans) {
             if axis + 1 == K {
-                position[axis] = first;
-                visit.run(self, position, last, spans)?;
+                visit.run(self, position, first..=last, spans)?;
                 continue;
             }
             for index in first..=last {
-                position[axis] = index;
-                self.cut(axis, index, spans, &mut room.sections);
-                self.walk(axis + 1, position, &room.sections, deeper, visit)?;
+                let moved = self.moved(position, axis, index);
+                self.cut(axis, index, moved.y[axis], spans, &mut room.sections);
+                self.walk(axis + 1, &moved, &room.sections, deeper, visit)?;
             }
         }
         Some(())
     }
+}
+
+/// From where to where the regions reach along an axis, from where the unit's own field with this
+/// bias vanishes, in units of its own noise.
+fn extent<const K: usize>(
+    regions: &[Region<K>],
+    factor: &SMatrix<f64, K, K>,
+    bias: f64,
+    axis: usize,
+) -> [f64; 2] {
+    let mut extent = [f64::INFINITY, f64::NEG_INFINITY];
+    for region in regions {
+        let field = ((factor * region.centre)[axis] + bias) / factor[(axis, axis)];
+        let spread = (factor * region.factor).row(axis).norm() / factor[(axis, axis)];
+        extent[0] = extent[0].min(field - region.reach * spread);
+        extent[1] = extent[1].max(field + region.reach * spread);
+    }
+    extent
 }
 
 /// Spans that touch, together: first and last index, and the spans themselves.
@@ -317,24 +434,6 @@ fn merged_spans<const K: usize>(spans: &[Span<K>]) -> impl Iterator<Item = (i64,
     })
 }
 
-/// Spacing of the coarsest grid along an axis whose unit is this many units of the denoiser's
-/// fields, in that unit.
-///
-/// With a pole at distance `p = π/2` by the length, the trapezoid error of the Gaussian density
-/// times `tanh` at spacing `h` is about `exp(−2πp/h + p²/2)`, less where the probability `share` of
-/// the fields near the pole is small; that of the density alone, without poles so near,
-/// `exp(−2π²/h²)`. Both are here as large as that of [`COARSE`] at length 1.
-fn coarse(length: f64, share: f64) -> f64 {
-    let exponent = PI * PI / COARSE - PI * PI / 8.0;
-    let widest = 2.0 * PI / (2.0 * exponent).sqrt();
-    let pole = PI / (2.0 * length);
-    let left = exponent + share.ln();
-    if left <= 0.5 * pole * pole {
-        return widest;
-    }
-    widest.min(2.0 * PI * pole / (left + 0.5 * pole * pole))
-}
-
 /// For each of independent units, the probability of the fields in which its denoiser varies,
 /// `E[D(z)]/sup D`, or somewhat more: strong signals saturate units nearly always. `None` where
 /// there is nothing to gain, or a law that binds units together.
@@ -344,7 +443,7 @@ fn varying<const K: usize>(
     v: &SMatrix<f64, K, K>,
     longest: f64,
 ) -> Option<[f64; K]> {
-    if K == 1 || longest <= 1.0 || hidden.law().joint_dimension().is_some() {
+    if K == 1 || longest <= 1.0 || hidden.variation_width().is_none() {
         return None;
     }
     let largest = SVector::<f64, K>::from_column_slice(&hidden.mean_bound()?);
@@ -453,22 +552,22 @@ impl<const K: usize> Visit<K> for Packet<'_, K> {
     fn run(
         &mut self,
         grid: &Grid<K>,
-        position: &[i64; K],
-        last: i64,
+        position: &Position<K>,
+        indices: RangeInclusive<i64>,
         spans: &[Span<K>],
     ) -> Option<()> {
-        let along = |axis: usize| grid.spacing[axis] * position[axis] as f64;
-        let before = |unit: usize| {
-            let axes = 0..unit.min(K - 1) + usize::from(unit < K - 1);
-            axes.map(|axis| grid.factor[(unit, axis)] * along(axis))
-                .sum::<f64>()
-        };
-        let fixed: [f64; K] = std::array::from_fn(before);
-        let step = grid.factor[(K - 1, K - 1)] * grid.spacing[K - 1];
-        let volume = grid.spacing.product() * grid.factor.diagonal().product();
-        for index in position[K - 1]..=last {
+        let last = K - 1;
+        let fixed: [f64; K] = std::array::from_fn(|unit| {
+            let before = grid.field_before(unit, position);
+            let own = grid.factor[(unit, unit)] * position.y[unit];
+            if unit < last { before + own } else { before }
+        });
+        let spacings = grid.axes.iter().map(Axis::spacing).product::<f64>();
+        let volume = position.slope * spacings * grid.factor.diagonal().product();
+        let (centre, begin) = (grid.centre(last, position), *indices.start());
+        for index in indices {
             let kept = &mut *self.kept;
-            if kept.nodes.used() == 0 || index == position[K - 1] {
+            if kept.nodes.used() == 0 || index == begin {
                 for span in spans {
                     let component = span.section.component;
                     if !std::mem::replace(&mut kept.present[component], true) {
@@ -476,17 +575,13 @@ impl<const K: usize> Visit<K> for Packet<'_, K> {
                     }
                 }
             }
-            let first = if K == 1 { index } else { position[0] };
-            let doubled = grid.halved && first > 0;
-            self.volumes[kept.nodes.used()] = if doubled { 2.0 * volume } else { volume };
-            let moved = step * index as f64;
-            kept.nodes.push(|unit| {
-                if unit == K - 1 {
-                    fixed[unit] + moved
-                } else {
-                    fixed[unit]
-                }
-            });
+            let place = grid.axes[last].place(index);
+            let first = if K == 1 { index } else { position.first };
+            let doubled = if grid.halved && first > 0 { 2.0 } else { 1.0 };
+            self.volumes[kept.nodes.used()] = doubled * volume * place.slope;
+            let z = fixed[last] + grid.factor[(last, last)] * (centre + place.y);
+            kept.nodes
+                .push(|unit| if unit == last { z } else { fixed[unit] });
             if kept.nodes.is_full() {
                 self.flush()?;
             }
