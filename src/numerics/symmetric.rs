@@ -89,14 +89,21 @@ pub fn eigenvalues(matrix: &Matrix) -> Option<Vec<Complex<f64>>> {
         return None;
     }
     let size = matrix.nrows();
+    if size == 1 {
+        return Some(vec![Complex::new(matrix[(0, 0)], 0.0)]);
+    }
     let steps = 100 * size.max(1);
-    let normal = DVector::from_fn(size, |index, _| (1.0 + index as f64).sqrt()).normalize();
-    let mirror = Matrix::identity(size, size) - &normal * normal.transpose() * 2.0;
-    let mirrored = &mirror * matrix * &mirror;
+    let mirrored = || {
+        let normal = DVector::from_fn(size, |index, _| (1.0 + index as f64).sqrt()).normalize();
+        let mirror = Matrix::identity(size, size) - &normal * normal.transpose() * 2.0;
+        &mirror * matrix * &mirror
+    };
     let schur = [f64::EPSILON, 1e-13, 1e-10]
         .into_iter()
-        .flat_map(|precision| [(matrix, precision), (&mirrored, precision)])
-        .find_map(|(similar, precision)| Schur::try_new(similar.clone(), precision, steps))?;
+        .find_map(|precision| {
+            Schur::try_new(matrix.clone(), precision, steps)
+                .or_else(|| Schur::try_new(mirrored(), precision, steps))
+        })?;
     Some(schur.complex_eigenvalues().iter().copied().collect())
 }
 

@@ -374,9 +374,8 @@ impl Factors {
             }
         }
         for column in 0..k {
-            for row in column..k {
-                pairs.push(product(&mean[row], &nodes.weighted()[column]));
-            }
+            let weighted = &nodes.weighted()[column];
+            pairs.extend(mean[column..].iter().map(|mean| product(mean, weighted)));
         }
     }
 }

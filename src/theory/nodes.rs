@@ -143,11 +143,11 @@ impl Nodes {
             own[self.used..].fill(last);
         }
         hidden.responses(&self.z, &mut self.response);
-        let v: [[f64; K]; K] = std::array::from_fn(|a| std::array::from_fn(|b| v[(a, b)]));
-        if K <= 3 {
-            Isa::detect().run(Geometry { v: &v, nodes: self });
-        } else {
-            self.geometry_by_elimination(&v);
+        match K {
+            1 => Isa::detect().run(Geometry::<1>::new(v, self)),
+            2 => Isa::detect().run(Geometry::<2>::new(v, self)),
+            3 => Isa::detect().run(Geometry::<3>::new(v, self)),
+            _ => self.geometry_by_elimination(v),
         }
         Isa::detect().run(Standardise {
             whitener: law.noise_whitener.as_slice(),
@@ -156,9 +156,8 @@ impl Nodes {
     }
 
     /// As [`Geometry`], node by node.
-    fn geometry_by_elimination<const K: usize>(&mut self, v: &[[f64; K]; K]) {
-        let proximal = SMatrix::<f64, K, K>::from_fn(|a, b| v[a][b]);
-        pre_activations(v, self);
+    fn geometry_by_elimination<const K: usize>(&mut self, v: &SMatrix<f64, K, K>) {
+        pre_activations(|a, b| v[(a, b)], self);
         for node in 0..POINTS {
             let response = &self.response;
             let covariance = SMatrix::<f64, K, K>::from_fn(|a, b| {
@@ -167,7 +166,7 @@ impl Nodes {
                 }
                 response.covariance[a.max(b) * K + a.min(b)][node]
             });
-            let jacobian = SMatrix::identity() - proximal * covariance;
+            let jacobian = SMatrix::identity() - v * covariance;
             let (inverse, determinant) =
                 inverse_and_determinant(&jacobian).unwrap_or((SMatrix::zeros(), 0.0));
             self.determinant[node] = determinant;
@@ -254,12 +253,11 @@ impl Nodes {
 
 /// `ω = z − V f(z)`.
 #[inline(always)]
-fn pre_activations<const K: usize>(v: &[[f64; K]; K], nodes: &mut Nodes) {
-    for unit in 0..K {
-        let omega = &mut nodes.omega[unit];
+fn pre_activations(v: impl Fn(usize, usize) -> f64, nodes: &mut Nodes) {
+    for (unit, omega) in nodes.omega.iter_mut().enumerate() {
         *omega = nodes.z[unit];
-        for other in 0..K {
-            let (factor, mean) = (v[unit][other], &nodes.response.mean[other]);
+        for (other, mean) in nodes.response.mean.iter().enumerate() {
+            let factor = v(unit, other);
             for node in 0..POINTS {
                 omega[node] -= factor * mean[node];
             }
@@ -269,15 +267,27 @@ fn pre_activations<const K: usize>(v: &[[f64; K]; K], nodes: &mut Nodes) {
 
 /// `ω`, `det(I − V D)` and `∂g/∂ω` from the responses, for up to three units.
 struct Geometry<'a, const K: usize> {
-    v: &'a [[f64; K]; K],
+    v: [[f64; K]; K],
     nodes: &'a mut Nodes,
+}
+
+impl<'a, const K: usize> Geometry<'a, K> {
+    /// Of as many units as the matrix says: only code for that many is wanted.
+    fn new<const N: usize>(v: &SMatrix<f64, N, N>, nodes: &'a mut Nodes) -> Self {
+        let v = std::array::from_fn(|a| std::array::from_fn(|b| v[(a, b)]));
+        Self { v, nodes }
+    }
 }
 
 impl<const K: usize> Kernel for Geometry<'_, K> {
     #[inline(always)]
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "products of small matrices, in the notation of their indices"
+    )]
     fn run<L: Lanes>(self, _: L) {
         let Self { v, nodes } = self;
-        pre_activations(v, nodes);
+        pre_activations(|a, b| v[a][b], nodes);
         let (d, independent) = (&nodes.response.covariance, nodes.response.independent);
         let d = |a: usize, b: usize| &d[a.max(b) * K + a.min(b)];
         // I − V D.
