@@ -15,7 +15,7 @@ use crate::options::{ModelOptions, SimulationOptions, SolverOptions, StartOption
 use crate::order_parameters::OrderParameters;
 use crate::quantity::{Observable, Quantity};
 use crate::record::{Record, RecordedRun, fingerprint};
-use crate::simulation::{Algorithm, Control, Method, RunSettings, Size};
+use crate::simulation::{Algorithm, Control, Method, RunSettings, Size, Store};
 use crate::table::{Column, Digits, Table};
 use crate::theory::{Expectation, Findings, FixedPointSettings, Starts};
 use schemars::JsonSchema;
@@ -111,7 +111,7 @@ impl Simulate {
     pub(super) fn plan(&self, watch: Watch) -> Result<Planned> {
         let seed = self.seed.unwrap_or(DEFAULT_SEED);
         let size = self.simulation.size(self.model.alpha)?;
-        size.validate(1)?;
+        size.validate(1, self.simulation.store())?;
         let model = self.model.resolve(Some(size.alpha()))?;
         let solver = self.solver.resolve(seed)?;
         let start = self.start.simulation(&model, "random")?;
@@ -190,7 +190,9 @@ impl Planned {
     /// The control variates of all instances, drawn as they are needed; `None` where they were not
     /// asked for.
     pub fn controls(&self) -> Option<ControlTable<'_>> {
-        let table = || ControlTable::new(&self.model, self.settings.size, Streams::new(self.seed));
+        let SimulationSettings { size, run, .. } = &self.settings;
+        let streams = Streams::new(self.seed);
+        let table = || ControlTable::new(&self.model, *size, run.store, streams);
         self.control_variates.then(table)
     }
 
@@ -270,6 +272,11 @@ impl Planned {
     }
 }
 
+/// What the data are, where they are not the usual ones.
+pub(super) fn store_note(store: Store) -> Option<String> {
+    Some(format!("data: {}", store.words()?))
+}
+
 /// Why there is no `ℓ_test`.
 pub(super) fn no_test(reason: &Unmeasured) -> String {
     format!("log-likelihood of fresh data: {reason}")
@@ -344,6 +351,7 @@ impl Answer for Simulated {
 
     fn notes(&self) -> Vec<String> {
         let mut notes = vec![format!("runs: {}", self.outcomes)];
+        notes.extend(store_note(self.settings.run.store));
         notes.extend(self.controls.as_ref().map(|all| controls_note(all)));
         notes.extend(self.remarks.iter().cloned());
         notes

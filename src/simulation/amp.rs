@@ -19,6 +19,7 @@
 //! because `W_t` is a sum of the `Y_s`, and `D_t` holds the same sum of the `U_s`. The fixed points
 //! are those of `β = 1`; the trajectory of state evolution is not.
 
+use super::data::Data;
 use super::method::require_limits;
 use super::observation::{Learned, Observation, RunEnd};
 use super::problem::Problem;

@@ -10,6 +10,7 @@ use super::observation::{Learned, Observation, RunEnd};
 use super::problem::Problem;
 use super::spectral::{SpectralEnd, leading_directions, power_iterations};
 use super::start::SimulationStart;
+use super::store::Store;
 use crate::error::{Error, Result};
 use crate::hidden::HiddenUnits;
 use crate::model::Model;
@@ -32,6 +33,9 @@ pub struct RunSettings {
     /// objective is kept (a choice that needs no knowledge of the signal). From a single random
     /// start, two units may settle on one signal.
     pub restarts: usize,
+    /// How data that are drawn for the run are held; of data that are given they are as they come.
+    #[serde(skip_serializing_if = "Store::is_usual")]
+    pub store: Store,
 }
 
 impl Default for RunSettings {
@@ -42,6 +46,7 @@ impl Default for RunSettings {
             start: SimulationStart::Random,
             power: 0,
             restarts: 1,
+            store: Store::default(),
         }
     }
 }
@@ -93,7 +98,7 @@ impl RunSettings {
             return Ok(w);
         }
         let scale = (problem.hidden().starting_overlap() * problem.d() as f64).sqrt();
-        let directions = power_iterations(problem.data(), w, self.power).ok_or_else(|| {
+        let directions = power_iterations(&problem.data(), w, self.power).ok_or_else(|| {
             let allowed = "the directions became linearly dependent: use fewer";
             Error::invalid("power-iterations", self.power, allowed)
         })?;
@@ -131,9 +136,9 @@ impl Run {
 /// # Errors
 /// A size that does not fit the model or the memory, or bad settings; everything that happens during the run is part of the [`Run`].
 pub fn run(model: &Model, size: Size, settings: &RunSettings, streams: Streams) -> Result<Run> {
-    size.validate_for(model)?;
+    size.validate_for(model, settings.store)?;
     settings.validate_start(model.hidden(), model.alpha(), Some(model.lambda()))?;
-    let instance = Instance::generate(model, size, streams)?;
+    let instance = Instance::stored(model, size, settings.store, streams)?;
     run_on(&instance.problem(model.hidden()), settings, streams)
 }
 
@@ -194,7 +199,7 @@ fn judged(problem: &Problem, learned: Learned) -> Run {
 }
 
 fn spectral(problem: &Problem, streams: Streams) -> Result<Run> {
-    let (directions, end) = leading_directions(problem.data(), problem.units(), streams)?;
+    let (directions, end) = leading_directions(&problem.data(), problem.units(), streams)?;
     let weights = directions * (problem.d() as f64).sqrt();
     let end = match end {
         SpectralEnd::Converged { residual, .. } => RunEnd::Converged { residual },

@@ -64,16 +64,26 @@ fn show(approach: &Approach, points: &mut Points) {
         points.measured("spread", &name, d, Some(estimate(size.spread, count)));
         let saved = size.adjustment.and_then(|adjustment| adjustment.reduction);
         points.theory("reduction", &name, d, saved);
+        points.measured(
+            "deviation",
+            &name,
+            d,
+            Some(estimate(size.squared_deviation, count)),
+        );
     }
 }
 
-/// Bias of order `1/d`, spread of order `1/√d`.
+/// Bias of order `1/d`, spread of order `1/√d`, so that squares of deviations are of order `1/d`.
 fn statements(approach: &Approach, found: &FiniteSizes) -> Vec<Claim> {
     let symbol = approach.quantity.symbol();
     let sizes: Vec<usize> = found.runs.iter().map(|runs| runs.d).collect();
+    let noise = found.settings.run.store.words();
     let setting = format!(
-        "α = {}, λ = {:?}, d = {sizes:?}, {} instances each",
-        found.settings.model.alpha, found.settings.model.lambda, found.settings.instances
+        "α = {}, λ = {:?}, d = {sizes:?}, {}{}",
+        found.settings.model.alpha,
+        found.settings.model.lambda,
+        found.settings.instances_in_words("each"),
+        noise.map_or_else(String::new, |noise| format!(", {noise}"))
     );
     let count = found.runs.iter().map(|runs| runs.usable).sum();
     let failed = found.runs.iter().any(|runs| runs.converged < runs.usable);
@@ -105,7 +115,17 @@ fn statements(approach: &Approach, found: &FiniteSizes) -> Vec<Claim> {
         }
         _ => statement.not_obtained("not all runs converged, or there is one size"),
     };
-    vec![spread, bias]
+    let text = format!(
+        "power of d of the mean square of {symbol} of one instance less its limit, {setting}"
+    );
+    let name = format!("deviation of {symbol}");
+    let statement = Statement::new(name, "XKZ Theorem 2", text).equals(-1.0);
+    let deviation = match approach.deviation_exponent {
+        Some(power) if !failed => statement.measured(estimate(power, count), RESOLUTION),
+        Some(_) => statement.not_obtained("not all runs converged"),
+        None => statement.not_obtained("there is no power through these sizes"),
+    };
+    vec![spread, bias, deviation]
 }
 
 #[cfg(test)]
@@ -125,21 +145,24 @@ mod tests {
             ..FiniteSize::default()
         };
         let found = asked.run(silent()).expect("an answer").result;
-        let verdicts = |approach: &Approach| -> [ClaimVerdict; 2] {
+        let verdicts = |approach: &Approach| -> [ClaimVerdict; 3] {
             let claims = statements(approach, &found).into_iter();
             let verdicts: Vec<ClaimVerdict> = claims.map(|claim| claim.verdict).collect();
-            verdicts.try_into().expect("two")
+            verdicts.try_into().expect("three")
         };
         let overlap = &found.quantities[0];
-        assert_eq!(verdicts(overlap), [ClaimVerdict::Agrees; 2]);
+        assert_eq!(verdicts(overlap), [ClaimVerdict::Agrees; 3]);
         let mut other = overlap.clone();
         // A bias and a spread that do not fall.
         if let Some(power) = &mut other.spread_exponent {
             power.value = 0.0;
         }
+        if let Some(power) = &mut other.deviation_exponent {
+            power.value = 0.0;
+        }
         for size in &mut other.sizes {
             size.bias.value += 0.5 * size.spread.value * size.d as f64 / 16.0;
         }
-        assert_eq!(verdicts(&other), [ClaimVerdict::Disagrees; 2]);
+        assert_eq!(verdicts(&other), [ClaimVerdict::Disagrees; 3]);
     }
 }

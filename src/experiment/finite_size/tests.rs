@@ -8,7 +8,7 @@ use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::quantity::Quantity;
 use crate::record::RecordedRun;
-use crate::simulation::run;
+use crate::simulation::{Store, run};
 
 fn request<T: serde::de::DeserializeOwned>(text: &str) -> T {
     toml::from_str(text).expect("a request")
@@ -193,7 +193,7 @@ fn a_wrong_limit_is_noticed() {
             RecordedRun::new(instance, &run.expect("valid"))
         })
         .collect();
-    let mut controls = ControlTable::new(&model, size, streams);
+    let mut controls = ControlTable::new(&model, size, Store::Dense, streams);
     controls.extend(0..300).expect("valid");
     let right = plan.prediction().expect("a limit");
     let mut wrong = right.clone();
