@@ -7,7 +7,7 @@ use crate::comparison::{HeldOutRuns, Unmeasured};
 use crate::ensemble::{
     Adjustment, ControlTable, Estimate, extend_instances, outcomes, require_enough_for_controls,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
@@ -42,6 +42,9 @@ pub struct Simulate {
     pub control_variates: bool,
     /// Finished instances are kept here; more instances extend them.
     pub record: Option<PathBuf>,
+    /// Iterations of amp and gd after which the state of the instance in flight is kept beside the
+    /// record, so that a run that is killed goes on within it.
+    pub checkpoint_every: Option<usize>,
     /// Seed of every random number [default: 1].
     pub seed: Option<u64>,
 }
@@ -100,6 +103,7 @@ pub(super) struct Planned {
     pub instances: usize,
     pub control_variates: bool,
     pub record: Option<PathBuf>,
+    pub checkpoint_every: Option<usize>,
     /// What theory found, where the algorithm's settings needed it.
     pub found: Option<Findings>,
     pub seed: u64,
@@ -134,6 +138,7 @@ impl Simulate {
         let run = self
             .simulation
             .resolve(&model, size, start, damping, expected.as_ref())?;
+        self.require_checkpoints(&run)?;
         Ok(Planned {
             settings: SimulationSettings {
                 model: ModelSettings::new(&self.model, &model)?,
@@ -143,12 +148,30 @@ impl Simulate {
             instances,
             control_variates: self.control_variates,
             record: self.record.clone(),
+            checkpoint_every: self.checkpoint_every,
             model,
             solver,
             found,
             seed,
             citations: self.model.citations()?,
         })
+    }
+}
+
+impl Simulate {
+    /// Checks that there is a state to keep, and a place for it.
+    fn require_checkpoints(&self, run: &RunSettings) -> Result<()> {
+        let Some(every) = self.checkpoint_every else {
+            return Ok(());
+        };
+        let stateful = matches!(run.method, Method::Amp(_) | Method::Gd(_)) && run.restarts == 1;
+        let allowed = match (every, &self.record) {
+            (0, _) => "must be at least 1",
+            (_, None) => "needs a record: give --record",
+            _ if !stateful => "keeps runs of amp and gd from one start: leave it out",
+            _ => return Ok(()),
+        };
+        Err(Error::invalid("checkpoint-every", every, allowed))
     }
 }
 
@@ -168,6 +191,10 @@ impl Planned {
             }
             None => None,
         };
+        let checkpoints = match (&record, self.checkpoint_every) {
+            (Some(record), Some(every)) => Some(record.checkpoints(every)?),
+            _ => None,
+        };
         let report = &mut |done: usize| {
             let fraction = done as f64 / instances as f64;
             watch(&format!("instance {done} of {instances}"), Some(fraction));
@@ -178,7 +205,7 @@ impl Planned {
             &self.settings.run,
             Streams::new(self.seed),
             (known, instances),
-            record.as_mut(),
+            (record.as_mut(), checkpoints.as_ref()),
             report,
         )
     }

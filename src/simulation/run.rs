@@ -1,7 +1,8 @@
 //! One run of one algorithm on data, and what is kept of it.
 
-use super::amp::amp;
-use super::ascent::ascend;
+use super::amp::amp_kept;
+use super::ascent::ascend_kept;
+use super::checkpoint::{Checkpoint, Unkept};
 use super::gradient::Gradient;
 use super::instance::{Instance, Size};
 use super::lbfgs::lbfgs;
@@ -136,10 +137,24 @@ impl Run {
 /// # Errors
 /// A size that does not fit the model or the memory, or bad settings; everything that happens during the run is part of the [`Run`].
 pub fn run(model: &Model, size: Size, settings: &RunSettings, streams: Streams) -> Result<Run> {
+    run_kept(model, size, settings, streams, &mut Unkept)
+}
+
+/// As [`run`], from where `keep` has a snapshot of it.
+///
+/// # Errors
+/// As [`run`] and [`run_with`].
+pub fn run_kept(
+    model: &Model,
+    size: Size,
+    settings: &RunSettings,
+    streams: Streams,
+    keep: &mut dyn Checkpoint,
+) -> Result<Run> {
     size.validate_for(model, settings.store)?;
     settings.validate_start(model.hidden(), model.alpha(), Some(model.lambda()))?;
     let instance = Instance::stored(model, size, settings.store, streams)?;
-    run_on(&instance.problem(model.hidden()), settings, streams)
+    run_with(&instance.problem(model.hidden()), settings, streams, keep)
 }
 
 /// Runs the algorithm on given data.
@@ -147,17 +162,34 @@ pub fn run(model: &Model, size: Size, settings: &RunSettings, streams: Streams) 
 /// # Errors
 /// Bad settings, rows that are missing, or a start with overlaps where no planted signals are known.
 pub fn run_on(problem: &Problem, settings: &RunSettings, streams: Streams) -> Result<Run> {
+    run_with(problem, settings, streams, &mut Unkept)
+}
+
+/// As [`run_on`], from where `keep` has a snapshot of it: of AMP and gradient ascent from one start.
+/// The end is the same to the last bit. Other runs begin anew.
+///
+/// # Errors
+/// As [`run_on`], and snapshots that can't be read or kept, or are those of another problem.
+pub fn run_with(
+    problem: &Problem,
+    settings: &RunSettings,
+    streams: Streams,
+    keep: &mut dyn Checkpoint,
+) -> Result<Run> {
     problem.validate()?;
     let lambda = problem.planted().map(|planted| planted.lambda());
     settings.validate_start(problem.hidden(), problem.alpha(), lambda)?;
-    let mut best = run_from(problem, settings, streams, 0)?;
     // The spectral method has no start.
     let restarts = match settings.method {
         Method::Spectral => 1,
         _ => settings.restarts,
     };
+    if restarts == 1 {
+        return run_from(problem, settings, streams, 0, keep);
+    }
+    let mut best = run_from(problem, settings, streams, 0, &mut Unkept)?;
     for restart in 1..restarts {
-        let other = run_from(problem, settings, streams, restart)?;
+        let other = run_from(problem, settings, streams, restart, &mut Unkept)?;
         let objective = |run: &Run| run.log_likelihood.unwrap_or(f64::NEG_INFINITY);
         if objective(&other) > objective(&best) {
             best = other;
@@ -171,11 +203,12 @@ fn run_from(
     settings: &RunSettings,
     streams: Streams,
     restart: usize,
+    keep: &mut dyn Checkpoint,
 ) -> Result<Run> {
     let start = || settings.weights(problem, streams, restart);
     let learned = match &settings.method {
-        Method::Amp(settings) => amp(problem, start()?, settings)?,
-        Method::Gd(settings) => ascend(problem, start()?, settings)?,
+        Method::Amp(settings) => amp_kept(problem, start, settings, keep)?,
+        Method::Gd(settings) => ascend_kept(problem, start, settings, keep)?,
         Method::Lbfgs(settings) => lbfgs(problem, start()?, settings)?,
         Method::Spectral => return spectral(problem, streams),
     };

@@ -5,7 +5,7 @@ use super::stated::FiniteSizeStudy;
 use crate::claims::{Claim, Statement};
 use crate::ensemble::Estimate;
 use crate::error::Result;
-use crate::experiment::{Approach, Experiment, FiniteSize, FiniteSizes, Measured, Watch};
+use crate::experiment::{Approach, Common, Experiment, FiniteSize, FiniteSizes, Measured, Watch};
 use crate::table::Table;
 
 /// Difference of a power of `d` that matters: powers come in halves.
@@ -58,12 +58,20 @@ fn estimate(measured: Measured, count: usize) -> Estimate {
 
 fn show(approach: &Approach, points: &mut Points) {
     let name = approach.quantity.to_string();
+    // The common c of the law c/d of the mean squared deviation.
+    let scaled = approach.sizes.iter().map(|size| Measured {
+        value: size.d as f64 * size.squared_deviation.value,
+        standard_error: size.d as f64 * size.squared_deviation.standard_error,
+    });
+    let law = Common::of(&scaled.collect::<Vec<_>>());
     for size in &approach.sizes {
         let (d, count) = (size.d as f64, size.mean.count);
         points.measured("bias", &name, d, Some(estimate(size.bias, count)));
         points.measured("spread", &name, d, Some(estimate(size.spread, count)));
         let saved = size.adjustment.and_then(|adjustment| adjustment.reduction);
         points.theory("reduction", &name, d, saved);
+        let law = law.map(|law| law.mean.value / d);
+        points.theory("deviation law", &name, d, law);
         points.measured(
             "deviation",
             &name,

@@ -216,13 +216,16 @@ fn at_size(d: usize, row: &Row) -> Option<QuantityAtSize> {
     })
 }
 
-/// Mean square of the distance from the limit.
+/// Mean square of the distance from the limit. Its error is that of normal distances, `√(2/m)` of
+/// it: an error from the squares themselves would be small where they happen to be, and give these
+/// the larger weight in fits.
 fn squared_deviation(values: &[f64], limit: f64) -> Option<Measured> {
-    let squares: Vec<f64> = values.iter().map(|value| (value - limit).powi(2)).collect();
-    let estimate = Estimate::of(&squares)?;
-    Some(Measured {
-        value: estimate.mean,
-        standard_error: estimate.standard_error?,
+    let count = values.len() as f64;
+    let squares = values.iter().map(|value| (value - limit).powi(2));
+    let value = squares.sum::<f64>() / count;
+    (value > 0.0).then_some(Measured {
+        value,
+        standard_error: value * (2.0 / count).sqrt(),
     })
 }
 
@@ -260,11 +263,11 @@ mod tests {
         assert_eq!(deviation(&[1.0, 1.0], 1.0), None);
     }
 
-    /// Squares 1 and 9: mean 5, standard error √(32/2) = 4.
+    /// Squares 1 and 9: mean 5, error √(2/2) of it.
     #[test]
     fn a_squared_deviation_has_an_error() {
         let found = squared_deviation(&[1.0, 5.0], 2.0).expect("two values");
-        assert_eq!((found.value, found.standard_error), (5.0, 4.0));
-        assert_eq!(squared_deviation(&[1.0], 2.0), None);
+        assert_eq!((found.value, found.standard_error), (5.0, 5.0));
+        assert_eq!(squared_deviation(&[2.0, 2.0], 2.0), None);
     }
 }

@@ -126,7 +126,8 @@ pub struct QuantityAtSize {
     pub bias: Measured,
     /// `s = √d` times the standard deviation of one instance, not corrected.
     pub spread: Measured,
-    /// Mean of `(value − limit)²` over the instances, not corrected.
+    /// Mean of `(value − limit)²` over the instances, not corrected; its error is that of normal
+    /// deviations.
     pub squared_deviation: Measured,
 }
 
