@@ -113,6 +113,7 @@ impl Plan {
         let mut measured = SizeMeasured {
             runs: RunsAtSize {
                 d: size.d,
+                instances: runs.len(),
                 usable,
                 converged: runs.iter().filter(converged).count(),
                 outcomes: outcomes(runs),

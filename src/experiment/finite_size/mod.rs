@@ -79,6 +79,8 @@ pub struct FiniteSizes {
 pub struct RunsAtSize {
     /// Number of visible units.
     pub d: usize,
+    /// All runs.
+    pub instances: usize,
     /// Runs with usable weights, which make the numbers; those that ran out of iterations are among
     /// them.
     pub usable: usize,

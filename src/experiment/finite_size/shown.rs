@@ -162,11 +162,7 @@ impl Answer for FiniteSizes {
                 "{unfinished} runs that did not converge are among the numbers, at their last weights"
             ));
         }
-        let failed = self
-            .runs
-            .iter()
-            .map(|at| self.settings.instances - at.usable);
-        let failed: usize = failed.sum();
+        let failed: usize = self.runs.iter().map(|at| at.instances - at.usable).sum();
         if failed > 0 {
             notes.push(format!(
                 "{failed} runs have no usable weights: they are missing, and the means are those of the others"

@@ -20,8 +20,8 @@ const WORD: usize = 64;
 /// Rows that share their tables: as many more of them would save little, and need not stay in cache.
 const SLAB: usize = 1024;
 
-/// The fewest rows of a chunk: tables for fewer would take longer than the rows.
-const LEAST_ROWS: usize = 512;
+/// The fewest rows of a chunk: making tables for fewer would take a good part of the time.
+const LEAST_ROWS: usize = SLAB;
 
 /// The most hidden units that are summed side by side.
 const WIDTH: usize = 4;
