@@ -213,7 +213,7 @@ fn work_on_entries_asks_for_a_matrix() {
     let w = Matrix::from_element(40, 1, 0.1);
     let settings = ContrastiveSettings::default();
     let refused = train(&problem, w, &settings, Streams::new(1), &mut |_| ());
-    let error = refused.err().expect("refused");
+    let error = refused.expect_err("refused");
     assert!(matches!(&error, Error::InvalidInput { field, .. } if field == "store"));
     let said = "store is one-bit: contrastive divergence needs all entries at hand: use dense";
     assert_eq!(error.to_string(), said);

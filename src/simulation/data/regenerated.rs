@@ -5,13 +5,16 @@ use super::pass::chunk_rows;
 use super::{Data, Isa, require_sizes};
 use std::fmt;
 
+/// Writes the entries of a row.
+type Fill = dyn Fn(usize, &mut [f32]) + Send + Sync;
+
 /// Rows of `f32` that follow from a function, and are kept nowhere: a pass makes each block of 16 as
 /// it comes. Its results are those of a [`DataMatrix`](super::DataMatrix) of the same entries, to the
 /// last bit.
 pub struct Regenerated {
     rows: usize,
     columns: usize,
-    fill: Box<dyn Fn(usize, &mut [f32]) + Send + Sync>,
+    fill: Box<Fill>,
 }
 
 impl Regenerated {

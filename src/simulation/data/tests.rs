@@ -119,6 +119,8 @@ fn check_one_bit<const K: usize>() {
         (33, 130, 2),
         (519, 71, 1),
         (1100, 400, 3),
+        // Chunks of more than one slab.
+        (33_000, 3, 1),
     ] {
         let data = one_bit(rows, columns, signals);
         let expected = plain::<K>(&data);
