@@ -8,8 +8,8 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
-use crate::record::{Entry, Record, RecordedRun};
-use crate::simulation::{RunSettings, Size, run};
+use crate::record::{Checkpoints, Entry, Record, RecordedRun};
+use crate::simulation::{Checkpoint, RunSettings, Size, Unkept, run_kept};
 use schemars::JsonSchema;
 
 /// Runs the instances `0..instances` that the record lacks, or all of them without a record;
@@ -33,29 +33,39 @@ pub fn run_instances(
         settings,
         streams,
         (Vec::new(), instances),
-        record,
+        (record, None),
         report,
     )
 }
 
 /// As [`run_instances`], with runs that are known already, of the same settings, and the number of
-/// instances wanted.
+/// instances wanted; with checkpoints of the instance in flight, where there are any.
 ///
 /// # Errors
-/// As [`run_instances`].
-pub fn extend_instances(
+/// As [`run_instances`], or a checkpoint that can't be written.
+pub(crate) fn extend_instances(
     model: &Model,
     size: Size,
     settings: &RunSettings,
     streams: Streams,
     (known, instances): (Vec<RecordedRun>, usize),
-    record: Option<&mut Record>,
+    (record, checkpoints): (Option<&mut Record>, Option<&Checkpoints>),
     report: &mut dyn FnMut(usize),
 ) -> Result<Vec<RecordedRun>> {
-    complete((known, instances), record, report, |instance| {
-        let finished = run(model, size, settings, streams.instance(instance))?;
+    let runs = complete((known, instances), record, report, |instance| {
+        let streams = streams.instance(instance);
+        let mut kept = checkpoints.map(|all| all.of(instance));
+        let keep: &mut dyn Checkpoint = match &mut kept {
+            Some(kept) => kept,
+            None => &mut Unkept,
+        };
+        let finished = run_kept(model, size, settings, streams, keep)?;
         Ok(RecordedRun::new(instance, &finished))
-    })
+    })?;
+    if let Some(checkpoints) = checkpoints {
+        checkpoints.remove()?;
+    }
+    Ok(runs)
 }
 
 /// When there are enough instances.

@@ -31,7 +31,7 @@ pub enum Error {
     },
     /// A request that does not fit in memory.
     #[error(
-        "{what} needs {needed_mib} MiB but {available_mib} MiB are available: ask for less (n and d of a simulation, log2-paths and steps of dmft, points of a sweep, units and times of linear, sample of spectrum)"
+        "{what} needs {needed_mib} MiB but {available_mib} MiB are available: ask for less (n and d of a simulation, or its store one-bit; log2-paths and steps of dmft, points of a sweep, units and times of linear, sample of spectrum)"
     )]
     Memory {
         /// What was to be allocated.

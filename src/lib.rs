@@ -124,6 +124,7 @@
 //! | [`files::Role`] | | what a file is for a run: read through here, or written once | `files` |
 //! | [`comparison::Verdict`] | | whether theory and simulation agree, at one level for all numbers | `comparison` |
 //! | [`simulation::Instance`] | `X`, `W*` | one finite-size instance | theory.md sec. 1 |
+//! | [`simulation::Data`] | `X` | its rows in one of three stores, and the pass over them | theory.md sec. 1 |
 //! | [`simulation::Problem`] | `X`, `P_h` | hidden units and data, with or without planted signals: what algorithms see | `simulation` |
 //! | [`simulation::Method`] | | an algorithm with its settings | `simulation` |
 //! | [`simulation::Control`] | `u^T Z w/√(nd)`, … | numbers of the data of known mean: control variates | theory.md section 12 |

@@ -22,13 +22,13 @@ pub(crate) fn require(what: &str, bytes: u128) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::Memory`].
-pub(crate) fn zeros(what: &str, count: usize) -> Result<Vec<f32>> {
+pub(crate) fn zeros<T: Copy + Default>(what: &str, count: usize) -> Result<Vec<T>> {
     let mut values = Vec::new();
     if values.try_reserve_exact(count).is_err() {
-        let bytes = count as u128 * size_of::<f32>() as u128;
+        let bytes = count as u128 * size_of::<T>() as u128;
         return Err(refused(what, bytes, available_bytes().unwrap_or(0)));
     }
-    values.resize(count, 0.0);
+    values.resize(count, T::default());
     Ok(values)
 }
 
@@ -146,8 +146,8 @@ mod tests {
         assert!(require("one page", 4096).is_ok());
         let refused = require("everything", u128::MAX).expect_err("too much");
         assert!(matches!(refused, Error::Memory { what, .. } if what == "everything"));
-        assert_eq!(zeros("three", 3).expect("room"), [0.0; 3]);
-        let refused = zeros("the data matrix", usize::MAX / 8).expect_err("too much");
+        assert_eq!(zeros::<f32>("three", 3).expect("room"), [0.0; 3]);
+        let refused = zeros::<f32>("the data matrix", usize::MAX / 8).expect_err("too much");
         assert!(
             refused.to_string().starts_with("the data matrix needs"),
             "{refused}"

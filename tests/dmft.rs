@@ -14,8 +14,8 @@ use onsager::numerics::Matrix;
 use onsager::numerics::streams::{Purpose, Streams};
 use onsager::order_parameters::OrderParameters;
 use onsager::simulation::{
-    GdSettings, Gradient, Instance, Method, Problem, RunEnd, RunSettings, SimulationStart, Size,
-    ascend, ascend_watched,
+    Data, GdSettings, Gradient, Instance, Method, Problem, RunEnd, RunSettings, SimulationStart,
+    Size, ascend, ascend_watched,
 };
 use onsager::start::Start;
 use rand_distr::{Distribution, StandardNormal};

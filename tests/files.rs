@@ -327,6 +327,54 @@ fn damage_is_named_and_mended() {
     refused(&run(), &["r.jsonl", "first line"]);
 }
 
+/// A run that is killed within an instance goes on there, to the record of one that was not.
+#[test]
+fn a_killed_instance_goes_on() {
+    for (algorithm, store) in [("amp", "one-bit"), ("gd", "dense")] {
+        let simulate = |folder: &Path, every: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_onsager"));
+            command
+                .current_dir(folder)
+                .args(["simulate", "--lambda", "1.5", "--n", "600", "--d", "300"])
+                .args(["--algorithm", algorithm, "--store", store])
+                .args(["--instances", "2", "--iterations", "4000"])
+                .args(["--run-tolerance", "1e-300", "--record", "r.jsonl"])
+                .args(every)
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped());
+            command
+        };
+        let (whole, killed) = (folder(), folder());
+        let status = simulate(whole.path(), &[]).status();
+        assert!(status.expect("runs").success());
+        let checkpoint = killed.path().join("r.jsonl.checkpoint");
+        let begun = || {
+            let bytes = std::fs::read(&checkpoint).unwrap_or_default();
+            let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or(&[]);
+            let header: Option<serde_json::Value> = serde_json::from_slice(line).ok();
+            header.and_then(|header| header["iteration"].as_u64())
+        };
+        let every = ["--checkpoint-every", "50", "--verbose"];
+        for target in [50, 500] {
+            let mut child = simulate(killed.path(), &every).spawn().expect("runs");
+            while begun().is_none_or(|iteration| iteration < target)
+                && child.try_wait().expect("a state").is_none()
+            {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            child.kill().expect("killed");
+            child.wait().expect("ended");
+            assert!(begun().is_some(), "killed within an instance");
+        }
+        let output = simulate(killed.path(), &every).output().expect("runs");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{message}");
+        assert!(message.contains("goes on behind iteration"), "{message}");
+        assert!(!checkpoint.exists());
+        assert_eq!(contents(whole.path()), contents(killed.path()));
+    }
+}
+
 /// A long simulation with its record, in which one instance is finished.
 fn simulating(folder: &Path) -> (Child, PathBuf) {
     let size = ["--n", "2000", "--d", "1000", "--instances", "1000"];

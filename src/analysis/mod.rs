@@ -27,8 +27,7 @@
 //! let hidden = HiddenUnits::new(Law::rademacher(), 2, &[])?;
 //! let model = Model::new(4.0, &[2.0, 1.4], hidden, Law::rademacher(), Law::rademacher())?;
 //! let data = Instance::generate(&model, Size { n: 480, d: 120 }, Streams::new(1))?;
-//! let problem = data.problem(model.hidden());
-//! let principal = Principal::of(problem.data())?;
+//! let principal = Principal::of(&data.data)?;
 //! let spectrum = principal.spectrum(480)?;
 //! let detection = spectrum.detect();
 //! let Detection::Bulk { outliers, .. } = &detection else {

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::memory;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
-use crate::simulation::DataMatrix;
+use crate::simulation::{Data, DataMatrix};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par, Side};
 use rayon::prelude::*;

@@ -251,8 +251,7 @@ pub(crate) fn planted_along(lambda: &[f64], signal: &Law, size: Size, instance: 
     )
     .unwrap();
     let data = Instance::generate(&model, size, Streams::new(3).instance(instance)).unwrap();
-    let problem = data.problem(model.hidden());
-    Matrix::from_fn(size.n, size.d, |i, j| f64::from(problem.data().row(i)[j]))
+    Matrix::from_fn(size.n, size.d, |i, j| f64::from(data.data.row(i)[j]))
 }
 
 /// Errors are those of repetitions, for signals of kurtosis 1 and 3, and for more columns than rows.
@@ -433,8 +432,7 @@ fn intervals_of_weaker_signals() {
             let model = Model::new(n as f64 / d as f64, &lambdas, hidden, signal, visible).unwrap();
             let streams = Streams::new(6).instance(instance);
             let data = Instance::generate(&model, Size { n, d }, streams).unwrap();
-            let problem = data.problem(model.hidden());
-            let spectrum = Spectrum::of_rows(problem.data(), n).unwrap();
+            let spectrum = Spectrum::of_rows(&data.data, n).unwrap();
             let inversion = Inversion::behind(&spectrum, strong, SignalLaw::Gaussian);
             let interval = inversion.interval(spectrum.eigenvalue(strong), streams);
             let inside = |[low, high]: [f64; 2]| (low..=high).contains(&lambda);

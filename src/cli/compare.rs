@@ -33,7 +33,7 @@ pub struct Arguments {
     trajectory: bool,
     /// Beyond replica symmetry: the best of many starts (--restarts) at d/4, d/2 and d, extrapolated,
     /// against the largest objective that any weights have; onsager maximum has more options
-    #[arg(long, conflicts_with_all = ["trajectory", "control_variates", "record"])]
+    #[arg(long, conflicts_with_all = ["trajectory", "control_variates", "record", "checkpoint_every"])]
     rsb: bool,
     #[command(flatten)]
     plot: PlotOptions,
@@ -55,6 +55,7 @@ impl Arguments {
             trajectory: self.trajectory,
             control_variates: own.control_variates,
             record: own.record,
+            checkpoint_every: own.checkpoint_every,
             seed: Some(common.seed),
         };
         simulate::say_alpha(&compare.model, &compare.simulation);

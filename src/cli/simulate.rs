@@ -28,6 +28,10 @@ pub struct Arguments {
     /// Keep finished instances in this file; more instances extend it
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Keep the state of the instance in flight every so many iterations of amp and gd, in FILE.checkpoint
+    /// beside the record FILE: a run that is killed goes on within the instance
+    #[arg(long, value_name = "T")]
+    pub checkpoint_every: Option<usize>,
 }
 
 /// Says which `α` a size stands for, where that is not given, before anything takes time.
@@ -57,6 +61,7 @@ impl Arguments {
             simulation: self.simulation.over(config.simulation),
             control_variates: self.control_variates,
             record: self.record,
+            checkpoint_every: self.checkpoint_every,
             seed: Some(common.seed),
         };
         say_alpha(&simulate.model, &simulate.simulation);

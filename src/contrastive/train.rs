@@ -9,7 +9,7 @@ use crate::memory;
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
 use crate::order_parameters::OrderParameters;
-use crate::simulation::{Problem, Size};
+use crate::simulation::{Data, DataMatrix, Problem, Size};
 use crate::visible::VisibleUnits;
 use nalgebra::SVector;
 use rand::RngExt;
@@ -98,7 +98,7 @@ pub struct Trained {
 /// # Errors
 /// Bad settings (a batch larger than the data, no step of the chain, a rate beyond the stability
 /// bound at the start), weights of another shape, rows that are missing, hidden units whose states
-/// can't be listed, or are more than 4096.
+/// can't be listed, or are more than 4096, or data of another store than the dense one.
 pub fn train(
     problem: &Problem,
     w: Matrix,
@@ -195,6 +195,7 @@ type Batch<'a> = Option<&'a [Range<usize>]>;
 /// What an epoch works on.
 struct Run<'a> {
     problem: &'a Problem<'a>,
+    data: &'a DataMatrix,
     settings: &'a ContrastiveSettings,
     streams: Streams,
     visible: VisibleUnits,
@@ -226,6 +227,7 @@ impl<'a> Run<'a> {
         let runs = starts.map(|start| start..n.min(start + LONGEST_RUN));
         Ok(Self {
             problem,
+            data: problem.matrix("contrastive divergence")?,
             settings,
             streams,
             visible,
@@ -369,7 +371,7 @@ impl<'a> Run<'a> {
         sampler: Option<&Sampler>,
     ) -> Matrix {
         let hidden = self.problem.hidden();
-        let data = self.problem.data();
+        let data = self.data;
         let scale = 1.0 / (w.nrows() as f64).sqrt();
         let map = |place: usize, rows: &mut [[f64; K]], chains: &mut [u32], _: &mut ()| {
             let mut drawing = sampler.map(|sampler| {

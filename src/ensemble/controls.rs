@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::regression::Design;
 use crate::numerics::streams::Streams;
-use crate::simulation::{Control, Size, controls};
+use crate::simulation::{Control, Size, Store, controls};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -48,6 +48,7 @@ pub struct Adjusted {
 pub struct ControlTable<'a> {
     model: &'a Model,
     size: Size,
+    store: Store,
     streams: Streams,
     rows: BTreeMap<u64, Vec<f64>>,
 }
@@ -72,11 +73,12 @@ pub fn require_enough_for_controls(model: &Model, instances: usize) -> Result<()
 }
 
 impl<'a> ControlTable<'a> {
-    /// Of the instances that these streams draw.
-    pub fn new(model: &'a Model, size: Size, streams: Streams) -> Self {
+    /// Of the instances that these streams draw in this store.
+    pub fn new(model: &'a Model, size: Size, store: Store, streams: Streams) -> Self {
         Self {
             model,
             size,
+            store,
             streams,
             rows: BTreeMap::new(),
         }
@@ -91,7 +93,8 @@ impl<'a> ControlTable<'a> {
         let missing: Vec<u64> = missing.filter(|one| !self.rows.contains_key(one)).collect();
         // One after the other: each has the memory of the data, and all threads.
         for instance in missing {
-            let row = controls(self.model, self.size, self.streams.instance(instance))?;
+            let streams = self.streams.instance(instance);
+            let row = controls(self.model, self.size, self.store, streams)?;
             self.rows.insert(instance, row);
         }
         Ok(())

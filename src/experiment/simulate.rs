@@ -7,7 +7,7 @@ use crate::comparison::{HeldOutRuns, Unmeasured};
 use crate::ensemble::{
     Adjustment, ControlTable, Estimate, extend_instances, outcomes, require_enough_for_controls,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
@@ -15,7 +15,7 @@ use crate::options::{ModelOptions, SimulationOptions, SolverOptions, StartOption
 use crate::order_parameters::OrderParameters;
 use crate::quantity::{Observable, Quantity};
 use crate::record::{Record, RecordedRun, fingerprint};
-use crate::simulation::{Algorithm, Control, Method, RunSettings, Size};
+use crate::simulation::{Algorithm, Control, Method, RunSettings, Size, Store};
 use crate::table::{Column, Digits, Table};
 use crate::theory::{Expectation, Findings, FixedPointSettings, Starts};
 use schemars::JsonSchema;
@@ -42,6 +42,9 @@ pub struct Simulate {
     pub control_variates: bool,
     /// Finished instances are kept here; more instances extend them.
     pub record: Option<PathBuf>,
+    /// Iterations of amp and gd after which the state of the instance in flight is kept beside the
+    /// record, so that a run that is killed goes on within it.
+    pub checkpoint_every: Option<usize>,
     /// Seed of every random number [default: 1].
     pub seed: Option<u64>,
 }
@@ -100,6 +103,7 @@ pub(super) struct Planned {
     pub instances: usize,
     pub control_variates: bool,
     pub record: Option<PathBuf>,
+    pub checkpoint_every: Option<usize>,
     /// What theory found, where the algorithm's settings needed it.
     pub found: Option<Findings>,
     pub seed: u64,
@@ -111,7 +115,7 @@ impl Simulate {
     pub(super) fn plan(&self, watch: Watch) -> Result<Planned> {
         let seed = self.seed.unwrap_or(DEFAULT_SEED);
         let size = self.simulation.size(self.model.alpha)?;
-        size.validate(1)?;
+        size.validate(1, self.simulation.store())?;
         let model = self.model.resolve(Some(size.alpha()))?;
         let solver = self.solver.resolve(seed)?;
         let start = self.start.simulation(&model, "random")?;
@@ -134,6 +138,7 @@ impl Simulate {
         let run = self
             .simulation
             .resolve(&model, size, start, damping, expected.as_ref())?;
+        self.require_checkpoints(&run)?;
         Ok(Planned {
             settings: SimulationSettings {
                 model: ModelSettings::new(&self.model, &model)?,
@@ -143,12 +148,30 @@ impl Simulate {
             instances,
             control_variates: self.control_variates,
             record: self.record.clone(),
+            checkpoint_every: self.checkpoint_every,
             model,
             solver,
             found,
             seed,
             citations: self.model.citations()?,
         })
+    }
+}
+
+impl Simulate {
+    /// Checks that there is a state to keep, and a place for it.
+    fn require_checkpoints(&self, run: &RunSettings) -> Result<()> {
+        let Some(every) = self.checkpoint_every else {
+            return Ok(());
+        };
+        let stateful = matches!(run.method, Method::Amp(_) | Method::Gd(_)) && run.restarts == 1;
+        let allowed = match (every, &self.record) {
+            (0, _) => "must be at least 1",
+            (_, None) => "needs a record: give --record",
+            _ if !stateful => "keeps runs of amp and gd from one start: leave it out",
+            _ => return Ok(()),
+        };
+        Err(Error::invalid("checkpoint-every", every, allowed))
     }
 }
 
@@ -168,6 +191,10 @@ impl Planned {
             }
             None => None,
         };
+        let checkpoints = match (&record, self.checkpoint_every) {
+            (Some(record), Some(every)) => Some(record.checkpoints(every)?),
+            _ => None,
+        };
         let report = &mut |done: usize| {
             let fraction = done as f64 / instances as f64;
             watch(&format!("instance {done} of {instances}"), Some(fraction));
@@ -178,7 +205,7 @@ impl Planned {
             &self.settings.run,
             Streams::new(self.seed),
             (known, instances),
-            record.as_mut(),
+            (record.as_mut(), checkpoints.as_ref()),
             report,
         )
     }
@@ -190,7 +217,9 @@ impl Planned {
     /// The control variates of all instances, drawn as they are needed; `None` where they were not
     /// asked for.
     pub fn controls(&self) -> Option<ControlTable<'_>> {
-        let table = || ControlTable::new(&self.model, self.settings.size, Streams::new(self.seed));
+        let SimulationSettings { size, run, .. } = &self.settings;
+        let streams = Streams::new(self.seed);
+        let table = || ControlTable::new(&self.model, *size, run.store, streams);
         self.control_variates.then(table)
     }
 
@@ -270,6 +299,11 @@ impl Planned {
     }
 }
 
+/// What the data are, where they are not the usual ones.
+pub(super) fn store_note(store: Store) -> Option<String> {
+    Some(format!("data: {}", store.words()?))
+}
+
 /// Why there is no `ℓ_test`.
 pub(super) fn no_test(reason: &Unmeasured) -> String {
     format!("log-likelihood of fresh data: {reason}")
@@ -344,6 +378,7 @@ impl Answer for Simulated {
 
     fn notes(&self) -> Vec<String> {
         let mut notes = vec![format!("runs: {}", self.outcomes)];
+        notes.extend(store_note(self.settings.run.store));
         notes.extend(self.controls.as_ref().map(|all| controls_note(all)));
         notes.extend(self.remarks.iter().cloned());
         notes

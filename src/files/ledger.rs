@@ -78,7 +78,8 @@ impl Ledger {
         let own = Identity::of(path);
         let other = self.uses.iter().find(|other| {
             // A run may open its record again: a lock keeps other runs away.
-            let again = role == other.role && matches!(role, Role::Record | Role::Times);
+            let again =
+                role == other.role && matches!(role, Role::Record | Role::Times | Role::Checkpoint);
             let harmless = (access, other.access) == (Access::Read, Access::Read);
             !(again && access == other.access || harmless) && Identity::of(&other.path) == own
         });

@@ -45,6 +45,8 @@ pub enum Role {
     Record,
     /// The times that belong to a record.
     Times,
+    /// The instance in flight of a record.
+    Checkpoint,
     /// An SVG or PNG.
     Drawing,
     /// A page for people.
@@ -65,6 +67,7 @@ impl Role {
             Self::Data => "data file",
             Self::Record => "record",
             Self::Times => "file of times",
+            Self::Checkpoint => "checkpoint",
             Self::Drawing => "drawing",
             Self::Report => "report",
             Self::Reply => "output",
@@ -77,7 +80,7 @@ impl Role {
             Self::Configuration | Self::Definition | Self::Specification => 1 << 20,
             Self::Table | Self::Matrix | Self::Drawing | Self::Report | Self::Times => 1 << 28,
             Self::Record | Self::Reply => 1 << 34,
-            Self::Data => 1 << 36,
+            Self::Data | Self::Checkpoint => 1 << 36,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::SimulationOptions;
 use crate::error::{Error, Result, require_positive};
-use crate::simulation::{Algorithm, Size};
+use crate::simulation::{Algorithm, Size, Store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,9 @@ flags! {
         /// Instances at each size [default: 400]
         #[arg(long, value_name = "I")]
         pub instances: Option<usize>,
+        /// Instances at each size, one number for each, in place of one for all
+        #[arg(long, value_name = "I1,I2,…", value_delimiter = ',')]
+        pub instances_at: Option<Vec<usize>>,
         /// Algorithm: amp, gd or lbfgs [default: lbfgs]
         #[arg(long, value_name = "NAME", hide_possible_values = true)]
         pub algorithm: Option<Algorithm>,
@@ -34,6 +37,10 @@ flags! {
         /// Accuracy that is wanted, in the units of each quantity [default: 0.01]
         #[arg(long, value_name = "E", allow_negative_numbers = true)]
         pub accuracy: Option<f64>,
+        /// How the data are held: dense (32 bits), one-bit (noise ±1, one bit for each entry; the
+        /// limit is the same) or regenerated (drawn again at each pass) [default: dense]
+        #[arg(long, value_name = "NAME", hide_possible_values = true)]
+        pub store: Option<Store>,
     }
 }
 
@@ -46,6 +53,7 @@ impl FiniteSizeOptions {
             instances: Some(self.instances.unwrap_or(400)),
             iterations: self.iterations,
             run_tolerance: self.run_tolerance,
+            store: self.store,
             ..SimulationOptions::default()
         }
     }
@@ -63,6 +71,33 @@ impl FiniteSizeOptions {
         }
         let size = |&d: &usize| self.simulation(d).size(Some(alpha));
         d.iter().map(size).collect()
+    }
+
+    /// Instances at each of so many sizes, checked.
+    ///
+    /// # Errors
+    /// Another count of numbers than of sizes, both a number for all sizes and numbers for each, or
+    /// one that is not possible.
+    pub fn instances(&self, sizes: usize) -> Result<Vec<usize>> {
+        let Some(each) = &self.instances_at else {
+            return Ok(vec![self.simulation(0).instances()?; sizes]);
+        };
+        if let Some(all) = self.instances {
+            let allowed = "stands beside instances-at: give one of them";
+            return Err(Error::invalid("instances", all, allowed));
+        }
+        if each.len() != sizes {
+            let allowed = format!("give {sizes} numbers, one for each size");
+            return Err(Error::invalid("instances-at", format!("{each:?}"), allowed));
+        }
+        let one = |&instances: &usize| {
+            let simulation = SimulationOptions {
+                instances: Some(instances),
+                ..SimulationOptions::default()
+            };
+            simulation.instances()
+        };
+        each.iter().map(one).collect()
     }
 
     /// The accuracy, checked.

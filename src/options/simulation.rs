@@ -7,7 +7,7 @@ use crate::numerics::Matrix;
 use crate::proximal::Proximal;
 use crate::simulation::{
     Algorithm, AmpSettings, GdSettings, LbfgsSettings, Method, RunSettings, SimulationStart, Size,
-    require_limits,
+    Store, require_limits,
 };
 use crate::theory::Expectation;
 use schemars::JsonSchema;
@@ -54,13 +54,17 @@ flags! {
         /// Step κ of gd [default: half of the stability bound]
         #[arg(long, value_name = "KAPPA", allow_negative_numbers = true)]
         pub step: Option<f64>,
+        /// How the data are held: dense (32 bits), one-bit (noise ±1, one bit for each entry; the
+        /// limit is the same) or regenerated (drawn again at each pass) [default: dense]
+        #[arg(long, value_name = "NAME", hide_possible_values = true)]
+        pub store: Option<Store>,
     }
 }
 
 impl SimulationOptions {
     /// These options, with gaps filled from `under`.
     pub fn over(self, under: Self) -> Self {
-        overlay!(self, under: n, d, algorithm, instances, iterations, run_tolerance, restarts, ceiling, weight_damping, step)
+        overlay!(self, under: n, d, algorithm, instances, iterations, run_tolerance, restarts, ceiling, weight_damping, step, store)
     }
 
     /// These options without what only other algorithms use: several may share them.
@@ -125,6 +129,11 @@ impl SimulationOptions {
             }
             other => Ok(other.unwrap_or(8)),
         }
+    }
+
+    /// How the data are held.
+    pub fn store(&self) -> Store {
+        self.store.unwrap_or_default()
     }
 
     /// The algorithm.
@@ -240,7 +249,7 @@ impl SimulationOptions {
         damping: Option<f64>,
         expected: Option<&Expectation>,
     ) -> Result<RunSettings> {
-        size.validate_for(model)?;
+        size.validate_for(model, self.store())?;
         self.require_used()?;
         let amp = self.amp(damping, expected)?;
         let (tolerance, max_iterations) = (amp.tolerance, amp.max_iterations);
@@ -261,6 +270,7 @@ impl SimulationOptions {
             start,
             power,
             restarts: self.restarts.unwrap_or(1),
+            store: self.store(),
         };
         settings.validate(model.hidden(), model.alpha(), &overlaps)?;
         Ok(settings)

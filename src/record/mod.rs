@@ -5,6 +5,7 @@
 //! at most the instance in flight; it is extended by asking for more instances, and refuses
 //! settings other than its own.
 
+mod checkpoint;
 mod line;
 mod run;
 
@@ -12,6 +13,7 @@ pub use run::RecordedRun;
 
 use crate::error::{Error, Result};
 use crate::files::{self, Role, cannot_write, claim_reading, claim_record};
+pub(crate) use checkpoint::Checkpoints;
 use line::Damage;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -43,6 +45,8 @@ struct Header {
 /// A record on disk.
 pub struct Record<E = RecordedRun> {
     path: PathBuf,
+    /// That of its settings.
+    fingerprint: String,
     file: File,
     /// Bytes of its whole lines.
     length: u64,
@@ -97,6 +101,7 @@ impl<E: Entry> Record<E> {
         }
         Ok(Self {
             path: path.into(),
+            fingerprint: header.fingerprint,
             file,
             length,
             runs: entries.runs,
@@ -139,6 +144,14 @@ impl<E: Entry> Record<E> {
     /// Lines of the file (from 1) that are damaged: their instances are missing.
     pub fn damaged(&self) -> &[usize] {
         &self.damaged
+    }
+
+    /// Checkpoints of its instances, every so many iterations.
+    ///
+    /// # Errors
+    /// Zero iterations, or a file beside the record that the run uses for something else.
+    pub(crate) fn checkpoints(&self, every: usize) -> Result<Checkpoints> {
+        Checkpoints::new(&self.path, self.fingerprint.clone(), every)
     }
 
     /// Appends a finished run, safe against a loss of power.

@@ -19,6 +19,8 @@
 //! because `W_t` is a sum of the `Y_s`, and `D_t` holds the same sum of the `U_s`. The fixed points
 //! are those of `β = 1`; the trajectory of state evolution is not.
 
+use super::checkpoint::{Checkpoint, Progress, Snapshot, Unkept};
+use super::data::Data;
 use super::method::require_limits;
 use super::observation::{Learned, Observation, RunEnd};
 use super::problem::Problem;
@@ -103,17 +105,39 @@ impl<const K: usize> Default for Sums<K> {
 /// # Errors
 /// Bad settings, weights of another shape, or rows that are missing.
 pub fn amp(problem: &Problem, w: Matrix, settings: &AmpSettings) -> Result<Learned> {
+    amp_kept(problem, || Ok(w), settings, &mut Unkept)
+}
+
+/// As [`amp`], from the snapshot that `keep` has, or else from the weights of `start`.
+///
+/// # Errors
+/// As [`amp`], those of `start`, or snapshots that can't be read or kept.
+pub(super) fn amp_kept(
+    problem: &Problem,
+    start: impl FnOnce() -> Result<Matrix>,
+    settings: &AmpSettings,
+    keep: &mut dyn Checkpoint,
+) -> Result<Learned> {
     settings.validate()?;
-    problem.validate_with(&w)?;
-    Ok(crate::with_units!(problem.units(), K => {
-        let mut state = Amp::<K>::new(problem, w, settings);
-        let end = state.run();
-        Learned {
+    crate::with_units!(problem.units(), K => {
+        let (mut state, mut progress) = match keep.resume()? {
+            Some(snapshot) => {
+                let progress = Progress::of(&snapshot);
+                (Amp::<K>::restored(problem, snapshot, settings)?, progress)
+            }
+            None => {
+                let w = start()?;
+                problem.validate_with(&w)?;
+                (Amp::<K>::new(problem, w, settings), Progress::BEGIN)
+            }
+        };
+        let end = state.run(&mut progress, keep)?;
+        Ok(Learned {
             weights: state.w,
             observations: state.observations,
             end,
-        }
-    }))
+        })
+    })
 }
 
 struct Amp<'a, const K: usize> {
@@ -153,6 +177,41 @@ impl<'a, const K: usize> Amp<'a, K> {
         state
     }
 
+    /// The state of a snapshot.
+    ///
+    /// # Errors
+    /// A snapshot of another problem.
+    fn restored(
+        problem: &'a Problem<'a>,
+        snapshot: Snapshot,
+        settings: &'a AmpSettings,
+    ) -> Result<Self> {
+        let mut state = Self::new(problem, Matrix::zeros(problem.d(), K), settings);
+        snapshot.require(state.numbers().count())?;
+        problem.validate()?;
+        let mut numbers = snapshot.numbers.into_iter();
+        let own = state.w.iter_mut().chain(&mut state.v).chain(&mut state.k);
+        let messages = state.messages.iter_mut().flat_map(|message| {
+            let Message { u, onsager, z } = message;
+            u.iter_mut().chain(onsager.iter_mut()).chain(z.iter_mut())
+        });
+        for (own, number) in own.chain(messages).zip(&mut numbers) {
+            *own = number;
+        }
+        state.observations = snapshot.observations;
+        Ok(state)
+    }
+
+    /// Every number of the state, in the order of [`Amp::restored`].
+    fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
+        let own = self.w.iter().chain(&self.v).chain(&self.k);
+        let messages = self.messages.iter().flat_map(|message| {
+            let Message { u, onsager, z } = message;
+            u.iter().chain(onsager).chain(z)
+        });
+        own.chain(messages).copied()
+    }
+
     /// Keeps the overlaps of the present weights, with `V`.
     fn observe(&mut self) {
         self.observations.push(Observation {
@@ -161,24 +220,23 @@ impl<'a, const K: usize> Amp<'a, K> {
         });
     }
 
-    fn run(&mut self) -> RunEnd {
-        let mut calm = 0;
-        let mut residual = f64::NAN;
-        for _ in 0..self.settings.max_iterations {
-            residual = match self.iterate() {
+    fn run(&mut self, progress: &mut Progress, keep: &mut dyn Checkpoint) -> Result<RunEnd> {
+        while progress.iteration < self.settings.max_iterations {
+            let residual = match self.iterate() {
                 Ok(residual) => residual,
-                Err(end) => return end,
+                Err(end) => return Ok(end),
             };
-            calm = if residual <= self.settings.tolerance {
-                calm + 1
-            } else {
-                0
-            };
-            if calm == 3 {
-                return RunEnd::Converged { residual };
+            progress.iteration += 1;
+            if progress.has_settled(residual, self.settings.tolerance) {
+                return Ok(RunEnd::Converged { residual });
             }
+            let numbers = || self.numbers().collect();
+            keep.after(progress.iteration, &mut || {
+                progress.snapshot(&self.observations, numbers())
+            })?;
         }
-        RunEnd::OutOfIterations { residual }
+        let residual = progress.residual;
+        Ok(RunEnd::OutOfIterations { residual })
     }
 
     /// One iteration; returns the undamped residual: root-mean-square move of the weights, or

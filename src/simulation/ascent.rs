@@ -1,6 +1,7 @@
 //! Gradient ascent: `W_{t+1} = W_t + κ [A^T f(A W_t) − 2α W_t ∇η2(Q_t)]`, `A = X/√d`
 //! (theory.md section 5).
 
+use super::checkpoint::{Checkpoint, Progress, Unkept};
 use super::gradient::Gradient;
 use super::method::require_limits;
 use super::observation::{Learned, RunEnd};
@@ -77,14 +78,53 @@ pub fn ascend_watched(
 ) -> Result<Learned> {
     settings.validate()?;
     problem.validate_with(&w)?;
-    let mut learned = Learned {
+    let mut learned = begun(problem, w);
+    watch(&learned.weights);
+    let begin = Progress::BEGIN;
+    learned.end = climb(problem, settings, &mut learned, watch, begin, &mut Unkept)?;
+    Ok(learned)
+}
+
+/// As [`ascend`], from the snapshot that `keep` has, or else from the weights of `start`.
+///
+/// # Errors
+/// As [`ascend`], those of `start`, or snapshots that can't be read or kept.
+pub(super) fn ascend_kept(
+    problem: &Problem,
+    start: impl FnOnce() -> Result<Matrix>,
+    settings: &GdSettings,
+    keep: &mut dyn Checkpoint,
+) -> Result<Learned> {
+    settings.validate()?;
+    let (mut learned, progress) = match keep.resume()? {
+        Some(snapshot) => {
+            let (d, units) = (problem.d(), problem.units());
+            snapshot.require(d * units)?;
+            problem.validate()?;
+            let learned = Learned {
+                weights: Matrix::from_column_slice(d, units, &snapshot.numbers),
+                observations: snapshot.observations.clone(),
+                end: RunEnd::NotFinite,
+            };
+            (learned, Progress::of(&snapshot))
+        }
+        None => {
+            let w = start()?;
+            problem.validate_with(&w)?;
+            (begun(problem, w), Progress::BEGIN)
+        }
+    };
+    learned.end = climb(problem, settings, &mut learned, &mut |_| (), progress, keep)?;
+    Ok(learned)
+}
+
+/// Before the first step.
+fn begun(problem: &Problem, w: Matrix) -> Learned {
+    Learned {
         observations: vec![problem.observe(&w)],
         weights: w,
         end: RunEnd::NotFinite,
-    };
-    watch(&learned.weights);
-    learned.end = climb(problem, settings, &mut learned, watch);
-    Ok(learned)
+    }
 }
 
 fn climb(
@@ -92,32 +132,34 @@ fn climb(
     settings: &GdSettings,
     learned: &mut Learned,
     watch: &mut dyn FnMut(&Matrix),
-) -> RunEnd {
-    let mut calm = 0;
-    let mut rms = f64::NAN;
-    for _ in 0..settings.max_iterations {
+    mut progress: Progress,
+    keep: &mut dyn Checkpoint,
+) -> Result<RunEnd> {
+    while progress.iteration < settings.max_iterations {
         let Some(at) = Gradient::without_objective(problem, &learned.weights) else {
-            return RunEnd::LeftDomain("Q = W^T W/d left the domain of η2".into());
+            let reason = "Q = W^T W/d left the domain of η2";
+            return Ok(RunEnd::LeftDomain(reason.into()));
         };
-        rms = at.rms();
+        let rms = at.rms();
         if !rms.is_finite() {
-            return RunEnd::NotFinite;
+            return Ok(RunEnd::NotFinite);
         }
-        calm = if rms <= settings.tolerance {
-            calm + 1
-        } else {
-            0
-        };
-        if calm == 3 {
-            return RunEnd::Converged { residual: rms };
+        if progress.has_settled(rms, settings.tolerance) {
+            return Ok(RunEnd::Converged { residual: rms });
         }
         let step = settings.step_at(problem, &learned.weights);
         learned.weights += at.gradient * step;
         if learned.weights.iter().any(|entry| !entry.is_finite()) {
-            return RunEnd::NotFinite;
+            return Ok(RunEnd::NotFinite);
         }
         learned.observations.push(problem.observe(&learned.weights));
         watch(&learned.weights);
+        progress.iteration += 1;
+        keep.after(progress.iteration, &mut || {
+            let numbers = learned.weights.as_slice().to_vec();
+            progress.snapshot(&learned.observations, numbers)
+        })?;
     }
-    RunEnd::OutOfIterations { residual: rms }
+    let residual = progress.residual;
+    Ok(RunEnd::OutOfIterations { residual })
 }

@@ -1,8 +1,9 @@
 //! Instances whose noise is at its mean along the signals: they spread less, and have the same limit.
 
-use super::data::DataMatrix;
+use super::data::{Data, DataMatrix};
 use super::instance::{Instance, Size, draw_sample_signals};
 use super::problem::Planted;
+use super::store::Store;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::Matrix;
@@ -19,7 +20,7 @@ impl Instance {
     /// As [`Size::validate_for`], or names `lambda` for any but one signal. `None` where a signal was
     /// drawn as zero: of sparse laws, at small sizes.
     pub fn constrained(model: &Model, size: Size, streams: Streams) -> Result<Option<Self>> {
-        size.validate_for(model)?;
+        size.validate_for(model, Store::Dense)?;
         if model.signals() != 1 {
             let allowed = "constrained noise needs one signal";
             return Err(Error::invalid("lambda", model.signals(), allowed));

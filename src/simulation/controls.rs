@@ -1,7 +1,10 @@
 //! Numbers of an instance whose mean is known (theory.md section 12): what happened by chance in
 //! the planted data, by which means over instances are corrected.
 
+use super::data::{AnyData, Data};
 use super::instance::{Instance, Size};
+use super::problem::Planted;
+use super::store::Store;
 use crate::error::Result;
 use crate::model::Model;
 use crate::numerics::Matrix;
@@ -108,23 +111,26 @@ fn varies(prior: &SignalPrior, component: usize) -> bool {
     components.is_empty() || !components.iter().all(is_sign)
 }
 
-/// The [controls](Control::all_of) of the instance that `streams` draw. They are numbers of the
+/// The [controls](Control::all_of) of the instance that `streams` draw in this store. They are numbers of the
 /// data alone: no algorithm is run, and a record of runs needs no more than its seed.
 ///
 /// # Errors
 /// As [`Instance::generate`].
-pub fn controls(model: &Model, size: Size, streams: Streams) -> Result<Vec<f64>> {
-    let instance = Instance::generate(model, size, streams)?;
+pub fn controls(model: &Model, size: Size, store: Store, streams: Streams) -> Result<Vec<f64>> {
+    let instance = Instance::stored(model, size, store, streams)?;
     Ok(instance.controls(model, streams))
 }
 
-impl Instance {
+impl<D> Instance<D>
+where
+    for<'a> AnyData<'a>: From<&'a D>,
+{
     /// Its [controls](Control::all_of), where these streams of this model drew it. One pass over the
-    /// data for each signal; entries of `X` are in single precision, which moves a control by less
-    /// than 1e-7.
+    /// data for each signal; entries of `X` in single precision move a control by less than 1e-7.
     pub fn controls(&self, model: &Model, streams: Streams) -> Vec<f64> {
-        let u = sample_signals(model, self.data.rows(), streams);
-        let moments = Moments::of(self, &u);
+        let data = AnyData::from(&self.data);
+        let u = sample_signals(model, data.rows(), streams);
+        let moments = Moments::of(data, &self.planted, &u);
         let expected = model.sample_signals().correlation();
         let value = |control: Control| match control {
             Control::Alignment { u, w } => moments.alignment[(u - 1, w - 1)],
@@ -178,12 +184,12 @@ struct Moments {
 }
 
 impl Moments {
-    fn of(instance: &Instance, u: &Matrix) -> Self {
-        let w = instance.planted.w_star();
+    fn of(data: AnyData, planted: &Planted, u: &Matrix) -> Self {
+        let w = planted.w_star();
         let (n, d) = (u.nrows() as f64, w.nrows() as f64);
-        let strengths = nalgebra::DVector::from_column_slice(instance.planted.lambda());
+        let strengths = nalgebra::DVector::from_column_slice(planted.lambda());
         let signal = Matrix::from_diagonal(&strengths) / d.sqrt();
-        let (mut zw, mut zu) = projections(instance, u);
+        let (mut zw, mut zu) = projections(data, w, u);
         zw -= u * &signal * w.tr_mul(w);
         zu -= w * &signal * u.tr_mul(u);
         Self {
@@ -197,13 +203,12 @@ impl Moments {
 }
 
 /// `X W*` (n×r) and `X^T U*` (d×r).
-fn projections(instance: &Instance, u: &Matrix) -> (Matrix, Matrix) {
-    let w = instance.planted.w_star();
+fn projections(data: AnyData, w: &Matrix, u: &Matrix) -> (Matrix, Matrix) {
     let mut xw = Matrix::zeros(u.nrows(), u.ncols());
     let mut xu = Matrix::zeros(w.nrows(), w.ncols());
     for signal in 0..u.ncols() {
         let own = u.column(signal);
-        instance.data.fused_pass::<1, _, ()>(
+        data.fused_pass::<1, _, ()>(
             w.column(signal).as_slice(),
             xu.column_mut(signal).as_mut_slice(),
             xw.column_mut(signal).as_mut_slice(),
@@ -266,7 +271,9 @@ mod tests {
             let size = Size { n: 60, d: 40 };
             let streams = Streams::new(5).cell(case as u64);
             let rows: Vec<Vec<f64>> = (0..600)
-                .map(|one| controls(&model, size, streams.instance(one)).expect("valid"))
+                .map(|one| {
+                    controls(&model, size, Store::Dense, streams.instance(one)).expect("valid")
+                })
                 .collect();
             for (column, name) in names.iter().enumerate() {
                 let values: Vec<f64> = rows.iter().map(|row| row[column]).collect();

@@ -1,5 +1,6 @@
 //! The Hessian of the objective of one hidden unit: its inverse's trace, and its smallest eigenvalue.
 
+use super::data::Data;
 use super::problem::Problem;
 use crate::error::{Error, Result};
 use crate::memory;
@@ -75,16 +76,16 @@ fn subtract_products(problem: &Problem, w: &Matrix, hessian: &mut Mat<f64>) {
     for first in (0..data.rows()).step_by(ROWS) {
         let rows = ROWS.min(data.rows() - first);
         let mut block = Mat::<f64>::zeros(d, rows);
+        let mut entries = vec![0.0; d];
         for place in 0..rows {
-            let entries = data.row(first + place);
-            let field = entries.iter().zip(w.iter());
-            let field: f64 = field.map(|(x, w)| f64::from(*x) * w).sum();
+            data.write_row(first + place, &mut entries);
+            let field: f64 = entries.iter().zip(w.iter()).map(|(x, w)| x * w).sum();
             let z = SVector::<f64, 1>::new(field / size.sqrt());
             let slope = problem.hidden().response(&z).covariance[(0, 0)];
             // A covariance is not negative; rounding may say so.
             let scale = (slope.max(0.0) / size).sqrt();
             for (i, x) in entries.iter().enumerate() {
-                block[(i, place)] = f64::from(*x) * scale;
+                block[(i, place)] = x * scale;
             }
         }
         matmul(

@@ -4,6 +4,7 @@
 //! brings its share of the regulariser, so that objectives and gradients of parts of the data sum
 //! to those of the whole.
 
+use super::data::Data;
 use super::problem::Problem;
 use crate::numerics::Matrix;
 use nalgebra::SVector;

@@ -1,13 +1,14 @@
 //! One finite-size instance of the data, `X = U* Λ W*^T / √d + Z`.
 
-use super::data::DataMatrix;
+use super::data::{AnyData, DataMatrix, OneBit, Regenerated, Stored};
 use super::problem::{Planted, Problem, smallest_side};
+use super::store::Store;
 use crate::error::{Error, Result};
 use crate::hidden::HiddenUnits;
-use crate::memory;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
+use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;
 
@@ -22,20 +23,18 @@ pub struct Size {
 
 impl Size {
     /// Checks that an instance of this size with `units` hidden units is possible and fits in
-    /// memory.
+    /// memory, in this store.
     ///
     /// # Errors
     /// Names `n` or `d`, or says how much memory is missing.
-    pub fn validate(self, units: usize) -> Result<()> {
+    pub fn validate(self, units: usize, store: Store) -> Result<()> {
         for (field, value) in [("n", self.n), ("d", self.d)] {
             if value < smallest_side(units) {
                 let allowed = format!("must be at least {}", smallest_side(units));
                 return Err(Error::invalid(field, value, allowed));
             }
         }
-        // The data once in f32 and ten per cent for everything else.
-        let entries = self.n as u128 * self.d as u128;
-        memory::require("the data matrix", entries * 4 + entries * 4 / 10)
+        store.require_memory(self)
     }
 
     /// Checks that an instance of this model is possible at this size: as [`Size::validate`], and
@@ -43,8 +42,8 @@ impl Size {
     ///
     /// # Errors
     /// As [`Size::validate`], or names `alpha`.
-    pub fn validate_for(self, model: &Model) -> Result<()> {
-        self.validate(model.units())?;
+    pub fn validate_for(self, model: &Model, store: Store) -> Result<()> {
+        self.validate(model.units(), store)?;
         let alpha = self.alpha();
         if (alpha / model.alpha() - 1.0).abs() <= 1e-12 {
             return Ok(());
@@ -60,30 +59,23 @@ impl Size {
     }
 }
 
-/// Data of one instance. `U*` is not kept: nothing observes it.
-pub struct Instance {
-    /// `X`, n×d, single precision.
-    pub data: DataMatrix,
+/// Data of one instance. `U*` is not kept, but for noise of one bit: nothing observes it.
+pub struct Instance<D = DataMatrix> {
+    /// `X`, n×d.
+    pub data: D,
     /// `W*` and `Λ`.
     pub planted: Planted,
 }
 
 impl Instance {
-    /// Draws an instance from the streams of its (cell, instance); each row of `X` has a stream of
-    /// its own, so that the data do not depend on the number of threads.
+    /// Draws an instance from the streams of its (cell, instance), in single precision; each row of
+    /// `X` has a stream of its own, so that the data do not depend on the number of threads.
     ///
     /// # Errors
     /// As [`Size::validate_for`].
     pub fn generate(model: &Model, size: Size, streams: Streams) -> Result<Self> {
-        size.validate_for(model)?;
-        let signals = model.signals();
-        let mut stream = streams.stream(Purpose::VisibleSignals, 0);
-        let mut w_star = Matrix::zeros(size.d, signals);
-        let mut row = vec![0.0; signals];
-        for i in 0..size.d {
-            model.visible_signals().sample(&mut stream, &mut row);
-            w_star.row_mut(i).copy_from_slice(&row);
-        }
+        size.validate_for(model, Store::Dense)?;
+        let w_star = visible_signals(model, size.d, streams);
         let data = rows(model, size, &w_star, streams)?;
         let planted = Planted::new(w_star, model.lambda())?;
         Ok(Self { data, planted })
@@ -98,7 +90,7 @@ impl Instance {
             n,
             d: w_star.nrows(),
         };
-        size.validate(model.units())?;
+        size.validate(model.units(), Store::Dense)?;
         let planted = Planted::new(w_star, model.lambda())?;
         let data = rows(model, size, planted.w_star(), streams)?;
         Ok(Self { data, planted })
@@ -115,14 +107,43 @@ impl Instance {
             n,
             d: w_star.nrows(),
         };
-        size.validate(model.units())?;
+        size.validate(model.units(), Store::Dense)?;
         if model.signals() != w_star.ncols() {
             let allowed = "fresh data are made of the signals of the instance";
             return Err(Error::invalid("lambda", model.signals(), allowed));
         }
         rows(model, size, w_star, streams)
     }
+}
 
+impl Instance<Stored> {
+    /// As [`Instance::generate`], in any store. Rows that are drawn again are those of the dense
+    /// matrix; noise of one bit is other noise.
+    ///
+    /// # Errors
+    /// As [`Size::validate_for`].
+    pub fn stored(model: &Model, size: Size, store: Store, streams: Streams) -> Result<Self> {
+        size.validate_for(model, store)?;
+        let w_star = visible_signals(model, size.d, streams);
+        let data = match store {
+            Store::Dense => Stored::Dense(rows(model, size, &w_star, streams)?),
+            Store::OneBit => Stored::OneBit(signs(model, size, &w_star, streams)?),
+            Store::Regenerated => {
+                let (model, w_star) = (model.clone(), w_star.clone());
+                Stored::Regenerated(Regenerated::new(size.n, size.d, move |mu, values| {
+                    draw_row(&model, &w_star, streams, mu, values);
+                }))
+            }
+        };
+        let planted = Planted::new(w_star, model.lambda())?;
+        Ok(Self { data, planted })
+    }
+}
+
+impl<D> Instance<D>
+where
+    for<'a> AnyData<'a>: From<&'a D>,
+{
     /// The problem of these hidden units: to learn from the data, with the planted signals to
     /// compare with.
     pub fn problem<'a>(&'a self, hidden: &'a HiddenUnits) -> Problem<'a> {
@@ -130,27 +151,60 @@ impl Instance {
     }
 }
 
+/// `W*` (d×r) of these streams.
+fn visible_signals(model: &Model, d: usize, streams: Streams) -> Matrix {
+    let mut stream = streams.stream(Purpose::VisibleSignals, 0);
+    let mut w_star = Matrix::zeros(d, model.signals());
+    let mut row = vec![0.0; model.signals()];
+    for i in 0..d {
+        model.visible_signals().sample(&mut stream, &mut row);
+        w_star.row_mut(i).copy_from_slice(&row);
+    }
+    w_star
+}
+
 /// Samples of the signals `w_star`; each row has a stream of its own.
 fn rows(model: &Model, size: Size, w_star: &Matrix, streams: Streams) -> Result<DataMatrix> {
-    let signals = model.signals();
-    let scale = 1.0 / (size.d as f64).sqrt();
     DataMatrix::try_from_row_fn(size.n, size.d, |mu, values| {
-        let mut gains = vec![0.0; signals];
-        draw_sample_signals(model, streams, mu, &mut gains);
-        for (gain, lambda) in gains.iter_mut().zip(model.lambda()) {
-            *gain *= lambda * scale;
-        }
-        let mut noise = streams.stream(Purpose::Noise, mu as u64);
-        for (i, value) in values.iter_mut().enumerate() {
-            let z: f64 = StandardNormal.sample(&mut noise);
-            let signal: f64 = gains
-                .iter()
-                .zip(w_star.row(i).iter())
-                .map(|(g, w)| g * w)
-                .sum();
-            *value = (signal + z) as f32;
-        }
+        draw_row(model, w_star, streams, mu, values);
     })
+}
+
+/// Row `mu` of the samples of the signals `w_star`, with normal noise.
+fn draw_row(model: &Model, w_star: &Matrix, streams: Streams, mu: usize, values: &mut [f32]) {
+    let mut gains = vec![0.0; model.signals()];
+    draw_gains(model, values.len(), streams, mu, &mut gains);
+    let mut noise = streams.stream(Purpose::Noise, mu as u64);
+    for (i, value) in values.iter_mut().enumerate() {
+        let z: f64 = StandardNormal.sample(&mut noise);
+        let signal: f64 = gains
+            .iter()
+            .zip(w_star.row(i).iter())
+            .map(|(g, w)| g * w)
+            .sum();
+        *value = (signal + z) as f32;
+    }
+}
+
+/// The same samples with noise ±1.
+fn signs(model: &Model, size: Size, w_star: &Matrix, streams: Streams) -> Result<OneBit> {
+    let mut gains = Matrix::zeros(model.signals(), size.n);
+    for (mu, mut gains) in gains.column_iter_mut().enumerate() {
+        draw_gains(model, size.d, streams, mu, gains.as_mut_slice());
+    }
+    OneBit::from_row_fn(gains, w_star.clone(), |mu, words| {
+        let mut noise = streams.stream(Purpose::Noise, mu as u64);
+        words.iter_mut().for_each(|word| *word = noise.next_u64());
+    })
+}
+
+/// Row `mu` of `U* Λ/√d`, of length `r`.
+fn draw_gains(model: &Model, d: usize, streams: Streams, mu: usize, gains: &mut [f64]) {
+    draw_sample_signals(model, streams, mu, gains);
+    let scale = 1.0 / (d as f64).sqrt();
+    for (gain, lambda) in gains.iter_mut().zip(model.lambda()) {
+        *gain *= lambda * scale;
+    }
 }
 
 /// Row `mu` of `U*`, of length `r`.

@@ -1,5 +1,6 @@
 //! Linear AMP: power iteration with Onsager terms (XKZ Eqs. 21–22; theory.md section 13).
 
+use super::data::Data;
 use super::observation::Observation;
 use super::problem::Problem;
 use crate::error::Result;

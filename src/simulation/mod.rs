@@ -2,13 +2,15 @@
 //!
 //! ```text
 //! HiddenUnits ─┐
-//! DataMatrix ──┴─→ Problem ─→ amp, ascend, lbfgs, leading_directions ─→ run_on ─→ Run
+//! Data ────────┴─→ Problem ─→ amp, ascend, lbfgs, leading_directions ─→ run_on ─→ Run
 //!                     ↑          (AmpSettings, GdSettings, …: Method)
 //! Model ─→ Instance ──┘ (with the planted signals, so that overlaps are observed)
 //! ```
 //!
 //! An algorithm sees hidden units and data. Signals that were planted are only looked at, and may
-//! be missing.
+//! be missing. [`Data`] are in one of three stores: a matrix in single precision ([`DataMatrix`]),
+//! noise ±1 of one bit for each entry beside signals of low rank ([`OneBit`]), or rows that are drawn
+//! again at each pass ([`Regenerated`]).
 //!
 //! # Examples
 //!
@@ -62,6 +64,7 @@
 mod amp;
 mod annealing;
 mod ascent;
+mod checkpoint;
 mod constrained;
 mod controls;
 mod curvature;
@@ -79,14 +82,16 @@ mod run;
 mod sample_gain;
 mod spectral;
 mod start;
+mod store;
 mod tridiagonal;
 
 pub use amp::{AmpSettings, amp};
 pub use annealing::{AnnealingSettings, anneal};
 pub use ascent::{GdSettings, ascend, ascend_watched};
+pub use checkpoint::{Checkpoint, Snapshot, Unkept};
 pub use controls::{Control, controls};
 pub use curvature::{Curvature, curvature};
-pub use data::{DataMatrix, Isa};
+pub use data::{AnyData, Data, DataMatrix, Isa, OneBit, Regenerated, Stored};
 pub use gradient::Gradient;
 pub use highest::{Climb, ClimbSettings, Highest, Summit, highest};
 pub use instance::{Instance, Size};
@@ -96,8 +101,9 @@ pub(crate) use method::require_limits;
 pub use method::{Algorithm, Method};
 pub use observation::{Learned, Observation, RunEnd, RunOutcome};
 pub use problem::{Planted, Problem};
-pub use run::{Run, RunSettings, run, run_on};
+pub use run::{Run, RunSettings, run, run_kept, run_on, run_with};
 pub use sample_gain::{SampleGain, hidden_means};
 pub use spectral::{SpectralEnd, leading_directions};
 pub use start::SimulationStart;
+pub use store::Store;
 pub use tridiagonal::LeadingDirection;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Overlaps after one iteration.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     /// `M` and `Q`, units as they come (not aligned); `M` has no rows where no planted signals are
     /// known.

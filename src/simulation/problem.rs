@@ -1,8 +1,9 @@
 //! What an algorithm learns from: hidden units and data. Planted signals are known only where
 //! somebody planted them.
 
-use super::data::DataMatrix;
+use super::data::{AnyData, Data, DataMatrix};
 use super::observation::Observation;
+use super::store::Store;
 use crate::error::{Error, Result};
 use crate::hidden::HiddenUnits;
 use crate::numerics::Matrix;
@@ -53,14 +54,15 @@ impl Planted {
 #[derive(Clone, Copy)]
 pub struct Problem<'a> {
     hidden: &'a HiddenUnits,
-    data: &'a DataMatrix,
+    data: AnyData<'a>,
     samples: usize,
     planted: Option<&'a Planted>,
 }
 
 impl<'a> Problem<'a> {
     /// Hidden units that learn from all the data there are.
-    pub fn new(hidden: &'a HiddenUnits, data: &'a DataMatrix) -> Self {
+    pub fn new(hidden: &'a HiddenUnits, data: impl Into<AnyData<'a>>) -> Self {
+        let data = data.into();
         Self {
             hidden,
             data,
@@ -109,8 +111,22 @@ impl<'a> Problem<'a> {
     }
 
     /// The rows at hand.
-    pub fn data(&self) -> &'a DataMatrix {
+    pub fn data(&self) -> AnyData<'a> {
         self.data
+    }
+
+    /// The rows at hand as a matrix, for work that reads parts of them; `work` says which.
+    ///
+    /// # Errors
+    /// Names `store` for data of another.
+    pub fn matrix(&self, work: &str) -> Result<&'a DataMatrix> {
+        let store = match self.data {
+            AnyData::Dense(data) => return Ok(data),
+            AnyData::OneBit(_) => Store::OneBit,
+            AnyData::Regenerated(_) => Store::Regenerated,
+        };
+        let allowed = format!("{work} needs all entries at hand: use dense");
+        Err(Error::invalid("store", store.name(), allowed))
     }
 
     /// The planted signals, where they are known.

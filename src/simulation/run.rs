@@ -1,7 +1,8 @@
 //! One run of one algorithm on data, and what is kept of it.
 
-use super::amp::amp;
-use super::ascent::ascend;
+use super::amp::amp_kept;
+use super::ascent::ascend_kept;
+use super::checkpoint::{Checkpoint, Unkept};
 use super::gradient::Gradient;
 use super::instance::{Instance, Size};
 use super::lbfgs::lbfgs;
@@ -10,6 +11,7 @@ use super::observation::{Learned, Observation, RunEnd};
 use super::problem::Problem;
 use super::spectral::{SpectralEnd, leading_directions, power_iterations};
 use super::start::SimulationStart;
+use super::store::Store;
 use crate::error::{Error, Result};
 use crate::hidden::HiddenUnits;
 use crate::model::Model;
@@ -32,6 +34,9 @@ pub struct RunSettings {
     /// objective is kept (a choice that needs no knowledge of the signal). From a single random
     /// start, two units may settle on one signal.
     pub restarts: usize,
+    /// How data that are drawn for the run are held; of data that are given they are as they come.
+    #[serde(skip_serializing_if = "Store::is_usual")]
+    pub store: Store,
 }
 
 impl Default for RunSettings {
@@ -42,6 +47,7 @@ impl Default for RunSettings {
             start: SimulationStart::Random,
             power: 0,
             restarts: 1,
+            store: Store::default(),
         }
     }
 }
@@ -93,7 +99,7 @@ impl RunSettings {
             return Ok(w);
         }
         let scale = (problem.hidden().starting_overlap() * problem.d() as f64).sqrt();
-        let directions = power_iterations(problem.data(), w, self.power).ok_or_else(|| {
+        let directions = power_iterations(&problem.data(), w, self.power).ok_or_else(|| {
             let allowed = "the directions became linearly dependent: use fewer";
             Error::invalid("power-iterations", self.power, allowed)
         })?;
@@ -131,10 +137,24 @@ impl Run {
 /// # Errors
 /// A size that does not fit the model or the memory, or bad settings; everything that happens during the run is part of the [`Run`].
 pub fn run(model: &Model, size: Size, settings: &RunSettings, streams: Streams) -> Result<Run> {
-    size.validate_for(model)?;
+    run_kept(model, size, settings, streams, &mut Unkept)
+}
+
+/// As [`run`], from where `keep` has a snapshot of it.
+///
+/// # Errors
+/// As [`run`] and [`run_with`].
+pub fn run_kept(
+    model: &Model,
+    size: Size,
+    settings: &RunSettings,
+    streams: Streams,
+    keep: &mut dyn Checkpoint,
+) -> Result<Run> {
+    size.validate_for(model, settings.store)?;
     settings.validate_start(model.hidden(), model.alpha(), Some(model.lambda()))?;
-    let instance = Instance::generate(model, size, streams)?;
-    run_on(&instance.problem(model.hidden()), settings, streams)
+    let instance = Instance::stored(model, size, settings.store, streams)?;
+    run_with(&instance.problem(model.hidden()), settings, streams, keep)
 }
 
 /// Runs the algorithm on given data.
@@ -142,17 +162,34 @@ pub fn run(model: &Model, size: Size, settings: &RunSettings, streams: Streams) 
 /// # Errors
 /// Bad settings, rows that are missing, or a start with overlaps where no planted signals are known.
 pub fn run_on(problem: &Problem, settings: &RunSettings, streams: Streams) -> Result<Run> {
+    run_with(problem, settings, streams, &mut Unkept)
+}
+
+/// As [`run_on`], from where `keep` has a snapshot of it: of AMP and gradient ascent from one start.
+/// The end is the same to the last bit. Other runs begin anew.
+///
+/// # Errors
+/// As [`run_on`], and snapshots that can't be read or kept, or are those of another problem.
+pub fn run_with(
+    problem: &Problem,
+    settings: &RunSettings,
+    streams: Streams,
+    keep: &mut dyn Checkpoint,
+) -> Result<Run> {
     problem.validate()?;
     let lambda = problem.planted().map(|planted| planted.lambda());
     settings.validate_start(problem.hidden(), problem.alpha(), lambda)?;
-    let mut best = run_from(problem, settings, streams, 0)?;
     // The spectral method has no start.
     let restarts = match settings.method {
         Method::Spectral => 1,
         _ => settings.restarts,
     };
+    if restarts == 1 {
+        return run_from(problem, settings, streams, 0, keep);
+    }
+    let mut best = run_from(problem, settings, streams, 0, &mut Unkept)?;
     for restart in 1..restarts {
-        let other = run_from(problem, settings, streams, restart)?;
+        let other = run_from(problem, settings, streams, restart, &mut Unkept)?;
         let objective = |run: &Run| run.log_likelihood.unwrap_or(f64::NEG_INFINITY);
         if objective(&other) > objective(&best) {
             best = other;
@@ -166,11 +203,12 @@ fn run_from(
     settings: &RunSettings,
     streams: Streams,
     restart: usize,
+    keep: &mut dyn Checkpoint,
 ) -> Result<Run> {
     let start = || settings.weights(problem, streams, restart);
     let learned = match &settings.method {
-        Method::Amp(settings) => amp(problem, start()?, settings)?,
-        Method::Gd(settings) => ascend(problem, start()?, settings)?,
+        Method::Amp(settings) => amp_kept(problem, start, settings, keep)?,
+        Method::Gd(settings) => ascend_kept(problem, start, settings, keep)?,
         Method::Lbfgs(settings) => lbfgs(problem, start()?, settings)?,
         Method::Spectral => return spectral(problem, streams),
     };
@@ -194,7 +232,7 @@ fn judged(problem: &Problem, learned: Learned) -> Run {
 }
 
 fn spectral(problem: &Problem, streams: Streams) -> Result<Run> {
-    let (directions, end) = leading_directions(problem.data(), problem.units(), streams)?;
+    let (directions, end) = leading_directions(&problem.data(), problem.units(), streams)?;
     let weights = directions * (problem.d() as f64).sqrt();
     let end = match end {
         SpectralEnd::Converged { residual, .. } => RunEnd::Converged { residual },

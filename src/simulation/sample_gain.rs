@@ -1,5 +1,6 @@
 //! What weights gain on samples, whether they learnt from them or not.
 
+use super::data::Data;
 use super::problem::Problem;
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;

@@ -1,7 +1,7 @@
 //! Leading right singular vectors of the data by Lanczos iteration on `X^T X`, with full
 //! reorthogonalisation and a residual check. One pass over `X` each step.
 
-use super::data::DataMatrix;
+use super::data::Data;
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
@@ -38,7 +38,7 @@ pub enum SpectralEnd {
 /// # Errors
 /// More directions than the data have columns.
 pub fn leading_directions(
-    data: &DataMatrix,
+    data: &impl Data,
     count: usize,
     streams: Streams,
 ) -> Result<(Matrix, SpectralEnd)> {
@@ -88,7 +88,7 @@ pub fn leading_directions(
 
 /// `count` steps of orthogonal iteration `W ← X^T X W N` from `w` (d×k), with the triangular `N`
 /// that makes the columns orthonormal; `None` where they become linearly dependent.
-pub fn power_iterations(data: &DataMatrix, mut w: Matrix, count: usize) -> Option<Matrix> {
+pub fn power_iterations(data: &impl Data, mut w: Matrix, count: usize) -> Option<Matrix> {
     for _ in 0..count {
         let mut image = Matrix::zeros(w.nrows(), w.ncols());
         let mut states = vec![(); data.rows()];

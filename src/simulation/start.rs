@@ -102,7 +102,7 @@ impl SimulationStart {
 
 /// The leading directions of the data, scaled to the usual self-overlap.
 fn spectral(problem: &Problem, streams: Streams) -> Result<Matrix> {
-    let (directions, end) = leading_directions(problem.data(), problem.units(), streams)?;
+    let (directions, end) = leading_directions(&problem.data(), problem.units(), streams)?;
     if let SpectralEnd::OutOfIterations { residual } = end {
         let got = format!("spectral (residual {residual:.1e} after the last step)");
         let allowed = "the leading directions did not converge: use random";

@@ -129,11 +129,11 @@ mod tests {
                 let streams = Streams::new(11).instance(instance);
                 let data = Instance::generate(&model, size, streams).unwrap();
                 let problem = data.problem(model.hidden());
-                let (v, _) = leading_directions(problem.data(), 1, streams).unwrap();
+                let (v, _) = leading_directions(&data.data, 1, streams).unwrap();
                 let order = problem.observe(&v).order;
                 overlaps.push(order.overlaps()[(0, 0)].powi(2));
                 let squares = (0..size.n).map(|row| {
-                    let entries = problem.data().row(row).iter().zip(v.iter());
+                    let entries = data.data.row(row).iter().zip(v.iter());
                     entries.map(|(x, v)| f64::from(*x) * v).sum::<f64>().powi(2)
                 });
                 eigenvalues.push(squares.sum::<f64>() / size.d as f64);

@@ -124,7 +124,7 @@ impl Watched {
         slices: &[usize],
         streams: Streams,
     ) -> Result<Self> {
-        let instance = Instance::generate(model, size, streams)?;
+        let instance = Instance::stored(model, size, settings.store, streams)?;
         let problem = instance.problem(model.hidden());
         let w = settings.weights(&problem, streams, 0)?;
         let mut kept: Vec<Option<Matrix>> = vec![None; slices.len()];

@@ -5,7 +5,7 @@ use super::stated::FiniteSizeStudy;
 use crate::claims::{Claim, Statement};
 use crate::ensemble::Estimate;
 use crate::error::Result;
-use crate::experiment::{Approach, Experiment, FiniteSize, FiniteSizes, Measured, Watch};
+use crate::experiment::{Approach, Common, Experiment, FiniteSize, FiniteSizes, Measured, Watch};
 use crate::table::Table;
 
 /// Difference of a power of `d` that matters: powers come in halves.
@@ -58,22 +58,40 @@ fn estimate(measured: Measured, count: usize) -> Estimate {
 
 fn show(approach: &Approach, points: &mut Points) {
     let name = approach.quantity.to_string();
+    // The common c of the law c/d of the mean squared deviation.
+    let scaled = approach.sizes.iter().map(|size| Measured {
+        value: size.d as f64 * size.squared_deviation.value,
+        standard_error: size.d as f64 * size.squared_deviation.standard_error,
+    });
+    let law = Common::of(&scaled.collect::<Vec<_>>());
     for size in &approach.sizes {
         let (d, count) = (size.d as f64, size.mean.count);
         points.measured("bias", &name, d, Some(estimate(size.bias, count)));
         points.measured("spread", &name, d, Some(estimate(size.spread, count)));
         let saved = size.adjustment.and_then(|adjustment| adjustment.reduction);
         points.theory("reduction", &name, d, saved);
+        let law = law.map(|law| law.mean.value / d);
+        points.theory("deviation law", &name, d, law);
+        points.measured(
+            "deviation",
+            &name,
+            d,
+            Some(estimate(size.squared_deviation, count)),
+        );
     }
 }
 
-/// Bias of order `1/d`, spread of order `1/√d`.
+/// Bias of order `1/d`, spread of order `1/√d`, so that squares of deviations are of order `1/d`.
 fn statements(approach: &Approach, found: &FiniteSizes) -> Vec<Claim> {
     let symbol = approach.quantity.symbol();
     let sizes: Vec<usize> = found.runs.iter().map(|runs| runs.d).collect();
+    let noise = found.settings.run.store.words();
     let setting = format!(
-        "α = {}, λ = {:?}, d = {sizes:?}, {} instances each",
-        found.settings.model.alpha, found.settings.model.lambda, found.settings.instances
+        "α = {}, λ = {:?}, d = {sizes:?}, {}{}",
+        found.settings.model.alpha,
+        found.settings.model.lambda,
+        found.settings.instances_in_words("each"),
+        noise.map_or_else(String::new, |noise| format!(", {noise}"))
     );
     let count = found.runs.iter().map(|runs| runs.usable).sum();
     let failed = found.runs.iter().any(|runs| runs.converged < runs.usable);
@@ -105,7 +123,17 @@ fn statements(approach: &Approach, found: &FiniteSizes) -> Vec<Claim> {
         }
         _ => statement.not_obtained("not all runs converged, or there is one size"),
     };
-    vec![spread, bias]
+    let text = format!(
+        "power of d of the mean square of {symbol} of one instance less its limit, {setting}"
+    );
+    let name = format!("deviation of {symbol}");
+    let statement = Statement::new(name, "XKZ Theorem 2", text).equals(-1.0);
+    let deviation = match approach.deviation_exponent {
+        Some(power) if !failed => statement.measured(estimate(power, count), RESOLUTION),
+        Some(_) => statement.not_obtained("not all runs converged"),
+        None => statement.not_obtained("there is no power through these sizes"),
+    };
+    vec![spread, bias, deviation]
 }
 
 #[cfg(test)]
@@ -125,21 +153,24 @@ mod tests {
             ..FiniteSize::default()
         };
         let found = asked.run(silent()).expect("an answer").result;
-        let verdicts = |approach: &Approach| -> [ClaimVerdict; 2] {
+        let verdicts = |approach: &Approach| -> [ClaimVerdict; 3] {
             let claims = statements(approach, &found).into_iter();
             let verdicts: Vec<ClaimVerdict> = claims.map(|claim| claim.verdict).collect();
-            verdicts.try_into().expect("two")
+            verdicts.try_into().expect("three")
         };
         let overlap = &found.quantities[0];
-        assert_eq!(verdicts(overlap), [ClaimVerdict::Agrees; 2]);
+        assert_eq!(verdicts(overlap), [ClaimVerdict::Agrees; 3]);
         let mut other = overlap.clone();
         // A bias and a spread that do not fall.
         if let Some(power) = &mut other.spread_exponent {
             power.value = 0.0;
         }
+        if let Some(power) = &mut other.deviation_exponent {
+            power.value = 0.0;
+        }
         for size in &mut other.sizes {
             size.bias.value += 0.5 * size.spread.value * size.d as f64 / 16.0;
         }
-        assert_eq!(verdicts(&other), [ClaimVerdict::Disagrees; 2]);
+        assert_eq!(verdicts(&other), [ClaimVerdict::Disagrees; 3]);
     }
 }

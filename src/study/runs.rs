@@ -146,7 +146,7 @@ impl Runs<'_> {
         for instance in 0..self.simulation.instances()? as u64 {
             let streams = streams.instance(instance);
             let ends: Vec<End> = journal.piece((cell << CELL_BITS) + instance, || {
-                let data = Instance::generate(model, size, streams)?;
+                let data = Instance::stored(model, size, self.simulation.store(), streams)?;
                 let problem = data.problem(model.hidden());
                 let runs = settings.iter();
                 let runs = runs.map(|settings| run_on(&problem, settings, streams));

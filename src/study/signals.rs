@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::experiment::Watch;
 use crate::model::Model;
 use crate::numerics::streams::Streams;
-use crate::simulation::{Instance, Size};
+use crate::simulation::{Instance, Size, Store};
 use crate::table::{Table, tallied, tally};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -66,7 +66,7 @@ pub(super) fn run(study: &SignalStudy, journal: &mut Journal, watch: Watch) -> R
         }
         let n = (model.alpha() * case.d as f64).round() as usize;
         let size = Size { n, d: case.d };
-        size.validate_for(&model)?;
+        size.validate_for(&model, Store::Dense)?;
         prepared.push((case, model, size));
     }
     let mut nulls = Nulls {

@@ -67,6 +67,9 @@ pub struct Compare {
     pub control_variates: bool,
     /// Finished instances are kept here; more instances extend them.
     pub record: Option<PathBuf>,
+    /// Iterations of amp and gd after which the state of the instance in flight is kept beside the
+    /// record, so that a run that is killed goes on within it.
+    pub checkpoint_every: Option<usize>,
     /// Seed of every random number [default: 1].
     pub seed: Option<u64>,
 }
@@ -134,6 +137,7 @@ impl Compare {
             simulation: self.simulation.clone(),
             control_variates: self.control_variates,
             record: self.record.clone(),
+            checkpoint_every: self.checkpoint_every,
             seed: self.seed,
         };
         let gd = simulate.simulation.algorithm == Some(Algorithm::Gd);

@@ -1,6 +1,7 @@
 //! The comparison in tables and words.
 
 use super::super::Answer;
+use super::super::simulate::store_note;
 use super::super::tables::{controls_note, reduction, reduction_column};
 use super::{Compared, Reached};
 use crate::comparison::{CLEAR, Comparison, JudgedRow, Judgement};
@@ -29,6 +30,7 @@ impl Answer for Compared {
             return self.remarks.iter().cloned().chain([none.into()]).collect();
         };
         let mut notes = vec![format!("runs: {}", self.outcomes)];
+        notes.extend(store_note(self.settings.simulation.run.store));
         notes.extend(self.controls.as_ref().map(|all| controls_note(all)));
         notes.extend(self.remarks.iter().cloned());
         notes.extend(self.ending_notes(judgement));

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::experiment::settings::{ModelSettings, StartSettings};
 use crate::model::Model;
 use crate::options::SimulationOptions;
-use crate::simulation::{RunSettings, Size};
+use crate::simulation::{RunSettings, Size, Store};
 use crate::theory::FixedPointSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -147,7 +147,7 @@ impl Contrastive {
         run: &RunSettings,
         chains: &[Chain],
     ) -> Result<TrainedAt> {
-        size.validate_for(model)?;
+        size.validate_for(model, Store::Dense)?;
         let options = &self.contrastive;
         let usual = ContrastiveSettings::default();
         let epochs = options.epochs.unwrap_or(usual.epochs);

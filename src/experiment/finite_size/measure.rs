@@ -23,10 +23,20 @@ pub(super) struct Plan {
     pub solver: FixedPointSettings,
     pub run: RunSettings,
     pub sizes: Vec<Size>,
-    pub instances: usize,
+    /// At each size.
+    pub instances: Vec<usize>,
     pub accuracy: f64,
     pub seed: u64,
     pub found: Findings,
+}
+
+/// Most entries of data of which several instances are at hand at a time: larger ones keep all
+/// threads busy alone.
+const SMALL: usize = 1 << 26;
+
+/// Whether instances of a size run side by side.
+pub(super) fn side_by_side(size: Size) -> bool {
+    size.n.saturating_mul(size.d) <= SMALL
 }
 
 /// The numbers of one size.
@@ -47,11 +57,11 @@ impl Plan {
         self.found.answer().ok().map(prediction)
     }
 
-    /// Runs all instances of a size, side by side. Their streams are those of the cell `d`: other
-    /// sizes beside it change nothing.
+    /// Runs so many instances of a size, side by side where they are small. Their streams are those
+    /// of the cell `d`: other sizes beside it change nothing.
     pub fn measure(
         &self,
-        size: Size,
+        (size, instances): (Size, usize),
         prediction: &Prediction,
         watch: Watch,
     ) -> Result<SizeMeasured> {
@@ -60,15 +70,17 @@ impl Plan {
         let one = |instance: u64| {
             let finished = self.instance(size, streams.instance(instance), instance)?;
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            let part = done as f64 / self.instances as f64;
+            let part = done as f64 / instances as f64;
             watch(&format!("d = {}", size.d), Some(part));
             Ok(finished)
         };
-        let all: Vec<(RecordedRun, Vec<f64>)> = (0..self.instances as u64)
-            .into_par_iter()
-            .map(one)
-            .collect::<Result<_>>()?;
-        let mut table = ControlTable::new(&self.model, size, streams);
+        let numbers = 0..instances as u64;
+        let all: Vec<(RecordedRun, Vec<f64>)> = if side_by_side(size) {
+            numbers.into_par_iter().map(one).collect::<Result<_>>()?
+        } else {
+            numbers.map(one).collect::<Result<_>>()?
+        };
+        let mut table = ControlTable::new(&self.model, size, self.run.store, streams);
         let mut runs = Vec::with_capacity(all.len());
         for (run, controls) in all {
             table.insert(run.instance, controls);
@@ -83,7 +95,7 @@ impl Plan {
         streams: Streams,
         instance: u64,
     ) -> Result<(RecordedRun, Vec<f64>)> {
-        let data = Instance::generate(&self.model, size, streams)?;
+        let data = Instance::stored(&self.model, size, self.run.store, streams)?;
         let run = run_on(&data.problem(self.model.hidden()), &self.run, streams)?;
         let controls = data.controls(&self.model, streams);
         Ok((RecordedRun::new(instance, &run), controls))
@@ -101,6 +113,7 @@ impl Plan {
         let mut measured = SizeMeasured {
             runs: RunsAtSize {
                 d: size.d,
+                instances: runs.len(),
                 usable,
                 converged: runs.iter().filter(converged).count(),
                 outcomes: outcomes(runs),
@@ -163,6 +176,8 @@ impl Plan {
             });
             scaled.collect::<Vec<(usize, Measured)>>()
         };
+        let deviations = sizes.iter().map(|at| (at.d, at.squared_deviation));
+        let deviations: Vec<(usize, Measured)> = deviations.collect();
         let (bias, spread) = (Common::of(&biases), Common::of(&spreads));
         let reductions = sizes
             .iter()
@@ -176,6 +191,7 @@ impl Plan {
             limit,
             bias_exponent: power_of_bias(&per(|d| d, &biases)),
             spread_exponent: power(&per(f64::sqrt, &spreads)).filter(|_| spread.is_some()),
+            deviation_exponent: power(&deviations),
             bias,
             spread,
             needed,
@@ -197,6 +213,20 @@ fn at_size(d: usize, row: &Row) -> Option<QuantityAtSize> {
             standard_error: size * standard_error,
         },
         spread: deviation(&row.values, size.sqrt())?,
+        squared_deviation: squared_deviation(&row.values, row.theory)?,
+    })
+}
+
+/// Mean square of the distance from the limit. Its error is that of normal distances, `√(2/m)` of
+/// it: an error from the squares themselves would be small where they happen to be, and give these
+/// the larger weight in fits.
+fn squared_deviation(values: &[f64], limit: f64) -> Option<Measured> {
+    let count = values.len() as f64;
+    let squares = values.iter().map(|value| (value - limit).powi(2));
+    let value = squares.sum::<f64>() / count;
+    (value > 0.0).then_some(Measured {
+        value,
+        standard_error: value * (2.0 / count).sqrt(),
     })
 }
 
@@ -232,5 +262,13 @@ mod tests {
         let relative = 0.5 * ((9.0 / 16.0 - 1.0 + 2.0 / 3.0) / 4.0f64).sqrt();
         assert!((found.standard_error / sigma - relative).abs() < 1e-14);
         assert_eq!(deviation(&[1.0, 1.0], 1.0), None);
+    }
+
+    /// Squares 1 and 9: mean 5, error √(2/2) of it.
+    #[test]
+    fn a_squared_deviation_has_an_error() {
+        let found = squared_deviation(&[1.0, 5.0], 2.0).expect("two values");
+        assert_eq!((found.value, found.standard_error), (5.0, 5.0));
+        assert_eq!(squared_deviation(&[2.0, 2.0], 2.0), None);
     }
 }

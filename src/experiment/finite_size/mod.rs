@@ -16,7 +16,7 @@ use crate::options::{FiniteSizeOptions, ModelOptions, SolverOptions, StartOption
 use crate::quantity::Observable;
 use crate::simulation::{Algorithm, Control, RunSettings, Size};
 use crate::theory::{Expectation, FixedPointSettings, Starts};
-use measure::Plan;
+use measure::{Plan, side_by_side};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -48,8 +48,11 @@ pub struct FiniteSizeSettings {
     pub run: RunSettings,
     /// The sizes.
     pub sizes: Vec<Size>,
-    /// Instances at each.
+    /// Instances at each; the most, where they differ.
     pub instances: usize,
+    /// Instances at each size, where they differ.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instances_at: Vec<usize>,
     /// Accuracy that is wanted, in the units of each quantity.
     pub accuracy: f64,
 }
@@ -76,6 +79,8 @@ pub struct FiniteSizes {
 pub struct RunsAtSize {
     /// Number of visible units.
     pub d: usize,
+    /// All runs.
+    pub instances: usize,
     /// Runs with usable weights, which make the numbers; those that ran out of iterations are among
     /// them.
     pub usable: usize,
@@ -103,6 +108,9 @@ pub struct Approach {
     pub spread: Option<Common>,
     /// Power of `d` in the spread, −½ by that law.
     pub spread_exponent: Option<Measured>,
+    /// Power of `d` in the mean square of what one instance deviates from the limit, −1 by both
+    /// laws.
+    pub deviation_exponent: Option<Measured>,
     /// What the accuracy needs, by these laws.
     pub needed: Option<Needed>,
 }
@@ -120,6 +128,9 @@ pub struct QuantityAtSize {
     pub bias: Measured,
     /// `s = √d` times the standard deviation of one instance, not corrected.
     pub spread: Measured,
+    /// Mean of `(value − limit)²` over the instances, not corrected; its error is that of normal
+    /// deviations.
+    pub squared_deviation: Measured,
 }
 
 impl FiniteSize {
@@ -135,16 +146,19 @@ impl FiniteSize {
         let sizes = options.sizes(model.alpha())?;
         let accuracy = options.accuracy()?;
         let first = options.simulation(sizes[0].d);
-        let instances = first.instances()?;
-        require_enough_for_controls(&model, instances)?;
+        let instances = options.instances(sizes.len())?;
+        for &instances in &instances {
+            require_enough_for_controls(&model, instances)?;
+        }
         let start = self.start.simulation(&model, "planted")?;
         let start = (start.clone(), self.start.power(&start)?);
         for size in &sizes {
-            size.validate_for(&model)?;
-            // Instances run side by side.
-            let threads = rayon::current_num_threads().min(instances) as u128;
-            let entries = size.n as u128 * size.d as u128;
-            memory::require("the data of all threads", threads * entries * 44 / 10)?;
+            size.validate_for(&model, first.store())?;
+            if side_by_side(*size) {
+                let threads = rayon::current_num_threads() as u128;
+                let bytes = threads * first.store().bytes(*size);
+                memory::require("the data of all threads", bytes)?;
+            }
         }
         let found = solve::search(&model, Starts::Standard, &solver, watch)?;
         let expected = Expectation::from_findings(&model, &found, &solver);
@@ -160,7 +174,8 @@ impl FiniteSize {
             solver: solver.clone(),
             run: run.clone(),
             sizes: sizes.clone(),
-            instances,
+            instances: instances.iter().copied().max().unwrap_or(0),
+            instances_at: options.instances_at.clone().unwrap_or_default(),
             accuracy,
         };
         let plan = Plan {
@@ -194,8 +209,8 @@ impl Experiment for FiniteSize {
         };
         if let Some(prediction) = plan.prediction() {
             let mut measured = Vec::new();
-            for &size in &plan.sizes {
-                let found = plan.measure(size, &prediction, watch)?;
+            for (&size, &instances) in plan.sizes.iter().zip(&plan.instances) {
+                let found = plan.measure((size, instances), &prediction, watch)?;
                 answer.runs.push(found.runs.clone());
                 remarks.extend(found.remarks.iter().cloned());
                 measured.push(found);

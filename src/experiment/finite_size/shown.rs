@@ -1,7 +1,8 @@
 //! The approach to the limit in tables and words.
 
-use super::{Approach, Common, FiniteSizes, Measured, QuantityAtSize};
+use super::{Approach, Common, FiniteSizeSettings, FiniteSizes, Measured, QuantityAtSize};
 use crate::experiment::Answer;
+use crate::experiment::simulate::store_note;
 use crate::experiment::tables::{controls_note, reduction, reduction_column, with_error};
 use crate::simulation::SimulationStart;
 use crate::start::Start;
@@ -14,10 +15,10 @@ impl FiniteSizes {
     fn numbers(&self) -> Table {
         let settings = &self.settings;
         let title = format!(
-            "{} from a {} start, {} instances at each size, {}: mean = theory + a/d, spread of one instance = s/√d",
+            "{} from a {} start, {}, {}: mean = theory + a/d, spread of one instance = s/√d",
             settings.run.method.name(),
             settings.run.start.name(),
-            settings.instances,
+            settings.instances_in_words("at each size"),
             settings.model.words()
         );
         let columns = [
@@ -128,6 +129,17 @@ impl FiniteSizes {
     }
 }
 
+impl FiniteSizeSettings {
+    /// How many instances there are, as `400 instances at each size`.
+    pub(crate) fn instances_in_words(&self, each: &str) -> String {
+        if self.instances_at.is_empty() {
+            format!("{} instances {each}", self.instances)
+        } else {
+            format!("{:?} instances", self.instances_at)
+        }
+    }
+}
+
 impl Answer for FiniteSizes {
     fn tables(&self) -> Vec<Table> {
         vec![self.numbers(), self.laws(), self.needed()]
@@ -136,6 +148,7 @@ impl Answer for FiniteSizes {
     fn notes(&self) -> Vec<String> {
         let ended = |at: &super::RunsAtSize| format!("d = {}: {}", at.d, at.outcomes);
         let mut notes: Vec<String> = self.runs.iter().map(ended).collect();
+        notes.extend(store_note(self.settings.run.store));
         if self.runs.is_empty() {
             notes.push("there is no limit to compare with, and nothing was simulated".into());
         } else {
@@ -149,11 +162,7 @@ impl Answer for FiniteSizes {
                 "{unfinished} runs that did not converge are among the numbers, at their last weights"
             ));
         }
-        let failed = self
-            .runs
-            .iter()
-            .map(|at| self.settings.instances - at.usable);
-        let failed: usize = failed.sum();
+        let failed: usize = self.runs.iter().map(|at| at.instances - at.usable).sum();
         if failed > 0 {
             notes.push(format!(
                 "{failed} runs have no usable weights: they are missing, and the means are those of the others"

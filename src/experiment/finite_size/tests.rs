@@ -8,7 +8,7 @@ use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::quantity::Quantity;
 use crate::record::RecordedRun;
-use crate::simulation::run;
+use crate::simulation::{Store, run};
 
 fn request<T: serde::de::DeserializeOwned>(text: &str) -> T {
     toml::from_str(text).expect("a request")
@@ -116,6 +116,37 @@ fn runs_that_do_not_end_are_counted() {
     assert!(answer.quantities.is_empty());
 }
 
+/// Sizes may have instances of their own, which are the first ones of more.
+#[test]
+fn sizes_have_instances_of_their_own() {
+    let answer = |keys: &str| asked(keys).run(silent()).expect("a good request").result;
+    let own = answer("d = [40, 60], instances-at = [20, 15], store = \"one-bit\"");
+    let counts: Vec<usize> = own.runs.iter().map(|at| at.instances).collect();
+    assert_eq!(counts, [20, 15]);
+    assert_eq!(own.settings.instances_at, [20, 15]);
+    let notes = own.notes();
+    assert!(
+        !notes.iter().any(|note| note.contains("no usable weights")),
+        "{notes:?}"
+    );
+    assert!(
+        notes.iter().any(|note| note.contains("noise ±1")),
+        "{notes:?}"
+    );
+    let all = answer("d = [40, 60], instances = 20, store = \"one-bit\"");
+    let first = |answer: &FiniteSizes| answer.quantities[0].sizes[0];
+    assert_eq!(first(&own), first(&all));
+    assert!(all.settings.instances_at.is_empty());
+    // Mean squares of the distance from the limit fall as 1/d.
+    let deviation = all.quantities[0].deviation_exponent.expect("two sizes");
+    assert!(
+        (deviation.value + 1.0).abs() < 4.0 * deviation.standard_error,
+        "{deviation:?}"
+    );
+    let both = asked("d = [40, 60], instances = 20, instances-at = [20, 15]").run(silent());
+    assert!(both.expect_err("both").to_string().contains("instances-at"));
+}
+
 /// 3 (4 + 1) of one signal ±1, 3 (14 + 1) of two.
 #[test]
 fn too_few_instances_are_refused_before_work() {
@@ -193,7 +224,7 @@ fn a_wrong_limit_is_noticed() {
             RecordedRun::new(instance, &run.expect("valid"))
         })
         .collect();
-    let mut controls = ControlTable::new(&model, size, streams);
+    let mut controls = ControlTable::new(&model, size, Store::Dense, streams);
     controls.extend(0..300).expect("valid");
     let right = plan.prediction().expect("a limit");
     let mut wrong = right.clone();

@@ -14,7 +14,7 @@ use crate::memory;
 use crate::options::{MaximumOptions, ModelOptions, SimulationOptions};
 use crate::quantity::{Observable, Quantity};
 use crate::rsb::{self, Broken, Depth, FullLimit};
-use crate::simulation::{Climb, ClimbSettings, Size};
+use crate::simulation::{Climb, ClimbSettings, Size, Store};
 use measure::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -196,7 +196,7 @@ impl Maximum {
         let sizes = options.sizes(model.alpha())?;
         let climbs = options.climbs(overlap)?;
         for (size, instances) in &sizes {
-            size.validate_for(&model)?;
+            size.validate_for(&model, Store::Dense)?;
             require_room(*size, *instances)?;
         }
         let size = |&(size, instances): &(Size, usize)| MaximaSize { size, instances };

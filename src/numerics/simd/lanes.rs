@@ -18,7 +18,7 @@ pub type Octet = [f32; LANES];
 
 /// Eight `f64`, aligned to the cache line they fill.
 #[repr(C, align(64))]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Packet(pub [f64; LANES]);
 
 impl Packet {

@@ -1,7 +1,7 @@
 //! One pass over the rows, in parallel, with the same sums on any number of
 //! threads.
 
-use std::ops::Range;
+use std::ops::{AddAssign, Range};
 
 use super::block::{Accumulate, Project};
 use super::sweep::Rows;
@@ -75,13 +75,13 @@ pub struct Pass<'a, F> {
 ///
 /// Halves are merged along a tree that the number of chunks fixes. Only the right halves need a `g`
 /// of their own, and few exist at any time.
-pub fn merge_chunks<S: Send, A: Send>(
+pub fn merge_chunks<S: Send, A: Send, G: Copy + Default + AddAssign + Send>(
     chunk_rows: usize,
     first: usize,
     states: &mut [S],
-    g: &mut [Packet],
+    g: &mut [G],
     accumulators: &mut [A],
-    chunk: &(impl Fn(usize, &mut [S], &mut [Packet], &mut A) + Sync),
+    chunk: &(impl Fn(usize, &mut [S], &mut [G], &mut A) + Sync),
 ) {
     match accumulators {
         [] => {}
@@ -94,7 +94,7 @@ pub fn merge_chunks<S: Send, A: Send>(
             let (left, right) = accumulators.split_at_mut(half);
             let (left_states, right_states) = states.split_at_mut(half * chunk_rows);
             let middle = first + half * chunk_rows;
-            let mut right_g = vec![Packet::ZERO; g.len()];
+            let mut right_g = vec![G::default(); g.len()];
             rayon::join(
                 || merge_chunks(chunk_rows, first, left_states, g, left, chunk),
                 || {

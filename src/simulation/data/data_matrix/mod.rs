@@ -10,6 +10,7 @@ use super::generated::Generated;
 use super::packed::{pack, unpack};
 use super::pass::{BLOCK, Pass, Runs, batch_chunk_rows, chunk_rows};
 use super::sweep::tile_width;
+use super::{Data, require_sizes};
 use crate::error::Result;
 use crate::memory;
 use crate::numerics::simd::{Isa, LANES, Octet, Packet};
@@ -92,7 +93,7 @@ impl DataMatrix {
         assert!(columns > 0, "a data matrix needs a column");
         let stride = columns.next_multiple_of(LINE);
         let len = rows.saturating_mul(stride);
-        let values = memory::zeros("the data matrix", len.saturating_add(LINE))?;
+        let values: Vec<f32> = memory::zeros("the data matrix", len.saturating_add(LINE))?;
         let start = values.as_ptr().align_offset(LINE_BYTES).min(LINE);
         Ok(Self {
             rows,
@@ -133,55 +134,7 @@ impl DataMatrix {
         &mut self.values[self.start + row * self.stride..][..self.columns]
     }
 
-    /// One pass over the rows x: z = x·W, then `map` turns z into u, then
-    /// G = Σ x uᵀ over all rows, which overwrites `g`.
-    ///
-    /// W and G have a row per column of this matrix and K columns, one column
-    /// after the other. `map(first_row, z, states, accumulator)` replaces each z
-    /// by u for a block of consecutive rows, at most `pass::BLOCK`; it
-    /// sees the state of each of these rows, and an accumulator that starts from
-    /// its default in each of a few chunks of rows and meets their blocks in
-    /// order. Returns the accumulators in the order of the rows.
-    ///
-    /// Entries are widened exactly and all sums are in `f64`. The results are
-    /// the same to the last bit for any number of threads. Between machines
-    /// they may differ in the last bits: see [`Isa`].
-    ///
-    /// # Panics
-    ///
-    /// If `w` or `g` does not have K times as many entries as there are
-    /// columns, or if there is not one state per row.
-    pub fn fused_pass<const K: usize, S: Send, A: Default + Send>(
-        &self,
-        w: &[f64],
-        g: &mut [f64],
-        states: &mut [S],
-        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
-    ) -> Vec<A> {
-        self.fused_pass_with(Isa::detect(), w, g, states, map)
-    }
-
-    /// [`fused_pass`](Self::fused_pass) with given instructions, to compare
-    /// them.
-    ///
-    /// # Panics
-    ///
-    /// As `fused_pass`.
-    pub fn fused_pass_with<const K: usize, S: Send, A: Default + Send>(
-        &self,
-        isa: Isa,
-        w: &[f64],
-        g: &mut [f64],
-        states: &mut [S],
-        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
-    ) -> Vec<A> {
-        assert_eq!(w.len(), self.columns * K, "the size of W");
-        assert_eq!(g.len(), self.columns * K, "the size of G");
-        assert_eq!(states.len(), self.rows, "the number of states");
-        self.pass(isa, w, g, states, None, map)
-    }
-
-    /// [`fused_pass`](Self::fused_pass) over a part of the rows: runs of neighbouring rows, in this
+    /// [`fused_pass`](Data::fused_pass) over a part of the rows: runs of neighbouring rows, in this
     /// order, which may repeat some. There is one state for each row of them, and `map` sees places
     /// in the order in place of rows. Runs of 16 rows are fastest, shorter ones last.
     ///
@@ -269,25 +222,18 @@ impl DataMatrix {
         draw: impl Fn(&mut B, &S, &mut [f32]) + Sync,
         map: impl Fn(usize, &mut B, &mut [[f64; K]], &mut [S]) + Sync,
     ) {
-        assert!(columns > 0, "a row needs a column");
-        assert_eq!(w.len(), columns * K, "the size of W");
-        assert_eq!(g.len(), columns * K, "the size of G");
-        let isa = Isa::detect();
-        let width = tile_width(isa.registers());
-        let packed_w = pack(w, columns, width);
-        let mut packed_g = vec![Packet::ZERO; packed_w.len()];
         let pass = Generated {
             columns,
-            stride: columns.next_multiple_of(LINE) / LANES,
+            chunk_rows: batch_chunk_rows(states.len()),
             turns,
-            isa,
-            w: &packed_w,
+            isa: Isa::detect(),
             begin,
             draw,
-            map,
+            map: |turn: usize, own: &mut B, z: &mut [[f64; K]], states: &mut [S], (): &mut ()| {
+                map(turn, own, z, states);
+            },
         };
-        pass.run(states, &mut packed_g);
-        unpack(&packed_g, g, columns, width);
+        pass.run::<K, S, (), B>(w, g, states);
     }
 
     /// The sum of all entries, in part with the rounding of `f32`: a time
@@ -315,6 +261,39 @@ impl DataMatrix {
         self.values[self.start..][..self.rows * self.stride]
             .as_chunks()
             .0
+    }
+}
+
+impl Data for DataMatrix {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn columns(&self) -> usize {
+        self.columns
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(&self.values[..])
+    }
+
+    fn write_row(&self, row: usize, entries: &mut [f64]) {
+        for (entry, x) in entries.iter_mut().zip(self.row(row)) {
+            *entry = f64::from(*x);
+        }
+    }
+
+    /// Entries are widened exactly.
+    fn fused_pass_with<const K: usize, S: Send, A: Default + Send>(
+        &self,
+        isa: Isa,
+        w: &[f64],
+        g: &mut [f64],
+        states: &mut [S],
+        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
+    ) -> Vec<A> {
+        require_sizes::<K>(self, w, g, states.len());
+        self.pass(isa, w, g, states, None, map)
     }
 }
 
