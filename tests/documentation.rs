@@ -127,6 +127,7 @@ const REFERENCES: [(&str, usize, &str); 100] = [
     ("theory/continuation/tests.rs", 4, "0.439282102"),
     ("theory/decoupled.rs", 3, "Q_ab' = K_a K_b"),
     ("theory/moments.rs", 3, "E[g g^T]"),
+    ("theory/nodes.rs", 3, "Proximal coordinate"),
     ("theory/preactivation.rs", 3, "ω = M^T Λ u* + N(0, Q)"),
     ("symmetry/mod.rs", 3, "P_w drops out"),
     ("theory/stability.rs", 3, "alpha E[η1(z)]"),

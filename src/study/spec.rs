@@ -352,6 +352,16 @@ impl Study {
                 if let Some(sizes) = &mut own.d {
                     size.replace(sizes);
                 }
+                // One number for all sizes displaces those for each; other sizes have as many as
+                // the largest one.
+                let sizes = own.d.as_ref().map(Vec::len);
+                if let Some(each) = own.instances_at.take() {
+                    match own.instances {
+                        None if sizes == Some(each.len()) => own.instances_at = Some(each),
+                        None => own.instances = each.last().copied(),
+                        Some(_) => {}
+                    }
+                }
                 return self;
             }
             Self::Generalisation(study) => {

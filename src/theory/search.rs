@@ -331,10 +331,18 @@ impl<'a> Search<'a> {
             let coarse = moved.amax();
             let fine = errors.of_finer(coarse);
             if fine <= self.settings.quadrature_tolerance {
-                // The root of the finer grid, to second order.
+                // The root of the finer grid: to second order, or where the derivative is rough there,
+                // by more steps.
                 self.level += 1;
                 root.x += &moved;
-                let left = self.residual_shift(&mut root);
+                let mut left = self.residual_shift(&mut root);
+                if root.residual > self.settings.tolerance {
+                    let Some(better) = self.follow(&root) else {
+                        return (root, Err(Outcome::QuadratureLimit { error: fine }));
+                    };
+                    root = better;
+                    left = self.residual_shift(&mut root);
+                }
                 let moved = moved * (fine / coarse.max(f64::MIN_POSITIVE));
                 let shift = Shift::Estimated(vec![moved, left]);
                 return (root, Ok(Accuracy { error: fine, shift }));

@@ -262,11 +262,11 @@ mod tests {
                 1.0,
             ),
             (
-                "alpha = 3.0, lambda = [1.5, 1.2], hidden = \"gaussian\", signal = \"sparse\"",
+                "alpha = 3.0, lambda = [1.5, 1.2], hidden = \"gaussian\", signal = \"sparse-ternary\"",
                 0.3,
             ),
             (
-                "alpha = 5.0, lambda = [1.5, 1.2], hidden = \"one-hot\"",
+                "alpha = 5.0, lambda = [1.5, 1.2], hidden = \"one-hot-2\"",
                 0.7,
             ),
             (
