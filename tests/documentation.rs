@@ -16,7 +16,7 @@ use std::path::Path;
 const THEORY: &str = include_str!("../equations/theory.md");
 
 /// File, section of theory.md that it names, and what the section must say.
-const REFERENCES: [(&str, usize, &str); 100] = [
+const REFERENCES: [(&str, usize, &str); 101] = [
     ("comparison/held_out.rs", 12, "**Fresh data.**"),
     ("comparison/mod.rs", 12, "**Fresh data.**"),
     ("contrastive/chain.rs", 11, "h_0 ~ p_0 = E P(h|x)"),

@@ -11,6 +11,10 @@ use crate::table::Table;
 /// Difference of a power of `d` that matters: powers come in halves.
 const RESOLUTION: f64 = 0.3;
 
+/// A bias with an error so many times that of the best known one stands apart from the others: it
+/// would say nothing beside them.
+const UNRESOLVED: f64 = 20.0;
+
 pub(super) fn run(study: &FiniteSizeStudy, watch: Watch) -> Result<Table> {
     study.model.require_in("study.model", None)?;
     let asked = FiniteSize {
@@ -64,9 +68,16 @@ fn show(approach: &Approach, points: &mut Points) {
         standard_error: size.d as f64 * size.squared_deviation.standard_error,
     });
     let law = Common::of(&scaled.collect::<Vec<_>>());
+    let errors = approach.sizes.iter().map(|size| size.bias.standard_error);
+    let best = errors.fold(f64::INFINITY, f64::min);
     for size in &approach.sizes {
         let (d, count) = (size.d as f64, size.mean.count);
-        points.measured("bias", &name, d, Some(estimate(size.bias, count)));
+        let panel = if size.bias.standard_error > UNRESOLVED * best {
+            "unresolved bias"
+        } else {
+            "bias"
+        };
+        points.measured(panel, &name, d, Some(estimate(size.bias, count)));
         points.measured("spread", &name, d, Some(estimate(size.spread, count)));
         let saved = size.adjustment.and_then(|adjustment| adjustment.reduction);
         points.theory("reduction", &name, d, saved);
