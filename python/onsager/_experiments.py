@@ -490,6 +490,7 @@ def simulate(
     instances: int | None = None,
     algorithm: Any = None,
     ceiling: float | None = None,
+    checkpoint_every: int | None = None,
     control_variates: bool | None = None,
     damping: float | None = None,
     equations: Path | str | None = None,
@@ -509,6 +510,7 @@ def simulate(
     start_m: Any = None,
     start_q: Any = None,
     step: float | None = None,
+    store: Any = None,
     tensor_units: int | None = None,
     tolerance: float | None = None,
     weight_damping: float | None = None,
@@ -545,6 +547,9 @@ def simulate(
     ceiling : float
         Ceiling of amp's proximal parameter, λ_max(V)·sup D, in (0, 1] [default: 0.9; more
         where theory has a solution beyond]
+    checkpoint_every : int
+        Iterations of amp and gd after which the state of the instance in flight is kept
+        beside the record, so that a run that is killed goes on within it.
     control_variates : bool
         Correct means by control variates: numbers of the data whose mean is known.
     damping : float
@@ -588,6 +593,9 @@ def simulate(
         Self-overlaps Q at the start: a list of rows, units × units.
     step : float
         Step κ of gd [default: half of the stability bound]
+    store : Any
+        How the data are held: dense (32 bits), one-bit (noise ±1, one bit for each entry; the
+        limit is the same) or regenerated (drawn again at each pass) [default: dense]
     tensor_units : int
         Largest number of units for which the tensor rule is used, at most 3 [default: 3]
     tolerance : float
@@ -611,7 +619,7 @@ def simulate(
     InputError
         Bad input; `field` names the argument.
     """
-    return ask("simulate", "Simulated", {"alpha": alpha, "lam": lam, "hidden": hidden, "units": units, "bias": bias, "signal": signal, "visible_signal": visible_signal, "n": n, "d": d, "instances": instances, "algorithm": algorithm, "ceiling": ceiling, "control_variates": control_variates, "damping": damping, "equations": equations, "iterations": iterations, "log2_points": log2_points, "max_iterations": max_iterations, "max_nodes": max_nodes, "power_iterations": power_iterations, "quadrature_tolerance": quadrature_tolerance, "random_starts": random_starts, "randomisations": randomisations, "record": record, "restarts": restarts, "run_tolerance": run_tolerance, "sampling_tolerance": sampling_tolerance, "start": start, "start_m": start_m, "start_q": start_q, "step": step, "tensor_units": tensor_units, "tolerance": tolerance, "weight_damping": weight_damping, "seed": seed}, threads, progress)  # type: ignore[no-any-return]
+    return ask("simulate", "Simulated", {"alpha": alpha, "lam": lam, "hidden": hidden, "units": units, "bias": bias, "signal": signal, "visible_signal": visible_signal, "n": n, "d": d, "instances": instances, "algorithm": algorithm, "ceiling": ceiling, "checkpoint_every": checkpoint_every, "control_variates": control_variates, "damping": damping, "equations": equations, "iterations": iterations, "log2_points": log2_points, "max_iterations": max_iterations, "max_nodes": max_nodes, "power_iterations": power_iterations, "quadrature_tolerance": quadrature_tolerance, "random_starts": random_starts, "randomisations": randomisations, "record": record, "restarts": restarts, "run_tolerance": run_tolerance, "sampling_tolerance": sampling_tolerance, "start": start, "start_m": start_m, "start_q": start_q, "step": step, "store": store, "tensor_units": tensor_units, "tolerance": tolerance, "weight_damping": weight_damping, "seed": seed}, threads, progress)  # type: ignore[no-any-return]
 
 
 def compare(
@@ -629,6 +637,7 @@ def compare(
     algorithm: Any = None,
     antithetic: bool | None = None,
     ceiling: float | None = None,
+    checkpoint_every: int | None = None,
     control_variates: bool | None = None,
     damping: float | None = None,
     equations: Path | str | None = None,
@@ -658,6 +667,7 @@ def compare(
     start_m: Any = None,
     start_q: Any = None,
     step: float | None = None,
+    store: Any = None,
     strata: bool | None = None,
     tensor_units: int | None = None,
     tolerance: float | None = None,
@@ -698,6 +708,9 @@ def compare(
     ceiling : float
         Ceiling of amp's proximal parameter, λ_max(V)·sup D, in (0, 1] [default: 0.9; more
         where theory has a solution beyond]
+    checkpoint_every : int
+        Iterations of amp and gd after which the state of the instance in flight is kept
+        beside the record, so that a run that is killed goes on within it.
     control_variates : bool
         Correct means by control variates: numbers of the data whose mean is known.
     damping : float
@@ -763,6 +776,9 @@ def compare(
         Self-overlaps Q at the start: a list of rows, units × units.
     step : float
         Step κ of gd [default: half of the stability bound]
+    store : Any
+        How the data are held: dense (32 bits), one-bit (noise ±1, one bit for each entry; the
+        limit is the same) or regenerated (drawn again at each pass) [default: dense]
     strata : bool
         Whether the atoms of the sample signal are enumerated instead of drawn [default: true]
     tensor_units : int
@@ -791,7 +807,7 @@ def compare(
     InputError
         Bad input; `field` names the argument.
     """
-    return ask("compare", "Compared", {"alpha": alpha, "lam": lam, "hidden": hidden, "units": units, "bias": bias, "signal": signal, "visible_signal": visible_signal, "n": n, "d": d, "instances": instances, "algorithm": algorithm, "antithetic": antithetic, "ceiling": ceiling, "control_variates": control_variates, "damping": damping, "equations": equations, "iterations": iterations, "level": level, "log2_paths": log2_paths, "log2_points": log2_points, "matching": matching, "max_instances": max_instances, "max_iterations": max_iterations, "max_nodes": max_nodes, "path_points": path_points, "path_sets": path_sets, "power_iterations": power_iterations, "precision": precision, "quadrature_tolerance": quadrature_tolerance, "random_starts": random_starts, "randomisations": randomisations, "record": record, "resolution": resolution, "response_estimator": response_estimator, "responses": responses, "restarts": restarts, "run_tolerance": run_tolerance, "sampling_tolerance": sampling_tolerance, "start": start, "start_m": start_m, "start_q": start_q, "step": step, "strata": strata, "tensor_units": tensor_units, "tolerance": tolerance, "trajectory": trajectory, "weight_damping": weight_damping, "seed": seed}, threads, progress)  # type: ignore[no-any-return]
+    return ask("compare", "Compared", {"alpha": alpha, "lam": lam, "hidden": hidden, "units": units, "bias": bias, "signal": signal, "visible_signal": visible_signal, "n": n, "d": d, "instances": instances, "algorithm": algorithm, "antithetic": antithetic, "ceiling": ceiling, "checkpoint_every": checkpoint_every, "control_variates": control_variates, "damping": damping, "equations": equations, "iterations": iterations, "level": level, "log2_paths": log2_paths, "log2_points": log2_points, "matching": matching, "max_instances": max_instances, "max_iterations": max_iterations, "max_nodes": max_nodes, "path_points": path_points, "path_sets": path_sets, "power_iterations": power_iterations, "precision": precision, "quadrature_tolerance": quadrature_tolerance, "random_starts": random_starts, "randomisations": randomisations, "record": record, "resolution": resolution, "response_estimator": response_estimator, "responses": responses, "restarts": restarts, "run_tolerance": run_tolerance, "sampling_tolerance": sampling_tolerance, "start": start, "start_m": start_m, "start_q": start_q, "step": step, "store": store, "strata": strata, "tensor_units": tensor_units, "tolerance": tolerance, "trajectory": trajectory, "weight_damping": weight_damping, "seed": seed}, threads, progress)  # type: ignore[no-any-return]
 
 
 def finite_size(
@@ -809,6 +825,7 @@ def finite_size(
     accuracy: float | None = None,
     damping: float | None = None,
     equations: Path | str | None = None,
+    instances_at: int | Sequence[int] | None = None,
     iterations: int | None = None,
     log2_points: int | None = None,
     max_iterations: int | None = None,
@@ -822,6 +839,7 @@ def finite_size(
     start: str | Sequence[str] | None = None,
     start_m: Any = None,
     start_q: Any = None,
+    store: Any = None,
     tensor_units: int | None = None,
     tolerance: float | None = None,
     seed: int | None = None,
@@ -858,6 +876,8 @@ def finite_size(
         Damping ρ of the proximal parameter, in (0, 1] [default: 0.2]
     equations : Path | str
         Folder of definition files, searched before the built-in ones
+    instances_at : int | Sequence[int]
+        Instances at each size, one number for each, in place of one for all
     iterations : int
         Largest number of iterations [default: that of the algorithm]
     log2_points : int
@@ -887,6 +907,9 @@ def finite_size(
         Overlaps M at the start: a list of rows, signals × units.
     start_q : Any
         Self-overlaps Q at the start: a list of rows, units × units.
+    store : Any
+        How the data are held: dense (32 bits), one-bit (noise ±1, one bit for each entry; the
+        limit is the same) or regenerated (drawn again at each pass) [default: dense]
     tensor_units : int
         Largest number of units for which the tensor rule is used, at most 3 [default: 3]
     tolerance : float
@@ -907,7 +930,7 @@ def finite_size(
     InputError
         Bad input; `field` names the argument.
     """
-    return ask("finite_size", "FiniteSizes", {"alpha": alpha, "lam": lam, "hidden": hidden, "units": units, "bias": bias, "signal": signal, "visible_signal": visible_signal, "d": d, "instances": instances, "algorithm": algorithm, "accuracy": accuracy, "damping": damping, "equations": equations, "iterations": iterations, "log2_points": log2_points, "max_iterations": max_iterations, "max_nodes": max_nodes, "power_iterations": power_iterations, "quadrature_tolerance": quadrature_tolerance, "random_starts": random_starts, "randomisations": randomisations, "run_tolerance": run_tolerance, "sampling_tolerance": sampling_tolerance, "start": start, "start_m": start_m, "start_q": start_q, "tensor_units": tensor_units, "tolerance": tolerance, "seed": seed}, threads, progress)  # type: ignore[no-any-return]
+    return ask("finite_size", "FiniteSizes", {"alpha": alpha, "lam": lam, "hidden": hidden, "units": units, "bias": bias, "signal": signal, "visible_signal": visible_signal, "d": d, "instances": instances, "algorithm": algorithm, "accuracy": accuracy, "damping": damping, "equations": equations, "instances_at": instances_at, "iterations": iterations, "log2_points": log2_points, "max_iterations": max_iterations, "max_nodes": max_nodes, "power_iterations": power_iterations, "quadrature_tolerance": quadrature_tolerance, "random_starts": random_starts, "randomisations": randomisations, "run_tolerance": run_tolerance, "sampling_tolerance": sampling_tolerance, "start": start, "start_m": start_m, "start_q": start_q, "store": store, "tensor_units": tensor_units, "tolerance": tolerance, "seed": seed}, threads, progress)  # type: ignore[no-any-return]
 
 
 def maximum(

@@ -228,7 +228,7 @@ class FixedPoint(Record):
     q: FloatArray
     """Self-overlap of the weights, `k × k`."""
     quadrature_error: float
-    """Estimated error of the order parameters by quadrature: difference to a finer grid
+    """Estimated error of the order parameters by quadrature: by differences between grids
     (tensor) or standard error (quasi-Monte Carlo), carried through `(I − J)^{-1}`."""
     rate: float
     """Spectral radius of the map with the search's damping of `V`: the factor by which AMP
@@ -453,7 +453,7 @@ class Finding(Record):
     q: FloatArray
     """Self-overlap of the weights, `k × k`."""
     quadrature_error: float
-    """Estimated error of the order parameters by quadrature: difference to a finer grid
+    """Estimated error of the order parameters by quadrature: by differences between grids
     (tensor) or standard error (quasi-Monte Carlo), carried through `(I − J)^{-1}`."""
     rate: float
     """Spectral radius of the map with the search's damping of `V`: the factor by which AMP
@@ -992,6 +992,10 @@ class SimulationSettings(Record):
         "start": "SimulationStart3",
     }
 
+    _optional: ClassVar[frozenset[str]] = frozenset([
+        "store",
+    ])
+
     method: Record
     """The algorithm."""
     model: ModelSettings
@@ -1006,6 +1010,9 @@ class SimulationSettings(Record):
     """Size of the instances."""
     start: Literal['random', 'spectral'] | SimulationStart3
     """Where it begins."""
+    store: Literal['dense', 'one-bit', 'regenerated'] | None
+    """How data that are drawn for the run are held; of data that are given they are as they
+    come."""
 
 
 class Adjustment(Record):
@@ -1210,6 +1217,10 @@ class CompareSettings(Record):
         "start": "SimulationStart3",
     }
 
+    _optional: ClassVar[frozenset[str]] = frozenset([
+        "store",
+    ])
+
     method: Record
     """The algorithm."""
     model: ModelSettings
@@ -1228,6 +1239,9 @@ class CompareSettings(Record):
     """The solver of the prediction."""
     start: Literal['random', 'spectral'] | SimulationStart3
     """Where it begins."""
+    store: Literal['dense', 'one-bit', 'regenerated'] | None
+    """How data that are drawn for the run are held; of data that are given they are as they
+    come."""
     trajectory: bool
     """Whether every iteration is compared, or the end."""
 
@@ -1353,6 +1367,7 @@ class QuantityAtSize(Record):
         "bias": "FiniteSizesMeasured",
         "mean": "Estimate",
         "spread": "FiniteSizesMeasured",
+        "squared_deviation": "FiniteSizesMeasured",
     }
 
     adjustment: Adjustment | None
@@ -1365,6 +1380,9 @@ class QuantityAtSize(Record):
     """Mean over the instances, corrected by control variates."""
     spread: FiniteSizesMeasured
     """`s = √d` times the standard deviation of one instance, not corrected."""
+    squared_deviation: FiniteSizesMeasured
+    """Mean of `(value − limit)²` over the instances, not corrected; its error is that of
+    normal deviations."""
 
 
 class Approach(Record):
@@ -1373,6 +1391,7 @@ class Approach(Record):
     _kinds: ClassVar[dict[str, str]] = {
         "bias": "Common",
         "bias_exponent": "FiniteSizesMeasured",
+        "deviation_exponent": "FiniteSizesMeasured",
         "needed": "Needed",
         "sizes": "QuantityAtSize",
         "spread": "Common",
@@ -1384,6 +1403,9 @@ class Approach(Record):
     bias_exponent: FiniteSizesMeasured | None
     """Power of `d` in the bias, −1 by that law; null where a bias is less than three
     standard errors."""
+    deviation_exponent: FiniteSizesMeasured | None
+    """Power of `d` in the mean square of what one instance deviates from the limit, −1 by
+    both laws."""
     limit: float
     """Its limit, by theory."""
     needed: Needed | None
@@ -1406,6 +1428,8 @@ class RunsAtSize(Record):
     """Runs that converged."""
     d: int
     """Number of visible units."""
+    instances: int
+    """All runs."""
     outcomes: str
     """How all of them ended, counted."""
     usable: int
@@ -1423,10 +1447,17 @@ class FiniteSizeSettings(Record):
         "start": "SimulationStart3",
     }
 
+    _optional: ClassVar[frozenset[str]] = frozenset([
+        "instances_at",
+        "store",
+    ])
+
     accuracy: float
     """Accuracy that is wanted, in the units of each quantity."""
     instances: int
-    """Instances at each."""
+    """Instances at each; the most, where they differ."""
+    instances_at: list[int] | None
+    """Instances at each size, where they differ."""
     method: Record
     """The algorithm."""
     model: ModelSettings
@@ -1443,6 +1474,9 @@ class FiniteSizeSettings(Record):
     """The solver of the limit."""
     start: Literal['random', 'spectral'] | SimulationStart3
     """Where it begins."""
+    store: Literal['dense', 'one-bit', 'regenerated'] | None
+    """How data that are drawn for the run are held; of data that are given they are as they
+    come."""
 
 
 class FiniteSizes(Answer):
