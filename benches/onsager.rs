@@ -48,14 +48,14 @@ fn jointly() -> FixedPointSettings {
     }
 }
 
-/// One search. Limit: 1 ms at residual 1e-12.
+/// One search, residual 1e-12. The limits of searches are in `benches/solver.rs`.
 #[divan::bench]
 fn search_one_unit(bencher: Bencher) {
     let settings = FixedPointSettings::default();
     search(bencher, &[1.5], Starts::Only(&[Start::Weak]), &settings);
 }
 
-/// One search of two units, jointly. Limit: 0.3 s.
+/// One search of two units, jointly.
 #[divan::bench(sample_count = 10)]
 fn search_two_units(bencher: Bencher) {
     search(
@@ -66,7 +66,7 @@ fn search_two_units(bencher: Bencher) {
     );
 }
 
-/// One search of three units, jointly. Limit: 20 s.
+/// One search of three units, jointly.
 #[divan::bench(sample_count = 1, sample_size = 1)]
 fn search_three_units(bencher: Bencher) {
     search(

@@ -69,7 +69,7 @@ fn grids() {
     );
     for points in [25, 50, 100, 200] {
         let (time, summary) = run(&study(points, ""));
-        let limit = if points == 200 { "  (limit 20 s)" } else { "" };
+        let limit = if points == 200 { "  (limit 3 s)" } else { "" };
         println!(
             "{:>12} {:>9} {time:>9.2} {:>14.3}  {:?}{limit}",
             format!("{points} × {points}"),
