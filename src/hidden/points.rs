@@ -110,7 +110,10 @@ struct Joint<'a> {
 impl simd::Kernel for Joint<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, _: L) {
-        self.atoms.responses(self.z, self.out);
+        let Responses {
+            mean, covariance, ..
+        } = self.out;
+        self.atoms.moments(self.z, mean, covariance);
     }
 }
 

@@ -1,9 +1,7 @@
 //! Joint laws of finite support in `R^k`.
 
 use super::extremum::maximum_in_space;
-use super::{
-    MAX_ATOMS, MAX_FIELD, MAX_UNITS, POINTS, Points, Response, Responses, scalar::checked_total,
-};
+use super::{MAX_ATOMS, MAX_FIELD, MAX_UNITS, Response, Values, scalar::checked_total};
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
 use crate::numerics::special::exp;
@@ -131,86 +129,82 @@ impl JointAtoms {
     /// Posterior mean and covariance at `z` (the bias already added).
     #[inline]
     pub fn response<const K: usize>(&self, z: &SVector<f64, K>) -> Response<K> {
-        let peak = self.peak(z.as_slice());
-        let mut norm = 0.0;
-        let mut mean = SVector::<f64, K>::zeros();
-        for (point, log_weight) in self.points.iter().zip(&self.log_weights) {
-            let h = SVector::<f64, K>::from_column_slice(point);
-            let weight = (log_weight + h.dot(z) - peak).exp();
-            norm += weight;
-            mean += h * weight;
+        let fields: [Values<1>; K] = std::array::from_fn(|unit| Values([z[unit]]));
+        let mut mean = [Values::<1>::ZERO; K];
+        let mut covariance = [[Values::<1>::ZERO; K]; K];
+        self.moments(&fields, &mut mean, covariance.as_flattened_mut());
+        Response {
+            mean: SVector::from_fn(|unit, _| mean[unit][0]),
+            covariance: SMatrix::from_fn(|a, b| covariance[a.max(b)][a.min(b)][0]),
         }
-        mean /= norm;
-        let mut covariance = SMatrix::<f64, K, K>::zeros();
-        for (point, log_weight) in self.points.iter().zip(&self.log_weights) {
-            let h = SVector::<f64, K>::from_column_slice(point);
-            let weight = (log_weight + h.dot(z) - peak).exp() / norm;
-            let centred = h - mean;
-            covariance += centred * centred.transpose() * weight;
-        }
-        Response { mean, covariance }
     }
 
-    /// [`JointAtoms::response`] at many fields: loops without branches, which become vector code.
+    /// The same at many fields, means and covariances row by row up to the diagonal: loops without
+    /// branches, which become vector code.
     /// Moments around the most probable point, whose probability is at least one by their number.
     #[inline(always)]
-    pub(crate) fn responses(&self, z: &[Points], out: &mut Responses) {
+    pub(crate) fn moments<const N: usize>(
+        &self,
+        z: &[Values<N>],
+        mean: &mut [Values<N>],
+        covariance: &mut [Values<N>],
+    ) {
         let units = self.dimension;
-        let mut peak = [f64::NEG_INFINITY; POINTS];
-        let mut likely = [Points::ZERO; MAX_UNITS];
+        let mut peak = [f64::NEG_INFINITY; N];
+        let mut likely = [Values::<N>::ZERO; MAX_UNITS];
         let terms = || self.points.iter().zip(&self.log_weights);
         for (point, log_weight) in terms() {
             let exponent = exponents(point, *log_weight, z);
-            let mut more = [false; POINTS];
-            for lane in 0..POINTS {
+            let mut more = [false; N];
+            for lane in 0..N {
                 more[lane] = exponent[lane] > peak[lane];
                 peak[lane] = select(more[lane], exponent[lane], peak[lane]);
             }
             for (likely, value) in likely.iter_mut().zip(point) {
-                for lane in 0..POINTS {
+                for lane in 0..N {
                     likely[lane] = select(more[lane], *value, likely[lane]);
                 }
             }
         }
-        let mut norm = [0.0; POINTS];
-        out.mean.fill(Points::ZERO);
-        out.covariance.fill(Points::ZERO);
+        let mut norm = [0.0; N];
+        mean.fill(Values::ZERO);
+        covariance.fill(Values::ZERO);
         for (point, log_weight) in terms() {
             let mut weight = exponents(point, *log_weight, z);
-            for lane in 0..POINTS {
+            for lane in 0..N {
                 weight[lane] = exp(weight[lane] - peak[lane]);
                 norm[lane] += weight[lane];
             }
             for a in 0..units {
-                let mut apart = Points::ZERO;
-                for lane in 0..POINTS {
+                let mut apart = Values::<N>::ZERO;
+                for lane in 0..N {
                     apart[lane] = weight[lane] * (point[a] - likely[a][lane]);
-                    out.mean[a][lane] += apart[lane];
+                    mean[a][lane] += apart[lane];
                 }
                 for b in 0..=a {
-                    let sums = &mut out.covariance[a * units + b];
-                    for lane in 0..POINTS {
+                    let sums = &mut covariance[a * units + b];
+                    for lane in 0..N {
                         sums[lane] += apart[lane] * (point[b] - likely[b][lane]);
                     }
                 }
             }
         }
-        for mean in &mut out.mean {
-            for lane in 0..POINTS {
+        for mean in mean.iter_mut() {
+            for lane in 0..N {
                 mean[lane] /= norm[lane];
             }
         }
         for a in 0..units {
             for b in 0..=a {
-                let entries = &mut out.covariance[a * units + b];
-                for lane in 0..POINTS {
-                    let square = out.mean[a][lane] * out.mean[b][lane];
+                let entries = &mut covariance[a * units + b];
+                for lane in 0..N {
+                    let square = mean[a][lane] * mean[b][lane];
                     entries[lane] = entries[lane] / norm[lane] - square;
                 }
             }
         }
-        for (mean, likely) in out.mean.iter_mut().zip(&likely) {
-            for lane in 0..POINTS {
+        for (mean, likely) in mean.iter_mut().zip(&likely) {
+            for lane in 0..N {
                 mean[lane] += likely[lane];
             }
         }
@@ -266,10 +260,10 @@ impl JointAtoms {
 
 /// `log P(h) + h·z` of one point `h` at many fields.
 #[inline(always)]
-fn exponents(point: &[f64], log_weight: f64, z: &[Points]) -> Points {
-    let mut exponents = Points::all(log_weight);
+fn exponents<const N: usize>(point: &[f64], log_weight: f64, z: &[Values<N>]) -> Values<N> {
+    let mut exponents = Values::all(log_weight);
     for (value, z) in point.iter().zip(z) {
-        for lane in 0..POINTS {
+        for lane in 0..N {
             exponents[lane] += value * z[lane];
         }
     }

@@ -78,23 +78,26 @@ pub enum Law {
 /// Number of pre-activations that quadratures evaluate together.
 pub const POINTS: usize = 64;
 
-/// One number for each of them, on whole cache lines.
+/// One number for each of them.
+pub type Points = Values<POINTS>;
+
+/// One number for each of some points, on whole cache lines.
 #[repr(C, align(64))]
 #[derive(Debug, Clone, Copy)]
-pub struct Points(pub [f64; POINTS]);
+pub struct Values<const N: usize>(pub [f64; N]);
 
-impl Points {
+impl<const N: usize> Values<N> {
     /// Zeros.
     pub const ZERO: Self = Self::all(0.0);
 
     /// The same number for each.
     pub const fn all(value: f64) -> Self {
-        Self([value; POINTS])
+        Self([value; N])
     }
 }
 
-impl Deref for Points {
-    type Target = [f64; POINTS];
+impl<const N: usize> Deref for Values<N> {
+    type Target = [f64; N];
 
     #[inline(always)]
     fn deref(&self) -> &Self::Target {
@@ -102,7 +105,7 @@ impl Deref for Points {
     }
 }
 
-impl DerefMut for Points {
+impl<const N: usize> DerefMut for Values<N> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.0

@@ -1,7 +1,7 @@
 //! One component of finite support: stable mean, variance and log moment generating function.
 
 use super::extremum::maximum_on_line;
-use super::{MAX_ATOMS, MAX_FIELD, POINTS, Points};
+use super::{MAX_ATOMS, MAX_FIELD};
 use crate::error::{Error, Result};
 use crate::numerics::special::{exp, ln_cosh, tanh_sech2};
 use std::hint::select_unpredictable as select;
@@ -127,63 +127,52 @@ impl ScalarAtoms {
     /// Mean and variance of `h` under weights `P(h) exp(x h)`.
     #[inline]
     pub fn mean_and_variance(&self, x: f64) -> (f64, f64) {
-        match self.symmetric_pair {
-            Some(size) => symmetric_pair(size, x),
-            None => self.enumerated_mean_and_variance(x),
-        }
+        let (mut mean, mut variance) = ([0.0], [0.0]);
+        self.means_and_variances(&[x], &mut mean, &mut variance);
+        (mean[0], variance[0])
     }
 
-    fn enumerated_mean_and_variance(&self, x: f64) -> (f64, f64) {
-        let peak = self.peak(x);
-        let (mut norm, mut first) = (0.0, 0.0);
-        for (value, log_weight) in self.values.iter().zip(&self.log_weights) {
-            let weight = (log_weight + x * value - peak).exp();
-            norm += weight;
-            first += weight * value;
-        }
-        let mean = first / norm;
-        let mut second = 0.0;
-        for (value, log_weight) in self.values.iter().zip(&self.log_weights) {
-            let weight = (log_weight + x * value - peak).exp();
-            second += weight * (value - mean) * (value - mean);
-        }
-        (mean, second / norm)
-    }
-
-    /// [`ScalarAtoms::mean_and_variance`] at many fields: loops without branches, which become vector
-    /// code.
+    /// The same at many fields: loops without branches, which become vector code.
     #[inline(always)]
-    pub(crate) fn means_and_variances(&self, x: &Points, mean: &mut Points, variance: &mut Points) {
-        match self.symmetric_pair {
-            Some(size) => {
-                for ((x, mean), variance) in x.iter().zip(&mut **mean).zip(&mut **variance) {
-                    (*mean, *variance) = symmetric_pair(size, *x);
-                }
-            }
-            None => self.enumerated_means_and_variances(x, mean, variance),
+    pub(crate) fn means_and_variances<const N: usize>(
+        &self,
+        x: &[f64; N],
+        mean: &mut [f64; N],
+        variance: &mut [f64; N],
+    ) {
+        let Some(size) = self.symmetric_pair else {
+            return self.enumerated(x, mean, variance);
+        };
+        for lane in 0..N {
+            (mean[lane], variance[lane]) = symmetric_pair(size, x[lane]);
         }
     }
 
     /// Moments around the most probable value: as its probability is at least one by the number of
     /// values, the variance loses no more digits than that number has.
     #[inline(always)]
-    fn enumerated_means_and_variances(&self, x: &Points, mean: &mut Points, variance: &mut Points) {
-        let mut peak = [f64::NEG_INFINITY; POINTS];
-        let mut likely = [0.0; POINTS];
+    fn enumerated<const N: usize>(
+        &self,
+        x: &[f64; N],
+        mean: &mut [f64; N],
+        variance: &mut [f64; N],
+    ) {
+        let mut peak = [f64::NEG_INFINITY; N];
+        let mut likely = [0.0; N];
         let terms = || self.values.iter().zip(&self.log_weights);
         for (value, log_weight) in terms() {
-            for lane in 0..POINTS {
+            for lane in 0..N {
                 let exponent = log_weight + x[lane] * value;
                 let more = exponent > peak[lane];
                 peak[lane] = select(more, exponent, peak[lane]);
                 likely[lane] = select(more, *value, likely[lane]);
             }
         }
-        let mut norm = [0.0; POINTS];
+        let mut norm = [0.0; N];
         mean.fill(0.0);
         variance.fill(0.0);
         for (value, log_weight) in terms() {
-            for lane in 0..POINTS {
+            for lane in 0..N {
                 let weight = exp(log_weight + x[lane] * value - peak[lane]);
                 let apart = value - likely[lane];
                 norm[lane] += weight;
@@ -191,7 +180,7 @@ impl ScalarAtoms {
                 variance[lane] += weight * apart * apart;
             }
         }
-        for lane in 0..POINTS {
+        for lane in 0..N {
             let apart = mean[lane] / norm[lane];
             mean[lane] = likely[lane] + apart;
             variance[lane] = variance[lane] / norm[lane] - apart * apart;

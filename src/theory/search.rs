@@ -336,12 +336,15 @@ impl<'a> Search<'a> {
                 self.level += 1;
                 root.x += &moved;
                 let mut left = self.residual_shift(&mut root);
-                if root.residual > self.settings.tolerance {
-                    let Some(better) = self.follow(&root) else {
-                        return (root, Err(Outcome::QuadratureLimit { error: fine }));
-                    };
+                if root.residual > self.settings.tolerance
+                    && let Some(better) = self.follow(&root)
+                {
                     root = better;
                     left = self.residual_shift(&mut root);
+                }
+                if root.residual > self.settings.tolerance {
+                    let error = f64::INFINITY;
+                    return (root, Err(Outcome::QuadratureLimit { error }));
                 }
                 let moved = moved * (fine / coarse.max(f64::MIN_POSITIVE));
                 let shift = Shift::Estimated(vec![moved, left]);
