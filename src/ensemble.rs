@@ -4,17 +4,18 @@ mod controls;
 
 pub use controls::{Adjusted, Adjustment, ControlTable, Regression, require_enough_for_controls};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
+use crate::ranks::Ranks;
 use crate::record::{Checkpoints, Entry, Record, RecordedRun};
 use crate::simulation::{Checkpoint, RunSettings, Size, Unkept, run_kept};
 use schemars::JsonSchema;
 
 /// Runs the instances `0..instances` that the record lacks, or all of them without a record;
 /// `report` is called after each with the number of finished ones. Instances run one after the
-/// other, each on all threads.
+/// other, each on all threads and [ranks](crate::ranks).
 ///
 /// # Errors
 /// Bad settings, or a record that can't be written.
@@ -108,16 +109,15 @@ impl Precision {
 }
 
 /// The entries `0..count`: those of the record or that are known, and the others from `one`, each
-/// recorded as soon as it is there.
+/// recorded as soon as it is there. Of several ranks the first one has the record.
 pub(crate) fn complete<E: Entry>(
     (known, count): (Vec<E>, usize),
     mut record: Option<&mut Record<E>>,
     report: &mut dyn FnMut(usize),
     one: impl Fn(u64) -> Result<E>,
 ) -> Result<Vec<E>> {
-    let mut entries: Vec<E> = record
-        .as_ref()
-        .map_or(known, |record| record.runs().to_vec());
+    let recorded = record.as_ref().map(|record| record.runs().to_vec());
+    let mut entries = shared(recorded.unwrap_or(known))?;
     for index in 0..count as u64 {
         if !entries.iter().any(|known| known.index() == index) {
             let finished = one(index)?;
@@ -131,6 +131,17 @@ pub(crate) fn complete<E: Entry>(
     entries.sort_by_key(Entry::index);
     entries.truncate(count);
     Ok(entries)
+}
+
+/// What the first rank knows.
+fn shared<E: Entry>(known: Vec<E>) -> Result<Vec<E>> {
+    let ranks = Ranks::of_process();
+    if ranks.count() == 1 {
+        return Ok(known);
+    }
+    let broken = |error: serde_json::Error| Error::invalid("record", "no JSON", error.to_string());
+    let bytes = ranks.from_first(|| serde_json::to_vec(&known).map_err(broken))?;
+    serde_json::from_slice(&bytes).map_err(broken)
 }
 
 /// Mean over instances, with its standard error.

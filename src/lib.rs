@@ -66,6 +66,7 @@
 //! | [`law`] | laws of hidden units and signals: atoms, densities, formulas, the normal law |
 //! | [`numerics`] | small numerical tools that know nothing of the physics |
 //! | [`interrupt`] | work that may be stopped |
+//! | [`ranks`] | processes that share the rows of one simulation |
 //! | [`error`] | bad input and faults of the surroundings |
 //!
 //! # Where each symbol lives
@@ -196,6 +197,7 @@ pub mod proximal;
 #[cfg(feature = "python")]
 mod python;
 pub mod quantity;
+pub mod ranks;
 pub mod record;
 #[cfg(feature = "figures")]
 pub mod report;

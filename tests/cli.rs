@@ -1108,3 +1108,35 @@ fn branch_follows_a_potential() {
     let set = ["branch", "--set", "J0=1", "--from", "0.1", "--to", "1"];
     refused(&onsager(&set), &["--set belongs to a potential"]);
 }
+
+/// Processes that a launcher of MPI started together would all do the same where the program has no
+/// MPI: what shares its work says so, once; commands that share nothing go their own ways.
+#[cfg(not(feature = "mpi"))]
+#[test]
+fn without_mpi_processes_do_not_share_a_simulation() {
+    let started = |rank: &str, arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_onsager"))
+            .args(arguments)
+            .env("OMPI_COMM_WORLD_RANK", rank)
+            .env("OMPI_COMM_WORLD_SIZE", "4")
+            .output();
+        output.expect("it starts")
+    };
+    let small = [
+        "simulate",
+        "--lambda",
+        "1.5",
+        "--n",
+        "40",
+        "--d",
+        "20",
+        "--instances",
+        "1",
+    ];
+    refused(&started("0", &small), &["4 processes", "--features mpi"]);
+    let other = started("3", &small);
+    assert_eq!(other.status.code(), Some(2));
+    assert!(other.stderr.is_empty() && other.stdout.is_empty());
+    let solved = started("3", &["solve", "--alpha", "2", "--lambda", "1.5"]);
+    assert!(solved.status.success() && !solved.stdout.is_empty());
+}

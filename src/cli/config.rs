@@ -4,6 +4,7 @@ use clap::Args;
 use onsager::error::{Error, Result};
 use onsager::files::{Role, read_text};
 use onsager::options::{DmftOptions, ModelOptions, SimulationOptions, SolverOptions, StartOptions};
+use onsager::ranks::Ranks;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -146,6 +147,13 @@ impl CommonOptions {
     }
 }
 
+/// Cores of the machine, of which this process may be bound to some.
+fn cores_of_machine(allowed: usize) -> usize {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let listed = text.lines().filter(|line| line.starts_with("processor"));
+    listed.count().max(allowed)
+}
+
 fn set_threads(threads: usize) -> Result<()> {
     if !(1..=MOST_THREADS).contains(&threads) {
         return Err(Error::invalid("threads", threads, "must lie in 1..=1024"));
@@ -159,11 +167,18 @@ fn set_threads(threads: usize) -> Result<()> {
         })
 }
 
-/// What rayon would take by itself: its variable, or all cores; within the same limit.
+/// What rayon would take by itself: its variable, or all cores; within the same limit. Ranks on one
+/// machine have a part of its cores each.
 fn default_threads() -> usize {
     let variable = std::env::var("RAYON_NUM_THREADS");
     let asked = variable.ok().and_then(|text| text.parse().ok());
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = || {
+        let allowed = std::thread::available_parallelism().map_or(1, usize::from);
+        match Ranks::of_process().neighbours() {
+            1 => allowed,
+            ranks => allowed.min(cores_of_machine(allowed).div_ceil(ranks)),
+        }
+    };
     asked
         .filter(|&threads| threads > 0)
         .unwrap_or_else(cores)

@@ -14,6 +14,9 @@ const INTERRUPTED: i32 = 130;
 pub fn farewell() {
     // Without a handler, an interrupt ends the run in silence as it always did.
     let _ = ctrlc::set_handler(|| {
+        if talk() == Talk::Nothing {
+            std::process::exit(INTERRUPTED);
+        }
         let mut error = std::io::stderr();
         let records = records_being_written();
         let names: Vec<String> = records
@@ -35,6 +38,8 @@ pub fn farewell() {
 /// What is said beside the reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Talk {
+    /// Not a word.
+    Nothing,
     /// Warnings alone.
     Quiet,
     /// A sign of life besides.
@@ -61,9 +66,15 @@ pub fn show(quiet: bool, verbose: bool) {
     if log::set_logger(&Messages).is_ok() {
         log::set_max_level(match talk {
             Talk::Verbose => LevelFilter::Info,
+            Talk::Nothing => LevelFilter::Off,
             Talk::Quiet | Talk::Usual => LevelFilter::Warn,
         });
     }
+}
+
+/// From now on nothing is said: another process says the same.
+pub fn nothing() {
+    let _ = TALK.set(Talk::Nothing);
 }
 
 /// A line on standard error.

@@ -23,6 +23,7 @@ mod messages;
 mod output;
 mod plot;
 mod progress;
+mod ranks;
 mod remaining;
 #[cfg(feature = "figures")]
 mod reproduce;
@@ -40,7 +41,7 @@ mod train;
 
 use clap::{Parser, Subcommand};
 use config::CommonOptions;
-use onsager::error::Result;
+use onsager::error::{Error, Result};
 use onsager::files;
 use onsager::table::printable;
 use output::Reply;
@@ -209,6 +210,14 @@ enum Command {
 }
 
 impl Command {
+    /// Whether the processes of an MPI job share the rows of its simulations.
+    fn shares_rows(&self) -> bool {
+        matches!(
+            self,
+            Self::Simulate(_) | Self::Compare(_) | Self::FiniteSize(_) | Self::Contrastive(_)
+        )
+    }
+
     /// Whether it takes options of a model, a solver or a simulation.
     fn takes_options(&self) -> bool {
         matches!(
@@ -229,19 +238,34 @@ impl Command {
 
 /// Runs one command; the exit status is 0 for a result, 1 for a disagreement or a prediction that
 /// was not obtained in `compare`, 2 for bad input, 3 for too few instances to tell in `compare`.
-pub fn run(arguments: Arguments) -> ExitCode {
-    match execute(arguments) {
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Of several ranks one says so.
+        Err(error) if ranks::is_first() => error.exit(),
+        Err(error) => return ExitCode::from(error.exit_code() as u8),
+    };
+    match ranks::join(arguments.command.shares_rows())
+        .and_then(|job| job.run(|| execute(arguments)))
+    {
         Ok(code) => code,
         Err(error) => {
-            // Standard error may be full, or gone.
-            let _ = writeln!(
-                std::io::stderr(),
-                "error: {}",
-                printable(&shortened(&error.to_string()))
-            );
+            if ranks::is_first() {
+                complain(&error);
+            }
             ExitCode::from(BAD_INPUT)
         }
     }
+}
+
+/// Says why there is no result.
+fn complain(error: &Error) {
+    // Standard error may be full, or gone.
+    let _ = writeln!(
+        std::io::stderr(),
+        "error: {}",
+        printable(&shortened(&error.to_string()))
+    );
 }
 
 /// A message without what is beyond reading of its lines: a file may have lines of any length, and
@@ -257,7 +281,10 @@ fn shortened(message: &str) -> String {
 
 fn execute(arguments: Arguments) -> Result<ExitCode> {
     files::watch();
-    messages::show(arguments.common.quiet, arguments.common.verbose);
+    match ranks::is_first() {
+        true => messages::show(arguments.common.quiet, arguments.common.verbose),
+        false => messages::nothing(),
+    }
     messages::farewell();
     let (common, config) = arguments.common.resolve()?;
     // The output is opened before work starts, and takes its name only when it is complete.

@@ -2,6 +2,7 @@
 
 use super::config::{Common, Format};
 use super::progress::Progress;
+use super::ranks;
 use super::terminal::Terminal;
 use onsager::error::{Error, Result};
 use onsager::experiment::{Answer, Experiment, Report, Watch};
@@ -68,11 +69,16 @@ impl Reply {
 pub enum Target {
     Standard,
     File(PathBuf),
+    /// Nowhere: another process writes the same.
+    Nowhere,
 }
 
 impl Target {
     /// Checks the target; a path that can't be written is refused here, before any work.
     pub fn open(path: Option<&Path>) -> Result<Self> {
+        if !ranks::is_first() {
+            return Ok(Self::Nowhere);
+        }
         let Some(path) = path else {
             return Ok(Self::Standard);
         };
@@ -89,6 +95,7 @@ impl Target {
                 other => other.map_err(|error| Error::file("standard output", error)),
             },
             Self::File(path) => replace(&path, text.as_bytes()),
+            Self::Nowhere => Ok(()),
         }
     }
 }

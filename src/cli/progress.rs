@@ -53,7 +53,7 @@ impl Progress {
                 std::thread::spawn(move || shared.write_lines(begun));
                 ProgressBar::hidden()
             }
-            (Talk::Quiet | Talk::Verbose, _) => ProgressBar::hidden(),
+            (Talk::Nothing | Talk::Quiet | Talk::Verbose, _) => ProgressBar::hidden(),
         };
         Self {
             bar,

@@ -36,7 +36,7 @@ pub struct Arguments {
 
 /// Says which `α` a size stands for, where that is not given, before anything takes time.
 pub fn say_alpha(model: &ModelOptions, simulation: &SimulationOptions) {
-    if model.alpha.is_some() || talk() == Talk::Quiet {
+    if model.alpha.is_some() || matches!(talk(), Talk::Nothing | Talk::Quiet) {
         return;
     }
     if let Ok(size) = simulation.size(None) {

@@ -7,6 +7,7 @@ use crate::hidden::HiddenUnits;
 use crate::law::Law;
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Stream, Streams, WideStream};
+use crate::ranks::{Division, Ranks};
 use crate::simulation::DataMatrix;
 use nalgebra::{SMatrix, SVector, SymmetricEigen};
 use rand::RngExt;
@@ -28,6 +29,8 @@ pub(super) struct Sampler<'a> {
     chain: &'a Chain,
     visible: VisibleLaw,
     streams: Streams,
+    /// Who shares the chains.
+    ranks: &'a Ranks,
     /// Number of the update, from 0.
     update: u64,
     /// The values of independent units that have two.
@@ -39,7 +42,7 @@ impl<'a> Sampler<'a> {
         hidden: &'a HiddenUnits,
         chain: &'a Chain,
         visible: VisibleLaw,
-        streams: Streams,
+        (streams, ranks): (Streams, &'a Ranks),
         update: u64,
     ) -> Self {
         let values: Vec<f64> = match hidden.law() {
@@ -51,6 +54,7 @@ impl<'a> Sampler<'a> {
             chain,
             visible,
             streams,
+            ranks,
             update,
             pair: values.try_into().ok(),
         }
@@ -68,13 +72,23 @@ impl<'a> Sampler<'a> {
         if q.iter().any(|entry| !entry.is_finite()) {
             return None;
         }
-        Some(
-            crate::with_units!(w.ncols(), K => match (self.chain.visible, self.visible) {
-                (Reconstruction::Means, visible) => self.by_means::<K>(w, visible, chains),
-                (_, VisibleLaw::Gaussian) => self.gaussian::<K>(w, q, chains),
-                (_, VisibleLaw::Rademacher) => self.signs::<K>(w, chains),
-            }),
-        )
+        // Drawn visible units come from the blocks of the pass that reads them.
+        let drawn = self.chain.visible == Reconstruction::Samples;
+        let blocks = match self.visible {
+            VisibleLaw::Rademacher if drawn => DataMatrix::batch_division(chains.len(), self.ranks),
+            _ => Division::new(chains.len(), CHAINS, self.ranks),
+        };
+        let own = &mut chains[blocks.own()];
+        let sum = crate::with_units!(w.ncols(), K => match (self.chain.visible, self.visible) {
+            (Reconstruction::Means, visible) => self.by_means::<K>(w, visible, &blocks, own),
+            (_, VisibleLaw::Gaussian) => self.gaussian::<K>(w, q, &blocks, own),
+            (_, VisibleLaw::Rademacher) => self.signs::<K>(w, &blocks, own),
+        });
+        // Others begin anew.
+        if self.chain.persistent {
+            blocks.complete_rows(chains);
+        }
+        Some(sum)
     }
 
     /// The number of a hidden state given the fields `z`, where its mean is `mean`; `shares` is room
@@ -115,19 +129,23 @@ impl<'a> Sampler<'a> {
     /// ```
     ///
     /// in law, with `G` (d×k) of independent normal entries and `P_⊥` off the columns of `W`.
-    fn gaussian<const K: usize>(&self, w: &Matrix, q: &Matrix, chains: &mut [u32]) -> Matrix {
+    fn gaussian<const K: usize>(
+        &self,
+        w: &Matrix,
+        q: &Matrix,
+        blocks: &Division,
+        chains: &mut [u32],
+    ) -> Matrix {
         let step = Step::<K>::new(self.hidden, q);
-        let blocks = || -> Vec<[SMatrix<f64, K, K>; 2]> {
-            let blocks = chains.par_chunks_mut(CHAINS).enumerate();
-            let sums = blocks.map(|(block, chains)| {
+        let own = || {
+            blocks.each(chains, |block, chains| {
                 let mut stream = self.stream(Purpose::ChainSteps, block);
                 self.normal_block(&step, chains, &mut stream)
-            });
-            sums.collect()
+            })
         };
-        let ((normal, inside), parts) = rayon::join(|| self.normal::<K>(w), blocks);
+        let ((normal, inside), own) = rayon::join(|| self.normal::<K>(w), own);
         let [mut along, mut squares] = [SMatrix::<f64, K, K>::zeros(); 2];
-        for [own, square] in parts {
+        for [own, square] in blocks.all(own, &[along, squares]) {
             along += own;
             squares += square;
         }
@@ -208,7 +226,7 @@ impl<'a> Sampler<'a> {
     }
 
     /// Visible units ±1, each of them drawn.
-    fn signs<const K: usize>(&self, w: &Matrix, chains: &mut [u32]) -> Matrix {
+    fn signs<const K: usize>(&self, w: &Matrix, blocks: &Division, chains: &mut [u32]) -> Matrix {
         let scale = 1.0 / (w.nrows() as f64).sqrt();
         let signs = Signs::new(self.hidden.states().unwrap_or(&[]), w);
         let mut sum = Matrix::zeros(w.nrows(), K);
@@ -234,8 +252,8 @@ impl<'a> Sampler<'a> {
             }
         };
         let matrices = (w.as_slice(), sum.as_mut_slice());
-        let steps = self.chain.steps;
-        DataMatrix::generated_pass::<K, _, _>(w.nrows(), steps, matrices, chains, begin, draw, map);
+        let (rows, steps) = ((blocks, w.nrows()), self.chain.steps);
+        DataMatrix::generated_pass::<K, _, _>(rows, steps, matrices, chains, begin, draw, map);
         sum
     }
 
@@ -244,6 +262,7 @@ impl<'a> Sampler<'a> {
         &self,
         w: &Matrix,
         visible: VisibleLaw,
+        blocks: &Division,
         chains: &mut [u32],
     ) -> Matrix {
         let states = self.hidden.states().unwrap_or(&[]);
@@ -259,16 +278,12 @@ impl<'a> Sampler<'a> {
         let fields = w.tr_mul(&means) * scale;
         let fields = fields.column_iter();
         let fields: Vec<SVector<f64, K>> = fields.map(|z| SVector::from_fn(|a, _| z[a])).collect();
-        let ends: Vec<Matrix> = chains
-            .par_chunks_mut(CHAINS)
-            .enumerate()
-            .map(|(block, chains)| {
-                let mut stream = self.stream(Purpose::ChainSteps, block);
-                self.ends_of(&fields, chains, &mut stream)
-            })
-            .collect();
+        let ends: Vec<Matrix> = blocks.each(chains, |block, chains| {
+            let mut stream = self.stream(Purpose::ChainSteps, block);
+            self.ends_of(&fields, chains, &mut stream)
+        });
         let mut sums = Matrix::zeros(states.len(), K);
-        for end in ends {
+        for end in blocks.all(ends, &sums) {
             sums += end;
         }
         means * sums * scale

@@ -8,7 +8,9 @@ use crate::likelihood::Machine;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
-use crate::simulation::{Instance, SimulationStart, Size};
+use crate::ranks::Ranks;
+use crate::ranks::threads::on_ranks;
+use crate::simulation::{Instance, SimulationStart, Size, Store};
 use crate::start::Start;
 use crate::theory::{FixedPoint, FixedPointSettings, Starts, find};
 use crate::visible::VisibleUnits;
@@ -292,7 +294,8 @@ fn normal_visible_units_without_drawing_them() {
         let states = hidden.states().expect("listed");
         let fast = |draw: usize| {
             let visible = VisibleLaw::Gaussian;
-            let sampler = Sampler::new(&hidden, &chain, visible, Streams::new(5), draw as u64);
+            let streams = (Streams::new(5), Ranks::alone());
+            let sampler = Sampler::new(&hidden, &chain, visible, streams, draw as u64);
             let sum = sampler.negative(&w, &q, &mut begins.clone());
             sum.expect("finite").as_slice().to_vec()
         };
@@ -355,7 +358,7 @@ fn sampled_negative_phases_of_a_small_machine() {
     let sampled = |visible: VisibleLaw, chain: &Chain, begin: u32| {
         let updates: Vec<Matrix> = (0..20)
             .map(|update| {
-                let streams = Streams::new(9);
+                let streams = (Streams::new(9), Ranks::alone());
                 let sampler = Sampler::new(&hidden, chain, visible, streams, update);
                 let sum = sampler.negative(&w, &q, &mut vec![begin; count]);
                 sum.expect("finite") / count as f64
@@ -444,6 +447,60 @@ fn results_do_not_depend_on_the_number_of_threads() {
                 let one = on(1);
                 assert_eq!(one, on(3), "{visible:?} {} {batch:?}", negative.name());
                 assert!((&one - &start).amax() > 1e-3);
+            }
+        }
+    }
+}
+
+/// Ranks hold the rows of their chunks, and work on their places of each batch.
+#[test]
+fn results_do_not_depend_on_the_number_of_ranks() {
+    let model = model(25.0, &[1.5, 1.3], &[0.2, 0.1]);
+    let size = Size { n: 1000, d: 40 };
+    let negatives = [
+        Negative::Chain(Chain::of_steps(2)),
+        Negative::Chain(persistent()),
+        Negative::Chain(means()),
+        Negative::Chain(uniform()),
+        Negative::Exact,
+    ];
+    let learned = |ranks: &Ranks| {
+        let streams = Streams::new(4);
+        let instance = Instance::divided(&model, size, Store::Dense, streams, ranks).expect("fits");
+        let problem = instance.problem(model.hidden());
+        let start = SimulationStart::Random.weights(&problem, streams, 0);
+        let start = start.expect("a start");
+        let mut all = Vec::new();
+        for visible in [VisibleLaw::Gaussian, VisibleLaw::Rademacher] {
+            for negative in negatives {
+                // Four chunks; three, and one of the rest; all samples.
+                for (batch, batches) in [
+                    (Some(500), Batches::Replacement),
+                    (Some(300), Batches::Reshuffled),
+                    (None, Batches::Reshuffled),
+                ] {
+                    let settings = ContrastiveSettings {
+                        negative,
+                        visible,
+                        batch,
+                        batches,
+                        epochs: 2,
+                        momentum: 0.5,
+                        ..ContrastiveSettings::default()
+                    };
+                    let run = train(&problem, start.clone(), &settings, streams, &mut |_| ());
+                    all.push(run.expect("valid settings").weights.expect("finite"));
+                }
+            }
+        }
+        all
+    };
+    let alone = learned(Ranks::alone());
+    assert_eq!(alone.len(), 30);
+    for count in [2, 3, 5] {
+        for own in on_ranks(count, learned) {
+            for (place, (own, alone)) in own.iter().zip(&alone).enumerate() {
+                assert_eq!(own, alone, "case {place} on {count} ranks");
             }
         }
     }

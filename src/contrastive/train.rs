@@ -9,7 +9,7 @@ use crate::memory;
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
 use crate::order_parameters::OrderParameters;
-use crate::simulation::{Data, DataMatrix, Problem, Size};
+use crate::simulation::{BatchRows, Data, Problem, Size};
 use crate::visible::VisibleUnits;
 use nalgebra::SVector;
 use rand::RngExt;
@@ -93,7 +93,7 @@ pub struct Trained {
 }
 
 /// Trains from weights `w` (d×k) on the data of a problem; `watch` is called with the state after
-/// each epoch. The result is the same to the last bit for any number of threads.
+/// each epoch. The result is the same to the last bit for any number of threads and ranks.
 ///
 /// # Errors
 /// Bad settings (a batch larger than the data, no step of the chain, a rate beyond the stability
@@ -195,11 +195,11 @@ type Batch<'a> = Option<&'a [Range<usize>]>;
 /// What an epoch works on.
 struct Run<'a> {
     problem: &'a Problem<'a>,
-    data: &'a DataMatrix,
+    data: BatchRows<'a>,
     settings: &'a ContrastiveSettings,
     streams: Streams,
     visible: VisibleUnits,
-    /// Hidden states of the chains, one for each sample of a batch.
+    /// Hidden states of the chains, one for each sample of a batch, known to all ranks.
     chains: Vec<u32>,
     /// Samples that move together.
     runs: Vec<Range<usize>>,
@@ -227,7 +227,7 @@ impl<'a> Run<'a> {
         let runs = starts.map(|start| start..n.min(start + LONGEST_RUN));
         Ok(Self {
             problem,
-            data: problem.matrix("contrastive divergence")?,
+            data: problem.batches("contrastive divergence")?,
             settings,
             streams,
             visible,
@@ -335,7 +335,7 @@ impl<'a> Run<'a> {
             hidden,
             chain,
             self.settings.visible,
-            self.streams,
+            (self.streams, self.data.ranks()),
             self.updates,
         );
         let begins = !chain.persistent || self.updates == 0;
@@ -390,9 +390,21 @@ impl<'a> Run<'a> {
         let mut sum = Matrix::zeros(w.nrows(), K);
         let (w, g) = (w.as_slice(), sum.as_mut_slice());
         match batch {
-            None => data.fused_pass::<K, _, ()>(w, g, chains, map),
-            Some(runs) => data.fused_pass_of_runs::<K, _, ()>(runs, w, g, chains, map),
-        };
+            None => {
+                let (data, own) = (data.all(), data.all().own());
+                data.fused_pass::<K, _, ()>(w, g, &mut chains[own], map);
+                if sampler.is_some() {
+                    data.complete(chains);
+                }
+            }
+            Some(runs) => {
+                let places = data.places(chains.len());
+                data.fused_pass::<K, _, ()>(runs, w, g, &mut chains[places.own()], map);
+                if sampler.is_some() {
+                    places.complete_rows(chains);
+                }
+            }
+        }
         sum
     }
 

@@ -14,7 +14,8 @@ use crate::numerics::streams::Streams;
 use crate::options::{ModelOptions, SimulationOptions, SolverOptions, StartOptions};
 use crate::order_parameters::OrderParameters;
 use crate::quantity::{Observable, Quantity};
-use crate::record::{Record, RecordedRun, fingerprint};
+use crate::ranks::Ranks;
+use crate::record::{Checkpoints, Record, RecordedRun, fingerprint};
 use crate::simulation::{Algorithm, Control, Method, RunSettings, Size, Store};
 use crate::table::{Column, Digits, Table};
 use crate::theory::{Expectation, Findings, FixedPointSettings, Starts};
@@ -183,16 +184,21 @@ impl Planned {
         instances: usize,
         watch: Watch,
     ) -> Result<Vec<RecordedRun>> {
-        let mut record = match &self.record {
+        let identity = self.identity()?;
+        // Of several ranks the first one has it.
+        let record = self.record.as_ref();
+        let mut own = match record.filter(|_| Ranks::of_process().is_first()) {
             Some(path) => {
-                let record = Record::open(path, &self.identity()?)?;
+                let record = Record::open(path, &identity)?;
                 record.validate(self.model.signals(), self.model.units())?;
                 Some(record)
             }
             None => None,
         };
-        let checkpoints = match (&record, self.checkpoint_every) {
-            (Some(record), Some(every)) => Some(record.checkpoints(every)?),
+        let checkpoints = match (record, self.checkpoint_every) {
+            (Some(path), Some(every)) => {
+                Some(Checkpoints::new(path, fingerprint(&identity), every)?)
+            }
             _ => None,
         };
         let report = &mut |done: usize| {
@@ -205,7 +211,7 @@ impl Planned {
             &self.settings.run,
             Streams::new(self.seed),
             (known, instances),
-            (record.as_mut(), checkpoints.as_ref()),
+            (own.as_mut(), checkpoints.as_ref()),
             report,
         )
     }

@@ -1,10 +1,16 @@
 //! Writing: a file takes its name when it is complete and on disk.
 
 use crate::error::{Error, Result};
+use crate::ranks::Ranks;
 use std::fs::{File, Permissions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
+
+/// Whether this process writes its files: of several [ranks](crate::ranks) the first one alone does.
+fn writes() -> bool {
+    Ranks::of_process().is_first()
+}
 
 /// Replaces a file, or makes it. A link stands for the file that it points to; an existing file's
 /// permissions stay, a new one has those that the user's mask allows.
@@ -12,6 +18,9 @@ use tempfile::NamedTempFile;
 /// # Errors
 /// [`Error::File`]: a folder that can't be written, a write-protected file, something else than a regular file.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    if !writes() {
+        return Ok(());
+    }
     let (path, permissions) = target(path)?;
     log::info!("writing {} bytes to {}", bytes.len(), path.display());
     let file = filled(&path, bytes)?;
@@ -30,6 +39,9 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// [`Error::File`].
 pub fn create_folder(path: &Path) -> Result<()> {
+    if !writes() {
+        return Ok(());
+    }
     std::fs::create_dir_all(path).map_err(|error| Error::file(path, error))
 }
 
@@ -38,6 +50,9 @@ pub fn create_folder(path: &Path) -> Result<()> {
 /// # Errors
 /// [`Error::File`]: it exists, or the folder can't be written.
 pub fn create(path: &Path, bytes: &[u8]) -> Result<()> {
+    if !writes() {
+        return Ok(());
+    }
     let file = filled(path, bytes)?;
     file.persist_noclobber(path)
         .map_err(|error| Error::file(path, error.error))?;
@@ -47,6 +62,9 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Checks, before any work, that [`replace`] can do its own.
 pub(super) fn require_writable(path: &Path) -> Result<()> {
+    if !writes() {
+        return Ok(());
+    }
     let (path, _) = target(path)?;
     temporary_beside(&path).map(drop)
 }

@@ -11,6 +11,7 @@ use crate::files::{self, Role, claim_record};
 use crate::numerics::Matrix;
 use crate::numerics::{nullable, rows};
 use crate::order_parameters::OrderParameters;
+use crate::ranks::Ranks;
 use crate::simulation::{Checkpoint, Observation, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
@@ -92,6 +93,9 @@ impl Checkpoints {
     /// # Errors
     /// A file that can't be removed.
     pub fn remove(&self) -> Result<()> {
+        if !Ranks::of_process().is_first() {
+            return Ok(());
+        }
         match std::fs::remove_file(&self.path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(Error::file(&self.path, error))
@@ -100,22 +104,27 @@ impl Checkpoints {
         }
     }
 
-    /// The snapshot of an instance; `None` where the file is missing, damaged or one of another.
+    /// The snapshot of an instance; `None` where the file is missing, damaged or one of another: of
+    /// an earlier instance that is finished, or of another run. The first rank reads it for all.
     fn read(&self, instance: u64) -> Result<Option<Snapshot>> {
-        if !self.path.exists() {
+        let bytes = Ranks::of_process().from_first(|| match self.path.exists() {
+            true => files::read_unclaimed(&self.path, Role::Checkpoint),
+            false => Ok(Vec::new()),
+        })?;
+        if bytes.is_empty() {
             return Ok(None);
         }
-        let bytes = files::read_unclaimed(&self.path, Role::Checkpoint)?;
-        let found = parse(&bytes).filter(|(header, _)| {
-            header.fingerprint == self.fingerprint && header.instance == instance
-        });
+        let found = parse(&bytes).filter(|(header, _)| header.fingerprint == self.fingerprint);
         let Some((header, numbers)) = found else {
             log::warn!(
-                "{}: is not a checkpoint of instance {instance} of this record: it begins anew",
+                "{}: is not a checkpoint of this record: instance {instance} begins anew",
                 self.path.display()
             );
             return Ok(None);
         };
+        if header.instance != instance {
+            return Ok(None);
+        }
         log::info!(
             "instance {instance} goes on behind iteration {}",
             header.iteration

@@ -45,8 +45,6 @@ struct Header {
 /// A record on disk.
 pub struct Record<E = RecordedRun> {
     path: PathBuf,
-    /// That of its settings.
-    fingerprint: String,
     file: File,
     /// Bytes of its whole lines.
     length: u64,
@@ -101,7 +99,6 @@ impl<E: Entry> Record<E> {
         }
         Ok(Self {
             path: path.into(),
-            fingerprint: header.fingerprint,
             file,
             length,
             runs: entries.runs,
@@ -144,14 +141,6 @@ impl<E: Entry> Record<E> {
     /// Lines of the file (from 1) that are damaged: their instances are missing.
     pub fn damaged(&self) -> &[usize] {
         &self.damaged
-    }
-
-    /// Checkpoints of its instances, every so many iterations.
-    ///
-    /// # Errors
-    /// Zero iterations, or a file beside the record that the run uses for something else.
-    pub(crate) fn checkpoints(&self, every: usize) -> Result<Checkpoints> {
-        Checkpoints::new(&self.path, self.fingerprint.clone(), every)
     }
 
     /// Appends a finished run, safe against a loss of power.

@@ -30,7 +30,8 @@ use crate::numerics::Matrix;
 use crate::numerics::symmetric::symmetrised;
 use crate::prior_step::prior_step;
 use crate::proximal::Proximal;
-use nalgebra::{SMatrix, SVector};
+use crate::ranks::Numbers;
+use nalgebra::{ArrayStorage, SMatrix, SVector};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +85,34 @@ struct Message<const K: usize> {
     z: SVector<f64, K>,
 }
 
+impl<const K: usize> Message<K> {
+    /// Numbers of one.
+    const NUMBERS: usize = 3 * K;
+
+    /// Before the first iteration.
+    const SILENT: Self = Self {
+        u: Self::ZERO,
+        onsager: Self::ZERO,
+        z: Self::ZERO,
+    };
+
+    const ZERO: SVector<f64, K> = SVector::from_array_storage(ArrayStorage([[0.0; K]; 1]));
+}
+
+impl<const K: usize> Numbers for Message<K> {
+    fn write(&self, numbers: &mut Vec<f64>) {
+        let Self { u, onsager, z } = self;
+        [u, onsager, z].iter().for_each(|own| own.write(numbers));
+    }
+
+    fn read(&mut self, numbers: &mut dyn Iterator<Item = f64>) {
+        let Self { u, onsager, z } = self;
+        [u, onsager, z]
+            .into_iter()
+            .for_each(|own| own.read(numbers));
+    }
+}
+
 /// What one pass sums over the samples.
 #[derive(Clone, Copy)]
 struct Sums<const K: usize> {
@@ -97,6 +126,18 @@ impl<const K: usize> Default for Sums<K> {
             divergence: SMatrix::zeros(),
             failures: 0,
         }
+    }
+}
+
+impl<const K: usize> Numbers for Sums<K> {
+    fn write(&self, numbers: &mut Vec<f64>) {
+        self.divergence.write(numbers);
+        self.failures.write(numbers);
+    }
+
+    fn read(&mut self, numbers: &mut dyn Iterator<Item = f64>) {
+        self.divergence.read(numbers);
+        self.failures.read(numbers);
     }
 }
 
@@ -157,18 +198,13 @@ type Failure = RunEnd;
 
 impl<'a, const K: usize> Amp<'a, K> {
     fn new(problem: &'a Problem, w: Matrix, settings: &'a AmpSettings) -> Self {
-        let silent = Message {
-            u: SVector::zeros(),
-            onsager: SVector::zeros(),
-            z: SVector::zeros(),
-        };
         let mut state = Self {
             problem,
             settings,
             v: Matrix::zeros(K, K),
             // Irrelevant at first: there is no message of a previous iteration.
             k: Matrix::zeros(K, K),
-            messages: vec![silent; problem.data().rows()],
+            messages: vec![Message::SILENT; problem.data().own().len()],
             projection: Matrix::zeros(w.nrows(), K),
             w,
             observations: Vec::new(),
@@ -187,29 +223,36 @@ impl<'a, const K: usize> Amp<'a, K> {
         settings: &'a AmpSettings,
     ) -> Result<Self> {
         let mut state = Self::new(problem, Matrix::zeros(problem.d(), K), settings);
-        snapshot.require(state.numbers().count())?;
+        let messages = problem.n() * Message::<K>::NUMBERS;
+        snapshot.require(state.w.len() + state.v.len() + state.k.len() + messages)?;
         problem.validate()?;
         let mut numbers = snapshot.numbers.into_iter();
         let own = state.w.iter_mut().chain(&mut state.v).chain(&mut state.k);
-        let messages = state.messages.iter_mut().flat_map(|message| {
-            let Message { u, onsager, z } = message;
-            u.iter_mut().chain(onsager.iter_mut()).chain(z.iter_mut())
-        });
-        for (own, number) in own.chain(messages).zip(&mut numbers) {
+        for (own, number) in own.zip(&mut numbers) {
             *own = number;
+        }
+        let before = problem.data().own().start * Message::<K>::NUMBERS;
+        let mut numbers = numbers.skip(before);
+        for message in &mut state.messages {
+            message.read(&mut numbers);
         }
         state.observations = snapshot.observations;
         Ok(state)
     }
 
-    /// Every number of the state, in the order of [`Amp::restored`].
-    fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
-        let own = self.w.iter().chain(&self.v).chain(&self.k);
-        let messages = self.messages.iter().flat_map(|message| {
-            let Message { u, onsager, z } = message;
-            u.iter().chain(onsager).chain(z)
-        });
-        own.chain(messages).copied()
+    /// Every number of the state, those of the messages that other ranks have, too, in the order of
+    /// [`Amp::restored`].
+    fn numbers(&self) -> Vec<f64> {
+        let data = self.problem.data();
+        let mut messages = vec![Message::SILENT; data.rows()];
+        messages[data.own()].copy_from_slice(&self.messages);
+        data.complete(&mut messages);
+        let mut numbers = Vec::new();
+        for matrix in [&self.w, &self.v, &self.k] {
+            matrix.write(&mut numbers);
+        }
+        messages.iter().for_each(|own| own.write(&mut numbers));
+        numbers
     }
 
     /// Keeps the overlaps of the present weights, with `V`.
@@ -230,9 +273,8 @@ impl<'a, const K: usize> Amp<'a, K> {
             if progress.has_settled(residual, self.settings.tolerance) {
                 return Ok(RunEnd::Converged { residual });
             }
-            let numbers = || self.numbers().collect();
             keep.after(progress.iteration, &mut || {
-                progress.snapshot(&self.observations, numbers())
+                progress.snapshot(&self.observations, self.numbers())
             })?;
         }
         let residual = progress.residual;
@@ -311,7 +353,7 @@ impl<'a, const K: usize> Amp<'a, K> {
         if failures > 0 {
             let reason = format!(
                 "the proximal step failed on {failures} of {} samples",
-                self.messages.len()
+                self.problem.n()
             );
             return Err(RunEnd::LeftDomain(reason));
         }

@@ -208,10 +208,12 @@ fn projections(data: AnyData, w: &Matrix, u: &Matrix) -> (Matrix, Matrix) {
     let mut xu = Matrix::zeros(w.nrows(), w.ncols());
     for signal in 0..u.ncols() {
         let own = u.column(signal);
+        let mut projected = xw.column_mut(signal);
+        let projected = projected.as_mut_slice();
         data.fused_pass::<1, _, ()>(
             w.column(signal).as_slice(),
             xu.column_mut(signal).as_mut_slice(),
-            xw.column_mut(signal).as_mut_slice(),
+            &mut projected[data.own()],
             |first, rows, projected, ()| {
                 for (place, (row, projected)) in rows.iter_mut().zip(projected).enumerate() {
                     *projected = row[0];
@@ -219,6 +221,7 @@ fn projections(data: AnyData, w: &Matrix, u: &Matrix) -> (Matrix, Matrix) {
                 }
             },
         );
+        data.complete(projected);
     }
     (xw, xu)
 }

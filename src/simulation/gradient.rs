@@ -40,7 +40,7 @@ impl Gradient {
         let pair = hidden.pair_function(&(w.tr_mul(w) / d))?;
         let scale = 1.0 / d.sqrt();
         let mut gradient = Matrix::zeros(w.nrows(), K);
-        let mut states = vec![(); n];
+        let mut states = vec![(); problem.data().own().len()];
         let sums: Vec<f64> = problem.data().fused_pass::<K, _, f64>(
             w.as_slice(),
             gradient.as_mut_slice(),

@@ -8,9 +8,11 @@ use crate::hidden::HiddenUnits;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::{Purpose, Streams};
+use crate::ranks::Ranks;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;
+use std::ops::Range;
 
 /// Size of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema)]
@@ -76,7 +78,7 @@ impl Instance {
     pub fn generate(model: &Model, size: Size, streams: Streams) -> Result<Self> {
         size.validate_for(model, Store::Dense)?;
         let w_star = visible_signals(model, size.d, streams);
-        let data = rows(model, size, &w_star, streams)?;
+        let data = rows(model, 0..size.n, &w_star, streams)?;
         let planted = Planted::new(w_star, model.lambda())?;
         Ok(Self { data, planted })
     }
@@ -92,7 +94,7 @@ impl Instance {
         };
         size.validate(model.units(), Store::Dense)?;
         let planted = Planted::new(w_star, model.lambda())?;
-        let data = rows(model, size, planted.w_star(), streams)?;
+        let data = rows(model, 0..n, planted.w_star(), streams)?;
         Ok(Self { data, planted })
     }
 
@@ -112,28 +114,46 @@ impl Instance {
             let allowed = "fresh data are made of the signals of the instance";
             return Err(Error::invalid("lambda", model.signals(), allowed));
         }
-        rows(model, size, w_star, streams)
+        rows(model, 0..n, w_star, streams)
     }
 }
 
 impl Instance<Stored> {
     /// As [`Instance::generate`], in any store. Rows that are drawn again are those of the dense
-    /// matrix; noise of one bit is other noise.
+    /// matrix; noise of one bit is other noise. Where [ranks](Ranks::of_process) share the work, each
+    /// draws and holds its rows alone.
     ///
     /// # Errors
     /// As [`Size::validate_for`].
     pub fn stored(model: &Model, size: Size, store: Store, streams: Streams) -> Result<Self> {
+        Self::divided(model, size, store, streams, Ranks::of_process())
+    }
+
+    /// As [`Instance::stored`], on these ranks.
+    ///
+    /// # Errors
+    /// As [`Instance::stored`].
+    pub fn divided(
+        model: &Model,
+        size: Size,
+        store: Store,
+        streams: Streams,
+        ranks: &Ranks,
+    ) -> Result<Self> {
         size.validate_for(model, store)?;
         let w_star = visible_signals(model, size.d, streams);
         let data = match store {
-            Store::Dense => Stored::Dense(rows(model, size, &w_star, streams)?),
-            Store::OneBit => Stored::OneBit(signs(model, size, &w_star, streams)?),
-            Store::Regenerated => {
-                let (model, w_star) = (model.clone(), w_star.clone());
-                Stored::Regenerated(Regenerated::new(size.n, size.d, move |mu, values| {
-                    draw_row(&model, &w_star, streams, mu, values);
-                }))
+            Store::Dense => Stored::dense(size.n, ranks, |own| rows(model, own, &w_star, streams))?,
+            Store::OneBit => {
+                Stored::one_bit(size.n, ranks, |own| signs(model, own, &w_star, streams))?
             }
+            Store::Regenerated => Stored::regenerated(size.n, ranks, |own| {
+                let (model, w_star) = (model.clone(), w_star.clone());
+                let fill = move |row, values: &mut [f32]| {
+                    draw_row(&model, &w_star, streams, own.start + row, values);
+                };
+                Ok::<_, Error>(Regenerated::new(own.len(), size.d, fill))
+            })?,
         };
         let planted = Planted::new(w_star, model.lambda())?;
         Ok(Self { data, planted })
@@ -163,10 +183,10 @@ fn visible_signals(model: &Model, d: usize, streams: Streams) -> Matrix {
     w_star
 }
 
-/// Samples of the signals `w_star`; each row has a stream of its own.
-fn rows(model: &Model, size: Size, w_star: &Matrix, streams: Streams) -> Result<DataMatrix> {
-    DataMatrix::try_from_row_fn(size.n, size.d, |mu, values| {
-        draw_row(model, w_star, streams, mu, values);
+/// These samples of the signals `w_star`; each row has a stream of its own.
+fn rows(model: &Model, own: Range<usize>, w_star: &Matrix, streams: Streams) -> Result<DataMatrix> {
+    DataMatrix::try_from_row_fn(own.len(), w_star.nrows(), |row, values| {
+        draw_row(model, w_star, streams, own.start + row, values);
     })
 }
 
@@ -187,13 +207,14 @@ fn draw_row(model: &Model, w_star: &Matrix, streams: Streams, mu: usize, values:
 }
 
 /// The same samples with noise ±1.
-fn signs(model: &Model, size: Size, w_star: &Matrix, streams: Streams) -> Result<OneBit> {
-    let mut gains = Matrix::zeros(model.signals(), size.n);
-    for (mu, mut gains) in gains.column_iter_mut().enumerate() {
-        draw_gains(model, size.d, streams, mu, gains.as_mut_slice());
+fn signs(model: &Model, own: Range<usize>, w_star: &Matrix, streams: Streams) -> Result<OneBit> {
+    let (first, d) = (own.start, w_star.nrows());
+    let mut gains = Matrix::zeros(model.signals(), own.len());
+    for (row, mut gains) in gains.column_iter_mut().enumerate() {
+        draw_gains(model, d, streams, first + row, gains.as_mut_slice());
     }
-    OneBit::from_row_fn(gains, w_star.clone(), |mu, words| {
-        let mut noise = streams.stream(Purpose::Noise, mu as u64);
+    OneBit::from_row_fn(gains, w_star.clone(), |row, words| {
+        let mut noise = streams.stream(Purpose::Noise, (first + row) as u64);
         words.iter_mut().for_each(|word| *word = noise.next_u64());
     })
 }

@@ -25,7 +25,7 @@ pub fn linear_amp(problem: &Problem, w: Matrix, iterations: usize) -> Result<Vec
     let (alpha, scale) = (problem.alpha(), 1.0 / (problem.d() as f64).sqrt());
     let factor = 1.0 / alpha.sqrt();
     let mut w = w;
-    let mut messages = vec![0.0; problem.n()];
+    let mut messages = vec![0.0; problem.data().own().len()];
     let mut observations = vec![problem.observe(&w)];
     for _ in 0..iterations {
         let mut y = Matrix::zeros(w.nrows(), 1);

@@ -78,6 +78,8 @@ mod method;
 mod observation;
 mod problem;
 mod proximal;
+#[cfg(test)]
+mod ranks;
 mod run;
 mod sample_gain;
 mod spectral;
@@ -91,7 +93,7 @@ pub use ascent::{GdSettings, ascend, ascend_watched};
 pub use checkpoint::{Checkpoint, Snapshot, Unkept};
 pub use controls::{Control, controls};
 pub use curvature::{Curvature, curvature};
-pub use data::{AnyData, Data, DataMatrix, Isa, OneBit, Regenerated, Stored};
+pub use data::{AnyData, BatchRows, Data, DataMatrix, Isa, OneBit, Regenerated, Stored};
 pub use gradient::Gradient;
 pub use highest::{Climb, ClimbSettings, Highest, Summit, highest};
 pub use instance::{Instance, Size};

@@ -1,9 +1,8 @@
 //! What an algorithm learns from: hidden units and data. Planted signals are known only where
 //! somebody planted them.
 
-use super::data::{AnyData, Data, DataMatrix};
+use super::data::{AnyData, BatchRows, Data};
 use super::observation::Observation;
-use super::store::Store;
 use crate::error::{Error, Result};
 use crate::hidden::HiddenUnits;
 use crate::numerics::Matrix;
@@ -115,18 +114,15 @@ impl<'a> Problem<'a> {
         self.data
     }
 
-    /// The rows at hand as a matrix, for work that reads parts of them; `work` says which.
+    /// The rows for work that reads them in batches; `work` says which.
     ///
     /// # Errors
-    /// Names `store` for data of another.
-    pub fn matrix(&self, work: &str) -> Result<&'a DataMatrix> {
-        let store = match self.data {
-            AnyData::Dense(data) => return Ok(data),
-            AnyData::OneBit(_) => Store::OneBit,
-            AnyData::Regenerated(_) => Store::Regenerated,
-        };
-        let allowed = format!("{work} needs all entries at hand: use dense");
-        Err(Error::invalid("store", store.name(), allowed))
+    /// Names `store` for data of another than the dense one.
+    pub fn batches(&self, work: &str) -> Result<BatchRows<'a>> {
+        self.data.batches().ok_or_else(|| {
+            let allowed = format!("{work} needs all entries at hand: use dense");
+            Error::invalid("store", self.data.store().name(), allowed)
+        })
     }
 
     /// The planted signals, where they are known.

@@ -84,7 +84,7 @@ pub fn hidden_means(problem: &Problem, w: &Matrix) -> Result<Matrix> {
     }))
 }
 
-/// A number, or several, of the fields `W^T x/√d` of each row.
+/// A number, or several, of the fields `W^T x/√d` of each row at hand.
 fn each_row<const K: usize, T: Default + Clone + Send>(
     problem: &Problem,
     w: &Matrix,
@@ -92,7 +92,7 @@ fn each_row<const K: usize, T: Default + Clone + Send>(
 ) -> Vec<T> {
     let scale = 1.0 / (w.nrows() as f64).sqrt();
     let mut unused = vec![0.0; w.len()];
-    let mut all = vec![T::default(); problem.data().rows()];
+    let mut all = vec![T::default(); problem.data().own().len()];
     problem.data().fused_pass::<K, T, ()>(
         w.as_slice(),
         &mut unused,

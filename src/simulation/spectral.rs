@@ -51,7 +51,7 @@ pub fn leading_directions(
     let mut next = DVector::from_fn(d, |_, _| StandardNormal.sample(&mut stream)).normalize();
     let (mut basis, mut diagonal, mut off_diagonal) = (Vec::new(), Vec::new(), Vec::<f64>::new());
     let limit = MAX_STEPS.min(d);
-    let mut states = vec![(); data.rows()];
+    let mut states = vec![(); data.own().len()];
     let mut image = DVector::zeros(d);
     loop {
         basis.push(next.clone());
@@ -91,7 +91,7 @@ pub fn leading_directions(
 pub fn power_iterations(data: &impl Data, mut w: Matrix, count: usize) -> Option<Matrix> {
     for _ in 0..count {
         let mut image = Matrix::zeros(w.nrows(), w.ncols());
-        let mut states = vec![(); data.rows()];
+        let mut states = vec![(); data.own().len()];
         crate::with_units!(w.ncols(), K => {
             let identity = |_: usize, _: &mut [[f64; K]], _: &mut [()], _: &mut ()| {};
             data.fused_pass::<K, _, ()>(w.as_slice(), image.as_mut_slice(), &mut states, identity);

@@ -3,6 +3,7 @@
 use super::instance::Size;
 use crate::error::Result;
 use crate::memory;
+use crate::ranks::Ranks;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -46,15 +47,16 @@ impl Store {
         }
     }
 
-    /// Bytes of the data of an instance of this size and of the work on them, about.
+    /// Bytes of the data of an instance of this size and of the work on them on one machine, about.
     pub(crate) fn bytes(self, size: Size) -> u128 {
         let (n, d) = (size.n as u128, size.d as u128);
         // Messages, weights, gradients and what an algorithm remembers.
         let work = 512 * (n + d);
+        let rows = n.div_ceil(Ranks::of_process().machines() as u128);
         match self {
             // The data once in f32 and ten per cent for everything else.
-            Self::Dense => n * d * 4 + n * d * 4 / 10,
-            Self::OneBit => n * d.next_multiple_of(64) / 8 + work,
+            Self::Dense => rows * d * 4 + rows * d * 4 / 10,
+            Self::OneBit => rows * d.next_multiple_of(64) / 8 + work,
             Self::Regenerated => work,
         }
     }

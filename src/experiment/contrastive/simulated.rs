@@ -10,7 +10,7 @@ use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
 use crate::order_parameters::OrderParameters;
 use crate::quantity::{Observable, Quantity};
-use crate::simulation::{Instance, Problem};
+use crate::simulation::{Instance, Problem, Store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +67,7 @@ pub(super) fn learn(
     for number in 0..trained.instances {
         let done = (number * (plan.chains.len() + 1)) as f64;
         let streams = streams.instance(number as u64);
-        let instance = Instance::generate(&plan.model, trained.size, streams)?;
+        let instance = Instance::stored(&plan.model, trained.size, Store::Dense, streams)?;
         let problem = instance.problem(plan.model.hidden());
         let start = plan.run.weights(&problem, streams, 0)?;
         watch("exact", Some(done / works));

@@ -11,6 +11,7 @@ use crate::experiment::simulate::no_test;
 use crate::model::Model;
 use crate::numerics::streams::Streams;
 use crate::quantity::Observable;
+use crate::ranks::Ranks;
 use crate::record::RecordedRun;
 use crate::simulation::{Instance, RunOutcome, RunSettings, Size, run_on};
 use crate::theory::{Findings, FixedPointSettings};
@@ -34,9 +35,9 @@ pub(super) struct Plan {
 /// threads busy alone.
 const SMALL: usize = 1 << 26;
 
-/// Whether instances of a size run side by side.
+/// Whether instances of a size run side by side. Ranks share one after the other.
 pub(super) fn side_by_side(size: Size) -> bool {
-    size.n.saturating_mul(size.d) <= SMALL
+    Ranks::of_process().count() == 1 && size.n.saturating_mul(size.d) <= SMALL
 }
 
 /// The numbers of one size.

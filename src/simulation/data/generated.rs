@@ -2,9 +2,10 @@
 
 use super::block::{Accumulate, Project};
 use super::packed::{pack, unpack};
-use super::pass::{BLOCK, merge_chunks};
+use super::pass::BLOCK;
 use super::sweep::{Rows, tile_width};
 use crate::numerics::simd::{Isa, LANES, Octet, Packet};
+use crate::ranks::{Division, Numbers};
 
 /// Entries of a cache line: rows are padded to whole ones.
 const LINE: usize = 64 / size_of::<f32>();
@@ -13,8 +14,6 @@ const LINE: usize = 64 / size_of::<f32>();
 pub struct Generated<B, D, F> {
     /// Entries of a row.
     pub columns: usize,
-    /// Rows of a chunk.
-    pub chunk_rows: usize,
     /// How often the rows of a block are made.
     pub turns: usize,
     /// The instructions to use.
@@ -28,10 +27,11 @@ pub struct Generated<B, D, F> {
 }
 
 impl<B, D, F> Generated<B, D, F> {
-    /// One pass: `g` is overwritten by the sum over all rows, one for each state. Returns the
-    /// accumulators of the chunks.
-    pub fn run<const K: usize, S: Send, A: Default + Send, T>(
+    /// One pass: `g` is overwritten by the sum over all rows; there is a state for each of those at
+    /// hand, from which `begin` counts. Returns the accumulators of the chunks.
+    pub fn run<const K: usize, S: Send, A: Default + Send + Numbers, T>(
         &self,
+        division: &Division,
         w: &[f64],
         g: &mut [f64],
         states: &mut [S],
@@ -44,14 +44,12 @@ impl<B, D, F> Generated<B, D, F> {
         assert!(self.columns > 0, "a row needs a column");
         assert_eq!(w.len(), self.columns * K, "the size of W");
         assert_eq!(g.len(), self.columns * K, "the size of G");
-        let (width, rows) = (tile_width(self.isa.registers()), self.chunk_rows);
+        let width = tile_width(self.isa.registers());
         let packed_w = pack(w, self.columns, width);
         let mut packed_g = vec![Packet::ZERO; packed_w.len()];
-        let chunks = states.len().div_ceil(rows);
+        let chunks = division.chunks();
         let mut accumulators: Vec<A> = (0..chunks).map(|_| A::default()).collect();
-        merge_chunks(
-            rows,
-            0,
+        division.sum(
             states,
             &mut packed_g,
             &mut accumulators,

@@ -6,6 +6,17 @@
 //! cache lines. The last step is padded with zeros.
 
 use crate::numerics::simd::{LANES, Packet};
+use crate::ranks::Numbers;
+
+impl Numbers for Packet {
+    fn write(&self, numbers: &mut Vec<f64>) {
+        self.0.write(numbers);
+    }
+
+    fn read(&mut self, numbers: &mut dyn Iterator<Item = f64>) {
+        self.0.read(numbers);
+    }
+}
 
 /// The first column and the number of columns of each tile.
 pub fn tiles(columns: usize, width: usize) -> impl Iterator<Item = (usize, usize)> {

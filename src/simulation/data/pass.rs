@@ -1,11 +1,12 @@
 //! One pass over the rows, in parallel, with the same sums on any number of
-//! threads.
+//! threads and ranks.
 
-use std::ops::{AddAssign, Range};
+use std::ops::Range;
 
 use super::block::{Accumulate, Project};
 use super::sweep::Rows;
 use crate::numerics::simd::{Isa, Octet, Packet};
+use crate::ranks::{Division, Numbers};
 
 /// The most rows that are worked on at a time.
 ///
@@ -13,19 +14,23 @@ use crate::numerics::simd::{Isa, Octet, Packet};
 /// 4000 columns. Larger blocks were slower.
 pub const BLOCK: usize = 16;
 
-/// The most chunks of a matrix: enough to balance the threads, few enough for
-/// merging their sums to cost nothing.
+/// The chunks of a matrix, unless they are small or large: enough to balance
+/// the threads, few enough for merging their sums to cost nothing.
 const CHUNKS: usize = 32;
 
 /// The fewest rows of a chunk.
 const LEAST_ROWS: usize = 4 * BLOCK;
+
+/// The most rows of a chunk: a matrix of very many rows has enough of them for
+/// as many processes, and merging the sums of chunks of so many costs nothing.
+const MOST_ROWS: usize = 64 * BLOCK;
 
 /// The rows of each chunk, the last excepted. It depends on nothing but the
 /// number of rows, nor does therefore the order of any sum.
 pub fn chunk_rows(rows: usize) -> usize {
     rows.div_ceil(CHUNKS)
         .next_multiple_of(BLOCK)
-        .max(LEAST_ROWS)
+        .clamp(LEAST_ROWS, MOST_ROWS)
 }
 
 /// As [`chunk_rows`], of rows that are few and pass often, so that merging their sums and room for
@@ -62,74 +67,26 @@ pub struct Pass<'a, F> {
     pub isa: Isa,
     /// W, packed.
     pub w: &'a [Packet],
-    /// Rows of a chunk.
-    pub chunk_rows: usize,
     /// The rows that are read, in this order; all of them without.
     pub runs: Option<Runs<'a>>,
     /// Turns z into u.
     pub map: F,
 }
 
-/// Adds chunks of rows from `first` on to `g` by `chunk`: as many chunks as there are
-/// accumulators, and their rows as many as there are states.
-///
-/// Halves are merged along a tree that the number of chunks fixes. Only the right halves need a `g`
-/// of their own, and few exist at any time.
-pub fn merge_chunks<S: Send, A: Send, G: Copy + Default + AddAssign + Send>(
-    chunk_rows: usize,
-    first: usize,
-    states: &mut [S],
-    g: &mut [G],
-    accumulators: &mut [A],
-    chunk: &(impl Fn(usize, &mut [S], &mut [G], &mut A) + Sync),
-) {
-    match accumulators {
-        [] => {}
-        [accumulator] => {
-            crate::interrupt::check();
-            chunk(first, states, g, accumulator);
-        }
-        _ => {
-            let half = accumulators.len().div_ceil(2);
-            let (left, right) = accumulators.split_at_mut(half);
-            let (left_states, right_states) = states.split_at_mut(half * chunk_rows);
-            let middle = first + half * chunk_rows;
-            let mut right_g = vec![G::default(); g.len()];
-            rayon::join(
-                || merge_chunks(chunk_rows, first, left_states, g, left, chunk),
-                || {
-                    let g = &mut right_g;
-                    merge_chunks(chunk_rows, middle, right_states, g, right, chunk);
-                },
-            );
-            for (sum, term) in g.iter_mut().zip(&right_g) {
-                *sum += *term;
-            }
-        }
-    }
-}
-
 impl<F> Pass<'_, F> {
-    /// Adds all chunks to `g` (see [`merge_chunks`]).
-    pub fn chunks<const K: usize, S: Send, A: Send>(
+    /// Adds all chunks to `g` (see [`Division::sum`]).
+    pub fn chunks<const K: usize, S: Send, A: Send + Numbers>(
         &self,
+        division: &Division,
         states: &mut [S],
         g: &mut [Packet],
         accumulators: &mut [A],
     ) where
         F: Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
     {
-        let rows = self.chunk_rows;
-        merge_chunks(
-            rows,
-            0,
-            states,
-            g,
-            accumulators,
-            &|first, states, g, sum| {
-                self.chunk(first, states, g, sum);
-            },
-        );
+        division.sum(states, g, accumulators, &|first, states, g, sum| {
+            self.chunk(first, states, g, sum);
+        });
     }
 
     /// The block from the place `place` of the order on, of at most `most` rows.

@@ -2,7 +2,8 @@
 
 use super::generated::Generated;
 use super::pass::chunk_rows;
-use super::{Data, Isa, require_sizes};
+use super::{Data, Divided, Isa, require_sizes};
+use crate::ranks::{Division, Numbers, Ranks};
 use std::fmt;
 
 /// Writes the entries of a row.
@@ -60,7 +61,7 @@ impl Data for Regenerated {
     }
 
     /// As of a dense matrix.
-    fn fused_pass_with<const K: usize, S: Send, A: Default + Send>(
+    fn fused_pass_with<const K: usize, S: Send, A: Default + Send + Numbers>(
         &self,
         isa: Isa,
         w: &[f64],
@@ -69,9 +70,27 @@ impl Data for Regenerated {
         map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
     ) -> Vec<A> {
         require_sizes::<K>(self, w, g, states.len());
+        let division = Self::division(self.rows, Ranks::alone());
+        self.divided_pass(&division, isa, w, g, states, map)
+    }
+}
+
+impl Divided for Regenerated {
+    fn division(rows: usize, ranks: &Ranks) -> Division<'_> {
+        Division::new(rows, chunk_rows(rows), ranks)
+    }
+
+    fn divided_pass<const K: usize, S: Send, A: Default + Send + Numbers>(
+        &self,
+        division: &Division,
+        isa: Isa,
+        w: &[f64],
+        g: &mut [f64],
+        states: &mut [S],
+        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
+    ) -> Vec<A> {
         let pass = Generated {
             columns: self.columns,
-            chunk_rows: chunk_rows(self.rows),
             turns: 1,
             isa,
             begin: |first: usize| Block { first, next: first },
@@ -87,7 +106,7 @@ impl Data for Regenerated {
                 map(block.first, z, states, accumulator);
             },
         };
-        pass.run::<K, S, A, Block>(w, g, states)
+        pass.run::<K, S, A, Block>(division, w, g, states)
     }
 }
 

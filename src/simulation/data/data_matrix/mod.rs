@@ -10,10 +10,11 @@ use super::generated::Generated;
 use super::packed::{pack, unpack};
 use super::pass::{BLOCK, Pass, Runs, batch_chunk_rows, chunk_rows};
 use super::sweep::tile_width;
-use super::{Data, require_sizes};
+use super::{Data, Divided, require_sizes};
 use crate::error::Result;
 use crate::memory;
 use crate::numerics::simd::{Isa, LANES, Octet, Packet};
+use crate::ranks::{Division, Numbers, Ranks};
 
 /// Bytes of a cache line.
 const LINE_BYTES: usize = 64;
@@ -141,8 +142,27 @@ impl DataMatrix {
     /// # Panics
     ///
     /// As `fused_pass`, or if a run has no row or more than 16, or ends beyond the last row.
-    pub fn fused_pass_of_runs<const K: usize, S: Send, A: Default + Send>(
+    pub fn fused_pass_of_runs<const K: usize, S: Send, A: Default + Send + Numbers>(
         &self,
+        runs: &[Range<usize>],
+        w: &[f64],
+        g: &mut [f64],
+        states: &mut [S],
+        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
+    ) -> Vec<A> {
+        let division = Self::batch_division(states.len(), Ranks::alone());
+        self.divided_runs(&division, runs, w, g, states, map)
+    }
+
+    /// Rows that are few and pass often, on these ranks.
+    pub fn batch_division(rows: usize, ranks: &Ranks) -> Division<'_> {
+        Division::new(rows, batch_chunk_rows(rows), ranks)
+    }
+
+    /// [`fused_pass_of_runs`](Self::fused_pass_of_runs) where other ranks have the rest of the runs.
+    pub(super) fn divided_runs<const K: usize, S: Send, A: Default + Send + Numbers>(
+        &self,
+        division: &Division,
         runs: &[Range<usize>],
         w: &[f64],
         g: &mut [f64],
@@ -164,21 +184,20 @@ impl DataMatrix {
             rows: runs,
             places: &places,
         };
-        self.pass(Isa::detect(), w, g, states, Some(runs), map)
+        self.pass(division, Isa::detect(), (w, g), states, Some(runs), map)
     }
 
     /// The pass, of arguments that were checked.
-    fn pass<const K: usize, S: Send, A: Default + Send>(
+    fn pass<const K: usize, S: Send, A: Default + Send + Numbers>(
         &self,
+        division: &Division,
         isa: Isa,
-        w: &[f64],
-        g: &mut [f64],
+        (w, g): (&[f64], &mut [f64]),
         states: &mut [S],
         runs: Option<Runs>,
         map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
     ) -> Vec<A> {
         let width = tile_width(isa.registers());
-        let rows = states.len();
         let packed_w = pack(w, self.columns, width);
         let pass = Pass {
             octets: self.octets(),
@@ -186,17 +205,13 @@ impl DataMatrix {
             steps: self.columns.div_ceil(LANES),
             isa,
             w: &packed_w,
-            chunk_rows: match runs {
-                Some(_) => batch_chunk_rows(rows),
-                None => chunk_rows(rows),
-            },
             runs,
             map,
         };
-        let chunks = rows.div_ceil(pass.chunk_rows);
+        let chunks = division.chunks();
         let mut accumulators: Vec<A> = (0..chunks).map(|_| A::default()).collect();
         let mut packed_g = vec![Packet::ZERO; packed_w.len()];
-        pass.chunks(states, &mut packed_g, &mut accumulators);
+        pass.chunks(division, states, &mut packed_g, &mut accumulators);
         unpack(&packed_g, g, self.columns, width);
         accumulators
     }
@@ -205,16 +220,18 @@ impl DataMatrix {
     /// 16 rows, `turns` times in a row, `draw` writes them, z = x·W, and `map` sees z; then G = Σ x uᵀ
     /// over the rows of the last turn, with u what `map` made of z.
     ///
-    /// There is a row for each state. `begin(row)` gives what a block has to itself, a random
-    /// stream for example; `draw(own, state, entries)` writes a row into zeros or an earlier row's
-    /// entries; `map(turn, own, z, states)` may replace z and change the states. The results are the
-    /// same to the last bit for any number of threads.
+    /// There is a state for each row of the [division](Self::batch_division) at hand. `begin(row)`
+    /// gives what a block has to itself, a random stream for example; `draw(own, state, entries)`
+    /// writes a row into zeros or an earlier row's entries; `map(turn, own, z, states)` may replace z
+    /// and change the states. The results are the same to the last bit for any number of threads and
+    /// ranks.
     ///
     /// # Panics
     ///
-    /// If there are no columns, or `w` or `g` does not have K times as many entries.
+    /// If there are no columns, or `w` or `g` does not have K times as many entries, or there is
+    /// another number of states.
     pub fn generated_pass<const K: usize, S: Send, B>(
-        columns: usize,
+        (division, columns): (&Division, usize),
         turns: usize,
         (w, g): (&[f64], &mut [f64]),
         states: &mut [S],
@@ -222,18 +239,18 @@ impl DataMatrix {
         draw: impl Fn(&mut B, &S, &mut [f32]) + Sync,
         map: impl Fn(usize, &mut B, &mut [[f64; K]], &mut [S]) + Sync,
     ) {
+        let first = division.own().start;
         let pass = Generated {
             columns,
-            chunk_rows: batch_chunk_rows(states.len()),
             turns,
             isa: Isa::detect(),
-            begin,
+            begin: |row: usize| begin(first + row),
             draw,
             map: |turn: usize, own: &mut B, z: &mut [[f64; K]], states: &mut [S], (): &mut ()| {
                 map(turn, own, z, states);
             },
         };
-        pass.run::<K, S, (), B>(w, g, states);
+        pass.run::<K, S, (), B>(division, w, g, states);
     }
 
     /// The sum of all entries, in part with the rounding of `f32`: a time
@@ -284,7 +301,7 @@ impl Data for DataMatrix {
     }
 
     /// Entries are widened exactly.
-    fn fused_pass_with<const K: usize, S: Send, A: Default + Send>(
+    fn fused_pass_with<const K: usize, S: Send, A: Default + Send + Numbers>(
         &self,
         isa: Isa,
         w: &[f64],
@@ -293,7 +310,26 @@ impl Data for DataMatrix {
         map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
     ) -> Vec<A> {
         require_sizes::<K>(self, w, g, states.len());
-        self.pass(isa, w, g, states, None, map)
+        let division = Self::division(self.rows, Ranks::alone());
+        self.divided_pass(&division, isa, w, g, states, map)
+    }
+}
+
+impl Divided for DataMatrix {
+    fn division(rows: usize, ranks: &Ranks) -> Division<'_> {
+        Division::new(rows, chunk_rows(rows), ranks)
+    }
+
+    fn divided_pass<const K: usize, S: Send, A: Default + Send + Numbers>(
+        &self,
+        division: &Division,
+        isa: Isa,
+        w: &[f64],
+        g: &mut [f64],
+        states: &mut [S],
+        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
+    ) -> Vec<A> {
+        self.pass(division, isa, (w, g), states, None, map)
     }
 }
 

@@ -2,11 +2,12 @@
 
 mod kernel;
 
-use super::pass::{BLOCK, chunk_rows, merge_chunks};
-use super::{Data, Isa, require_sizes};
+use super::pass::{BLOCK, chunk_rows};
+use super::{Data, Divided, Isa, require_sizes};
 use crate::error::Result;
 use crate::memory;
 use crate::numerics::Matrix;
+use crate::ranks::{Division, Numbers, Ranks};
 use kernel::{Accumulate, Project, TABLES, Tile};
 use rayon::prelude::*;
 use std::fmt;
@@ -183,6 +184,18 @@ struct Sums<A, const K: usize> {
     along: Vec<[f64; K]>,
 }
 
+impl<A: Numbers, const K: usize> Numbers for Sums<A, K> {
+    fn write(&self, numbers: &mut Vec<f64>) {
+        self.own.write(numbers);
+        self.along.iter().for_each(|along| along.write(numbers));
+    }
+
+    fn read(&mut self, numbers: &mut dyn Iterator<Item = f64>) {
+        self.own.read(numbers);
+        self.along.iter_mut().for_each(|along| along.read(numbers));
+    }
+}
+
 /// What every chunk of a pass reads.
 struct Pass<'a, F, const K: usize> {
     data: &'a OneBit,
@@ -346,7 +359,7 @@ impl Data for OneBit {
     }
 
     /// Nothing but additions touches the signs, so that the results are the same on all machines.
-    fn fused_pass_with<const K: usize, S: Send, A: Default + Send>(
+    fn fused_pass_with<const K: usize, S: Send, A: Default + Send + Numbers>(
         &self,
         isa: Isa,
         w: &[f64],
@@ -355,6 +368,25 @@ impl Data for OneBit {
         map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
     ) -> Vec<A> {
         require_sizes::<K>(self, w, g, states.len());
+        let division = Self::division(self.rows, Ranks::alone());
+        self.divided_pass(&division, isa, w, g, states, map)
+    }
+}
+
+impl Divided for OneBit {
+    fn division(rows: usize, ranks: &Ranks) -> Division<'_> {
+        Division::new(rows, chunk_rows(rows).max(LEAST_ROWS), ranks)
+    }
+
+    fn divided_pass<const K: usize, S: Send, A: Default + Send + Numbers>(
+        &self,
+        division: &Division,
+        isa: Isa,
+        w: &[f64],
+        g: &mut [f64],
+        states: &mut [S],
+        map: impl Fn(usize, &mut [[f64; K]], &mut [S], &mut A) + Sync,
+    ) -> Vec<A> {
         let columns = self.tiles_of_group() * SIDE;
         let along = self.directions.column_iter().map(|direction| {
             let mut along = [0.0; K];
@@ -371,18 +403,15 @@ impl Data for OneBit {
             along: along.collect(),
             map,
         };
-        let chunk_rows = chunk_rows(self.rows).max(LEAST_ROWS);
         let signals = self.directions.ncols();
-        let mut sums: Vec<Sums<A, K>> = (0..self.rows.div_ceil(chunk_rows))
+        let mut sums: Vec<Sums<A, K>> = (0..division.chunks())
             .map(|_| Sums {
                 own: A::default(),
                 along: vec![[0.0; K]; signals],
             })
             .collect();
         let mut packed_g = vec![0.0; packed_w.len()];
-        merge_chunks(
-            chunk_rows,
-            0,
+        division.sum(
             states,
             &mut packed_g,
             &mut sums,
