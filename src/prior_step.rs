@@ -68,11 +68,12 @@ impl PriorStep {
         let system = linearised(&pair, alpha, &self.k, &self.q).lu();
         let solve = |(s, c): (Matrix, Matrix)| {
             let moved = &self.k * &c * &self.q;
-            let cause = &self.k * s * &self.k + &moved + moved.transpose();
-            let solved = system.solve(&packed(&cause))?;
+            let own = &self.k * s * &self.k;
+            let cause = |a, b| own[(a, b)] + moved[(a, b)] + moved[(b, a)];
+            let solved = system.solve(&packed(&Matrix::from_fn(units, units, cause)))?;
             let q = unpack(solved.as_slice(), units);
-            let precision = pair.second_moment_derivative(&q) * alpha - c;
-            let k = -(&self.k * precision * &self.k);
+            let precision = c - pair.second_moment_derivative(&q) * alpha;
+            let k = &self.k * precision * &self.k;
             Some(PriorStep { q, k })
         };
         causes.map(solve).collect()

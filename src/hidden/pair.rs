@@ -213,7 +213,8 @@ impl PairFunction {
                     mean_form += weight * form;
                     derivative.ger(0.5 * weight * form * variance, h, h, 1.0);
                 }
-                derivative - &self.second_moment * (0.5 * mean_form)
+                derivative -= &self.second_moment * (0.5 * mean_form);
+                derivative
             }
             Tilted::Gaussian {
                 precision_inverse,

@@ -44,17 +44,22 @@ fn sums_do_not_depend_on_the_number_of_ranks() {
         let mut states = vec![0; own.len()];
         let mut sum = vec![0.0; 5];
         let mut counted = vec![(0_usize, Vec::new()); division.chunks()];
-        division.sum(&mut states, &mut sum, &mut counted, &|first, states, g, own_count| {
-            own_count.0 = states.len();
-            for (place, state) in states.iter_mut().enumerate() {
-                let row = own.start + first + place;
-                *state = row;
-                own_count.1.push(value(row, 0));
-                for (entry, g) in g.iter_mut().enumerate() {
-                    *g += value(row, entry);
+        division.sum(
+            &mut states,
+            &mut sum,
+            &mut counted,
+            &|first, states, g, own_count| {
+                own_count.0 = states.len();
+                for (place, state) in states.iter_mut().enumerate() {
+                    let row = own.start + first + place;
+                    *state = row;
+                    own_count.1.push(value(row, 0));
+                    for (entry, g) in g.iter_mut().enumerate() {
+                        *g += value(row, entry);
+                    }
                 }
-            }
-        });
+            },
+        );
         assert_eq!(states, own.collect::<Vec<_>>());
         (sum, counted)
     };
@@ -88,7 +93,10 @@ fn what_others_know_is_filled_in() {
             let mut states: Vec<usize> = division.own().collect();
             let first = |chunk: usize, states: &mut [usize]| (chunk, states[0]);
             let all = division.all(division.each(&mut states, first), &(0, 0));
-            assert_eq!(all, (0..12).map(|chunk| (chunk, 16 * chunk)).collect::<Vec<_>>());
+            assert_eq!(
+                all,
+                (0..12).map(|chunk| (chunk, 16 * chunk)).collect::<Vec<_>>()
+            );
             let own = vec![1.0; ranks.rank()];
             let lengths: Vec<usize> = ranks.gather(own).iter().map(Vec::len).collect();
             assert_eq!(lengths, (0..count).collect::<Vec<_>>());
@@ -109,13 +117,18 @@ fn the_first_rank_reads_for_all() {
             assert_eq!(own.expect("read"), &text.as_bytes()[..length]);
         }
     }
-    let failed = on_ranks(3, |ranks| ranks.from_first(|| Err(Error::file("it", "is gone"))));
+    let failed = on_ranks(3, |ranks| {
+        ranks.from_first(|| Err(Error::file("it", "is gone")))
+    });
     let words: Vec<String> = failed
         .into_iter()
         .map(|own| own.expect_err("gone").to_string())
         .collect();
     assert!(words[0].contains("is gone"), "{words:?}");
-    assert!(words[1].contains("rank") && words[1] == words[2], "{words:?}");
+    assert!(
+        words[1].contains("rank") && words[1] == words[2],
+        "{words:?}"
+    );
 }
 
 /// A rank that holds other numbers ends the run, whichever it is and however little they differ.

@@ -10,7 +10,7 @@ use super::undamped_map::UndampedMap;
 use super::unknowns::{Shape, residual_size};
 use crate::fixed_point::Measured;
 use crate::model::Model;
-use crate::numerics::newton::{NewtonSettings, System, find_root};
+use crate::numerics::newton::{NewtonSettings, find_root};
 use crate::numerics::symmetric::largest_eigenvalue;
 use crate::order_parameters::OrderParameters;
 use crate::proximal::Proximal;
@@ -231,7 +231,12 @@ impl<'a> Search<'a> {
             }
             history.push(residual);
             if settled(&history, self.settings.tolerance) {
-                if let Some(root) = self.accept(x.clone(), residual, Method::DampedIteration) {
+                let map = UndampedMap::new(self.evolution(), self.shape);
+                let jacobian = map.map_jacobian(&x);
+                self.work.evaluations += map.evaluations.get();
+                let method = Method::DampedIteration;
+                let root = jacobian.and_then(|own| self.accept(x.clone(), residual, own, method));
+                if let Some(root) = root {
                     return Iteration::Root(root);
                 }
                 saddles += 1;
@@ -278,6 +283,7 @@ impl<'a> Search<'a> {
             max_steps: 12,
         };
         let stop = find_root(&map, x.clone(), settings);
+        let jacobian = stop.as_ref().and_then(|stop| map.map_jacobian(&stop.x));
         self.work.evaluations += map.evaluations.get();
         let stop = stop?;
         let scale = x.amax().max(1.0);
@@ -285,18 +291,22 @@ impl<'a> Search<'a> {
         let leeway = if residual > LATE { 5.0 } else { 20.0 };
         let near = (&stop.x - x).amax() <= leeway * scale * residual / (1.0 - rate);
         if near && stop.residual <= self.settings.tolerance * scale {
-            return self.accept(stop.x, stop.residual / scale, Method::RootFinder);
+            let residual = stop.residual / scale;
+            return self.accept(stop.x, residual, jacobian?, Method::RootFinder);
         }
         None
     }
 
     /// Takes `x` as a root unless it is a saddle, which iteration would leave again.
-    fn accept(&mut self, x: DVector<f64>, residual: f64, method: Method) -> Option<Root> {
-        let map = UndampedMap::new(self.evolution(), self.shape);
-        let jacobian = map.map_jacobian(&x);
-        self.work.evaluations += map.evaluations.get();
+    fn accept(
+        &self,
+        x: DVector<f64>,
+        residual: f64,
+        jacobian: DMatrix<f64>,
+        method: Method,
+    ) -> Option<Root> {
         let state = self.shape.unpack(&x);
-        let linear = Linearisation::new(self.model, &state, jacobian?);
+        let linear = Linearisation::new(self.model, &state, jacobian);
         (linear.joint_eigenvalue() <= 1.0 + MARGINAL).then(|| Root {
             x,
             residual,
@@ -368,7 +378,7 @@ impl<'a> Search<'a> {
     fn refinement_shift(&mut self, root: &Root) -> Option<DVector<f64>> {
         self.level += 1;
         let map = UndampedMap::new(self.evolution(), self.shape);
-        let fine = map.residual(&root.x);
+        let fine = map.left(&root.x);
         self.level -= 1;
         self.work.evaluations += 1;
         shift(&root.jacobian, &fine?)
@@ -377,7 +387,7 @@ impl<'a> Search<'a> {
     /// Shift of the root, to first order, by what is left of its residual, which is noted.
     fn residual_shift(&mut self, root: &mut Root) -> DVector<f64> {
         let map = UndampedMap::new(self.evolution(), self.shape);
-        let left = map.residual(&root.x);
+        let left = map.left(&root.x);
         self.work.evaluations += 1;
         self.work.nodes = map.nodes.get();
         root.residual = left
@@ -413,10 +423,7 @@ impl<'a> Search<'a> {
     /// The root on the current, finer grid: chord iteration with the known Jacobian through the
     /// same root finder.
     fn follow(&mut self, root: &Root) -> Option<Root> {
-        let map = UndampedMap {
-            chord: Some(&root.jacobian),
-            ..UndampedMap::new(self.evolution(), self.shape)
-        };
+        let map = UndampedMap::new(self.evolution(), self.shape).along(&root.jacobian);
         let scale = root.x.amax().max(1.0);
         let settings = NewtonSettings {
             target: 0.1 * self.settings.tolerance * scale,

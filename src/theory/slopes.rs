@@ -14,7 +14,7 @@
 use super::preactivation::PreActivation;
 use crate::model::Model;
 use crate::numerics::Matrix;
-use crate::numerics::symmetric::{packed_index, packed_len, symmetrised};
+use crate::numerics::symmetric::{packed_index, packed_len};
 
 /// The expectations of these equations. `∂_l g_i` is symmetric: a pair of units has one index.
 #[derive(Debug, Clone)]
@@ -155,11 +155,10 @@ impl Slopes {
         dg: impl Fn(usize, usize) -> f64,
     ) -> Change {
         let k = self.units;
-        let half = Matrix::from_fn(k, k, gg);
         Change {
-            gg: &half + half.transpose(),
+            gg: Matrix::from_fn(k, k, |i, j| gg(i, j) + gg(j, i)),
             gu: Matrix::from_fn(k, self.signals, gu),
-            dg: symmetrised(&Matrix::from_fn(k, k, dg)),
+            dg: Matrix::from_fn(k, k, |i, j| 0.5 * (dg(i, j) + dg(j, i))),
         }
     }
 

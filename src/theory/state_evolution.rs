@@ -194,18 +194,20 @@ impl StateEvolution<'_> {
     /// # Errors
     /// As [`StateEvolution::step`].
     pub(super) fn linearised(&self, state: &State) -> Result<(Step, DMatrix<f64>), Departure> {
-        let moments = mean(self.expectations(state, Request::Slopes)?);
-        let Some(slopes) = moments.slopes.clone() else {
+        let mut moments = mean(self.expectations(state, Request::Slopes)?);
+        let Some(slopes) = moments.slopes.take() else {
             unreachable!("slopes were asked for")
         };
         let step = self.finish(state, moments)?;
         let (model, alpha) = (self.model, self.model.alpha());
-        let lambda = model.lambda_matrix() * alpha;
-        let r = &step.moments.gu * &lambda;
+        let r = self.drive(&step.moments.gu);
+        let r_transpose = r.transpose();
         let changes = slopes.changes(model);
-        let causes = changes.iter().map(|change| {
-            let moved = &change.gu * &lambda * r.transpose();
-            let s = &moved + moved.transpose() + &change.gg * alpha;
+        let drives: Vec<Matrix> = changes.iter().map(|own| self.drive(&own.gu)).collect();
+        let causes = changes.iter().zip(&drives).map(|(change, drive)| {
+            let moved = drive * &r_transpose;
+            let s = |a, b| moved[(a, b)] + moved[(b, a)] + alpha * change.gg[(a, b)];
+            let s = Matrix::from_fn(model.units(), model.units(), s);
             (s, &change.dg * alpha)
         });
         let solved = PriorStep {
@@ -216,8 +218,10 @@ impl StateEvolution<'_> {
             .changes(model.hidden(), alpha, causes)
             .ok_or(Departure::PriorStep)?;
         let shape = Shape::of(model);
-        let columns = changes.iter().zip(solved).map(|(change, solved)| {
-            let m = (solved.k.clone() * &r + &step.k * &change.gu * &lambda).transpose();
+        let columns = drives.iter().zip(solved).map(|(drive, solved)| {
+            // M = R^T K.
+            let mut m = r.tr_mul(&solved.k);
+            m.gemm_tr(1.0, drive, &step.k, 1.0);
             shape.pack(&OrderParameters { m, q: solved.q }, &solved.k)
         });
         let columns: Vec<DVector<f64>> = columns.collect();
@@ -305,16 +309,26 @@ impl StateEvolution<'_> {
         }
     }
 
+    /// `R = α E[g u*^T] Λ` of `E[g u*^T]`, or of a change of it.
+    fn drive(&self, gu: &Matrix) -> Matrix {
+        let mut drive = gu.clone();
+        for (mut column, lambda) in drive.column_iter_mut().zip(self.model.lambda()) {
+            column *= lambda * self.model.alpha();
+        }
+        drive
+    }
+
     fn finish(&self, state: &State, moments: Moments) -> Result<Step, Departure> {
         let alpha = self.model.alpha();
-        let r = &moments.gu * self.model.lambda_matrix() * alpha;
-        let s = &r * r.transpose() + &moments.gg * alpha;
+        let r = self.drive(&moments.gu);
+        let mut s = &moments.gg * alpha;
+        s.gemm(1.0, &r, &r.transpose(), 1.0);
         let c = &moments.dg * alpha;
         let solved = prior_step(self.model.hidden(), alpha, &s, &c, &state.order.q)
             .ok_or(Departure::PriorStep)?;
         Ok(Step {
             order: OrderParameters {
-                m: (&solved.k * r).transpose(),
+                m: r.tr_mul(&solved.k),
                 q: solved.q,
             },
             k: solved.k,

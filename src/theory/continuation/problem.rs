@@ -4,7 +4,6 @@
 use super::ModelPath;
 use crate::fixed_point::{Description, FixedPointProblem, Measured, ProblemPath, Vanishing};
 use crate::model::Model;
-use crate::numerics::newton::System;
 use crate::theory::linearisation::{self, Linearisation};
 use crate::theory::settings::FixedPointSettings;
 use crate::theory::stability::{Shift, observables};
@@ -99,7 +98,7 @@ impl FixedPointProblem for Evolution<'_> {
 
     fn residual(&self, x: &DVector<f64>, level: u32) -> Option<DVector<f64>> {
         self.evaluations.set(self.evaluations.get() + 1);
-        UndampedMap::new(self.evolution(level), self.shape).residual(x)
+        UndampedMap::new(self.evolution(level), self.shape).left(x)
     }
 
     fn describe(
