@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 
 /// Runs the instances `0..instances` that the record lacks, or all of them without a record;
 /// `report` is called after each with the number of finished ones. Instances run one after the
-/// other, each on all threads and [ranks](crate::ranks).
+/// other, each on all threads and [ranks](crate::ranks), of which the first one has the record.
 ///
 /// # Errors
 /// Bad settings, or a record that can't be written.
@@ -112,10 +112,11 @@ impl Precision {
 /// recorded as soon as it is there. Of several ranks the first one has the record.
 pub(crate) fn complete<E: Entry>(
     (known, count): (Vec<E>, usize),
-    mut record: Option<&mut Record<E>>,
+    record: Option<&mut Record<E>>,
     report: &mut dyn FnMut(usize),
     one: impl Fn(u64) -> Result<E>,
 ) -> Result<Vec<E>> {
+    let mut record = record.filter(|_| Ranks::of_process().is_first());
     let recorded = record.as_ref().map(|record| record.runs().to_vec());
     let mut entries = shared(recorded.unwrap_or(known))?;
     for index in 0..count as u64 {

@@ -40,6 +40,11 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// Whether its instances are large: the best of many starts is one of many small ones.
+    pub fn shares_rows(&self) -> bool {
+        !self.rsb
+    }
+
     pub fn run(self, common: &Common, config: ConfigFile) -> CommandResult {
         if self.rsb {
             return self.beyond(common, config);

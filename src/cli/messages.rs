@@ -79,6 +79,9 @@ pub fn nothing() {
 
 /// A line on standard error.
 pub fn say(line: &str) {
+    if talk() == Talk::Nothing {
+        return;
+    }
     // Standard error may be full, or gone.
     let _ = writeln!(std::io::stderr(), "{}", printable(line));
 }

@@ -212,10 +212,11 @@ enum Command {
 impl Command {
     /// Whether the processes of an MPI job share the rows of its simulations.
     fn shares_rows(&self) -> bool {
-        matches!(
-            self,
-            Self::Simulate(_) | Self::Compare(_) | Self::FiniteSize(_) | Self::Contrastive(_)
-        )
+        match self {
+            Self::Simulate(_) | Self::FiniteSize(_) | Self::Contrastive(_) => true,
+            Self::Compare(own) => own.shares_rows(),
+            _ => false,
+        }
     }
 
     /// Whether it takes options of a model, a solver or a simulation.

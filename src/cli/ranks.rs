@@ -1,6 +1,6 @@
 //! The part of this process in a job of several, which `mpirun` or `srun` started.
 
-use onsager::error::Result;
+use onsager::error::{Error, Result};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
@@ -53,13 +53,28 @@ pub fn join(shares: bool) -> Result<Job> {
 
 #[cfg(feature = "mpi")]
 fn joined(job: bool) -> Result<Job> {
-    let joined = job.then(onsager::ranks::mpi::join).transpose()?;
-    Ok(Job { joined })
+    use onsager::ranks::Ranks;
+    if !job {
+        return Ok(Job { joined: None });
+    }
+    let joined = onsager::ranks::mpi::join()?;
+    let ranks = Ranks::of_process();
+    let seen = Some((ranks.rank(), ranks.count()));
+    if seen == started() {
+        return Ok(Job {
+            joined: Some(joined),
+        });
+    }
+    let got = format!("{} for the MPI library of this program", ranks.count());
+    let count = started().map_or(1, |(_, count)| count);
+    let allowed = format!(
+        "{count} processes were started: build the program with the MPI library whose mpirun or srun starts it"
+    );
+    Err(Error::invalid("ranks", got, allowed))
 }
 
 #[cfg(not(feature = "mpi"))]
 fn joined(job: bool) -> Result<Job> {
-    use onsager::error::Error;
     if !job {
         return Ok(Job {});
     }

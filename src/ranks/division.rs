@@ -1,6 +1,6 @@
 //! Rows in chunks, chunks on ranks, and sums over them.
 
-use super::{Numbers, Ranks};
+use super::{Link, Numbers, Ranks};
 use rayon::prelude::*;
 use std::ops::{AddAssign, Range};
 
@@ -13,13 +13,10 @@ pub struct Division<'a> {
     ranks: &'a Ranks,
 }
 
-/// What belongs to the chunks at hand.
-struct Own<'a, S, A> {
-    /// Their numbers.
-    chunks: Range<usize>,
-    /// A state for each of their rows.
+/// A branch of the tree whose chunks are all at hand, but not those of the branch around it.
+struct Piece<'a, S, A> {
+    first: usize,
     states: &'a mut [S],
-    /// One for each.
     accumulators: &'a mut [A],
 }
 
@@ -62,12 +59,10 @@ impl<'a> Division<'a> {
         self.begin(rank)..self.begin(rank + 1)
     }
 
-    /// The rank that has a chunk.
+    /// The rank that has a chunk: the last one that begins no later.
     fn owner(&self, chunk: usize) -> usize {
-        let mut ranks = 0..self.ranks.count();
-        ranks
-            .find(|rank| self.chunks_of(*rank).contains(&chunk))
-            .unwrap_or(0)
+        assert!(chunk < self.chunks(), "chunk {chunk} of {}", self.chunks());
+        chunk * self.ranks.count() / self.chunks()
     }
 
     /// The rank that has a row.
@@ -91,15 +86,14 @@ impl<'a> Division<'a> {
     }
 
     /// Adds chunks of rows to `g` by `chunk(first, states, g, accumulator)`, in parallel, whose first
-    /// row counts from the first one at hand, and gives all ranks the sum over all rows. There is a
-    /// state for each row at hand, and an accumulator for each chunk, whoever has it: all of them are
-    /// filled in.
+    /// row counts from the first one at hand, and gives all ranks the sum over all rows; `g` is zero
+    /// before. There is a state for each row at hand, and an accumulator for each chunk, whoever has
+    /// it: all of them are filled in.
     ///
     /// Halves are merged along a tree that the number of chunks fixes. Only the right halves need a
-    /// `g` of their own, and few exist at any time. Where the halves of a branch are on two ranks,
-    /// the right one is sent to the left: each border between ranks costs a message of the length of
-    /// `g` in each branch around it, at most log2 of the number of chunks and one at the least. The sum goes
-    /// from rank 0 to all.
+    /// `g` of their own, and few exist at any time. Each rank first merges what it has; then, where
+    /// the halves of a branch are on two ranks, the right one is sent to the left, a message of the
+    /// length of `g`. The sum goes from rank 0 to all.
     ///
     /// # Panics
     ///
@@ -113,84 +107,113 @@ impl<'a> Division<'a> {
     ) {
         assert_eq!(states.len(), self.own().len(), "the number of states");
         assert_eq!(accumulators.len(), self.chunks(), "the number of chunks");
-        let chunks = self.chunks_of(self.ranks.rank());
-        let own = Own {
-            accumulators: &mut accumulators[chunks.clone()],
-            chunks,
-            states,
+        let Some(link) = self.ranks.link() else {
+            return merge(self.chunk_rows, 0, states, g, accumulators, chunk);
         };
-        self.branch(0..self.chunks(), own, g, chunk);
-        if let Some(link) = self.ranks.link() {
-            let mut numbers = numbers_of(g);
-            link.broadcast(0, &mut numbers);
-            read(g, numbers);
+        let own = self.chunks_of(self.ranks.rank());
+        let pieces = self.pieces(states, &mut accumulators[own]);
+        let length = g.len();
+        let merged: Vec<Vec<G>> = pieces
+            .into_par_iter()
+            .map(|piece| {
+                let mut g = vec![G::default(); length];
+                let Piece {
+                    first,
+                    states,
+                    accumulators,
+                } = piece;
+                merge(self.chunk_rows, first, states, &mut g, accumulators, chunk);
+                g
+            })
+            .collect();
+        if let Some(sum) = self.branch(link, 0..self.chunks(), &mut merged.into_iter(), length) {
+            g.copy_from_slice(&sum);
+        }
+        let mut numbers = numbers_of(g);
+        link.broadcast(0, &mut numbers);
+        read(g, numbers);
+        if size_of::<A>() > 0 {
             self.complete(accumulators, |chunks| chunks);
         }
     }
 
-    /// A branch of the tree, over some chunks of which `own` are at hand: its sum is added to `g` on
-    /// the rank that has the first of them.
-    fn branch<S: Send, A: Send, G: Copy + Default + AddAssign + Send + Numbers>(
+    /// The largest branches that this rank has, in their order.
+    fn pieces<'b, S, A>(
         &self,
-        branch: Range<usize>,
-        own: Own<S, A>,
-        g: &mut [G],
-        chunk: &(impl Fn(usize, &mut [S], &mut [G], &mut A) + Sync),
-    ) {
-        if own.chunks == branch {
-            let first = self.rows_in(own.chunks).start - self.own().start;
-            return merge(
-                self.chunk_rows,
-                first,
-                own.states,
-                g,
-                own.accumulators,
-                chunk,
-            );
+        mut states: &'b mut [S],
+        mut accumulators: &'b mut [A],
+    ) -> Vec<Piece<'b, S, A>> {
+        let own = self.chunks_of(self.ranks.rank());
+        let mut branches = Vec::new();
+        self.largest(0..self.chunks(), &own, &mut branches);
+        let mut pieces = Vec::with_capacity(branches.len());
+        for branch in branches {
+            let rows = self.rows_in(branch.clone());
+            let (own_states, others) = states.split_at_mut(rows.len());
+            let (own_accumulators, rest) = accumulators.split_at_mut(branch.len());
+            pieces.push(Piece {
+                first: rows.start - self.own().start,
+                states: own_states,
+                accumulators: own_accumulators,
+            });
+            (states, accumulators) = (others, rest);
         }
-        if own.chunks.is_empty() {
-            return;
-        }
-        let middle = branch.start + branch.len().div_ceil(2);
-        let (left, right) = self.split(own, middle);
-        self.branch(branch.start..middle, left, g, chunk);
-        let mut sum = vec![G::default(); g.len()];
-        self.branch(middle..branch.end, right, &mut sum, chunk);
-        let [to, from] = [branch.start, middle].map(|chunk| self.owner(chunk));
-        let rank = self.ranks.rank();
-        if let Some(link) = self.ranks.link().filter(|_| to != from) {
-            if rank == from {
-                link.send(to, &numbers_of(&sum));
-            } else if rank == to {
-                let mut numbers = numbers_of(&sum);
-                link.receive(from, &mut numbers);
-                read(&mut sum, numbers);
-            }
-        }
-        if rank == to {
-            for (g, term) in g.iter_mut().zip(&sum) {
-                *g += *term;
-            }
-        }
+        pieces
     }
 
-    /// What belongs to the chunks before `middle`, and from there on.
-    fn split<'b, S, A>(&self, own: Own<'b, S, A>, middle: usize) -> (Own<'b, S, A>, Own<'b, S, A>) {
-        let middle = middle.clamp(own.chunks.start, own.chunks.end);
-        let (left, right) = (own.chunks.start..middle, middle..own.chunks.end);
-        let (own_states, states) = own.states.split_at_mut(self.rows_in(left.clone()).len());
-        let (own_accumulators, accumulators) = own.accumulators.split_at_mut(left.len());
-        let left = Own {
-            chunks: left,
-            states: own_states,
-            accumulators: own_accumulators,
+    /// The largest branches within `own`.
+    fn largest(&self, branch: Range<usize>, own: &Range<usize>, branches: &mut Vec<Range<usize>>) {
+        if branch.start.max(own.start) >= branch.end.min(own.end) {
+            return;
+        }
+        if own.start <= branch.start && branch.end <= own.end {
+            return branches.push(branch);
+        }
+        let [left, right] = halves(branch);
+        self.largest(left, own, branches);
+        self.largest(right, own, branches);
+    }
+
+    /// The sum over a branch, of length `length`, on the rank that has its first chunk; `merged` has
+    /// those of the branches that this rank has, in their order. Messages alone: all ranks walk the
+    /// tree in one order, so that none waits for another in a circle.
+    fn branch<G: Copy + Default + AddAssign + Numbers>(
+        &self,
+        link: &dyn Link,
+        branch: Range<usize>,
+        merged: &mut impl Iterator<Item = Vec<G>>,
+        length: usize,
+    ) -> Option<Vec<G>> {
+        let own = self.chunks_of(link.rank());
+        if branch.start.max(own.start) >= branch.end.min(own.end) {
+            return None;
+        }
+        if own.start <= branch.start && branch.end <= own.end {
+            return merged.next();
+        }
+        let [left, right] = halves(branch);
+        let [to, from] = [left.start, right.start].map(|chunk| self.owner(chunk));
+        let left = self.branch(link, left, merged, length);
+        let right = self.branch(link, right, merged, length);
+        if to != from && link.rank() == from {
+            link.send(to, &numbers_of(&right?));
+            return None;
+        }
+        let mut sum = left.filter(|_| link.rank() == to)?;
+        let right = match right {
+            Some(own) => own,
+            None => {
+                let mut received = vec![G::default(); length];
+                let mut numbers = numbers_of(&received);
+                link.receive(from, &mut numbers);
+                read(&mut received, numbers);
+                received
+            }
         };
-        let right = Own {
-            chunks: right,
-            states,
-            accumulators,
-        };
-        (left, right)
+        for (sum, term) in sum.iter_mut().zip(&right) {
+            *sum += *term;
+        }
+        Some(sum)
     }
 
     /// What `of(chunk, states)` makes of the chunks at hand, in parallel.
@@ -239,6 +262,12 @@ impl<'a> Division<'a> {
             }
         }
     }
+}
+
+/// The halves of a branch: the tree is that of [`merge`].
+fn halves(branch: Range<usize>) -> [Range<usize>; 2] {
+    let middle = branch.start + branch.len().div_ceil(2);
+    [branch.start..middle, middle..branch.end]
 }
 
 fn numbers_of<T: Numbers>(entries: &[T]) -> Vec<f64> {

@@ -9,7 +9,7 @@
 //! Link (MPI) ── Ranks ── Division ── simulation::Data
 //! ```
 //!
-//! A pass over the rows of `X` sends d·k numbers up the tree and d·k down again: see
+//! A pass over the rows of `X` sends sums of d·k numbers up the tree and the result down again: see
 //! [`Division::sum`].
 
 mod division;
@@ -78,7 +78,7 @@ impl Ranks {
         self.0.as_ref().map_or(1, |link| link.count())
     }
 
-    /// Whether this is the one that reads and writes files.
+    /// Whether this is the one that writes files, records among them, and reads these.
     pub fn is_first(&self) -> bool {
         self.rank() == 0
     }
@@ -88,9 +88,9 @@ impl Ranks {
         self.0.as_ref().map_or(1, |link| link.neighbours())
     }
 
-    /// Machines on which they are, about.
-    pub(crate) fn machines(&self) -> usize {
-        self.count().div_ceil(self.neighbours())
+    /// The part of `rows` that the ranks on this machine share.
+    pub(crate) fn rows_of_machine(&self, rows: u128) -> u128 {
+        (rows * self.neighbours() as u128).div_ceil(self.count() as u128)
     }
 
     /// The link, if there is somebody at its other end.

@@ -13,8 +13,9 @@ use std::sync::Arc;
 /// Most numbers of a message: MPI counts in 32 bits.
 const MOST: usize = 1 << 28;
 
-/// The part of this process in an MPI job, which ends when it is dropped: on all ranks at about the
-/// same time.
+/// The part of this process in an MPI job. Keep it: it ends when it is dropped, on all ranks at about
+/// the same time.
+#[must_use = "the job ends when this is dropped"]
 pub struct Job {
     _universe: Universe,
 }
@@ -27,7 +28,8 @@ struct World {
 }
 
 /// Joins the MPI job in which this process was started: from now on simulations share their rows with
-/// its other ranks (see [`enter`](super::enter)).
+/// its other ranks (see [`enter`](super::enter)). A rank that gives up, by an error or a panic, must
+/// [`abort`]: the others would wait for it.
 ///
 /// # Errors
 /// A process that is in a job already, a library that takes no calls from threads, or ranks that are
@@ -97,8 +99,19 @@ impl Link for World {
 
     fn gather(&self, own: &[f64], counts: &[usize]) -> Vec<f64> {
         let total: usize = counts.iter().sum();
-        assert!(total <= MOST, "{total} numbers in one message");
         let mut all = vec![0.0; total];
+        if total > MOST {
+            let mut rest = &mut all[..];
+            for (rank, count) in counts.iter().enumerate() {
+                let (part, others) = rest.split_at_mut(*count);
+                if rank == self.rank {
+                    part.copy_from_slice(own);
+                }
+                self.broadcast(rank, part);
+                rest = others;
+            }
+            return all;
+        }
         let mut next = 0;
         let places: Vec<i32> = counts
             .iter()

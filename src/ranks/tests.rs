@@ -1,6 +1,7 @@
-use super::threads::on_ranks;
+use super::threads::{on_ranks, speak_only_where};
 use super::*;
 use crate::error::Error;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Numbers of ranks: fewer and more than chunks, and such as don't divide them.
 const COUNTS: [usize; 6] = [1, 2, 3, 4, 7, 40];
@@ -77,6 +78,31 @@ fn sums_do_not_depend_on_the_number_of_ranks() {
     let plain: f64 = (0..rows).map(|row| value(row, 0)).sum();
     assert_ne!(sum[0], plain);
     assert!((sum[0] - plain).abs() < 1e-12);
+}
+
+/// No rank waits for another, or lets one wait, before its own chunks are done: whatever the borders.
+#[test]
+fn work_comes_before_messages() {
+    for count in COUNTS {
+        on_ranks(count, |ranks| {
+            let division = Division::new(1000, 16, ranks);
+            let (own, done) = (division.own().len(), Arc::new(AtomicUsize::new(0)));
+            let rows = Arc::clone(&done);
+            speak_only_where(move || rows.load(Ordering::Relaxed) == own);
+            let mut sum = vec![0.0];
+            let mut counted = vec![(); division.chunks()];
+            division.sum(
+                &mut vec![(); own],
+                &mut sum,
+                &mut counted,
+                &|_, states, g, ()| {
+                    g[0] += states.len() as f64;
+                    done.fetch_add(states.len(), Ordering::Relaxed);
+                },
+            );
+            assert_eq!(sum, [1000.0]);
+        });
+    }
 }
 
 #[test]

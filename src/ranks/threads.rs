@@ -1,9 +1,25 @@
 //! Ranks that are threads of one process.
 
 use super::{Link, Ranks};
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
+
+thread_local! {
+    /// What must be true where this thread sends or receives.
+    static READY: RefCell<Option<Box<dyn Fn() -> bool>>> = const { RefCell::new(None) };
+}
+
+/// From now on this thread sends and receives nothing unless this is true.
+pub(super) fn speak_only_where(ready: impl Fn() -> bool + 'static) {
+    READY.with(|own| *own.borrow_mut() = Some(Box::new(ready)));
+}
+
+fn require_ready() {
+    let ready = READY.with(|own| own.borrow().as_ref().is_none_or(|ready| ready()));
+    assert!(ready, "work is left to do before a message");
+}
 
 /// The end of one thread.
 struct Threads {
@@ -49,11 +65,13 @@ impl Link for Threads {
     }
 
     fn send(&self, to: usize, numbers: &[f64]) {
+        require_ready();
         let end = self.to[to].lock().expect("one thread");
         end.send(numbers.to_vec()).expect("somebody listens");
     }
 
     fn receive(&self, from: usize, numbers: &mut [f64]) {
+        require_ready();
         let end = self.from[from].lock().expect("one thread");
         numbers.copy_from_slice(&end.recv().expect("somebody sends"));
     }

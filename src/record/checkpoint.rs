@@ -143,6 +143,9 @@ impl Checkpoints {
     }
 
     fn write(&self, instance: u64, snapshot: &Snapshot) -> Result<()> {
+        if !Ranks::of_process().is_first() {
+            return Ok(());
+        }
         let numbers: Vec<u8> = snapshot
             .numbers
             .iter()

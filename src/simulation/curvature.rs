@@ -32,12 +32,18 @@ pub struct Curvature {
 /// where `Q` is outside of the domain of `η2`, or where the decomposition fails.
 ///
 /// # Errors
-/// Names `units` for any but one, or `d` above 4000; as `Problem::validate`.
+/// Names `units` for any but one, `d` above 4000, or rows that other ranks have; as `Problem::validate`.
 pub fn curvature(problem: &Problem, w: &Matrix) -> Result<Option<Curvature>> {
     problem.validate_with(w)?;
     if problem.units() != 1 {
         let allowed = "the curvature is computed of one hidden unit";
         return Err(Error::invalid("units", problem.units(), allowed));
+    }
+    let rows = problem.data().own().len();
+    if rows < problem.data().rows() {
+        let got = format!("{rows} of {} rows", problem.data().rows());
+        let allowed = "the spectrum of the Hessian needs all rows at hand: use one process";
+        return Err(Error::invalid("ranks", got, allowed));
     }
     let d = problem.d();
     if d > MOST_COLUMNS {

@@ -9,7 +9,7 @@ use super::problem::Problem;
 use crate::numerics::Matrix;
 use nalgebra::SVector;
 
-/// Objective and gradient at one `W` (d×k), of the rows at hand.
+/// Objective and gradient at one `W` (d×k), of all rows of the data.
 #[derive(Debug, Clone)]
 pub struct Gradient {
     /// `∇L`, d×k; entries are O(1) away from a stationary point.
@@ -19,7 +19,7 @@ pub struct Gradient {
 }
 
 impl Gradient {
-    /// Evaluates objective and gradient in one pass over the rows at hand. `None` where
+    /// Evaluates objective and gradient in one pass over the data. `None` where
     /// `Q = W^T W/d` is outside of the domain of `η2` (Gaussian units need `Q < I`).
     pub fn at(problem: &Problem, w: &Matrix) -> Option<Self> {
         crate::with_units!(problem.units(), K => Self::evaluate::<K>(problem, w, true))

@@ -30,13 +30,18 @@ impl Size {
     /// # Errors
     /// Names `n` or `d`, or says how much memory is missing.
     pub fn validate(self, units: usize, store: Store) -> Result<()> {
+        self.require_sides(units)?;
+        store.require_memory(self)
+    }
+
+    fn require_sides(self, units: usize) -> Result<()> {
         for (field, value) in [("n", self.n), ("d", self.d)] {
             if value < smallest_side(units) {
                 let allowed = format!("must be at least {}", smallest_side(units));
                 return Err(Error::invalid(field, value, allowed));
             }
         }
-        store.require_memory(self)
+        Ok(())
     }
 
     /// Checks that an instance of this model is possible at this size: as [`Size::validate`], and
@@ -46,6 +51,25 @@ impl Size {
     /// As [`Size::validate`], or names `alpha`.
     pub fn validate_for(self, model: &Model, store: Store) -> Result<()> {
         self.validate(model.units(), store)?;
+        self.require_alpha(model)
+    }
+
+    /// Checks an instance that is about to be drawn: as [`Size::validate_for`], but for memory where
+    /// several ranks on a machine are about to take theirs. That was asked for when it was planned.
+    ///
+    /// # Errors
+    /// As [`Size::validate_for`].
+    pub(super) fn validate_on(self, ranks: &Ranks, model: &Model, store: Store) -> Result<()> {
+        match ranks.count() {
+            1 => self.validate_for(model, store),
+            _ => {
+                self.require_sides(model.units())?;
+                self.require_alpha(model)
+            }
+        }
+    }
+
+    fn require_alpha(self, model: &Model) -> Result<()> {
         let alpha = self.alpha();
         if (alpha / model.alpha() - 1.0).abs() <= 1e-12 {
             return Ok(());
@@ -63,7 +87,7 @@ impl Size {
 
 /// Data of one instance. `U*` is not kept, but for noise of one bit: nothing observes it.
 pub struct Instance<D = DataMatrix> {
-    /// `X`, n×d.
+    /// `X`, n×d, or the rows of it at hand.
     pub data: D,
     /// `W*` and `Λ`.
     pub planted: Planted,
@@ -140,7 +164,7 @@ impl Instance<Stored> {
         streams: Streams,
         ranks: &Ranks,
     ) -> Result<Self> {
-        size.validate_for(model, store)?;
+        size.validate_on(ranks, model, store)?;
         let w_star = visible_signals(model, size.d, streams);
         let data = match store {
             Store::Dense => Stored::dense(size.n, ranks, |own| rows(model, own, &w_star, streams))?,

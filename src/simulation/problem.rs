@@ -109,7 +109,7 @@ impl<'a> Problem<'a> {
         self.hidden
     }
 
-    /// The rows at hand.
+    /// The rows.
     pub fn data(&self) -> AnyData<'a> {
         self.data
     }

@@ -17,6 +17,7 @@ use crate::hidden::HiddenUnits;
 use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::numerics::streams::Streams;
+use crate::ranks::Ranks;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -151,7 +152,7 @@ pub fn run_kept(
     streams: Streams,
     keep: &mut dyn Checkpoint,
 ) -> Result<Run> {
-    size.validate_for(model, settings.store)?;
+    size.validate_on(Ranks::of_process(), model, settings.store)?;
     settings.validate_start(model.hidden(), model.alpha(), Some(model.lambda()))?;
     let instance = Instance::stored(model, size, settings.store, streams)?;
     run_with(&instance.problem(model.hidden()), settings, streams, keep)

@@ -4,6 +4,7 @@ use super::data::Data;
 use super::problem::Problem;
 use crate::error::{Error, Result};
 use crate::numerics::Matrix;
+use crate::ranks::Numbers;
 use nalgebra::SVector;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ pub struct SampleGain {
 }
 
 impl SampleGain {
-    /// Of weights `w` (d×k) on the rows at hand.
+    /// Of weights `w` (d×k) on the data.
     ///
     /// # Errors
     /// Weights of another shape, or whose `Q` is outside of the domain of `η2`; fewer than two rows.
@@ -84,19 +85,20 @@ pub fn hidden_means(problem: &Problem, w: &Matrix) -> Result<Matrix> {
     }))
 }
 
-/// A number, or several, of the fields `W^T x/√d` of each row at hand.
-fn each_row<const K: usize, T: Default + Clone + Send>(
+/// A number, or several, of the fields `W^T x/√d` of each row.
+fn each_row<const K: usize, T: Default + Clone + Send + Numbers>(
     problem: &Problem,
     w: &Matrix,
     of: impl Fn(&SVector<f64, K>) -> T + Sync,
 ) -> Vec<T> {
     let scale = 1.0 / (w.nrows() as f64).sqrt();
     let mut unused = vec![0.0; w.len()];
-    let mut all = vec![T::default(); problem.data().own().len()];
-    problem.data().fused_pass::<K, T, ()>(
+    let data = problem.data();
+    let mut all = vec![T::default(); data.rows()];
+    data.fused_pass::<K, T, ()>(
         w.as_slice(),
         &mut unused,
-        &mut all,
+        &mut all[data.own()],
         |_, rows, all, ()| {
             for (row, own) in rows.iter_mut().zip(all) {
                 *own = of(&(SVector::<f64, K>::from(*row) * scale));
@@ -104,6 +106,7 @@ fn each_row<const K: usize, T: Default + Clone + Send>(
             }
         },
     );
+    data.complete(&mut all);
     all
 }
 

@@ -47,12 +47,13 @@ impl Store {
         }
     }
 
-    /// Bytes of the data of an instance of this size and of the work on them on one machine, about.
+    /// Bytes of the data of an instance of this size and of the work on them, on this machine, about.
     pub(crate) fn bytes(self, size: Size) -> u128 {
         let (n, d) = (size.n as u128, size.d as u128);
+        let ranks = Ranks::of_process();
+        let rows = ranks.rows_of_machine(n);
         // Messages, weights, gradients and what an algorithm remembers.
-        let work = 512 * (n + d);
-        let rows = n.div_ceil(Ranks::of_process().machines() as u128);
+        let work = 512 * (rows + d * ranks.neighbours() as u128);
         match self {
             // The data once in f32 and ten per cent for everything else.
             Self::Dense => rows * d * 4 + rows * d * 4 / 10,
@@ -61,7 +62,7 @@ impl Store {
         }
     }
 
-    /// Checks that an instance of this size fits in memory.
+    /// Checks that an instance of this size fits in memory, as far as this machine holds its rows.
     ///
     /// # Errors
     /// Says how much is missing.

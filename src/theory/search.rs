@@ -282,19 +282,18 @@ impl<'a> Search<'a> {
             target,
             max_steps: 12,
         };
-        let stop = find_root(&map, x.clone(), settings);
-        let jacobian = stop.as_ref().and_then(|stop| map.map_jacobian(&stop.x));
-        self.work.evaluations += map.evaluations.get();
-        let stop = stop?;
         let scale = x.amax().max(1.0);
         // Far away the root finder is trusted less.
         let leeway = if residual > LATE { 5.0 } else { 20.0 };
-        let near = (&stop.x - x).amax() <= leeway * scale * residual / (1.0 - rate);
-        if near && stop.residual <= self.settings.tolerance * scale {
-            let residual = stop.residual / scale;
-            return self.accept(stop.x, residual, jacobian?, Method::RootFinder);
-        }
-        None
+        let stop = find_root(&map, x.clone(), settings).filter(|stop| {
+            let near = (&stop.x - x).amax() <= leeway * scale * residual / (1.0 - rate);
+            near && stop.residual <= self.settings.tolerance * scale
+        });
+        let jacobian = stop.as_ref().and_then(|stop| map.map_jacobian(&stop.x));
+        self.work.evaluations += map.evaluations.get();
+        let stop = stop?;
+        let residual = stop.residual / scale;
+        self.accept(stop.x, residual, jacobian?, Method::RootFinder)
     }
 
     /// Takes `x` as a root unless it is a saddle, which iteration would leave again.

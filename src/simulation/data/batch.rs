@@ -2,6 +2,7 @@
 
 use super::{AnyData, DataMatrix};
 use crate::ranks::{Division, Numbers, Ranks};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Rows of a dense matrix that are read in batches. Where ranks share the rows, each of them works on
@@ -88,37 +89,29 @@ impl<'a> BatchRows<'a> {
                 place: place - places.rows_of(to).start,
             }
         });
-        let moves: Vec<Move> = moves
-            .filter(|one| one.from == rank || one.to == rank)
-            .collect();
+        // In one order on all ranks, so that none waits for another in a circle.
+        let mut between = BTreeMap::<(usize, usize), Vec<Move>>::new();
+        for one in moves.filter(|one| one.from == rank || one.to == rank) {
+            between.entry((one.from, one.to)).or_default().push(one);
+        }
         let columns = self.rows.columns();
         let mut matrix = DataMatrix::zeros(places.own().len(), columns)
             .unwrap_or_else(|error| panic!("{error}"));
-        // In one order on all ranks, so that none waits for another in a circle.
-        let count = self.ranks().count();
-        for (from, to) in (0..count).flat_map(|from| (0..count).map(move |to| (from, to))) {
-            let between = moves.iter().filter(|one| one.from == from && one.to == to);
-            let between: Vec<&Move> = between.collect();
-            if between.is_empty() {
-                continue;
-            }
+        let words = columns.div_ceil(2);
+        for ((from, to), moves) in between {
             if from == to {
-                for one in between {
-                    matrix
-                        .row_mut(one.place)
-                        .copy_from_slice(self.rows.row(one.row));
+                for one in moves {
+                    let row = matrix.row_mut(one.place);
+                    row.copy_from_slice(self.rows.row(one.row));
                 }
             } else if let Some(link) = self.ranks().link() {
-                let words = columns.div_ceil(2);
                 if from == rank {
-                    let sent = between
-                        .iter()
-                        .flat_map(|one| packed(self.rows.row(one.row)));
+                    let sent = moves.iter().flat_map(|one| packed(self.rows.row(one.row)));
                     link.send(to, &sent.collect::<Vec<f64>>());
                 } else {
-                    let mut received = vec![0.0; between.len() * words];
+                    let mut received = vec![0.0; moves.len() * words];
                     link.receive(from, &mut received);
-                    for (one, numbers) in between.iter().zip(received.chunks_exact(words)) {
+                    for (one, numbers) in moves.iter().zip(received.chunks_exact(words)) {
                         unpack(numbers, matrix.row_mut(one.place));
                     }
                 }
