@@ -141,7 +141,7 @@ fn shared<E: Entry>(known: Vec<E>) -> Result<Vec<E>> {
         return Ok(known);
     }
     let broken = |error: serde_json::Error| Error::invalid("record", "no JSON", error.to_string());
-    let bytes = ranks.from_first(|| serde_json::to_vec(&known).map_err(broken))?;
+    let bytes = ranks.by_first(|| serde_json::to_vec(&known).map_err(broken))?;
     serde_json::from_slice(&bytes).map_err(broken)
 }
 

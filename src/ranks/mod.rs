@@ -121,7 +121,7 @@ impl Ranks {
     ///
     /// # Errors
     /// That of the first rank: as it is there, in words elsewhere.
-    pub(crate) fn from_first(&self, make: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+    pub(crate) fn by_first(&self, make: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
         let Some(link) = self.link() else {
             return make();
         };

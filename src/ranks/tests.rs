@@ -135,7 +135,7 @@ fn the_first_rank_reads_for_all() {
     let text = "of any length, 19 bytes and more: ±1";
     for length in [0, 1, 7, 8, 9, text.len()] {
         for own in on_ranks(3, |ranks| {
-            ranks.from_first(|| {
+            ranks.by_first(|| {
                 assert!(ranks.is_first());
                 Ok(text.as_bytes()[..length].to_vec())
             })
@@ -144,7 +144,7 @@ fn the_first_rank_reads_for_all() {
         }
     }
     let failed = on_ranks(3, |ranks| {
-        ranks.from_first(|| Err(Error::file("it", "is gone")))
+        ranks.by_first(|| Err(Error::file("it", "is gone")))
     });
     let words: Vec<String> = failed
         .into_iter()

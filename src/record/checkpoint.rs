@@ -107,7 +107,7 @@ impl Checkpoints {
     /// The snapshot of an instance; `None` where the file is missing, damaged or one of another: of
     /// an earlier instance that is finished, or of another run. The first rank reads it for all.
     fn read(&self, instance: u64) -> Result<Option<Snapshot>> {
-        let bytes = Ranks::of_process().from_first(|| match self.path.exists() {
+        let bytes = Ranks::of_process().by_first(|| match self.path.exists() {
             true => files::read_unclaimed(&self.path, Role::Checkpoint),
             false => Ok(Vec::new()),
         })?;

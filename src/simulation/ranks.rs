@@ -101,7 +101,7 @@ fn runs_do_not_depend_on_the_number_of_ranks() {
             for method in &methods {
                 for start in &starts {
                     let settings = RunSettings {
-                        method: method.clone(),
+                        method: *method,
                         start: start.clone(),
                         store,
                         ..RunSettings::default()

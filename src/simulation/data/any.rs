@@ -127,8 +127,8 @@ impl<'a> AnyData<'a> {
         }
     }
 
-    /// The store.
-    pub(in crate::simulation) fn store(&self) -> Store {
+    /// How they are held.
+    pub fn store(&self) -> Store {
         match self.part {
             Borrowed::Dense(_) => Store::Dense,
             Borrowed::OneBit(_) => Store::OneBit,
