@@ -23,7 +23,7 @@ pub use written::{CheckedTable, Demonstrated, Reproduced, ReproducedClaim, Writt
 pub(crate) use ledger::{claim_reading, claim_record};
 pub(crate) use matrix::open_data;
 pub(crate) use reading::read_unclaimed;
-pub(crate) use writing::cannot_write;
+pub(crate) use writing::{cannot_write, discard, keep, part_of};
 
 /// What a file is for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Files of a run.
 
 use super::ledger::{Access, Ledger};
-use super::{Role, create, read_text, replace};
+use super::{Role, create, discard, keep, part_of, read_text, replace};
 use std::fs;
 use std::path::Path;
 use tempfile::tempdir;
@@ -92,4 +92,53 @@ fn replacing_keeps_permissions_and_links() {
     assert!(replace(&dangling, b"five").is_err());
     let names = fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(names, 3, "nothing is left behind");
+}
+
+/// What a run that was killed has left of a file is written over, and goes with it.
+#[test]
+fn a_part_that_was_left_is_taken_over() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("a");
+    let count = || fs::read_dir(folder.path()).unwrap().count();
+    for exists in [false, true] {
+        fs::write(part_of(&path), vec![7; 1000]).unwrap();
+        keep(&path, b"whole").unwrap();
+        assert_eq!(
+            (fs::read(&path).unwrap(), count()),
+            (b"whole".to_vec(), 1),
+            "{exists}"
+        );
+    }
+    fs::write(part_of(&path), b"half").unwrap();
+    discard(&path).unwrap();
+    assert_eq!(count(), 0);
+    fs::write(part_of(&path), b"half").unwrap();
+    discard(&path).unwrap();
+    assert_eq!(count(), 0, "killed before the first was complete");
+    fs::create_dir(part_of(&path)).unwrap();
+    let error = keep(&path, b"whole").expect_err("a folder in the way");
+    assert!(error.to_string().contains("a.part"), "{error}");
+    assert!(!path.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_part_points_to_stays() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("other"), b"other").unwrap();
+    fs::write(at("a"), b"old").unwrap();
+    fs::set_permissions(at("a"), fs::Permissions::from_mode(0o600)).unwrap();
+    symlink(at("other"), part_of(&at("a"))).unwrap();
+    symlink(at("a"), at("link")).unwrap();
+    keep(&at("link"), b"new").unwrap();
+    assert_eq!(fs::read(at("a")).unwrap(), b"new");
+    assert_eq!(fs::read(at("other")).unwrap(), b"other");
+    assert!(at("link").is_symlink() && !at("a").is_symlink());
+    let mode = fs::metadata(at("a")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    fs::write(part_of(&at("a")), b"half").unwrap();
+    discard(&at("link")).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "a, other");
 }

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::ranks::Ranks;
 use std::fs::{File, Permissions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -32,6 +32,61 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
         .map_err(|error| Error::file(&path, error.error))?;
     sync_folder(&path);
     Ok(())
+}
+
+/// Replaces, again and again, a file that no other run writes, by way of its [part]. A run that is
+/// killed while it writes leaves that part, which the next one writes over and [`discard`] removes.
+///
+/// [part]: part_of
+///
+/// # Errors
+/// As [`replace`].
+pub(crate) fn keep(path: &Path, bytes: &[u8]) -> Result<()> {
+    if !writes() {
+        return Ok(());
+    }
+    let (path, permissions) = target(path)?;
+    log::info!("writing {} bytes to {}", bytes.len(), path.display());
+    let part = part_of(&path);
+    remove(&part)?;
+    // A new file: what a link of this name points to stays.
+    let mut file = File::create_new(&part).map_err(|error| cannot_write(&part, &error))?;
+    file.write_all(bytes)
+        .and_then(|()| permissions.map_or(Ok(()), |own| file.set_permissions(own)))
+        .and_then(|()| file.sync_all())
+        .map_err(|error| Error::file(&part, error))?;
+    drop(file);
+    std::fs::rename(&part, &path).map_err(|error| Error::file(&path, error))?;
+    sync_folder(&path);
+    Ok(())
+}
+
+/// Removes what [`keep`] wrote; no error where it is gone.
+///
+/// # Errors
+/// [`Error::File`]: a file that can't be removed.
+pub(crate) fn discard(path: &Path) -> Result<()> {
+    if !writes() {
+        return Ok(());
+    }
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.into());
+    remove(&part_of(&real))?;
+    remove(path)
+}
+
+/// Where the bytes of a file that is [kept](keep) are until they are complete.
+pub(crate) fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
+}
+
+/// Removes a file, if there is one.
+fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::file(path, error)),
+        _ => Ok(()),
+    }
 }
 
 /// Makes a folder, with those above it, unless it is there.

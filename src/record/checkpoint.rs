@@ -2,8 +2,9 @@
 //! goes on within the instance.
 //!
 //! The file is one line of JSON with a checksum, as those of the record, and the numbers behind it,
-//! eight bytes each (IEEE 754, little-endian). It is replaced as a whole, and removed when the
-//! instance is in the record.
+//! eight bytes each (IEEE 754, little-endian). It is replaced as a whole, by way of a file of one
+//! name, so that no kill leaves more than that, and both are removed when the instance is in the
+//! record.
 
 use super::line;
 use crate::error::{Error, Result};
@@ -14,7 +15,6 @@ use crate::order_parameters::OrderParameters;
 use crate::ranks::Ranks;
 use crate::simulation::{Checkpoint, Observation, Snapshot};
 use serde::{Deserialize, Serialize};
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Version of the format.
@@ -73,6 +73,7 @@ impl Checkpoints {
         }
         let path = checkpoint_path(record);
         claim_record(&path, Role::Checkpoint)?;
+        claim_record(&files::part_of(&path), Role::Checkpoint)?;
         Ok(Self {
             path,
             fingerprint,
@@ -93,15 +94,7 @@ impl Checkpoints {
     /// # Errors
     /// A file that can't be removed.
     pub fn remove(&self) -> Result<()> {
-        if !Ranks::of_process().is_first() {
-            return Ok(());
-        }
-        match std::fs::remove_file(&self.path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(Error::file(&self.path, error))
-            }
-            _ => Ok(()),
-        }
+        files::discard(&self.path)
     }
 
     /// The snapshot of an instance; `None` where the file is missing, damaged or one of another: of
@@ -168,7 +161,7 @@ impl Checkpoints {
         };
         let mut bytes = line::written(&self.path, &header)?.into_bytes();
         bytes.extend(numbers);
-        files::replace(&self.path, &bytes)
+        files::keep(&self.path, &bytes)
     }
 }
 
