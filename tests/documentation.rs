@@ -127,13 +127,13 @@ const REFERENCES: [(&str, usize, &str); 101] = [
     ("theory/continuation/tests.rs", 4, "0.439282102"),
     ("theory/decoupled.rs", 3, "Q_ab' = K_a K_b"),
     ("theory/moments.rs", 3, "E[g g^T]"),
-    ("theory/nodes.rs", 3, "Proximal coordinate"),
+    ("theory/nodes/mod.rs", 3, "Proximal coordinate"),
     ("theory/preactivation.rs", 3, "ω = M^T Λ u* + N(0, Q)"),
     ("symmetry/mod.rs", 3, "P_w drops out"),
     ("theory/stability.rs", 3, "alpha E[η1(z)]"),
-    ("theory/search.rs", 3, "dx/ds = F(x) − x"),
+    ("theory/search/mod.rs", 3, "dx/ds = F(x) − x"),
     ("theory/state_evolution.rs", 3, "S = R R^T"),
-    ("theory/tensor.rs", 3, "Proximal coordinate"),
+    ("theory/tensor/mod.rs", 3, "Proximal coordinate"),
 ];
 
 fn section(number: usize) -> &'static str {

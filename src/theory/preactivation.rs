@@ -5,6 +5,33 @@ use crate::model::Model;
 use crate::numerics::Matrix;
 use crate::order_parameters::OrderParameters;
 use nalgebra::{Cholesky, DMatrix, DVector, SMatrix, SVector};
+use std::f64::consts::PI;
+
+/// How `ω` spreads around a mean.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spread<const K: usize> {
+    pub covariance: SMatrix<f64, K, K>,
+    /// Lower Cholesky factor `L` of the covariance.
+    pub factor: SMatrix<f64, K, K>,
+    /// `L^{-1}`.
+    pub whitener: SMatrix<f64, K, K>,
+    /// `log` of the density at the mean.
+    pub log_peak: f64,
+}
+
+impl<const K: usize> Spread<K> {
+    /// `None` where the covariance is not positive definite.
+    fn new(covariance: SMatrix<f64, K, K>) -> Option<Self> {
+        let factor = Cholesky::new(covariance)?.l();
+        let log_det: f64 = factor.diagonal().iter().map(|entry| entry.ln()).sum();
+        Some(Self {
+            covariance,
+            factor,
+            whitener: factor.try_inverse()?,
+            log_peak: -log_det - 0.5 * K as f64 * (2.0 * PI).ln(),
+        })
+    }
+}
 
 /// One Gaussian component of `ω`.
 #[derive(Debug, Clone)]
@@ -15,14 +42,7 @@ pub(super) struct Component<'a, const K: usize> {
     pub mean: SVector<f64, K>,
     /// `L^{-1}` times the mean, `L L^T = Q`.
     pub standardised_mean: SVector<f64, K>,
-    /// Covariance of `ω`.
-    pub covariance: SMatrix<f64, K, K>,
-    /// Lower Cholesky factor of the covariance.
-    pub factor: SMatrix<f64, K, K>,
-    /// Its inverse.
-    pub whitener: SMatrix<f64, K, K>,
-    /// `log` of the density at the mean.
-    pub log_peak: f64,
+    pub spread: Spread<K>,
     /// `E[u* | component]`, of length `r`.
     pub signal_mean: &'a DVector<f64>,
     /// What `ω` says about `u*` within the component; `None` for an atom.
@@ -47,7 +67,7 @@ impl<const K: usize> Component<'_, K> {
         for row in 0..K {
             let mut entry = 0.0;
             for column in 0..=row {
-                entry += self.whitener[(row, column)] * centred[column];
+                entry += self.spread.whitener[(row, column)] * centred[column];
             }
             sum += entry * entry;
         }
@@ -59,11 +79,9 @@ impl<const K: usize> Component<'_, K> {
 #[derive(Debug, Clone)]
 pub(super) struct PreActivation<'a, const K: usize> {
     pub components: Vec<Component<'a, K>>,
-    /// Lower Cholesky factor `L` of `Q`, the spread that every component has: the natural unit of
+    /// The noise `N(0, Q)`, which every component has: its factor `L` is the natural unit of
     /// length.
-    pub noise_factor: SMatrix<f64, K, K>,
-    /// `L^{-1}`.
-    pub noise_whitener: SMatrix<f64, K, K>,
+    pub noise: Spread<K>,
     /// `L^{-1} M^T Λ`, `K × r`: pre-activation that the signals cause, in that unit.
     pub whitened_gain: Matrix,
 }
@@ -74,33 +92,28 @@ impl<'a, const K: usize> PreActivation<'a, K> {
         // r × K: row a is the pre-activation caused by a unit of signal a.
         let (r, lambda) = (model.signals(), model.lambda());
         let gain = Matrix::from_fn(r, K, |a, b| lambda[a] * order.m[(a, b)]);
-        let noise = fixed::<K>(&order.q)?;
-        let noise_factor = Cholesky::new(noise)?.l();
-        let noise_whitener = noise_factor.try_inverse()?;
+        let noise = Spread::new(fixed::<K>(&order.q)?)?;
         let component = |prior: &'a crate::signal::MixtureComponent| {
             let caused = |unit: usize| (0..r).map(|a| gain[(a, unit)] * prior.mean[a]).sum();
             let mean = SVector::<f64, K>::from_fn(|unit, _| caused(unit));
-            let (covariance, regression) = match &prior.covariance {
+            let (spread, regression) = match &prior.covariance {
+                // An atom: the noise alone spreads.
                 None => (noise, None),
-                Some(spread) => {
-                    let cross = spread * &gain;
+                Some(own) => {
+                    let cross = own * &gain;
                     let total = &order.q + gain.tr_mul(&cross);
                     let inverse = Cholesky::<f64, nalgebra::Dyn>::new(total.clone())?.inverse();
                     let slope = &cross * inverse;
-                    let left = spread - &slope * cross.transpose();
-                    (fixed::<K>(&total)?, Some(Regression { slope, left }))
+                    let left = own - &slope * cross.transpose();
+                    let spread = Spread::new(fixed::<K>(&total)?)?;
+                    (spread, Some(Regression { slope, left }))
                 }
             };
-            let factor = Cholesky::new(covariance)?.l();
-            let log_det: f64 = factor.diagonal().iter().map(|entry| entry.ln()).sum();
             Some(Component {
                 weight: prior.weight,
                 mean,
-                standardised_mean: noise_whitener * mean,
-                covariance,
-                factor,
-                whitener: factor.try_inverse()?,
-                log_peak: -log_det - 0.5 * K as f64 * (2.0 * std::f64::consts::PI).ln(),
+                standardised_mean: noise.whitener * mean,
+                spread,
                 signal_mean: &prior.mean,
                 regression,
             })
@@ -108,10 +121,9 @@ impl<'a, const K: usize> PreActivation<'a, K> {
         let components = model.sample_signals().components().iter().map(component);
         Some(Self {
             components: components.collect::<Option<_>>()?,
-            noise_factor,
-            noise_whitener,
+            noise,
             whitened_gain: Matrix::from_fn(K, r, |m, a| {
-                (0..=m).map(|n| noise_whitener[(m, n)] * gain[(a, n)]).sum()
+                (0..=m).map(|n| noise.whitener[(m, n)] * gain[(a, n)]).sum()
             }),
         })
     }

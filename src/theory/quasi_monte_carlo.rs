@@ -105,7 +105,7 @@ impl<const K: usize> Sampler<'_, K> {
         self.sequence.normals(index, 0..K, xi.as_mut_slice());
         let component = self.pick(self.sequence.uniform(index, K));
         let own = &self.law.components[component];
-        let (z, stretch) = self.transport.carry(&(own.mean + own.factor * xi));
+        let (z, stretch) = self.transport.carry(&(own.mean + own.spread.factor * xi));
         nodes.push(|unit| z[unit]);
         Drawn {
             component,
@@ -147,7 +147,7 @@ impl<const K: usize> Transport<K> {
             let reach = law
                 .components
                 .iter()
-                .map(|c| c.mean[axis].abs() + 7.0 * c.covariance[(axis, axis)].sqrt())
+                .map(|c| c.mean[axis].abs() + 7.0 * c.spread.covariance[(axis, axis)].sqrt())
                 .fold(1.0, f64::max);
             Table::new(hidden, axis, v[(axis, axis)], reach + 2.0)
         });

@@ -59,11 +59,11 @@ impl Slopes {
         let pairs = Matrix::from_row_slice(p, uu + K * r + 2 * p, pairs);
         let triples = Matrix::from_row_slice(p * K, r + K, triples);
         // s = L^{-T} ξ.
-        let turn = |m: usize, n: usize| law.noise_whitener[(n, m)];
+        let turn = |m: usize, n: usize| law.noise.whitener[(n, m)];
         let xu = pairs.columns(uu, K * r);
         let xx = pairs.columns(uu + K * r, p);
         let xi = triples.columns(r, K);
-        let precision = law.noise_whitener.tr_mul(&law.noise_whitener);
+        let precision = law.noise.whitener.tr_mul(&law.noise.whitener);
         let su = Matrix::from_fn(p, K * r, |pair, column| {
             let (m, a) = (column / r, column % r);
             (0..K).map(|n| turn(m, n) * xu[(pair, n * r + a)]).sum()

@@ -153,7 +153,7 @@ impl Nodes {
             _ => self.geometry_by_elimination(v),
         }
         Isa::detect().run(Standardise {
-            whitener: law.noise_whitener.as_slice(),
+            whitener: law.noise.whitener.as_slice(),
             nodes: self,
         });
     }
@@ -198,10 +198,10 @@ impl Nodes {
             Isa::detect().run(Weigh {
                 component: Weighed {
                     weight: component.weight,
-                    log_peak: component.log_peak,
+                    log_peak: component.spread.log_peak,
                     mean: component.mean.as_slice(),
                     standardised_mean: component.standardised_mean.as_slice(),
-                    whitener: component.whitener.as_slice(),
+                    whitener: component.spread.whitener.as_slice(),
                     signal_mean: component.signal_mean,
                     regression: component.regression.as_ref(),
                 },

@@ -90,7 +90,7 @@ impl<const K: usize> Grid<K> {
         let scale = 2f64.powf(-0.5 * f64::from(level));
         let regions = regions(hidden, law, v)?;
         let steepness = hidden.covariance_bound().sqrt().max(1.0);
-        let factor = law.noise_factor;
+        let factor = law.noise.factor;
         let lengths = factor.abs() * steepness;
         let varying = varying(hidden, law, v, lengths.max());
         let share = |unit: usize| varying.map_or(1.0, |varying| varying[unit]);

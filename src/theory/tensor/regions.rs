@@ -27,7 +27,7 @@ pub(super) fn regions<const K: usize>(
     law: &PreActivation<'_, K>,
     v: &SMatrix<f64, K, K>,
 ) -> Option<Vec<Region<K>>> {
-    let whitener = &law.noise_whitener;
+    let whitener = &law.noise.whitener;
     let (to_y, offset, moved) = match hidden.mean_bound() {
         Some(largest) => {
             let reach = (whitener * v).abs() * SVector::<f64, K>::from_column_slice(&largest);
@@ -40,7 +40,7 @@ pub(super) fn regions<const K: usize>(
         }
     };
     let region = |component: &Component<'_, K>| {
-        let spread = to_y * component.covariance * to_y.transpose();
+        let spread = to_y * component.spread.covariance * to_y.transpose();
         let centre = to_y * component.mean + offset;
         let finite = centre.iter().all(|entry| entry.is_finite()) && moved.is_finite();
         Some(Region {
@@ -89,7 +89,7 @@ pub(super) fn varying<const K: usize>(
     let farthest = |component: &Component<'_, K>| {
         (0..K)
             .map(|unit| {
-                component.mean[unit].abs() + TAIL * component.covariance[(unit, unit)].sqrt()
+                component.mean[unit].abs() + TAIL * component.spread.covariance[(unit, unit)].sqrt()
             })
             .fold(0.0, f64::max)
     };
@@ -111,7 +111,7 @@ pub(super) fn varying<const K: usize>(
                     continue;
                 }
                 for component in &law.components {
-                    let spread = component.covariance[(unit, unit)].sqrt();
+                    let spread = component.spread.covariance[(unit, unit)].sqrt();
                     let apart = ((z - component.mean[unit]).abs() - moved[unit]).max(0.0) / spread;
                     let density = (-0.5 * apart * apart).exp() / (spread * (2.0 * PI).sqrt());
                     *share += component.weight * density * relative * spacing;
